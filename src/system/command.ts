@@ -1,0 +1,124 @@
+import { environmentError } from "./errors.ts";
+
+/** The programs that the binary may start; the permission covers these names on PATH and no others. */
+export type ProgramName = "tmux" | "codex" | "git" | "claude";
+
+export interface CommandOptions {
+  /** The whole environment of the program: nothing else is inherited. */
+  env: Record<string, string>;
+  cwd?: string;
+  /** Bytes or text for stdin, which is closed afterwards; without it, stdin is empty. */
+  stdin?: string | Uint8Array<ArrayBuffer>;
+  signal?: AbortSignal;
+}
+
+export interface CommandOutput {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs a program to its end and returns what it printed. Never goes through a
+ * shell. Throws an `environment` error if the program is not installed.
+ */
+export async function runCommand(
+  program: ProgramName,
+  args: string[],
+  options: CommandOptions,
+): Promise<CommandOutput> {
+  let output: Deno.CommandOutput;
+  try {
+    const command = new Deno.Command(program, {
+      args,
+      cwd: options.cwd,
+      env: spawnEnvironment(options.env),
+      clearEnv: true,
+      stdin: options.stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+      signal: options.signal,
+    });
+    if (options.stdin === undefined) {
+      output = await command.output();
+    } else {
+      const child = command.spawn();
+      const [result] = await Promise.all([
+        child.output(),
+        writeAndClose(child.stdin, options.stdin),
+      ]);
+      output = result;
+    }
+  } catch (error) {
+    throw spawnError(program, error, options.cwd);
+  }
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+/** Writes everything and closes; a program that stopped reading is not an error of ours. */
+export async function writeAndClose(
+  stdin: WritableStream<Uint8Array<ArrayBuffer>>,
+  data: string | Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(
+      typeof data === "string" ? new TextEncoder().encode(data) : data,
+    );
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/**
+ * Deno refuses to start a program with `LD_*` or `DYLD_*` set unless it may run
+ * everything, so these never pass.
+ */
+export function spawnEnvironment(
+  env: Record<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(LD_|DYLD_)/.test(name)),
+  );
+}
+
+/** Says in one line why a program could not be started. */
+export function spawnError(
+  program: ProgramName,
+  error: unknown,
+  cwd?: string,
+): Error {
+  if (
+    error instanceof Deno.errors.NotFound && cwd !== undefined &&
+    !isDirectory(cwd)
+  ) {
+    return environmentError(
+      `Cannot start ${program}: folder "${cwd}" does not exist`,
+      error,
+    );
+  }
+  if (
+    error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotCapable
+  ) {
+    return environmentError(
+      `Cannot start ${program}: no program of this name is on PATH; install ${program} or correct PATH`,
+      error,
+    );
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

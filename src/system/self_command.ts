@@ -1,0 +1,27 @@
+import { fromFileUrl } from "@std/path";
+
+/** How to start agentctl again, from a tmux pane. */
+export interface SelfCommand {
+  argv: string[];
+  /** Names of variables that it needs from this process's environment. */
+  env: string[];
+}
+
+/** The command line of this very program: the binary, or Deno with the source and the same permissions. */
+export function selfCommand(): SelfCommand {
+  if (Deno.build.standalone) return { argv: [Deno.execPath()], env: [] };
+  const file = (path: string) => fromFileUrl(new URL(path, import.meta.url));
+  return {
+    argv: [
+      Deno.execPath(),
+      "run",
+      "-q",
+      "-P",
+      "--no-prompt",
+      "--config",
+      file("../../deno.json"),
+      file("../main.ts"),
+    ],
+    env: ["DENO_DIR"],
+  };
+}

@@ -1,0 +1,69 @@
+import { basename, dirname } from "@std/path";
+
+/** Where the system has no watch left, the file is looked at this often. */
+const UNWATCHED_CHECK_MS = 1_000;
+
+/**
+ * Yields the last `count` lines of a file and then each line as it is
+ * appended, for ever. The file need not exist yet; one that becomes shorter
+ * is read from its beginning.
+ */
+export async function* followLines(
+  path: string,
+  count: number,
+): AsyncGenerator<string> {
+  const changes = watchFolderOf(path);
+  let offset = 0;
+  let first = true;
+  for (;;) {
+    const read = await readLinesFrom(path, offset);
+    offset = read?.end ?? 0;
+    const lines = read?.lines ?? [];
+    yield* first ? (count === 0 ? [] : lines.slice(-count)) : lines;
+    first = false;
+    await changes();
+  }
+}
+
+/** The whole lines from `offset` on, and where they end: a line that is still being written waits. */
+async function readLinesFrom(
+  path: string,
+  offset: number,
+): Promise<{ lines: string[]; end: number } | null> {
+  try {
+    using file = await Deno.open(path, { read: true });
+    const { size } = await file.stat();
+    const start = size < offset ? 0 : offset;
+    await file.seek(start, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(
+      await new Response(file.readable).arrayBuffer(),
+    );
+    const length = bytes.lastIndexOf(10) + 1;
+    const text = new TextDecoder().decode(bytes.subarray(0, length));
+    return { lines: text.split("\n").slice(0, -1), end: start + length };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+function watchFolderOf(path: string): () => Promise<void> {
+  const timer = () =>
+    new Promise<void>((resolve) => setTimeout(resolve, UNWATCHED_CHECK_MS));
+  try {
+    const events = Deno.watchFs(dirname(path), { recursive: false })
+      [Symbol.asyncIterator]();
+    return async () => {
+      for (;;) {
+        const { value, done } = await events.next();
+        if (done) return await timer();
+        // By name: the system may tell the path without symbolic links.
+        if (
+          value.paths.some((changed) => basename(changed) === basename(path))
+        ) return;
+      }
+    };
+  } catch {
+    return timer;
+  }
+}

@@ -1,0 +1,30 @@
+import { join } from "@std/path";
+import { environmentError, messageOf } from "../system/errors.ts";
+import { CONFIG_TEMPLATE } from "./config.ts";
+import { ensureWorkspace, workspacePaths } from "./workspace.ts";
+
+/**
+ * Makes a workspace: folders, a commented config, an empty list of projects.
+ * What exists stays as it is. Returns the names of the files it made.
+ */
+export async function initWorkspace(root: string): Promise<string[]> {
+  await ensureWorkspace(root);
+  const made: string[] = [];
+  const files: [string, string][] = [
+    [join(root, "config.jsonc"), CONFIG_TEMPLATE],
+    [workspacePaths.projects(root), '{\n  "schema": 1,\n  "projects": {}\n}\n'],
+  ];
+  for (const [path, content] of files) {
+    try {
+      await Deno.writeTextFile(path, content, { createNew: true, mode: 0o600 });
+      made.push(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      throw environmentError(
+        `Cannot write "${path}": ${messageOf(error)}`,
+        error,
+      );
+    }
+  }
+  return made;
+}

@@ -1,0 +1,204 @@
+import { isAbsolute, join, resolve } from "@std/path";
+import { closestString } from "@std/text";
+import * as z from "zod/mini";
+import {
+  environmentError,
+  messageOf,
+  notFoundError,
+  usageError,
+} from "../system/errors.ts";
+import { once } from "../system/once.ts";
+import { writeJsonAtomic } from "./atomic_file.ts";
+import { acquireLock } from "./lock.ts";
+import {
+  ensureWorkspace,
+  type Workspace,
+  workspacePaths,
+} from "./workspace.ts";
+
+const projectsFileSchema = once(() => {
+  const project = z.object({
+    path: z.string(),
+    default_profile: z.nullish(z.string()),
+  });
+  return z.object({
+    schema: z.literal(1),
+    projects: z.record(z.string(), project),
+  });
+});
+
+/** A registered name for a folder. */
+export interface Project {
+  name: string;
+  path: string;
+  default_profile: string | null;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Reads the registered projects, by name. Throws an `environment` error that names the file if it does not parse. */
+export async function readProjects(workspace: Workspace): Promise<Project[]> {
+  const path = workspacePaths.projects(workspace.root);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw environmentError(
+      `Cannot read "${path}": ${messageOf(error)}; correct or remove the file`,
+      error,
+    );
+  }
+  const result = projectsFileSchema().safeParse(value);
+  if (!result.success) {
+    throw environmentError(
+      `Cannot read "${path}": it is not a list of projects; correct or remove the file`,
+    );
+  }
+  return Object.entries(result.data.projects)
+    .map(([name, project]) => ({
+      name,
+      path: project.path,
+      default_profile: project.default_profile ?? null,
+    }))
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/**
+ * Registers a project, or changes it. Returns whether it was there before.
+ * Throws a `usage` error for a name or folder that cannot be used.
+ */
+export async function addProject(
+  workspace: Workspace,
+  project: Project,
+): Promise<boolean> {
+  if (!NAME.test(project.name)) {
+    throw usageError(
+      `Cannot add project "${project.name}": a name is 1 to 64 letters, digits, dots, - and _, and begins with a letter or digit`,
+    );
+  }
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(project.path);
+  } catch (error) {
+    throw notFoundError(
+      `Cannot add project "${project.name}": folder "${project.path}" cannot be read (${
+        messageOf(error)
+      })`,
+    );
+  }
+  if (!info.isDirectory) {
+    throw usageError(
+      `Cannot add project "${project.name}": "${project.path}" is not a folder`,
+    );
+  }
+  return await changeProjects(workspace, (projects) => {
+    const existed = projects.has(project.name);
+    projects.set(project.name, project);
+    return existed;
+  });
+}
+
+/** Takes a project off the list; its folder and runs stay. Throws `not_found` if it is not registered. */
+export async function removeProject(
+  workspace: Workspace,
+  name: string,
+): Promise<void> {
+  await changeProjects(workspace, (projects) => {
+    if (!projects.delete(name)) {
+      throw unknownProject("remove project", name, [...projects.keys()]);
+    }
+  });
+}
+
+/** What `--project` named: a registered project or a folder. */
+export interface ResolvedProject {
+  name: string | null;
+  path: string;
+  default_profile: string | null;
+}
+
+/**
+ * Finds the folder of `--project`: a registered name, else a path (anything
+ * with a slash, `.` or `~`), else the current folder. A current folder that
+ * belongs to a registered project carries its name.
+ */
+export async function resolveProject(
+  workspace: Workspace,
+  option: string | undefined,
+  cwd: string,
+): Promise<ResolvedProject> {
+  const projects = await readProjects(workspace);
+  const named = projects.find((project) => project.name === option);
+  if (named) {
+    if (!await isFolder(named.path)) {
+      throw notFoundError(
+        `Cannot start run: folder "${named.path}" of project "${named.name}" does not exist; correct it with "agentctl add-project ${named.name} <path>"`,
+      );
+    }
+    return named;
+  }
+  const looksLikePath = option === undefined || option.includes("/") ||
+    option === "." ||
+    option === ".." || isAbsolute(option);
+  const path = resolve(cwd, option ?? ".");
+  if (await isFolder(path)) {
+    const registered = projects.find((project) => project.path === path);
+    return registered ?? { name: null, path, default_profile: null };
+  }
+  if (looksLikePath) {
+    throw notFoundError(`Cannot start run: folder "${path}" does not exist`);
+  }
+  throw unknownProject(
+    "start run",
+    option,
+    projects.map((project) => project.name),
+  );
+}
+
+function unknownProject(action: string, name: string, known: string[]): Error {
+  const remedy = known.length > 0
+    ? `did you mean "${closestString(name, known)}"`
+    : `register it with "agentctl add-project ${name} <path>"`;
+  return notFoundError(
+    `Cannot ${action}: project "${name}" is not registered; ${remedy}`,
+  );
+}
+
+async function changeProjects<T>(
+  workspace: Workspace,
+  change: (projects: Map<string, Project>) => T,
+): Promise<T> {
+  await ensureWorkspace(workspace.root);
+  const path = workspacePaths.projects(workspace.root);
+  using _lock = await acquireLock(join(workspace.root, "projects.lock"));
+  const projects = new Map(
+    (await readProjects(workspace)).map((project) => [project.name, project]),
+  );
+  const result = change(projects);
+  const entries = [...projects.values()].map((
+    { name, path, default_profile },
+  ) => [
+    name,
+    { path, default_profile },
+  ]);
+  await writeJsonAtomic(path, {
+    schema: 1,
+    projects: Object.fromEntries(entries),
+  });
+  return result;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}
