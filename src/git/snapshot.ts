@@ -1,0 +1,228 @@
+import type { CommandOutput } from "../system/command.ts";
+import { join, relative } from "@std/path";
+import {
+  type GitCall,
+  gitError,
+  runGit,
+  scratchIndex,
+  scratchObjects,
+} from "./git_command.ts";
+import {
+  parseSpecialEntries,
+  pathspecLine,
+  quotePath,
+} from "./index_entries.ts";
+import type { Repository } from "./repository.ts";
+
+export interface SnapshotOptions {
+  /**
+   * Folder for the temporary index and for new objects. All snapshots that
+   * are to be compared share it; it serves one snapshot at a time.
+   */
+  scratch: string;
+  env: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+const SETTINGS = [
+  // The listing is read as text: other bytes than ASCII have to be escaped.
+  "core.quotePath=true",
+  // A line ending that git would convert must not be an error.
+  "core.safecrlf=false",
+  "core.ignoreStat=false",
+  // The objects are short-lived; packing them takes most of the time of big files.
+  "core.compression=0",
+  "core.looseCompression=0",
+  "pack.compression=0",
+  // Together: an entry marked "skip worktree" counts if its file exists (git 2.37).
+  "core.sparseCheckout=true",
+  "sparse.expectFilesOutsideOfPatterns=false",
+];
+
+/** The calls of one snapshot, and what they have learnt to leave out. */
+interface Attempts {
+  call: GitCall & { repository: Repository; settings: string[] };
+  /** Paths as git quotes them. */
+  excluded: string[];
+  addOptions: string[];
+}
+
+/** How often files may vanish under `git add` (it ends at some of them) before the snapshot is given up. */
+const MAXIMUM_ATTEMPTS = 25;
+
+/**
+ * Records the folder of the repository as it is on disk (staged, unstaged and
+ * untracked alike, without ignored files) and returns the id of a tree of the
+ * whole repository, in which only what lies in the folder is up to date. Only
+ * the scratch folder is written to. Clean filters run as configured, as with
+ * every `git add`; where one fails, the file is taken without it. Of a submodule or embedded
+ * repository the commit counts; one without commits is left out, as are files
+ * that cannot be read. Throws an `environment` error if git refuses.
+ */
+export async function takeSnapshot(
+  repository: Repository,
+  options: SnapshotOptions,
+): Promise<string> {
+  await Deno.mkdir(scratchObjects(options.scratch), {
+    recursive: true,
+    mode: 0o700,
+  });
+  const scratch = await Deno.realPath(options.scratch);
+  await copyIndex(join(repository.git_dir, "index"), scratchIndex(scratch));
+  const git: Attempts = {
+    call: {
+      env: options.env,
+      cwd: repository.root,
+      repository,
+      scratch,
+      settings: [...SETTINGS],
+      signal: options.signal,
+    },
+    excluded: [],
+    addOptions: ["--all", "--ignore-errors", "--sparse"],
+  };
+  const entries = parseSpecialEntries(
+    await persist(git, () => ["ls-files", "--stage", "-v"]),
+  );
+  await updateIndex(git, "--no-assume-unchanged", entries.assumedUnchanged);
+  await updateIndex(git, "--remove", entries.gitlinks, ({ stderr }) =>
+    // Something that is no repository any more: all stay as they are.
+    /Unable to process path/.test(stderr));
+
+  // `git add` would run `git status` in every submodule, and with it whatever
+  // filter the configuration of the submodule names.
+  git.excluded.push(...entries.gitlinks);
+  const own = relative(repository.root, scratch);
+  if (!own.startsWith("..")) git.excluded.push(quotePath(own));
+  await addAll(git, repository);
+
+  if (entries.unmerged.length > 0) {
+    const left = await persist(git, () => ["ls-files", "--unmerged", "-v"]);
+    await updateIndex(
+      git,
+      "--force-remove",
+      parseSpecialEntries(left).unmerged,
+    );
+  }
+  return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
+}
+
+/** Removes the index and the objects of the snapshots from the scratch folder, and nothing else that may be there. */
+export async function discardSnapshot(scratch: string): Promise<void> {
+  for (
+    const path of [
+      scratchIndex(scratch),
+      `${scratchIndex(scratch)}.lock`,
+      scratchObjects(scratch),
+    ]
+  ) {
+    await removeIfExists(path);
+  }
+}
+
+/**
+ * A file that was changed in the second in which the index was written is
+ * told by the index being no younger than the file, so the copy must not be
+ * younger than the original.
+ */
+async function copyIndex(from: string, to: string): Promise<void> {
+  await removeIfExists(to);
+  await removeIfExists(`${to}.lock`);
+  try {
+    const { mtime } = await Deno.stat(from);
+    await Deno.copyFile(from, to);
+    await Deno.chmod(to, 0o600);
+    await Deno.utime(to, mtime ?? new Date(1000), mtime ?? new Date(1000));
+  } catch (error) {
+    // Nothing was staged yet.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function removeIfExists(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function updateIndex(
+  git: Attempts,
+  option: string,
+  quotedPaths: string[],
+  accept?: (output: CommandOutput) => boolean,
+): Promise<void> {
+  if (quotedPaths.length === 0) return;
+  await persist(
+    git,
+    () => ["update-index", option, "--stdin"],
+    () => quotedPaths,
+    accept,
+  );
+}
+
+async function addAll(git: Attempts, repository: Repository): Promise<void> {
+  const folder = repository.prefix === ""
+    ? ":(top)"
+    : pathspecLine(quotePath(repository.prefix));
+  await persist(
+    git,
+    () => ["add", ...git.addOptions, "--pathspec-from-file=-"],
+    () => [folder, ...git.excluded.map((path) => pathspecLine(path, true))],
+    // 1: some files could not be added, the others were. No match: the folder
+    // is gone, and the index has nothing in it either.
+    ({ code, stderr }) =>
+      code === 1 || /pathspec '.*' did not match any file/s.test(stderr),
+  );
+}
+
+/** Runs git again and again with what makes it give up left out, and returns its stdout. */
+async function persist(
+  git: Attempts,
+  args: () => string[],
+  lines: () => string[] = () => [],
+  accept: (output: CommandOutput) => boolean = () => false,
+): Promise<string> {
+  for (let attempt = 1;; attempt++) {
+    const stdin = lines().map((line) => `${line}\n`).join("");
+    const output = await runGit(args(), { ...git.call, stdin });
+    if (output.code === 0 || accept(output)) return output.stdout;
+    if (attempt === MAXIMUM_ATTEMPTS || !makeEasier(git, output.stderr)) {
+      throw gitError(
+        `Cannot record the state of "${git.call.repository.folder}"`,
+        output.stderr,
+      );
+    }
+  }
+}
+
+/** Changes what the next attempt does according to why the last one failed; false if there is no help. */
+function makeEasier(git: Attempts, stderr: string): boolean {
+  // Before git 2.34.
+  if (/unknown option .sparse/.test(stderr)) {
+    git.addOptions = git.addOptions.filter((option) => option !== "--sparse");
+    return true;
+  }
+  const filter = /: clean filter '(.+)' failed/.exec(stderr)?.[1];
+  if (filter) {
+    git.call.settings.push(
+      `filter.${filter}.clean=`,
+      `filter.${filter}.process=`,
+      `filter.${filter}.required=false`,
+    );
+    return true;
+  }
+  // A file that is not in its `working-tree-encoding`.
+  const path =
+    /(?:failed to encode|BOM is (?:prohibited|required) in|fatal: encoding) '(.+?)' (?:from|if)/
+      .exec(stderr)?.[1];
+  if (path) {
+    git.excluded.push(quotePath(path));
+    return true;
+  }
+  // A file that vanished at the wrong moment.
+  return /No such file or directory|Not a directory|Is a directory/.test(
+    stderr,
+  );
+}

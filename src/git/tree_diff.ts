@@ -1,0 +1,163 @@
+import { exists } from "@std/fs";
+import { resolve } from "@std/path";
+import { environmentError } from "../system/errors.ts";
+import { spawnError } from "../system/command.ts";
+import { type DiffSummary, parseDiffSummary } from "./diff_summary.ts";
+import {
+  type GitCall,
+  gitCommand,
+  gitError,
+  runGit,
+  scratchObjects,
+} from "./git_command.ts";
+import type { Repository } from "./repository.ts";
+
+export interface DiffOptions {
+  /** The scratch folder with which both snapshots were taken. */
+  scratch: string;
+  /** Written whole or not at all; empty if nothing changed. */
+  patchFile: string;
+  env: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/**
+ * `diff-tree` is deaf to most of the person's settings for diffs; these are
+ * for the others, so that the patch always has the form `git apply` takes.
+ */
+const FORMAT = [
+  "--no-color",
+  "--no-ext-diff",
+  "--no-textconv",
+  "--ignore-submodules=none",
+  "-M50%",
+  "-l1000",
+];
+const PATCH = [
+  "--patch",
+  "--binary",
+  "--full-index",
+  "--unified=3",
+  "--inter-hunk-context=0",
+  "--src-prefix=a/",
+  "--dst-prefix=b/",
+];
+const SUMMARY = ["--raw", "--numstat", "--stat=80", "-z"];
+
+/**
+ * Writes the patch from one snapshot to another, restricted to the folder of
+ * the repository, and returns its summary. `git apply` at the top level of the
+ * repository takes the patch, binary files included. It goes to the file as
+ * git prints it and is never held in memory. Throws an `environment` error if
+ * git refuses, for example because the snapshots were discarded.
+ */
+export async function diffTrees(
+  repository: Repository,
+  before: string,
+  after: string,
+  options: DiffOptions,
+): Promise<DiffSummary> {
+  const call: GitCall = {
+    env: options.env,
+    cwd: repository.root,
+    repository,
+    scratch: options.scratch,
+    settings: ["core.quotePath=false", "diff.suppressBlankEmpty=false"],
+    signal: options.signal,
+  };
+  // Git would say that there is no repository.
+  if (!await exists(scratchObjects(options.scratch), { isDirectory: true })) {
+    throw environmentError(
+      `Cannot compare the states of "${repository.folder}": the snapshots in "${options.scratch}" were discarded`,
+    );
+  }
+  const paths = repository.prefix === ""
+    ? []
+    : [`:(top,literal)${repository.prefix}`];
+  const args = (
+    format: string[],
+  ) => ["diff-tree", "-r", ...FORMAT, ...format, before, after, "--", ...paths];
+  const [patch, summary] = await Promise.allSettled([
+    writeOutput(args(PATCH), call, resolve(options.patchFile)),
+    runGit(args(SUMMARY), call),
+  ]);
+  if (patch.status === "rejected") throw patch.reason;
+  if (summary.status === "rejected") throw summary.reason;
+  if (summary.value.code !== 0) throw diffError(call, summary.value.stderr);
+  const parsed = parseDiffSummary(summary.value.stdout);
+  if (parsed.linkBecameFolder) {
+    // A rename without changes says nothing of modes, so `git apply` would
+    // take the link to be there still and refuse to write beyond it.
+    await writeOutput(
+      args([...PATCH, "--no-renames"]),
+      call,
+      resolve(options.patchFile),
+    );
+  }
+  return parsed.summary;
+}
+
+/** Runs git with its output going to a file, which appears only when it is complete. */
+async function writeOutput(
+  args: string[],
+  call: GitCall,
+  path: string,
+): Promise<void> {
+  call.signal?.throwIfAborted();
+  const partial = `${path}.${crypto.randomUUID()}.partial`;
+  using file = await Deno.open(partial, {
+    write: true,
+    createNew: true,
+    mode: 0o600,
+  });
+  try {
+    const child = spawn(args, call);
+    const stderr = new Response(child.stderr).text();
+    // Git must have ended before anything is reported, also if the disk is full.
+    const [copied, { code }, words] = await Promise.all([
+      writeAll(file, child.stdout).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      ),
+      child.status,
+      stderr,
+    ]);
+    call.signal?.throwIfAborted();
+    if (copied) throw copied.error;
+    if (code !== 0) throw diffError(call, words);
+    await file.syncData();
+    await Deno.rename(partial, path);
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {});
+    throw error;
+  }
+}
+
+/** Not `file.writable`: what went into it is lost if the file, not the stream, is closed. */
+async function writeAll(
+  file: Deno.FsFile,
+  chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  // Leaving the loop by an error cancels the stream, on which git ends.
+  for await (const chunk of chunks) {
+    let written = 0;
+    while (written < chunk.length) {
+      written += await file.write(chunk.subarray(written));
+    }
+  }
+}
+
+function spawn(args: string[], call: GitCall): Deno.ChildProcess {
+  try {
+    return gitCommand(args, call).spawn();
+  } catch (error) {
+    throw spawnError("git", error, call.cwd);
+  }
+}
+
+function diffError(call: GitCall, stderr: string): Error {
+  return gitError(
+    `Cannot compare the states of "${call.repository?.folder ?? call.cwd}"`,
+    stderr,
+  );
+}
