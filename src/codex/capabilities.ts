@@ -1,0 +1,205 @@
+import * as z from "zod/mini";
+import { dirname } from "@std/path";
+import { type CommandOutput, runCommand } from "../system/command.ts";
+import { environmentError } from "../system/errors.ts";
+import { quoteCodex } from "./own_words.ts";
+import {
+  helpFlags,
+  helpHasUsage,
+  optionHelp,
+  possibleValues,
+} from "./help_text.ts";
+import { once } from "../system/once.ts";
+import type { CodexProgram } from "./program.ts";
+
+const capabilitiesSchema = once(() =>
+  z.object({
+    /** As `codex --version` says it, without the name. */
+    version: z.string(),
+    stand_in: z.boolean(),
+    /** Flags of `codex exec`, short and long, such as `-C` and `--cd`. */
+    exec_flags: z.array(z.string()),
+    /** Flags of `codex exec resume`; empty if there is no such subcommand. */
+    resume_flags: z.array(z.string()),
+    /** Values that `--sandbox` takes; empty if the help does not tell. */
+    sandbox_modes: z.array(z.string()),
+    /** Whether a profile is a file of its own, or a table of `config.toml` as before 0.134. */
+    profiles: z.enum(["files", "tables", "none"]),
+  })
+);
+
+/** What one binary of Codex can do. */
+export type CodexCapabilities = z.infer<ReturnType<typeof capabilitiesSchema>>;
+
+const cacheSchema = once(() => z.record(z.string(), capabilitiesSchema()));
+
+/** More than one, because two versions may take turns on PATH. */
+const CACHED_PROGRAMS = 8;
+
+const PROBE_TIMEOUT_MS = 20_000;
+
+/** What the stand-in takes: all that agentctl ever says. */
+const STAND_IN: CodexCapabilities = {
+  version: "agentctl stand-in",
+  stand_in: true,
+  exec_flags: [
+    "--json",
+    "--color",
+    "-m",
+    "--model",
+    "-p",
+    "--profile",
+    "-s",
+    "--sandbox",
+    "-C",
+    "--cd",
+    "--output-schema",
+    "-o",
+    "--output-last-message",
+    "--thread-source",
+    "--ephemeral",
+    "--skip-git-repo-check",
+    "-h",
+    "--help",
+  ],
+  resume_flags: ["--json", "--last", "-m", "--model", "-h", "--help"],
+  sandbox_modes: ["read-only", "workspace-write", "danger-full-access"],
+  profiles: "files",
+};
+
+export interface ProbeOptions {
+  env: Record<string, string>;
+  /** A JSON file that remembers the answer by the program's key; `null` remembers nothing. */
+  cacheFile: string | null;
+  signal?: AbortSignal;
+}
+
+/**
+ * Asks a Codex what it can do, or remembers. The flags of Codex change within
+ * months, so they are read from its help and never assumed. Throws an
+ * `environment` error, with Codex's own words, if it does not run or does not
+ * have what agentctl needs.
+ */
+export async function probeCodex(
+  program: CodexProgram,
+  options: ProbeOptions,
+): Promise<CodexCapabilities> {
+  if (program.kind === "stand-in") return structuredClone(STAND_IN);
+  const { cacheFile } = options;
+  if (cacheFile === null || program.key === "") {
+    return await askCodex(program, options);
+  }
+  const cache = await readCache(cacheFile);
+  const known = cache[program.key];
+  if (known) return known;
+  const capabilities = await askCodex(program, options);
+  await writeCache(cacheFile, { ...cache, [program.key]: capabilities });
+  return capabilities;
+}
+
+async function askCodex(
+  program: CodexProgram,
+  options: ProbeOptions,
+): Promise<CodexCapabilities> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), PROBE_TIMEOUT_MS);
+  const signal = options.signal
+    ? AbortSignal.any([options.signal, timeout.signal])
+    : timeout.signal;
+  try {
+    const ask = (...args: string[]) =>
+      runCommand("codex", args, { env: options.env, signal });
+    const [version, exec, resume] = await Promise.all([
+      ask("--version"),
+      ask("exec", "--help"),
+      ask("exec", "resume", "--help"),
+    ]);
+    options.signal?.throwIfAborted();
+    if (timeout.signal.aborted) {
+      throw environmentError(
+        `Cannot probe ${program.path}: it did not answer within ${
+          PROBE_TIMEOUT_MS / 1000
+        } seconds; try "codex --version"`,
+      );
+    }
+    return readAnswers(program, version, exec, resume);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function readAnswers(
+  program: CodexProgram,
+  version: CommandOutput,
+  exec: CommandOutput,
+  resume: CommandOutput,
+): CodexCapabilities {
+  const name = /\d+\.\d+\.\d+\S*/.exec(version.stdout)?.[0];
+  if (version.code !== 0 || name === undefined) {
+    throw environmentError(
+      `Cannot run ${program.path}: "codex --version" ended with exit code ${version.code}${
+        quoteCodex(version.stderr || version.stdout)
+      }; repair the installation of Codex`,
+    );
+  }
+  if (exec.code !== 0 || !helpHasUsage(exec.stdout, "exec")) {
+    throw environmentError(
+      `Cannot use Codex ${name} (${program.path}): it has no "codex exec"${
+        quoteCodex(exec.stderr)
+      }; install a newer Codex`,
+    );
+  }
+  const flags = helpFlags(exec.stdout);
+  if (!flags.includes("--json")) {
+    throw environmentError(
+      `Cannot use Codex ${name} (${program.path}): its "codex exec" has no --json; install a newer Codex`,
+    );
+  }
+  const canResume = resume.code === 0 &&
+    helpHasUsage(resume.stdout, "exec resume");
+  return {
+    version: name,
+    stand_in: false,
+    exec_flags: flags,
+    resume_flags: canResume ? helpFlags(resume.stdout) : [],
+    sandbox_modes: possibleValues(optionHelp(exec.stdout, "--sandbox")),
+    profiles: profileKind(optionHelp(exec.stdout, "--profile")),
+  };
+}
+
+/** 0.133 still reads tables by `--profile` although it knows the files by another flag, so the help decides. */
+function profileKind(help: string): CodexCapabilities["profiles"] {
+  if (help === "") return "none";
+  return /\.config\.toml|_V2>/.test(help) ? "files" : "tables";
+}
+
+async function readCache(
+  path: string,
+): Promise<Record<string, CodexCapabilities>> {
+  try {
+    return cacheSchema().parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch {
+    // Not there, or not ours to understand: it is made anew.
+    return {};
+  }
+}
+
+async function writeCache(
+  path: string,
+  cache: Record<string, CodexCapabilities>,
+): Promise<void> {
+  const kept = Object.fromEntries(
+    Object.entries(cache).slice(-CACHED_PROGRAMS),
+  );
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(temporary, JSON.stringify(kept) + "\n", {
+      mode: 0o600,
+    });
+    await Deno.rename(temporary, path);
+  } catch {
+    // A place that cannot be written costs time, nothing else.
+    await Deno.remove(temporary).catch(() => {});
+  }
+}

@@ -1,0 +1,166 @@
+import { environmentError, usageError } from "../system/errors.ts";
+import type { CodexCapabilities } from "./capabilities.ts";
+import { checkProfileName } from "./profiles.ts";
+
+/** What a worker may touch, from least to most. */
+export const SANDBOX_MODES = [
+  "read-only",
+  "workspace-write",
+  "danger-full-access",
+] as const;
+
+export type SandboxMode = typeof SANDBOX_MODES[number];
+
+/** What a run asks of Codex; the prompt comes on stdin. */
+export interface WorkerRequest {
+  cwd: string;
+  profile: string | null;
+  model: string | null;
+  /** Without it Codex decides, depending on whether its config knows the folder. */
+  sandbox: SandboxMode | null;
+  /** Absolute: Codex looks from its own folder, not from `cwd`. */
+  schemaFile: string | null;
+  /** Absolute, as `schemaFile`. */
+  outputFile: string | null;
+  threadSource: string | null;
+  /** What the worker is told besides its prompt, which stays as it was given. */
+  instructions: string | null;
+  ephemeral: boolean;
+  skipGitCheck: boolean;
+  resumeThreadId: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * The arguments of `codex` for a worker. Only flags that the binary has; what
+ * it cannot honour is an `environment` error that names the flag, and what
+ * makes no sense a `usage` error. All options stand before `resume`, which
+ * refuses most of them behind it, and nothing of the earlier turn is
+ * remembered by Codex, so a resumed thread gets them all again.
+ */
+export function buildArgv(
+  capabilities: CodexCapabilities,
+  request: WorkerRequest,
+): string[] {
+  const argv = ["exec"];
+  /** Takes the first spelling that the binary knows; without a reason to need it, it may be left out. */
+  const add = (spellings: string[], value: string | null, need?: string) => {
+    const flag = spellings.find((spelling) =>
+      capabilities.exec_flags.includes(spelling)
+    );
+    if (flag !== undefined) argv.push(flag, ...(value === null ? [] : [value]));
+    else if (need !== undefined) {
+      throw missing(capabilities, spellings.at(-1) ?? "", need);
+    }
+  };
+
+  add(["--json"], null, "follow a worker");
+  add(["--color"], "never");
+  if (request.profile !== null) {
+    checkProfileName(request.profile);
+    if (capabilities.profiles === "none") {
+      throw missing(
+        capabilities,
+        "--profile",
+        `use profile "${request.profile}"`,
+      );
+    }
+    add(
+      ["-p", "--profile"],
+      request.profile,
+      `use profile "${request.profile}"`,
+    );
+  }
+  if (request.model !== null) {
+    checkValue("model", request.model);
+    add(["-m", "--model"], request.model, `use model "${request.model}"`);
+  }
+  if (request.sandbox !== null) {
+    checkSandbox(capabilities, request.sandbox);
+    add(
+      ["-s", "--sandbox"],
+      request.sandbox,
+      `use sandbox "${request.sandbox}"`,
+    );
+  }
+  add(["-C", "--cd"], request.cwd, `work in "${request.cwd}"`);
+  if (request.skipGitCheck) {
+    add(["--skip-git-repo-check"], null, "work outside a git repository");
+  }
+  if (request.ephemeral) {
+    add(["--ephemeral"], null, "run without keeping the session");
+  }
+  if (request.schemaFile !== null) {
+    add(
+      ["--output-schema"],
+      request.schemaFile,
+      "ask for a result in a fixed form",
+    );
+  }
+  if (request.outputFile !== null) {
+    add(["-o", "--output-last-message"], request.outputFile);
+  }
+  if (request.instructions !== null) {
+    // A string of JSON is one of TOML.
+    const value = JSON.stringify(request.instructions);
+    add(["-c", "--config"], `developer_instructions=${value}`);
+  }
+  if (request.resumeThreadId === null) {
+    // Only a new thread has a source.
+    if (request.threadSource !== null) {
+      add(["--thread-source"], request.threadSource);
+    }
+    return [...argv, "-"];
+  }
+  checkResume(capabilities, request.resumeThreadId);
+  return [...argv, "resume", request.resumeThreadId, "-"];
+}
+
+function checkSandbox(
+  capabilities: CodexCapabilities,
+  mode: SandboxMode,
+): void {
+  const modes = capabilities.sandbox_modes;
+  if (modes.length === 0 || modes.includes(mode)) return;
+  throw environmentError(
+    `Cannot use sandbox "${mode}": --sandbox of Codex ${capabilities.version} takes ${
+      modes.join(", ")
+    }`,
+  );
+}
+
+/** An id that is no UUID makes Codex start a new thread without a word; the stand-in has ids of its own. */
+function checkResume(capabilities: CodexCapabilities, threadId: string): void {
+  if (capabilities.resume_flags.length === 0) {
+    throw missing(capabilities, "exec resume", `continue thread "${threadId}"`);
+  }
+  if (!capabilities.stand_in && !UUID.test(threadId)) {
+    throw usageError(
+      `Cannot continue thread ${
+        JSON.stringify(threadId)
+      }: a thread id is a UUID`,
+    );
+  }
+  checkValue("thread", threadId);
+}
+
+/** A value that looks like a flag would be taken for one. */
+function checkValue(what: string, value: string): void {
+  if (value !== "" && !value.startsWith("-")) return;
+  throw usageError(
+    `Cannot use ${what} ${
+      JSON.stringify(value)
+    }: a ${what} is not empty and does not begin with "-"`,
+  );
+}
+
+function missing(
+  capabilities: CodexCapabilities,
+  flag: string,
+  purpose: string,
+): Error {
+  return environmentError(
+    `Cannot ${purpose}: Codex ${capabilities.version} has no ${flag}; install a newer Codex`,
+  );
+}

@@ -1,0 +1,12 @@
+/** Everything that agentctl knows of Codex. */
+export * from "./capabilities.ts";
+export * from "./command_line.ts";
+export * from "./events.ts";
+export * from "./failure.ts";
+export * from "./models.ts";
+export * from "./profile_plan.ts";
+export * from "./profile_templates.ts";
+export * from "./profiles.ts";
+export * from "./program.ts";
+export * from "./result_schema.ts";
+export * from "./usage.ts";

@@ -1,0 +1,50 @@
+const MAX_LENGTH = 600;
+
+/**
+ * What Codex itself says in a piece of its stderr: the error, without
+ * warnings, log lines and backtraces. Empty if it says nothing.
+ */
+export function ownWords(stderr: string): string {
+  // Of several errors the last one ended it; a backtrace follows each.
+  const lines = stderr.split("\n").map((line) => line.trimEnd()).filter((
+    line,
+  ) => !isNoise(line));
+  const paragraphs = lines.join("\n").split(/\n{2,}/).map((text) =>
+    text.trim()
+  );
+  const spoken = paragraphs.filter((text) => text !== "");
+  const error = spoken.findLast((text) => /^error\b/i.test(text));
+  const text = error ?? spoken.at(-1) ?? "";
+  return text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH - 1) + "…" : text;
+}
+
+/** As ` ("…")` to put behind a statement, in one line; empty if there are no words. */
+export function quoteCodex(stderr: string): string {
+  const words = ownWords(stderr).replaceAll(/\s+/g, " ");
+  return words === "" ? "" : ` ("${words}")`;
+}
+
+/**
+ * The message that an event carries. For HTTP 400 it is the body of the
+ * answer, of which the words are in `error.message` or `detail`.
+ */
+export function eventWords(message: string): string {
+  const text = message.trim();
+  if (!text.startsWith("{")) return text;
+  try {
+    const body = JSON.parse(text);
+    const words = body?.error?.message ?? body?.detail ?? body?.message;
+    return typeof words === "string" && words !== "" ? words : text;
+  } catch {
+    return text;
+  }
+}
+
+function isNoise(line: string): boolean {
+  return /^\s*Stack backtrace:|^\s+\d+: <?[\w:<>]|^\s+at [./]/.test(line) ||
+    /^WARNING: /.test(line) ||
+    // A line of Codex's log: time and level. "ERROR" there does not mean failure.
+    /^\d{4}-\d\d-\d\dT\S+\s+(TRACE|DEBUG|INFO|WARN|ERROR)\b/.test(line) ||
+    /^(Reading (additional input|prompt) from stdin|\s+tip: |For more information, try)/
+      .test(line);
+}

@@ -1,0 +1,99 @@
+import { dirname, join, resolve } from "@std/path";
+
+/** The `codex` that a command would start. */
+export interface CodexProgram {
+  /** The first `codex` on PATH. */
+  path: string;
+  real_path: string;
+  /**
+   * `native`: the binary itself. `wrapper`: a script that starts it, as npm
+   * installs one. `stand-in`: the worker of `agentctl demo`, no Codex at all.
+   */
+  kind: "native" | "wrapper" | "stand-in";
+  /**
+   * Changes whenever another Codex would be started. Empty for a script that
+   * does not tell which version it starts: then nothing may be cached.
+   */
+  key: string;
+}
+
+/** The line by which the stand-in's script says what it is. */
+export const STAND_IN_MARK = "# agentctl stand-in worker";
+
+const HEAD_BYTES = 300;
+
+/** Finds the first executable `codex` on PATH; `null` if there is none. */
+export async function findCodex(
+  env: Record<string, string>,
+): Promise<CodexProgram | null> {
+  for (const folder of (env["PATH"] ?? "").split(":")) {
+    if (folder === "") continue;
+    const path = resolve(folder, "codex");
+    try {
+      const info = await Deno.stat(path);
+      if (!info.isFile || (info.mode !== null && (info.mode & 0o111) === 0)) {
+        continue;
+      }
+      const realPath = await Deno.realPath(path);
+      const head = await readHead(realPath);
+      const kind = kindOf(head);
+      return {
+        path,
+        real_path: realPath,
+        kind,
+        key: await keyOf(realPath, info, kind, head),
+      };
+    } catch {
+      // Not there, or not readable: the next folder of PATH may have it.
+      continue;
+    }
+  }
+  return null;
+}
+
+function kindOf(head: string): CodexProgram["kind"] {
+  if (head.split("\n").some((line) => line.trimEnd() === STAND_IN_MARK)) {
+    return "stand-in";
+  }
+  return head.startsWith("#!") ? "wrapper" : "native";
+}
+
+async function keyOf(
+  realPath: string,
+  info: Deno.FileInfo,
+  kind: CodexProgram["kind"],
+  head: string,
+): Promise<string> {
+  const parts: (string | number)[] = [
+    realPath,
+    info.mtime?.getTime() ?? 0,
+    info.ctime?.getTime() ?? 0,
+    info.size,
+  ];
+  if (kind === "wrapper") {
+    // npm's script can stay the same, byte for byte, from version to version.
+    const version = /^#!.*\bnode\b/.test(head)
+      ? await packageVersion(realPath)
+      : null;
+    if (version === null) return "";
+    parts.push(version);
+  }
+  return parts.join(":");
+}
+
+async function packageVersion(script: string): Promise<string | null> {
+  try {
+    const path = join(dirname(dirname(script)), "package.json");
+    const { version } = JSON.parse(await Deno.readTextFile(path));
+    return typeof version === "string" ? version : null;
+  } catch {
+    return null;
+  }
+}
+
+async function readHead(path: string): Promise<string> {
+  using file = await Deno.open(path);
+  const buffer = new Uint8Array(HEAD_BYTES);
+  const length = await file.read(buffer) ?? 0;
+  return new TextDecoder().decode(buffer.subarray(0, length));
+}

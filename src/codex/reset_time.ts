@@ -1,0 +1,45 @@
+const UNITS: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  second: 1000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+};
+
+/**
+ * Reads from a message of Codex when it may be tried again, as ISO 8601 in
+ * UTC. Codex writes a time of the local day (`at 4:09 PM`), a local date
+ * (`at Nov 26th, 2026 2:08 PM`) or a duration (`in 1.5s`, `in 2 days 3 hours`).
+ */
+export function resetTime(message: string, now: Date): string | undefined {
+  const at =
+    /try again at (?:([A-Z][a-z]{2,8} \d{1,2})(?:st|nd|rd|th)?, (\d{4}) )?(\d{1,2}):(\d\d) ?([AP]M)/i
+      .exec(message);
+  if (at) {
+    const day = at[1] === undefined
+      ? new Date(now)
+      : new Date(`${at[1]}, ${at[2]}`);
+    const hour = Number(at[3]) % 12 + (at[5]?.toUpperCase() === "PM" ? 12 : 0);
+    day.setHours(hour, Number(at[4]), 0, 0);
+    return Number.isNaN(day.getTime()) ? undefined : day.toISOString();
+  }
+  const within =
+    /try again in ((?:\d+(?:\.\d+)? ?(?:ms|seconds?|minutes?|min|hours?|days?|s|m|h)\b[, ]*)+)/i
+      .exec(message)?.[1];
+  if (within === undefined) return undefined;
+  let total = 0;
+  for (
+    const [, amount, unit = ""] of within.matchAll(
+      /(\d+(?:\.\d+)?) ?([a-z]+)/gi,
+    )
+  ) {
+    const name = unit.toLowerCase();
+    total += Number(amount) *
+      (UNITS[name] ?? UNITS[name.replace(/s$/, "")] ?? 0);
+  }
+  return new Date(now.getTime() + total).toISOString();
+}
