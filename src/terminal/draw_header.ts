@@ -1,0 +1,41 @@
+import { columnsOf } from "./columns_of.ts";
+import { cutStart } from "./draw_list.ts";
+import type { Canvas } from "./draw_text.ts";
+import { oneLine } from "./sanitize.ts";
+
+/** What stands at the top of a worker's pane. */
+export interface TranscriptHeader {
+  run_id: string;
+  title?: string | null;
+  profile?: string | null;
+  model?: string | null;
+  /** Folder of the worker; files below it are shown relative to it. */
+  cwd: string;
+  /** Version of Codex. */
+  codex?: string | null;
+}
+
+/** Title, then who works where, then where it can be found again. */
+export function drawHeader(canvas: Canvas, header: TranscriptHeader): string[] {
+  const { style } = canvas;
+  const room = canvas.width - 2;
+  const words = [header.profile, header.model].filter(Boolean).join(" · ");
+  const folderRoom = Math.max(
+    16,
+    words === "" ? room : room - columnsOf(oneLine(words)) - 3,
+  );
+  const folder = cutStart(oneLine(header.cwd), folderRoom);
+  const origin = [
+    header.title ? header.run_id : "",
+    header.codex ? `codex ${header.codex}` : "",
+  ];
+  const lines = [[words, folder], origin].map((parts) =>
+    oneLine(parts.filter(Boolean).join(" · "), room)
+  );
+  return [
+    `${style.accent("◆")} ${
+      style.strong(oneLine(header.title || header.run_id, room))
+    }`,
+    ...lines.filter(Boolean).map((line) => `  ${style.dim(line)}`),
+  ];
+}

@@ -1,0 +1,58 @@
+import { columnsOf } from "./columns_of.ts";
+import { type Canvas, drawMarked } from "./draw_text.ts";
+import { oneLine } from "./sanitize.ts";
+
+/** `+ path`, `~ path`, `- path`. */
+export function drawFileChange(
+  canvas: Canvas,
+  changes: { path: string; kind: string }[],
+  failed: boolean,
+): string[] {
+  const { style } = canvas;
+  return changes.map((change) => {
+    const [mark, paint] = change.kind === "add"
+      ? ["+", style.ok]
+      : change.kind === "delete"
+      ? ["-", style.bad]
+      : ["~", style.warn];
+    const note = failed ? " (failed)" : "";
+    const path = cutStart(
+      relativePath(oneLine(change.path), canvas.cwd),
+      canvas.width - 2 - note.length,
+    );
+    return `${paint(mark)} ${path}${style.bad(note)}`;
+  });
+}
+
+function relativePath(path: string, cwd: string): string {
+  const folder = cwd.endsWith("/") ? cwd : cwd + "/";
+  return cwd !== "" && path.startsWith(folder)
+    ? path.slice(folder.length)
+    : path;
+}
+
+/** Cuts a sanitized line at its front, where a path matters least. */
+export function cutStart(line: string, maxColumns: number): string {
+  let rest = line;
+  while (
+    rest !== "" && columnsOf(rest) > maxColumns - (rest === line ? 0 : 1)
+  ) {
+    rest = rest.slice((rest.codePointAt(0) ?? 0) > 0xffff ? 2 : 1);
+  }
+  return rest === line ? line : "…" + rest;
+}
+
+/** The worker's plan. */
+export function drawTodoList(
+  canvas: Canvas,
+  items: { text: string; completed: boolean }[],
+): string[] {
+  const { style } = canvas;
+  return items.flatMap((item) =>
+    drawMarked(canvas, item.completed ? "☑" : "☐", oneLine(item.text), {
+      paint: item.completed ? style.dim : style.plain,
+      markPaint: item.completed ? style.ok : style.plain,
+      maxLines: 2,
+    })
+  );
+}

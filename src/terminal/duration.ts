@@ -1,0 +1,59 @@
+import { usageError } from "../system/errors.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const LONGEST = 30 * DAY;
+
+/** A duration in milliseconds for people: `850ms`, `12s`, `1m12s`, `2h03m`, `3d4h`. Never rounds up. */
+export function formatDuration(ms: number): string {
+  if (!(ms > 0)) return "0ms";
+  if (ms < SECOND) return `${Math.floor(ms)}ms`;
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)}s`;
+  if (ms < HOUR) {
+    return `${Math.floor(ms / MINUTE)}m${
+      twoDigits((ms % HOUR % MINUTE) / SECOND)
+    }s`;
+  }
+  if (ms < DAY) {
+    return `${Math.floor(ms / HOUR)}h${twoDigits((ms % HOUR) / MINUTE)}m`;
+  }
+  return `${Math.floor(ms / DAY)}d${Math.floor((ms % DAY) / HOUR)}h`;
+}
+
+/**
+ * Reads a duration that a person wrote, in milliseconds: `90` (seconds), `90s`,
+ * `10m`, `1h30m`, `500ms`, `2d`. Throws a usage error for anything else, for 0
+ * and for more than 30 days.
+ */
+export function parseDuration(text: string): number {
+  const word = text.trim();
+  const parts =
+    /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(
+      word,
+    );
+  if (word === "" || (!parts && !/^\d+$/.test(word))) {
+    throw usageError(
+      `Cannot read duration "${text}": write a number with a unit, such as "90s", "10m", "1h30m" or "2d"`,
+    );
+  }
+  const units = [DAY, HOUR, MINUTE, SECOND, 1];
+  const ms = parts
+    ? units.reduce(
+      (sum, unit, index) => sum + Number(parts[index + 1] ?? 0) * unit,
+      0,
+    )
+    : Number(word) * SECOND;
+  if (ms === 0) {
+    throw usageError(`Cannot use duration "${text}": it must be longer than 0`);
+  }
+  if (ms > LONGEST) {
+    throw usageError(`Cannot use duration "${text}": it must be at most "30d"`);
+  }
+  return ms;
+}
+
+function twoDigits(value: number): string {
+  return String(Math.floor(value)).padStart(2, "0");
+}

@@ -1,0 +1,167 @@
+import { type Canvas, drawMarked } from "./draw_text.ts";
+import { formatDuration } from "./duration.ts";
+import { cutColumns, oneLine, stripControls } from "./sanitize.ts";
+import type { Paint, Style } from "./style.ts";
+import { formatTokens, plural } from "./wording.ts";
+import { wrapText } from "./wrap.ts";
+
+/** How a run ended, as far as it is known. */
+export interface TranscriptEnd {
+  /** Status of the run, such as `finished` or `timed_out`. */
+  status: string;
+  /** Whether the run's outcome is good; with a check outside the worker, what both say together. */
+  goal_met?: boolean | null;
+  summary?: string | null;
+  followup_prompt?: string | null;
+  notes?: string | null;
+  /** What the worker said of itself. */
+  claimed?: boolean | null;
+  /** What the check outside the worker said. */
+  verified?: boolean | null;
+  duration_ms?: number | null;
+  /** What `git diff --stat` printed. */
+  git_diff_stat?: string | null;
+  usage?: {
+    input_tokens?: number;
+    cached_input_tokens?: number;
+    output_tokens?: number;
+    reasoning_output_tokens?: number;
+  } | null;
+  /** Why the run ended like this. */
+  reason?: string | null;
+  exit_code?: number | null;
+}
+
+const DIFF_LINES = 10;
+
+/**
+ * The result of a run for a person. The box is open on the right, so that it
+ * survives a pane that becomes wider or narrower.
+ */
+export function drawResult(canvas: Canvas, end: TranscriptEnd): string[] {
+  const { style } = canvas;
+  const outcome = outcomeOf(end, style);
+  const inner: Canvas = { ...canvas, width: canvas.width - 2 };
+  const blocks: string[][] = [];
+  if (end.summary) blocks.push(prose(inner, end.summary));
+  if (end.reason) {
+    blocks.push(labelled(inner, "reason", end.reason, outcome.paint));
+  }
+  if (end.followup_prompt) {
+    blocks.push(labelled(inner, "next", end.followup_prompt, style.accent));
+  }
+  if (end.notes) blocks.push(labelled(inner, "notes", end.notes, style.dim));
+  if (end.git_diff_stat?.trim()) {
+    blocks.push(diffStat(inner, end.git_diff_stat));
+  }
+  const tokens = tokenLine(end.usage);
+  if (tokens) blocks.push(wrapText(tokens, inner.width).map(style.dim));
+
+  const bar = outcome.paint("│");
+  const time = end.duration_ms
+    ? style.dim(` · ${formatDuration(end.duration_ms)}`)
+    : "";
+  const lines = [
+    `${outcome.paint("╭─")} ${
+      outcome.paint(style.strong(outcome.title))
+    }${time}`,
+  ];
+  blocks.forEach((block, index) => {
+    if (index > 0) lines.push(bar);
+    for (const line of block) lines.push(line === "" ? bar : `${bar} ${line}`);
+  });
+  lines.push(outcome.paint("╰─"));
+  return lines;
+}
+
+function outcomeOf(
+  end: TranscriptEnd,
+  style: Style,
+): { title: string; paint: Paint } {
+  switch (end.status) {
+    case "finished":
+      if (end.goal_met === true) {
+        return { title: "✓ goal met", paint: style.ok };
+      }
+      if (end.claimed === true && end.verified === false) {
+        return { title: "✗ goal not met: the check failed", paint: style.bad };
+      }
+      if (end.goal_met === false) {
+        return { title: "✗ goal not met", paint: style.bad };
+      }
+      return {
+        title: end.exit_code
+          ? `✗ no result (exit ${end.exit_code})`
+          : "✗ no result",
+        paint: style.bad,
+      };
+    case "stopped":
+      return { title: "■ stopped", paint: style.warn };
+    case "timed_out":
+      return { title: "✗ timed out", paint: style.warn };
+    default:
+      return {
+        title: `✗ ${oneLine(end.status.replaceAll("_", " "), 40)}`,
+        paint: style.bad,
+      };
+  }
+}
+
+/** Text without a mark, aligned with the bar of the box. */
+function prose(canvas: Canvas, text: string): string[] {
+  return drawMarked({ ...canvas, width: canvas.width + 1 }, "", text, {
+    maxLines: 60,
+  }).map((line) => line.slice(1));
+}
+
+const LABEL_COLUMNS = 6;
+
+function labelled(
+  canvas: Canvas,
+  label: string,
+  text: string,
+  paint: Paint,
+): string[] {
+  // Beside the text a label costs too much of a narrow pane.
+  if (canvas.width < 50) return [paint(label), ...prose(canvas, text)];
+  return drawMarked(canvas, label.padEnd(LABEL_COLUMNS), text, {
+    markPaint: paint,
+    maxLines: 40,
+  });
+}
+
+function diffStat(canvas: Canvas, stat: string): string[] {
+  const { style } = canvas;
+  const all = stripControls(stat, { keepNewlines: true }).split("\n").map((
+    line,
+  ) => line.trim()).filter(Boolean);
+  const total = all.at(-1) ?? "";
+  const files = all.slice(0, -1);
+  const shown = files.slice(
+    0,
+    files.length > DIFF_LINES ? DIFF_LINES - 1 : DIFF_LINES,
+  );
+  const lines = shown.map((line) => {
+    const row = cutColumns(line, canvas.width);
+    const graph = /^(.*\| +\d+ )(\+*)(-*)$/.exec(row);
+    return graph
+      ? graph[1] + style.ok(graph[2] ?? "") + style.bad(graph[3] ?? "")
+      : row;
+  });
+  if (shown.length < files.length) {
+    lines.push(
+      style.dim(`… ${plural(files.length - shown.length, "more file")}`),
+    );
+  }
+  return [...lines, ...wrapText(total, canvas.width).map(style.dim)];
+}
+
+function tokenLine(usage: TranscriptEnd["usage"]): string {
+  if (!usage || usage.input_tokens === undefined) return "";
+  const cached = usage.cached_input_tokens
+    ? ` (${formatTokens(usage.cached_input_tokens)} cached)`
+    : "";
+  return `tokens ${formatTokens(usage.input_tokens)} in${cached} · ${
+    formatTokens(usage.output_tokens ?? 0)
+  } out`;
+}
