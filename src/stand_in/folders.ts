@@ -1,0 +1,50 @@
+import { dirname, join, resolve } from "@std/path";
+import { Refused } from "./refused.ts";
+
+/** Codex's home; one that is named must exist. Throws {@linkcode Refused} if it does not. */
+export function findCodexHome(env: Record<string, string>): string {
+  if (!env.CODEX_HOME) return join(env.HOME ?? "/", ".codex");
+  if (!isDirectory(env.CODEX_HOME)) {
+    throw new Refused(
+      `Error finding codex home: CODEX_HOME points to ${
+        JSON.stringify(env.CODEX_HOME)
+      }, but that path does not exist`,
+    );
+  }
+  return env.CODEX_HOME;
+}
+
+/** The real path of the worker's folder. Throws {@linkcode Refused} if there is none. */
+export function findFolder(
+  processFolder: string,
+  option: string | undefined,
+): string {
+  const folder = resolve(processFolder, option ?? ".");
+  if (!isDirectory(folder)) {
+    throw new Refused("Error: No such file or directory (os error 2)");
+  }
+  return Deno.realPathSync(folder);
+}
+
+/** Whether the folder or one above it holds `.git`. */
+export function isInRepository(folder: string): boolean {
+  for (let current = folder;; current = dirname(current)) {
+    if (exists(join(current, ".git"))) return true;
+    if (dirname(current) === current) return false;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return exists(path, (info) => info.isDirectory);
+}
+
+function exists(
+  path: string,
+  accept: (info: Deno.FileInfo) => boolean = () => true,
+): boolean {
+  try {
+    return accept(Deno.statSync(path));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+import { join, relative, resolve } from "@std/path";
+
+/** What the stand-in may write. */
+export interface Sandbox {
+  mode: "read-only" | "workspace-write" | "danger-full-access";
+  /** Folder of the worker, absolute. */
+  cwd: string;
+  /** Further writable folders, absolute. */
+  writable: string[];
+}
+
+/**
+ * Whether a path may be written. Stricter than Codex in `workspace-write`: the
+ * temporary folders are not writable by themselves, so that a script in a
+ * temporary folder cannot leave it.
+ */
+export function mayWrite(sandbox: Sandbox, path: string): boolean {
+  if (sandbox.mode === "danger-full-access") return true;
+  if (sandbox.mode === "read-only") return false;
+  const target = resolve(sandbox.cwd, path);
+  const inside = [sandbox.cwd, ...sandbox.writable].some((folder) =>
+    isBelow(folder, target)
+  );
+  // Codex keeps `.git` read-only.
+  return inside && !isBelow(join(sandbox.cwd, ".git"), target);
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith("../") && !way.startsWith("/");
+}
