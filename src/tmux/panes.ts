@@ -1,0 +1,99 @@
+import { environmentError } from "../system/errors.ts";
+import {
+  isServerMissing,
+  runTmux,
+  tmuxError,
+  type TmuxServer,
+} from "./server.ts";
+
+/** What tmux knows of a pane. */
+export interface PaneInfo {
+  pane_id: string;
+  window_id: string;
+  session_id: string;
+  /** Whether the session has the configured name. */
+  in_named_session: boolean;
+  /** Whether agentctl made the window for the runs of this workspace. */
+  is_ours: boolean;
+  width: number;
+  height: number;
+  window_width: number;
+  window_height: number;
+  /** Whether its program has ended. */
+  dead: boolean;
+  window_name: string;
+}
+
+/** The user option that marks a window as ours; its value is the workspace's key. */
+export const WINDOW_MARK = "@agentctl_workspace";
+
+/** All panes of a server; empty if it is not running. */
+export async function listPanes(
+  server: TmuxServer,
+  names: { session: string; workspaceKey: string },
+): Promise<PaneInfo[]> {
+  // Fields without spaces first; the only free text, the name, comes last.
+  const format = [
+    "#{pane_id}",
+    "#{window_id}",
+    "#{session_id}",
+    `#{==:#{session_name},${names.session}}`,
+    `#{==:#{${WINDOW_MARK}},${names.workspaceKey}}`,
+    "#{pane_width}",
+    "#{pane_height}",
+    "#{window_width}",
+    "#{window_height}",
+    "#{pane_dead}",
+    "#{window_name}",
+  ].join(" ");
+  const output = await runTmux(server, ["list-panes", "-a", "-F", format]);
+  if (isServerMissing(output)) return [];
+  if (output.code !== 0) throw tmuxError("list panes", output);
+  return output.stdout.split("\n").filter((line) => line !== "").map(parsePane);
+}
+
+function parsePane(line: string): PaneInfo {
+  const fields = line.split(" ");
+  const number = (index: number) => Number(fields[index]);
+  const [pane_id, window_id, session_id] = fields;
+  if (!pane_id?.startsWith("%") || !window_id?.startsWith("@") || !session_id) {
+    throw environmentError(
+      `Cannot list panes: tmux printed "${line}"; agentctl needs tmux 3.0 or later`,
+    );
+  }
+  return {
+    pane_id,
+    window_id,
+    session_id,
+    in_named_session: fields[3] === "1",
+    is_ours: fields[4] === "1",
+    width: number(5),
+    height: number(6),
+    window_width: number(7),
+    window_height: number(8),
+    dead: fields[9] === "1",
+    window_name: fields.slice(10).join(" "),
+  };
+}
+
+/** Whether a pane's program runs, has ended, or the pane (or the whole server) is gone. */
+export async function paneState(
+  server: TmuxServer,
+  paneId: string,
+): Promise<"alive" | "dead" | "gone"> {
+  const output = await runTmux(server, [
+    "list-panes",
+    "-a",
+    "-F",
+    "#{pane_id} #{pane_dead}",
+  ]);
+  if (output.code !== 0) {
+    if (isServerMissing(output)) return "gone";
+    throw tmuxError(`look at pane ${paneId}`, output);
+  }
+  const line = output.stdout.split("\n").find((line) =>
+    line.startsWith(`${paneId} `)
+  );
+  if (line === undefined) return "gone";
+  return line.endsWith(" 1") ? "dead" : "alive";
+}

@@ -1,0 +1,213 @@
+import { windowLayout } from "./layout.ts";
+import { listPanes, type PaneInfo, WINDOW_MARK } from "./panes.ts";
+import {
+  isServerMissing,
+  runTmux,
+  tmuxArgument,
+  tmuxError,
+  type TmuxServer,
+} from "./server.ts";
+
+/** What a pane is wanted for. */
+export interface PaneRequest {
+  /** The program and its arguments; at least two words, so that no shell is between. */
+  argv: string[];
+  /** Variables for the program that the server may not have. */
+  env: Record<string, string>;
+  /** The caller's own pane; new windows go to its session. */
+  callerPane: string | null;
+  /** The session to use, or make, when the caller is outside tmux. */
+  session: string;
+  /** A short word without spaces that tells this workspace's windows from others. */
+  workspaceKey: string;
+}
+
+/** Where a worker's pane is. */
+export interface PanePlace {
+  pane_id: string;
+  window_id: string;
+  session: string;
+  socket: string;
+}
+
+/** The size of a session that nobody has attached yet. */
+const DETACHED_WIDTH = 220;
+const DETACHED_HEIGHT = 50;
+
+/**
+ * Makes a pane for a worker and starts its program there. A finished pane is
+ * used again; else a window of ours with room is split; else a new window is
+ * made. Windows of the person are never touched and the focus never moves.
+ *
+ * Callers hold the workspace's layout lock. Throws an `environment` error
+ * with tmux's words if no pane can be had.
+ */
+export async function placePane(
+  server: TmuxServer,
+  request: PaneRequest,
+): Promise<PanePlace> {
+  const panes = await listPanes(server, request);
+  const ours = panes.filter((pane) => pane.is_ours);
+  const finished = ours.find((pane) => pane.dead);
+  if (finished) {
+    const place = await tryPlace(
+      server,
+      reuse(finished, request),
+      finished.pane_id,
+    );
+    if (place) return place;
+  }
+  for (const [windowId, windowPanes] of groupByWindow(ours)) {
+    const largest = windowPanes.reduce((a, b) =>
+      b.width * b.height > a.width * a.height ? b : a
+    );
+    const { layout, capacity } = windowLayout(
+      largest.window_width,
+      largest.window_height,
+    );
+    if (windowPanes.length >= capacity) continue;
+    const place = await tryPlace(server, [
+      ...start("split-window", ["-d", "-t", largest.pane_id], request),
+      ";",
+      "select-layout",
+      "-t",
+      windowId,
+      layout,
+    ]);
+    if (place) return place;
+  }
+  return await placeInNewWindow(server, panes, request);
+}
+
+async function placeInNewWindow(
+  server: TmuxServer,
+  panes: PaneInfo[],
+  request: PaneRequest,
+): Promise<PanePlace> {
+  const session =
+    panes.find((pane) => pane.pane_id === request.callerPane)?.session_id ??
+      panes.find((pane) => pane.in_named_session)?.session_id;
+  const name = freeWindowName(
+    panes.filter((pane) => pane.session_id === session),
+  );
+  const args = session === undefined
+    ? [
+      ...start("new-session", [
+        "-d",
+        "-s",
+        request.session,
+        "-x",
+        String(DETACHED_WIDTH),
+        "-y",
+        String(DETACHED_HEIGHT),
+        "-n",
+        name,
+      ], request),
+      ...markWindow(`=${request.session}:=${name}`, request),
+    ]
+    : [
+      ...start("new-window", ["-d", "-t", `${session}:`, "-n", name], request),
+      ...markWindow(`${session}:=${name}`, request),
+    ];
+  const output = await runTmux(server, args);
+  const place = parsePlace(output.stdout);
+  if (place) return place;
+  // Another workspace was faster to make the session.
+  if (session === undefined && /duplicate session/.test(output.stderr)) {
+    return await placePane(server, request);
+  }
+  throw tmuxError(
+    session === undefined
+      ? `make tmux session "${request.session}"`
+      : "make a pane",
+    output,
+  );
+}
+
+/** Runs the commands; `null` if the pane could not be made for a reason that another window does not have. */
+async function tryPlace(
+  server: TmuxServer,
+  args: string[],
+  knownPane?: string,
+): Promise<PanePlace | null> {
+  const output = await runTmux(server, args);
+  const place = parsePlace(output.stdout);
+  if (place) return place;
+  if (isServerMissing(output)) throw tmuxError("make a pane", output);
+  const passing = /no space for new pane|can't find (pane|window)|still active/
+    .test(output.stderr);
+  if (passing) return null;
+  throw tmuxError(
+    knownPane ? `use pane ${knownPane} again` : "make a pane",
+    output,
+  );
+}
+
+const PLACE_FORMAT = "#{pane_id} #{window_id} #{session_name} #{socket_path}";
+
+function start(
+  command: string,
+  options: string[],
+  request: PaneRequest,
+): string[] {
+  return [command, ...options, "-P", "-F", PLACE_FORMAT, ...program(request)];
+}
+
+function reuse(pane: PaneInfo, request: PaneRequest): string[] {
+  return [
+    "respawn-pane",
+    "-t",
+    pane.pane_id,
+    ...program(request),
+    ";",
+    "display-message",
+    "-p",
+    "-t",
+    pane.pane_id,
+    PLACE_FORMAT,
+  ];
+}
+
+function program(request: PaneRequest): string[] {
+  const env = Object.entries(request.env).flatMap(([name, value]) => [
+    "-e",
+    tmuxArgument(`${name}=${value}`),
+  ]);
+  return [...env, "--", ...request.argv.map(tmuxArgument)];
+}
+
+/** The window is ours from now on: finished panes stay, each has its title above it. */
+function markWindow(target: string, request: PaneRequest): string[] {
+  const options: [string, string][] = [
+    [WINDOW_MARK, request.workspaceKey],
+    ["remain-on-exit", "on"],
+    ["remain-on-exit-format", ""],
+    ["pane-border-status", "top"],
+    ["pane-border-format", " #{pane_title} "],
+  ];
+  // -q: an option that an older tmux lacks is left out.
+  return options.flatMap((
+    [name, value],
+  ) => [";", "set-option", "-w", "-q", "-t", target, name, value]);
+}
+
+function freeWindowName(panes: PaneInfo[]): string {
+  const taken = new Set(panes.map((pane) => pane.window_name));
+  for (let number = 1;; number++) {
+    const name = number === 1 ? "agents" : `agents-${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function groupByWindow(panes: PaneInfo[]): Map<string, PaneInfo[]> {
+  // A window that several sessions show is listed once for each.
+  const unique = new Map(panes.map((pane) => [pane.pane_id, pane]));
+  return Map.groupBy(unique.values(), (pane) => pane.window_id);
+}
+
+function parsePlace(stdout: string): PanePlace | null {
+  const match = /^(%\d+) (@\d+) (.*) (\/.*)$/m.exec(stdout);
+  if (!match) return null;
+  const [, pane_id = "", window_id = "", session = "", socket = ""] = match;
+  return { pane_id, window_id, session, socket };
+}

@@ -1,0 +1,86 @@
+import { isAbsolute } from "@std/path";
+import { type CommandOutput, runCommand } from "../system/command.ts";
+import { environmentError } from "../system/errors.ts";
+
+/** A tmux server, named by its socket. It need not be running. */
+export interface TmuxServer {
+  /** `-S path`, `-L name`, or nothing for tmux's own default. */
+  socket: string[];
+  /** The environment of the tmux client. */
+  env: Record<string, string>;
+}
+
+/**
+ * The server of a call: that of the caller's `$TMUX`, else the configured
+ * socket (a name or an absolute path), else tmux's default. `env` is what the
+ * client gets; a server that it starts keeps it.
+ */
+export function tmuxServer(
+  env: Record<string, string>,
+  configuredSocket: string | null,
+): TmuxServer {
+  const inherited = env["TMUX"]?.split(",")[0];
+  if (inherited) return { socket: ["-S", inherited], env };
+  if (configuredSocket === null) return { socket: [], env };
+  return {
+    socket: [isAbsolute(configuredSocket) ? "-S" : "-L", configuredSocket],
+    env,
+  };
+}
+
+/** The server behind a socket path. */
+export function tmuxServerAt(
+  socket: string,
+  env: Record<string, string>,
+): TmuxServer {
+  return { socket: ["-S", socket], env };
+}
+
+/**
+ * Runs tmux commands; `;` as an argument of its own separates them. Arguments
+ * that are data and not commands go through {@linkcode tmuxArgument}.
+ */
+export function runTmux(
+  server: TmuxServer,
+  args: string[],
+): Promise<CommandOutput> {
+  // -u: names with characters beyond ASCII come back as they are.
+  return runCommand("tmux", ["-u", ...server.socket, ...args], {
+    env: server.env,
+  });
+}
+
+/** As {@linkcode runTmux}, but a refusal is an `environment` error with tmux's own words. */
+export async function runTmuxOrThrow(
+  server: TmuxServer,
+  action: string,
+  args: string[],
+): Promise<string> {
+  const output = await runTmux(server, args);
+  if (output.code === 0) return output.stdout;
+  throw tmuxError(action, output);
+}
+
+/** What tmux answered, as an `environment` error. */
+export function tmuxError(action: string, output: CommandOutput): Error {
+  const words = output.stderr.trim() || `exit code ${output.code}`;
+  return environmentError(`Cannot ${action}: tmux says "${words}"`);
+}
+
+/** Whether an answer means that no server is there, which is a state and not an error. */
+export function isServerMissing(output: CommandOutput): boolean {
+  return output.code !== 0 &&
+    /no server running|error connecting to|server exited|lost server/.test(
+      output.stderr,
+    );
+}
+
+/** tmux takes a `;` at the end of an argument for its own. */
+export function tmuxArgument(text: string): string {
+  return text.endsWith(";") ? text.slice(0, -1) + "\\;" : text;
+}
+
+/** Makes text safe where tmux expands formats: nothing in it is run or replaced. */
+export function tmuxText(text: string): string {
+  return tmuxArgument(text.replaceAll("#", "##").replaceAll("%", "%%"));
+}
