@@ -1,0 +1,24 @@
+import { tmuxEnvironment } from "../run/environment.ts";
+import { type TmuxServer, tmuxServer, tmuxServerAt } from "../tmux/server.ts";
+import type { Caller, Workspace } from "../workspace/workspace.ts";
+import type { RunRecord } from "../run/record.ts";
+
+/** Everything that work on runs depends on: whose workspace, and who calls. */
+export interface FleetContext {
+  workspace: Workspace;
+  caller: Caller;
+}
+
+/** The tmux server that new panes go to. */
+export function callerServer({ caller, workspace }: FleetContext): TmuxServer {
+  return tmuxServer(tmuxEnvironment(caller.env), workspace.config.tmux_socket);
+}
+
+/** The tmux server of a run's pane, or the caller's if the run has none. */
+export function runServer(
+  context: FleetContext,
+  record: RunRecord,
+): TmuxServer {
+  if (record.pane === null) return callerServer(context);
+  return tmuxServerAt(record.pane.socket, tmuxEnvironment(context.caller.env));
+}

@@ -1,0 +1,60 @@
+import * as z from "zod/mini";
+import type { EndedRecord } from "../run/record.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+
+const Notice = z.object({
+  time: z.string(),
+  run_id: z.string(),
+  title: z.string(),
+  status: z.string(),
+  goal_met: z.nullable(z.boolean()),
+  summary: z.string(),
+  reason: z.string(),
+  project: z.nullable(z.string()),
+  profile: z.nullable(z.string()),
+  exit_code: z.nullable(z.number()),
+  duration_ms: z.number(),
+});
+
+/** A line of `notify.log`: a run that ended. */
+export type Notice = z.infer<typeof Notice>;
+
+/** The line of `notify.log` for a run that ended. */
+export function noticeOf(record: EndedRecord): Notice {
+  return {
+    time: record.ended_at,
+    run_id: record.run_id,
+    title: record.title,
+    status: record.status,
+    goal_met: record.goal_met,
+    summary: oneLine(record.summary, 300),
+    reason: oneLine(record.reason, 300),
+    project: record.project,
+    profile: record.profile,
+    exit_code: record.exit_code,
+    duration_ms: record.duration_ms,
+  };
+}
+
+/** Adds a run's line to `notify.log`. One write to a file opened for appending is not torn by others. */
+export async function appendNotice(
+  workspace: Workspace,
+  record: EndedRecord,
+): Promise<void> {
+  const line = JSON.stringify(noticeOf(record)) + "\n";
+  await Deno.writeTextFile(workspacePaths.notifyLog(workspace), line, {
+    append: true,
+    create: true,
+    mode: 0o600,
+  });
+}
+
+/** Reads a line of `notify.log`; `null` if it is damaged. */
+export function parseNotice(line: string): Notice | null {
+  try {
+    return Notice.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}

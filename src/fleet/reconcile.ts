@@ -1,0 +1,140 @@
+import {
+  type EndedRecord,
+  isEnded,
+  type LiveRecord,
+  type RunRecord,
+} from "../run/record.ts";
+import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import { parseRunId, type RunId } from "../run/id.ts";
+import { endedRecord } from "../run/end.ts";
+import {
+  readRecord,
+  type RunFiles,
+  runFiles,
+  writeRecord,
+} from "../run/store.ts";
+import { endMarkedProcesses, paneState } from "../tmux/mod.ts";
+import { acquireLock, isLocked } from "../workspace/lock.ts";
+import { type FleetContext, runServer } from "./context.ts";
+import { appendNotice } from "./notify_log.ts";
+import { readStopRequest } from "./stop_request.ts";
+
+/** A supervisor that has its pane but not yet its lock is waited for so long. */
+const START_GRACE_MS = 30_000;
+
+/**
+ * The truth about a run, without writing anything: its record, or, where the
+ * supervisor is gone without having written the end, the record of that end.
+ */
+export async function observeRun(
+  context: FleetContext,
+  id: RunId,
+): Promise<RunRecord> {
+  const files = runFiles(context.workspace, id);
+  for (;;) {
+    const record = await readRecord(context.workspace, id);
+    if (isEnded(record) || record.status === "queued") return record;
+    if (await isLocked(files.lock)) return record;
+    const end = await abandonedEnd(context, record, files);
+    if (end === null) return record;
+    // The supervisor may have come or gone between the two looks.
+    const again = await readRecord(context.workspace, id);
+    if (again.status === record.status && !await isLocked(files.lock)) {
+      return end;
+    }
+  }
+}
+
+/** As {@linkcode observeRun}, and writes an end that nobody else will write. */
+export async function reconcileRun(
+  context: FleetContext,
+  id: RunId,
+): Promise<RunRecord> {
+  const seen = await observeRun(context, id);
+  if (!isEnded(seen)) return seen;
+  const stored = await readRecord(context.workspace, id);
+  if (isEnded(stored)) return stored;
+  {
+    using _lock = await acquireLock(runFiles(context.workspace, id).lock);
+    const latest = await readRecord(context.workspace, id);
+    if (isEnded(latest)) return latest;
+    const pid = latest.supervisor_pid;
+    await endMarkedProcesses(
+      runServer(context, latest),
+      `${RUN_ID_VARIABLE}=${id}`,
+    );
+    await writeRecord(context.workspace, { ...seen, supervisor_pid: pid });
+  }
+  await Deno.remove(runFiles(context.workspace, id).env).catch(() => {});
+  await appendNotice(context.workspace, seen);
+  return seen;
+}
+
+/** How a run ended whose lock nobody holds; `null` if its supervisor may still come. */
+async function abandonedEnd(
+  context: FleetContext,
+  record: LiveRecord,
+  files: RunFiles,
+): Promise<EndedRecord | null> {
+  const lastSign = await lastSignOfLife(record, files);
+  const request = await readStopRequest(files);
+  if (record.status === "running") {
+    if (request) {
+      return endedRecord(record, {
+        status: "stopped",
+        endedAt: lastSign,
+        reason: request.reason,
+      });
+    }
+    return endedRecord(record, {
+      status: "lost",
+      endedAt: lastSign,
+      reason:
+        "The supervisor died without a word (killed, or the machine went down)",
+    });
+  }
+  if (record.pane === null) {
+    return endedRecord(record, {
+      status: "failed",
+      endedAt: lastSign,
+      reason: "agentctl was interrupted before the run had its pane",
+    });
+  }
+  const state = await paneState(
+    runServer(context, record),
+    record.pane.pane_id,
+  );
+  const waited = Date.now() - Date.parse(record.created_at);
+  if (
+    state === "alive" && waited < START_GRACE_MS && waited > -START_GRACE_MS
+  ) return null;
+  return endedRecord(record, {
+    status: request ? "stopped" : "failed",
+    endedAt: lastSign,
+    reason: request?.reason ??
+      "The pane closed before the supervisor had started",
+  });
+}
+
+/** The same for whoever looks, and whenever: the newest time of the run's files. */
+async function lastSignOfLife(
+  record: LiveRecord,
+  files: RunFiles,
+): Promise<Date> {
+  const times = [Date.parse(record.created_at)];
+  for (const path of [files.record, files.events, files.stderr]) {
+    const info = await Deno.stat(path).catch(() => null);
+    if (info?.mtime) times.push(info.mtime.getTime());
+  }
+  return new Date(Math.max(...times));
+}
+
+/** Reconciles many; damaged records are skipped, their readers report them. */
+export async function reconcileRuns(
+  context: FleetContext,
+  ids: readonly string[],
+): Promise<void> {
+  for (const id of ids) {
+    await reconcileRun(context, parseRunId(id)).catch(() => {});
+  }
+}

@@ -1,0 +1,46 @@
+import { type EndedRecord, isEnded } from "../run/record.ts";
+import type { RunId } from "../run/id.ts";
+import { runFiles } from "../run/store.ts";
+import { killProcess } from "../tmux/mod.ts";
+import { type FleetContext, runServer } from "./context.ts";
+import { observeRun, reconcileRun } from "./reconcile.ts";
+import { writeStopRequest } from "./stop_request.ts";
+import { waitForRuns } from "./wait.ts";
+
+/** A supervisor that has not ended its worker by then is killed itself. Its own ladder takes 5 seconds. */
+const SUPERVISOR_TIMEOUT_MS = 12_000;
+
+/** What `stop` found and did. */
+export interface StopOutcome {
+  record: EndedRecord;
+  /** The run had ended before. */
+  already: boolean;
+  /** The supervisor did not answer and was killed. */
+  forced: boolean;
+}
+
+/**
+ * Ends a run and returns when it has ended: the supervisor asks Codex, then
+ * makes it, and its children go too. A supervisor that does not answer is
+ * killed, and the record says `stopped` all the same.
+ */
+export async function stopRun(
+  context: FleetContext,
+  id: RunId,
+  reason: string,
+): Promise<StopOutcome> {
+  const before = await reconcileRun(context, id);
+  if (isEnded(before)) return { record: before, already: true, forced: false };
+  await writeStopRequest(runFiles(context.workspace, id), { reason });
+  const timeout = AbortSignal.timeout(SUPERVISOR_TIMEOUT_MS);
+  const [ended] = await waitForRuns(context, [id], { signal: timeout });
+  if (ended) return { record: ended, already: false, forced: false };
+
+  const stuck = await observeRun(context, id);
+  if (stuck.supervisor_pid !== null) {
+    await killProcess(runServer(context, stuck), stuck.supervisor_pid);
+  }
+  const [killed] = await waitForRuns(context, [id]);
+  if (!killed) throw new Error(`Run ${id} did not end`);
+  return { record: killed, already: false, forced: true };
+}

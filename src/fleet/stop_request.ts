@@ -1,0 +1,38 @@
+import { join } from "@std/path";
+import * as z from "zod/mini";
+import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import type { RunFiles } from "../run/store.ts";
+
+const StopRequest = z.object({ reason: z.string() });
+
+/** What somebody asked of a run's supervisor. */
+export type StopRequest = z.infer<typeof StopRequest>;
+
+/** The name of the request in the run's `requests` folder. */
+export const STOP_REQUEST = "stop.json";
+
+/** Asks the supervisor of a run to end it. */
+export async function writeStopRequest(
+  files: RunFiles,
+  request: StopRequest,
+): Promise<void> {
+  await Deno.mkdir(files.requests, { recursive: true, mode: 0o700 });
+  await writeJsonAtomic(join(files.requests, STOP_REQUEST), request);
+}
+
+/** The request to end the run, if there is one. A damaged one counts: somebody asked. */
+export async function readStopRequest(
+  files: RunFiles,
+): Promise<StopRequest | null> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(join(files.requests, STOP_REQUEST));
+  } catch {
+    return null;
+  }
+  try {
+    return StopRequest.parse(JSON.parse(text));
+  } catch {
+    return { reason: "Somebody asked to stop the run" };
+  }
+}

@@ -1,0 +1,177 @@
+import { closestString } from "@std/text";
+import { join } from "@std/path";
+import { type CodexCapabilities, probeCodex } from "../codex/capabilities.ts";
+import {
+  buildArgv,
+  SANDBOX_MODES,
+  type SandboxMode,
+} from "../codex/command_line.ts";
+import {
+  codexHome,
+  findProfile,
+  type ProfileSettings,
+} from "../codex/profiles.ts";
+import { findCodex } from "../codex/program.ts";
+import { RECORD_SCHEMA } from "../run/record.ts";
+import {
+  environmentError,
+  notFoundError,
+  usageError,
+} from "../system/errors.ts";
+import { requireProgram } from "../system/find_program.ts";
+import { VERSION } from "../system/version.ts";
+import { parseDuration } from "../terminal/duration.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { isWorkerPrompt } from "../workspace/prompts.ts";
+import { resolveProject } from "../workspace/projects.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+import type { FleetContext } from "./context.ts";
+import type { StartRequest } from "./start.ts";
+
+/** Checks all that can be known before a pane is made, and settles every option. */
+export async function describeTask(
+  context: FleetContext,
+  request: StartRequest,
+  prompt: string,
+) {
+  const { workspace, caller } = context;
+  const { parent } = request;
+  const [project, capabilities] = await Promise.all([
+    resolveProject(workspace, request.project ?? parent?.cwd, caller.cwd),
+    codexCapabilities(context, "start run"),
+    requireProgram(caller.env, "tmux", "start run"),
+    requireProgram(caller.env, "git", "start run"),
+  ]);
+  const profile = request.profile ?? parent?.profile ??
+    project.default_profile ??
+    workspace.config.default_profile;
+  const settings = profile === null
+    ? {}
+    : await profileSettings(context, profile, capabilities, "start run");
+  const sandbox = checkSandbox(
+    request.sandbox ??
+      (request.profile === undefined ? parent?.sandbox : undefined) ??
+      settings.sandbox_mode ?? workspace.config.default_sandbox,
+  );
+  const model = request.model ??
+    (request.profile === undefined ? parent?.model_option : undefined) ?? null;
+  const ephemeral = request.ephemeral ?? false;
+  // Refuses what this Codex cannot do; the supervisor builds the real one.
+  buildArgv(capabilities, {
+    cwd: project.path,
+    profile,
+    model,
+    sandbox,
+    schemaFile: "schema.json",
+    outputFile: "output.json",
+    threadSource: "agentctl",
+    instructions: null,
+    ephemeral,
+    skipGitCheck: false,
+    resumeThreadId: parent?.thread_id ?? null,
+  });
+  return {
+    schema: RECORD_SCHEMA,
+    title: oneLine(request.title ?? parent?.title ?? firstLine(prompt), 60) ||
+      "untitled",
+    project: project.name,
+    cwd: project.path,
+    profile,
+    model_option: model,
+    model: model ?? settings.model ?? null,
+    sandbox,
+    ephemeral,
+    timeout_ms: request.timeoutMs ?? defaultTimeout(workspace),
+    created_at: new Date().toISOString(),
+    parent_run_id: parent?.run_id ?? null,
+    resumed_thread_id: parent?.thread_id ?? null,
+    agentctl_version: VERSION,
+    codex_version: capabilities.version,
+    stand_in: capabilities.stand_in,
+  } as const;
+}
+
+/** Finds Codex and what it can do; throws an `environment` error if it is not there or of no use. */
+async function codexCapabilities(
+  context: FleetContext,
+  action: string,
+): Promise<CodexCapabilities> {
+  const { workspace, caller } = context;
+  await requireProgram(caller.env, "codex", action);
+  const program = await findCodex(caller.env);
+  if (program === null) {
+    throw environmentError(`Cannot ${action}: codex is not on PATH`);
+  }
+  return await probeCodex(program, {
+    env: caller.env,
+    cacheFile: join(workspacePaths.cache(workspace), "codex.json"),
+  });
+}
+
+/** Codex ignores a profile without a file in silence, so it is looked for here. */
+async function profileSettings(
+  context: FleetContext,
+  name: string,
+  capabilities: CodexCapabilities,
+  action: string,
+): Promise<ProfileSettings> {
+  // The stand-in knows the three profiles of agentctl, whatever the person has.
+  if (capabilities.stand_in && isWorkerPrompt(name)) {
+    return name === "review" ? { sandbox_mode: "read-only" } : {};
+  }
+  const state = await findProfile(context.caller.env, name, capabilities);
+  if (state.state === "found") return state.settings;
+  if (state.state === "broken") {
+    throw environmentError(
+      `Cannot ${action}: profile "${name}" cannot be used: ${state.reason}`,
+    );
+  }
+  const remedy = state.available.length > 0
+    ? `did you mean "${closestString(name, state.available)}"`
+    : `make "${join(codexHome(context.caller.env), `${name}.config.toml`)}"`;
+  throw notFoundError(
+    `Cannot ${action}: Codex has no profile "${name}"; ${remedy}`,
+  );
+}
+
+/** Throws unless Codex has a profile of that name. */
+export async function requireProfile(
+  context: FleetContext,
+  name: string,
+  action: string,
+): Promise<void> {
+  await profileSettings(
+    context,
+    name,
+    await codexCapabilities(context, action),
+    action,
+  );
+}
+
+function checkSandbox(sandbox: string): SandboxMode {
+  const mode = SANDBOX_MODES.find((mode) => mode === sandbox);
+  if (mode) return mode;
+  throw usageError(
+    `Cannot start run: sandbox "${sandbox}" is unknown; use ${
+      SANDBOX_MODES.join(", ")
+    }`,
+  );
+}
+
+function defaultTimeout({ config, root }: Workspace): number | null {
+  if (config.default_timeout === null) return null;
+  try {
+    return parseDuration(String(config.default_timeout));
+  } catch (error) {
+    throw environmentError(
+      `Cannot read default_timeout in "${
+        join(root, "config.jsonc")
+      }": value "${config.default_timeout}" is no duration; write one such as "45m"`,
+      error,
+    );
+  }
+}
+
+function firstLine(text: string): string {
+  return text.trimStart().split("\n", 1)[0]?.replace(/^#+\s*/, "") ?? "";
+}

@@ -1,0 +1,46 @@
+import type { EndedRecord, LiveRecord, RunFailure } from "./record.ts";
+import type { RunResult } from "./result.ts";
+
+/** How a run ended, as far as it is known. */
+export interface RunEnd {
+  status: EndedRecord["status"];
+  endedAt: Date;
+  /** Why, in one sentence. */
+  reason: string;
+  result?: RunResult;
+  resultState?: EndedRecord["result"];
+  resultError?: string;
+  exitCode?: number | null;
+  signal?: string | null;
+  failure?: RunFailure | null;
+  gitDiffStat?: string | null;
+  filesChanged?: string[];
+}
+
+/** The final record of a run. What is not known is `null` or empty, never made up. */
+export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
+  const { status: _, ...rest } = record;
+  const startedAt = "started_at" in record ? record.started_at : null;
+  const from = Date.parse(startedAt ?? record.created_at);
+  return {
+    ...rest,
+    status: end.status,
+    activity: null,
+    started_at: startedAt,
+    ended_at: end.endedAt.toISOString(),
+    // A clock that was set back makes no negative durations.
+    duration_ms: Math.max(0, end.endedAt.getTime() - from),
+    goal_met: end.result?.goal_met ?? null,
+    summary: end.result?.summary ?? "",
+    followup_prompt: end.result?.followup_prompt ?? "",
+    notes: end.result?.notes ?? "",
+    result: end.resultState ?? (end.result ? "valid" : "missing"),
+    result_error: end.resultError ?? null,
+    exit_code: end.exitCode ?? null,
+    signal: end.signal ?? null,
+    reason: end.reason,
+    failure: end.failure ?? null,
+    git_diff_stat: end.gitDiffStat ?? null,
+    files_changed: end.filesChanged ?? [],
+  };
+}

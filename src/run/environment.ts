@@ -1,0 +1,195 @@
+/** Names that reach a worker when the caller has them; a name may end in `*`. */
+const PASSED = [
+  // The person and the terminal
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "PATH",
+  "LANG",
+  "LANGUAGE",
+  "LC_*",
+  "TZ",
+  "TERM",
+  "COLORTERM",
+  "NO_COLOR",
+  "TMPDIR",
+  "TEMP",
+  "TMP",
+  "XDG_*",
+  "SSH_AUTH_SOCK",
+  "GPG_TTY",
+  // Codex
+  "CODEX_*",
+  "OPENAI_*",
+  "AZURE_OPENAI_*",
+  // The network
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "FTP_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "ftp_proxy",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "CURL_CA_BUNDLE",
+  "REQUESTS_CA_BUNDLE",
+  "AWS_CA_BUNDLE",
+  "NODE_EXTRA_CA_CERTS",
+  "GIT_SSL_CAINFO",
+  "PIP_*",
+  // git, but not what points it at another repository
+  "GIT_AUTHOR_*",
+  "GIT_COMMITTER_*",
+  "GIT_SSH",
+  "GIT_SSH_COMMAND",
+  "GIT_CONFIG_GLOBAL",
+  "GIT_CONFIG_SYSTEM",
+  "GIT_CONFIG_NOSYSTEM",
+  "EMAIL",
+  // Toolchains
+  "CC",
+  "CXX",
+  "CFLAGS",
+  "CXXFLAGS",
+  "LDFLAGS",
+  "PKG_CONFIG_PATH",
+  "MAKEFLAGS",
+  "CARGO_*",
+  "RUSTUP_*",
+  "RUST_*",
+  "RUSTC_WRAPPER",
+  "JAVA_HOME",
+  "JDK_*",
+  "MAVEN_*",
+  "GRADLE_*",
+  "NODE_*",
+  "NVM_*",
+  "FNM_*",
+  "VOLTA_*",
+  "npm_config_*",
+  "NPM_CONFIG_*",
+  "PNPM_*",
+  "YARN_*",
+  "COREPACK_*",
+  "BUN_*",
+  "DENO_*",
+  "PYENV_*",
+  "PYTHON*",
+  "VIRTUAL_ENV",
+  "CONDA_*",
+  "UV_*",
+  "POETRY_*",
+  "RBENV_*",
+  "GEM_*",
+  "BUNDLE_*",
+  "ASDF_*",
+  "MISE_*",
+  "NIX_*",
+  "ANDROID_*",
+  "DOTNET_*",
+  "DOCKER_*",
+  // One by one: GO* would pass the keys of Google as well
+  "GO111MODULE",
+  "GOARCH",
+  "GOBIN",
+  "GOCACHE",
+  "GODEBUG",
+  "GOENV",
+  "GOEXPERIMENT",
+  "GOFLAGS",
+  "GOINSECURE",
+  "GOMAXPROCS",
+  "GOMEMLIMIT",
+  "GOMODCACHE",
+  "GONOPROXY",
+  "GONOSUMDB",
+  "GOOS",
+  "GOPATH",
+  "GOPRIVATE",
+  "GOPROXY",
+  "GOROOT",
+  "GOSUMDB",
+  "GOTMPDIR",
+  "GOTOOLCHAIN",
+  "GOWORK",
+  "CI",
+  "EDITOR",
+  "VISUAL",
+];
+
+/** Names that never reach a worker, whatever the config says. */
+const NEVER = [
+  "ANTHROPIC_*",
+  "CLAUDE*",
+  "AI_AGENT",
+  "TMUX",
+  "TMUX_PANE",
+  // Of the Codex that may have called agentctl, not of the one it starts
+  "CODEX_THREAD_ID",
+  "CODEX_SANDBOX*",
+  "AGENTCTL_*",
+];
+
+/** Marks every process of a run, so that none is left when it ends. */
+export const RUN_ID_VARIABLE = "AGENTCTL_RUN_ID";
+
+/**
+ * Chooses what of the caller's environment reaches a worker: an allow-list
+ * plus `passthrough` (`env_passthrough` of the config). What belongs to
+ * Claude Code never passes.
+ */
+export function workerEnvironment(
+  env: Record<string, string>,
+  passthrough: readonly string[],
+): Record<string, string> {
+  const wanted = [...PASSED, ...passthrough];
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) =>
+      matches(name, wanted) && !matches(name, NEVER)
+    ),
+  );
+}
+
+/** What tmux needs; a server that agentctl starts keeps it, so it holds no secrets. */
+export function tmuxEnvironment(
+  env: Record<string, string>,
+): Record<string, string> {
+  const wanted = [
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "PATH",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "TZ",
+    "TERM",
+    "COLORTERM",
+    "TMPDIR",
+    "TMUX",
+    "TMUX_PANE",
+    "TMUX_TMPDIR",
+    "XDG_*",
+    "SSH_AUTH_SOCK",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "DENO_DIR",
+  ];
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => matches(name, wanted)),
+  );
+}
+
+function matches(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith("*")
+      ? name.startsWith(pattern.slice(0, -1))
+      : name === pattern
+  );
+}

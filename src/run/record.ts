@@ -1,0 +1,166 @@
+import * as z from "zod/mini";
+import { once } from "../system/once.ts";
+
+/** The version of the record's form that this program writes. */
+export const RECORD_SCHEMA = 1;
+
+const Time = z.iso.datetime({ offset: true });
+
+const Usage = z.object({
+  input_tokens: z.number(),
+  cached_input_tokens: z.number(),
+  output_tokens: z.number(),
+  reasoning_output_tokens: z.number(),
+});
+
+const Failure = z.object({
+  class: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  resets_at: z.optional(z.string()),
+});
+
+const Pane = z.object({
+  /** The tmux socket, as a path. */
+  socket: z.string(),
+  session: z.string(),
+  window_id: z.string(),
+  pane_id: z.string(),
+});
+
+/** What every run has, whatever its status; fixed when it is made. */
+const task = {
+  schema: z.literal(RECORD_SCHEMA),
+  run_id: z.string(),
+  title: z.string(),
+  project: z.nullable(z.string()),
+  cwd: z.string(),
+  profile: z.nullable(z.string()),
+  /** The model asked for by an option; without one, profile and config decide. */
+  model_option: z.nullable(z.string()),
+  /** The model that the run is expected to use, as far as it is known. */
+  model: z.nullable(z.string()),
+  sandbox: z.enum(["read-only", "workspace-write", "danger-full-access"]),
+  ephemeral: z.boolean(),
+  timeout_ms: z.nullable(z.number()),
+  created_at: Time,
+  parent_run_id: z.nullable(z.string()),
+  root_run_id: z.string(),
+  /** The thread that the run continues; `null` for a new one. */
+  resumed_thread_id: z.nullable(z.string()),
+  agentctl_version: z.string(),
+  codex_version: z.string(),
+  /** Whether the worker is the stand-in of `agentctl demo` and not Codex. */
+  stand_in: z.boolean(),
+};
+
+/** What is learnt while the worker works. */
+const progress = {
+  thread_id: z.nullable(z.string()),
+  last_activity_at: z.nullable(Time),
+  /** What the worker is doing, in one line. */
+  activity: z.nullable(z.string()),
+  /** Tokens of this run alone; Codex itself counts by thread. */
+  usage: z.nullable(Usage),
+  /** What Codex counted for the whole thread; a resumed run subtracts it. */
+  thread_usage: z.nullable(Usage),
+  pane: z.nullable(Pane),
+  supervisor_pid: z.nullable(z.number()),
+  warnings: z.array(z.string()),
+};
+
+const started = { ...task, ...progress, started_at: Time };
+
+/** What every ended run has. */
+const ended = {
+  ...task,
+  ...progress,
+  started_at: z.nullable(Time),
+  ended_at: Time,
+  duration_ms: z.number(),
+  goal_met: z.nullable(z.boolean()),
+  summary: z.string(),
+  followup_prompt: z.string(),
+  notes: z.string(),
+  /** `valid`; `repaired`: valid after the worker was asked again; `invalid`; `missing`. */
+  result: z.enum(["valid", "repaired", "invalid", "missing"]),
+  result_error: z.nullable(z.string()),
+  exit_code: z.nullable(z.number()),
+  signal: z.nullable(z.string()),
+  /** Why the run ended as it did, in one sentence. */
+  reason: z.string(),
+  failure: z.nullable(Failure),
+  git_diff_stat: z.nullable(z.string()),
+  files_changed: z.array(z.string()),
+};
+
+/** Made at first use: commands that read no record, such as `start`, are quicker without it. */
+const recordSchema = once(() =>
+  z.discriminatedUnion("status", [
+    z.object({ status: z.literal("queued"), ...task, ...progress }),
+    z.object({ status: z.literal("starting"), ...task, ...progress }),
+    z.object({ status: z.literal("running"), ...started }),
+    z.object({ status: z.literal("finished"), ...ended }),
+    z.object({ status: z.literal("stopped"), ...ended }),
+    z.object({ status: z.literal("timed_out"), ...ended }),
+    z.object({ status: z.literal("failed"), ...ended }),
+    z.object({ status: z.literal("lost"), ...ended }),
+  ])
+);
+
+/** A run's record: `meta.json`, the public JSON of `show`. */
+export type RunRecord = z.infer<ReturnType<typeof recordSchema>>;
+
+export type RunStatus = RunRecord["status"];
+
+/** A run that is over. */
+export type EndedRecord = Extract<RunRecord, { ended_at: string }>;
+
+/** A run that has not ended. */
+export type LiveRecord = Exclude<RunRecord, EndedRecord>;
+
+export type RunFailure = z.infer<typeof Failure>;
+export type RunUsage = z.infer<typeof Usage>;
+export type RunPane = z.infer<typeof Pane>;
+
+export const RUN_STATUSES: readonly RunStatus[] = [
+  "queued",
+  "starting",
+  "running",
+  "finished",
+  "stopped",
+  "timed_out",
+  "failed",
+  "lost",
+];
+
+/** Whether the run is over; nothing rewrites the record of such a run. */
+export function isEnded(record: RunRecord): record is EndedRecord {
+  return "ended_at" in record;
+}
+
+/** Whether the run did what was asked: it ended by itself and its goal is met. */
+export function isGood(record: RunRecord): boolean {
+  return record.status === "finished" && record.goal_met === true;
+}
+
+/** Checks a parsed `meta.json`. Throws an `Error` that says what is wrong with it. */
+export function parseRecord(value: unknown): RunRecord {
+  const schema =
+    typeof value === "object" && value !== null && "schema" in value
+      ? value.schema
+      : undefined;
+  if (typeof schema === "number" && schema > RECORD_SCHEMA) {
+    throw new Error(
+      `it was written by a newer agentctl (schema ${schema}, this one knows ${RECORD_SCHEMA}); update agentctl`,
+    );
+  }
+  const result = recordSchema().safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Error(
+    `it is not the record of a run: ${
+      issue?.path.join(".") || "value"
+    }: ${issue?.message}`,
+  );
+}

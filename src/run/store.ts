@@ -1,0 +1,221 @@
+import { join } from "@std/path";
+import { closestString } from "@std/text";
+import {
+  AgentctlError,
+  environmentError,
+  messageOf,
+  notFoundError,
+  usageError,
+} from "../system/errors.ts";
+import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import {
+  ensureWorkspace,
+  type Workspace,
+  workspacePaths,
+} from "../workspace/workspace.ts";
+import { isRunId, parseRunId, type RunId, timeOfRunId } from "./id.ts";
+import { parseRecord, type RunRecord } from "./record.ts";
+
+/** The files of a run. */
+export interface RunFiles {
+  folder: string;
+  record: string;
+  prompt: string;
+  events: string;
+  stderr: string;
+  output: string;
+  diff: string;
+  lock: string;
+  env: string;
+  /** Where others leave requests for the supervisor, such as to stop. */
+  requests: string;
+  /** Where git keeps the baseline while the run lasts. */
+  scratch: string;
+}
+
+/** The files of a run in its workspace. */
+export function runFiles(workspace: Workspace, id: RunId): RunFiles {
+  const folder = join(workspacePaths.runs(workspace), id);
+  return {
+    folder,
+    record: join(folder, "meta.json"),
+    prompt: join(folder, "prompt.md"),
+    events: join(folder, "events.jsonl"),
+    stderr: join(folder, "stderr.log"),
+    output: join(folder, "output.json"),
+    diff: join(folder, "diff.patch"),
+    lock: join(folder, "lock"),
+    env: join(folder, "env.json"),
+    requests: join(folder, "requests"),
+    scratch: join(folder, "git"),
+  };
+}
+
+/** There is no run of that id. */
+export class RunNotFound extends AgentctlError {
+  override name = "RunNotFound";
+  constructor(message: string) {
+    super("not_found", message);
+  }
+}
+
+/** The record of a run does not parse; the file is left alone. */
+export class CorruptRecord extends AgentctlError {
+  override name = "CorruptRecord";
+  constructor(readonly runId: string, readonly path: string, cause: unknown) {
+    super(
+      "environment",
+      `Cannot read run "${runId}": "${path}" is damaged: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Reads a run's record. Throws {@linkcode RunNotFound} if there is no such
+ * run, {@linkcode CorruptRecord} if it does not parse.
+ */
+export async function readRecord(
+  workspace: Workspace,
+  id: RunId,
+): Promise<RunRecord> {
+  const files = runFiles(workspace, id);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(files.record);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound && !await exists(files.folder)) {
+      throw new RunNotFound(
+        `Cannot find run "${id}": list the runs with "agentctl list"`,
+      );
+    }
+    throw new CorruptRecord(id, files.record, error);
+  }
+  try {
+    const record = parseRecord(JSON.parse(text));
+    if (record.run_id !== id) {
+      throw new Error(`it belongs to run "${record.run_id}"`);
+    }
+    return record;
+  } catch (error) {
+    throw new CorruptRecord(id, files.record, error);
+  }
+}
+
+/** Replaces a run's record. Only who holds the run's lock may. */
+export async function writeRecord(
+  workspace: Workspace,
+  record: RunRecord,
+  options: { durable: boolean } = { durable: true },
+): Promise<void> {
+  const files = runFiles(workspace, parseRunId(record.run_id));
+  await writeJsonAtomic(files.record, record, options);
+}
+
+/**
+ * Makes the folder of a new run, and the workspace's if they are missing. With a given id, throws a `usage` error if
+ * the id is taken; else tries ids until one is free.
+ */
+export async function createRunFolder(
+  workspace: Workspace,
+  id: RunId | undefined,
+  nextId: () => RunId,
+): Promise<RunId> {
+  for (;;) {
+    const candidate = id ?? nextId();
+    try {
+      await Deno.mkdir(runFiles(workspace, candidate).folder, { mode: 0o700 });
+      return candidate;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) {
+        await ensureWorkspace(workspace.root);
+        continue;
+      }
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      if (id !== undefined) {
+        throw usageError(
+          `Cannot start run: run id "${id}" is taken; choose another`,
+        );
+      }
+    }
+  }
+}
+
+/** The ids of all runs, in no order that means anything. */
+export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
+  const ids: RunId[] = [];
+  try {
+    for await (const entry of Deno.readDir(workspacePaths.runs(workspace))) {
+      if (entry.isDirectory && isRunId(entry.name)) ids.push(entry.name);
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw environmentError(
+      `Cannot list runs: ${messageOf(error)}`,
+      error,
+    );
+  }
+  return ids;
+}
+
+/**
+ * Finds the run that a person named: an id, an unambiguous beginning of one,
+ * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage`
+ * error for what cannot be an id or begins several.
+ */
+export async function resolveRunId(
+  workspace: Workspace,
+  text: string,
+): Promise<RunId> {
+  if (text === "@last") {
+    const [newest] = await newestFirst(workspace);
+    if (newest) return newest;
+    throw new RunNotFound(
+      `Cannot find run "@last": workspace "${workspace.root}" has no runs`,
+    );
+  }
+  const id = parseRunId(text);
+  if (await exists(runFiles(workspace, id).folder)) return id;
+  const ids = await listRunIds(workspace);
+  const matches = ids.filter((candidate) => candidate.startsWith(id));
+  if (matches.length === 1 && matches[0]) return matches[0];
+  if (matches.length > 1) {
+    const some = matches.slice(0, 3).join(", ");
+    throw usageError(
+      `Cannot tell which run "${id}" is: ${matches.length} begin so (${some}${
+        matches.length > 3 ? ", …" : ""
+      }); give more of the id`,
+    );
+  }
+  const near = ids.length > 0
+    ? `did you mean "${closestString(id, ids.slice(0, 200))}"`
+    : "there are no runs";
+  throw notFoundError(
+    `Cannot find run "${id}" in workspace "${workspace.root}": ${near}; list the runs with "agentctl list"`,
+  );
+}
+
+/** The ids of all runs, newest first. An id given by hand does not tell its time, so its record does. */
+export async function newestFirst(workspace: Workspace): Promise<RunId[]> {
+  const ids = (await listRunIds(workspace)).sort().reverse();
+  const timed = await Promise.all(ids.map(async (id) => {
+    const time = timeOfRunId(id);
+    if (time !== null) return { id, key: time };
+    const record = await readRecord(workspace, id).catch(() => null);
+    const key = record?.created_at.replace(/\D/g, "").slice(0, 17) ?? "";
+    return { id, key };
+  }));
+  return timed.sort((a, b) => a.key < b.key ? 1 : a.key > b.key ? -1 : 0).map((
+    { id },
+  ) => id);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

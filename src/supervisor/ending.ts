@@ -1,0 +1,105 @@
+import type { EndedRecord } from "../run/record.ts";
+import { type RunFiles } from "../run/store.ts";
+import { readStopRequest } from "../fleet/stop_request.ts";
+
+/** Why a run is ended from outside. */
+export interface EndingCause {
+  status: Extract<EndedRecord["status"], "stopped" | "timed_out" | "failed">;
+  reason: string;
+  /** The first signal that Codex gets. */
+  firstSignal: "SIGINT" | "SIGTERM";
+}
+
+/** What may end a run from outside: the first cause counts. */
+export interface EndingWatch extends Disposable {
+  signal: AbortSignal;
+  /** The cause, once `signal` is aborted. */
+  cause(): EndingCause | null;
+  end(cause: EndingCause): void;
+}
+
+/** Where the system has no watch left, requests are looked for this often. */
+const UNWATCHED_CHECK_MS = 1_000;
+
+/** The longest time that a timer takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const SIGNALS: Record<"SIGHUP" | "SIGTERM" | "SIGINT", EndingCause> = {
+  SIGHUP: {
+    status: "stopped",
+    reason: "The pane was closed",
+    firstSignal: "SIGTERM",
+  },
+  SIGTERM: {
+    status: "stopped",
+    reason: "The supervisor was told to end (SIGTERM)",
+    firstSignal: "SIGTERM",
+  },
+  SIGINT: {
+    status: "stopped",
+    reason: "Somebody pressed Ctrl-C in the pane",
+    firstSignal: "SIGINT",
+  },
+};
+
+/** Listens for everything that ends a run from outside: signals, a stop request, the time limit. */
+export function watchForEnding(
+  files: RunFiles,
+  timeoutMs: number | null,
+): EndingWatch {
+  const controller = new AbortController();
+  let cause: EndingCause | null = null;
+  const end = (newCause: EndingCause) => {
+    if (cause !== null) return;
+    cause = newCause;
+    controller.abort();
+  };
+
+  const listeners = (Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]).map(
+    (signal) => {
+      const listener = () => end(SIGNALS[signal]);
+      Deno.addSignalListener(signal, listener);
+      return () => Deno.removeSignalListener(signal, listener);
+    },
+  );
+
+  const timer = timeoutMs === null ? undefined : setTimeout(() =>
+    end({
+      status: "timed_out",
+      reason: `The time limit of ${timeoutMs / 1000} s was reached`,
+      firstSignal: "SIGINT",
+    }), Math.min(timeoutMs, MAX_TIMER_MS));
+
+  const checkRequest = async () => {
+    const request = await readStopRequest(files);
+    if (request) {
+      end({ status: "stopped", reason: request.reason, firstSignal: "SIGINT" });
+    }
+  };
+  const stopWatching = watchFolder(files.requests, checkRequest);
+  checkRequest();
+
+  return {
+    signal: controller.signal,
+    cause: () => cause,
+    end,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      stopWatching();
+      for (const remove of listeners) remove();
+    },
+  };
+}
+
+function watchFolder(folder: string, onChange: () => void): () => void {
+  try {
+    const watcher = Deno.watchFs(folder, { recursive: false });
+    (async () => {
+      for await (const _ of watcher) onChange();
+    })().catch(() => {});
+    return () => watcher.close();
+  } catch {
+    const timer = setInterval(onChange, UNWATCHED_CHECK_MS);
+    return () => clearInterval(timer);
+  }
+}

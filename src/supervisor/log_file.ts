@@ -1,0 +1,33 @@
+import type { LogFile } from "./turn.ts";
+
+/**
+ * Opens a file that keeps what a worker prints. When the disk refuses, `onError`
+ * is told once and the rest is dropped: a run is worth more than its log.
+ */
+export function openLogFile(
+  path: string,
+  onError: (error: unknown) => void,
+): LogFile {
+  let file: Deno.FsFile | null = null;
+  const fail = (error: unknown) => {
+    file = null;
+    onError(error);
+  };
+  try {
+    file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+  } catch (error) {
+    fail(error);
+  }
+  return {
+    write(bytes) {
+      if (file === null) return;
+      try {
+        for (let written = 0; written < bytes.length;) {
+          written += file.writeSync(bytes.subarray(written));
+        }
+      } catch (error) {
+        fail(error);
+      }
+    },
+  };
+}

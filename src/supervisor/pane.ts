@@ -1,0 +1,139 @@
+import type { EndedRecord, LiveRecord, RunRecord } from "../run/record.ts";
+import { stateMark } from "../run/state_mark.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { makeStyle, wantsColor } from "../terminal/style.ts";
+import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
+
+/** What a person sees of a run: its transcript, a live line and the pane's title. */
+export interface Pane extends Disposable {
+  transcript: Transcript;
+  /** Draws the end and lets go of the terminal when everything is shown. */
+  finish(record: EndedRecord): Promise<void>;
+}
+
+const STATUS_INTERVAL_MS = 1_000;
+const TITLE_COLUMNS = 40;
+
+/** Seconds between changes of the title: every change makes tmux draw the window's borders again. */
+const TITLE_STEP_MS = 5_000;
+
+/** Draws a run on standard output for as long as it lasts. `current` gives the record as it is now. */
+export function openPane(
+  current: () => LiveRecord,
+  env: Record<string, string>,
+): Pane {
+  const isTerminal = Deno.stdout.isTerminal();
+  const output = makeOutput();
+  const transcript = makeTranscript({
+    write: output.write,
+    width: terminalWidth,
+    style: makeStyle({ color: wantsColor(env, isTerminal) }),
+    now: () => Date.now(),
+  });
+  const startedAt = Date.now();
+  const elapsed = () => Date.now() - startedAt;
+  const title = (record: RunRecord) => {
+    if (isTerminal) output.write(titleSequence(record, elapsed()));
+  };
+  let shownStep = -1;
+  const tick = () => {
+    const record = current();
+    const step = Math.floor(elapsed() / TITLE_STEP_MS);
+    if (step !== shownStep) title(record);
+    shownStep = step;
+    if (isTerminal) {
+      transcript.status({
+        elapsed_ms: elapsed(),
+        tokens: record.usage
+          ? record.usage.input_tokens + record.usage.output_tokens
+          : null,
+        activity: record.activity,
+      });
+    }
+  };
+  if (isTerminal) quietKeyboard(true);
+  tick();
+  const timer = setInterval(tick, STATUS_INTERVAL_MS);
+  return {
+    transcript,
+    async finish(record) {
+      clearInterval(timer);
+      transcript.clearStatus();
+      transcript.footer(record);
+      title(record);
+      await output.flush();
+      if (isTerminal) quietKeyboard(false);
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+/** Names the pane, as in `✓ fix auth · spark · 1m12s`. tmux draws `#[…]` in titles, hence the doubled `#`. */
+function titleSequence(record: RunRecord, elapsedMs: number): string {
+  const duration = "duration_ms" in record ? record.duration_ms : elapsedMs;
+  const words = [
+    `${stateMark(record)} ${oneLine(record.title, TITLE_COLUMNS)}`,
+    ...record.profile ? [record.profile] : [],
+    formatDuration(Math.floor(duration / 1000) * 1000),
+  ];
+  return `\x1b]2;${words.join(" · ").replaceAll("#", "##")}\x1b\\`;
+}
+
+/** A pane that is not read (scrolled back, flow control) must not hold up the run; beyond this it misses text. */
+const MAX_PENDING_CHARACTERS = 4_000_000;
+const FLUSH_TIMEOUT_MS = 1_000;
+
+function makeOutput(): {
+  write: (text: string) => void;
+  flush: () => Promise<void>;
+} {
+  const encoder = new TextEncoder();
+  let pending = "";
+  let pumping: Promise<void> | null = null;
+  const pump = async () => {
+    try {
+      while (pending !== "") {
+        const bytes = encoder.encode(pending);
+        pending = "";
+        for (let written = 0; written < bytes.length;) {
+          written += await Deno.stdout.write(bytes.subarray(written));
+        }
+      }
+    } catch {
+      // The terminal is gone; the run goes on or is ended by the signal for it.
+      pending = "";
+    }
+    pumping = null;
+  };
+  return {
+    write(text) {
+      if (pending.length + text.length > MAX_PENDING_CHARACTERS) return;
+      pending += text;
+      pumping ??= pump();
+    },
+    async flush() {
+      await Promise.race([
+        pumping,
+        new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS)),
+      ]);
+    },
+  };
+}
+
+function terminalWidth(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
+}
+
+/** Keys that a person types into the pane are not shown over the transcript; Ctrl-C still works. */
+function quietKeyboard(quiet: boolean): void {
+  try {
+    if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(quiet, { cbreak: true });
+  } catch {
+    // No terminal any more.
+  }
+}

@@ -1,0 +1,76 @@
+import {
+  type CodexEvent,
+  type CodexItem,
+  type Usage,
+  usageSince,
+} from "../codex/mod.ts";
+import type { LiveRecord, RunUsage } from "../run/record.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { innerCommand } from "../terminal/shell_command.ts";
+
+const ACTIVITY_COLUMNS = 120;
+
+/**
+ * What an event changes in the record of its run. `before` is what Codex had
+ * counted for the thread when the run began: its counts are of the thread.
+ */
+export function progressOf(
+  event: CodexEvent,
+  before: RunUsage | null,
+  now: Date,
+): Partial<LiveRecord> {
+  const change: Partial<LiveRecord> = { last_activity_at: now.toISOString() };
+  switch (event.type) {
+    case "thread.started":
+      return { ...change, thread_id: event.thread_id };
+    case "turn.started":
+      return { ...change, activity: "thinking" };
+    case "turn.completed":
+      if (event.usage === null) return change;
+      return {
+        ...change,
+        thread_usage: publicUsage(event.usage),
+        usage: publicUsage(usageSince(before, event.usage)),
+      };
+    case "error":
+      return { ...change, activity: oneLine(event.message, ACTIVITY_COLUMNS) };
+    case "item.started":
+    case "item.updated":
+      return {
+        ...change,
+        activity: oneLine(describeItem(event.item), ACTIVITY_COLUMNS),
+      };
+    case "item.completed":
+      return { ...change, activity: "thinking" };
+    default:
+      return change;
+  }
+}
+
+function describeItem(item: CodexItem): string {
+  switch (item.type) {
+    case "command_execution":
+      return `runs ${innerCommand(item.command)}`;
+    case "file_change":
+      return `edits ${item.changes.map((change) => change.path).join(", ")}`;
+    case "mcp_tool_call":
+      return `calls ${item.server}.${item.tool}`;
+    case "web_search":
+      return `searches ${item.query}`;
+    case "todo_list":
+      return "plans";
+    case "agent_message":
+      return "writes";
+    default:
+      return "thinking";
+  }
+}
+
+function publicUsage(usage: Usage): RunUsage {
+  return {
+    input_tokens: usage.input_tokens,
+    cached_input_tokens: usage.cached_input_tokens,
+    output_tokens: usage.output_tokens,
+    reasoning_output_tokens: usage.reasoning_output_tokens,
+  };
+}

@@ -1,0 +1,99 @@
+import type { FleetContext } from "../fleet/context.ts";
+import { appendNotice } from "../fleet/notify_log.ts";
+import { endedRecord } from "../run/end.ts";
+import { workerEnvironment } from "../run/environment.ts";
+import type { RunId } from "../run/id.ts";
+import { type EndedRecord, isEnded } from "../run/record.ts";
+import { stateMark } from "../run/state_mark.ts";
+import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
+import { messageOf } from "../system/errors.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { displayMessage } from "../tmux/mod.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import { watchForEnding } from "./ending.ts";
+import { openPane } from "./pane.ts";
+import { keepRecord } from "./record_keeper.ts";
+import { runWorker } from "./run_worker.ts";
+import { type SupervisedRun, tmuxOf } from "./supervised_run.ts";
+
+/**
+ * What happens in a run's pane, from the first moment to the last word: it
+ * holds the run's lock all the time, so that others know by the kernel that
+ * it lives, and writes the run's end whatever happens.
+ */
+export async function supervise(
+  context: FleetContext,
+  id: RunId,
+): Promise<void> {
+  const files = runFiles(context.workspace, id);
+  // `start` holds the lock until the pane is in the record.
+  using _lock = await acquireLock(files.lock);
+  const record = await readRecord(context.workspace, id);
+  // Somebody was faster: the run was stopped or given up before it began.
+  if (isEnded(record)) return;
+
+  const env = await takeEnvironment(context, files);
+  using ending = watchForEnding(files, record.timeout_ms);
+  const keeper = keepRecord(context.workspace, {
+    ...record,
+    status: "running",
+    started_at: new Date().toISOString(),
+    supervisor_pid: Deno.pid,
+  });
+  using pane = openPane(keeper.current, env);
+  const run: SupervisedRun = { context, id, files, env, keeper, pane, ending };
+  await keeper.updateNow({});
+
+  let final: EndedRecord;
+  try {
+    final = await runWorker(run);
+  } catch (error) {
+    const message = messageOf(error);
+    final = endedRecord(keeper.current(), {
+      status: ending.cause()?.status ?? "failed",
+      endedAt: new Date(),
+      reason: ending.cause()?.reason ?? message,
+      failure: {
+        class: "unknown",
+        message,
+        remedy: "Correct what the message says and start again",
+      },
+    });
+  }
+  await conclude(run, final);
+}
+
+/** Reads the caller's environment and removes it from the disk. */
+async function takeEnvironment(
+  context: FleetContext,
+  files: RunFiles,
+): Promise<Record<string, string>> {
+  let env: Record<string, string>;
+  try {
+    env = JSON.parse(await Deno.readTextFile(files.env));
+    await Deno.remove(files.env).catch(() => {});
+  } catch {
+    // Without it the worker has what the pane has, less what never passes.
+    env = workerEnvironment(
+      context.caller.env,
+      context.workspace.config.env_passthrough,
+    );
+  }
+  return { TERM: "xterm-256color", ...env };
+}
+
+/** Writes the end, tells everybody, and draws it. */
+async function conclude(run: SupervisedRun, final: EndedRecord): Promise<void> {
+  const { context, keeper, pane, files } = run;
+  await keeper.finish(final);
+  await appendNotice(context.workspace, final).catch(() => {});
+  const target = context.workspace.config.tmux_notify_target;
+  if (target !== null) {
+    const text = `${stateMark(final)} ${final.title}: ${
+      oneLine(final.summary || final.reason, 120)
+    }`;
+    await displayMessage(tmuxOf(run), target, text).catch(() => {});
+  }
+  await Deno.remove(files.requests, { recursive: true }).catch(() => {});
+  await pane.finish(final);
+}

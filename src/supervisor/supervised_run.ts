@@ -1,0 +1,40 @@
+import { type FleetContext, runServer } from "../fleet/context.ts";
+import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import type { RunId } from "../run/id.ts";
+import type { RunFiles } from "../run/store.ts";
+import { messageOf } from "../system/errors.ts";
+import { endMarkedProcesses, type TmuxServer } from "../tmux/mod.ts";
+import type { EndingWatch } from "./ending.ts";
+import type { Pane } from "./pane.ts";
+import type { RecordKeeper } from "./record_keeper.ts";
+
+/** Everything that the steps of a run share. */
+export interface SupervisedRun {
+  context: FleetContext;
+  id: RunId;
+  files: RunFiles;
+  env: Record<string, string>;
+  keeper: RecordKeeper;
+  pane: Pane;
+  ending: EndingWatch;
+}
+
+/** The tmux server that the run's pane is on. */
+export function tmuxOf(run: SupervisedRun): TmuxServer {
+  return runServer(run.context, run.keeper.current());
+}
+
+/** Notes something for the record and the pane that does not end the run. */
+export function warn(run: SupervisedRun, text: string): void {
+  run.keeper.update({ warnings: [...run.keeper.current().warnings, text] });
+  run.pane.transcript.note(text);
+}
+
+/** A run that is over has no process left, wherever it hides. */
+export async function endLeftovers(run: SupervisedRun): Promise<void> {
+  try {
+    await endMarkedProcesses(tmuxOf(run), `${RUN_ID_VARIABLE}=${run.id}`);
+  } catch (error) {
+    warn(run, `Processes of the worker may be left: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,183 @@
+import { type CodexEvent, parseEvent } from "../codex/mod.ts";
+import {
+  spawnEnvironment,
+  spawnError,
+  writeAndClose,
+} from "../system/command.ts";
+import type { EndingWatch } from "./ending.ts";
+import { makeLineSplitter } from "./line_splitter.ts";
+
+/** One start of Codex: a prompt, and what comes of it. */
+export interface Turn {
+  argv: string[];
+  cwd: string;
+  env: Record<string, string>;
+  prompt: Uint8Array<ArrayBuffer>;
+  /** Takes what Codex prints, byte for byte. */
+  eventsLog: LogFile;
+  stderrLog: LogFile;
+  onEvent: (event: CodexEvent) => void;
+  ending: EndingWatch;
+  /** Ends what Codex leaves behind when it had to be killed. */
+  endLeftovers: () => Promise<void>;
+}
+
+/** A file that keeps what comes; a full disk stops the keeping and not the run. */
+export interface LogFile {
+  write(bytes: Uint8Array): void;
+}
+
+/** How Codex ended and what it said. */
+export interface TurnEnd {
+  exitCode: number;
+  signal: string | null;
+  stderrTail: string;
+  /** Messages of `error` and `turn.failed` events, in order. */
+  errors: string[];
+  turnStarted: boolean;
+  turnCompleted: boolean;
+  /** Whether the worker said or did anything at all. */
+  didWork: boolean;
+  lastMessage: string | null;
+}
+
+/** How long Codex has to end after each signal before the next one. */
+const LADDER_STEP_MS = 2_000;
+
+/** How long to read on after Codex has ended: something else may hold its pipes open. */
+const DRAIN_MS = 1_000;
+
+const STDERR_TAIL_CHARACTERS = 8_000;
+
+/** Runs Codex once, to its end. Throws an `environment` error if it cannot be started. */
+export async function runTurn(turn: Turn): Promise<TurnEnd> {
+  const child = spawnCodex(turn);
+  const end: Omit<TurnEnd, "exitCode" | "signal" | "stderrTail"> = {
+    errors: [],
+    turnStarted: false,
+    turnCompleted: false,
+    didWork: false,
+    lastMessage: null,
+  };
+  const lines = makeLineSplitter((line) => {
+    const event = parseEvent(line);
+    noteEvent(end, event);
+    turn.onEvent(event);
+  });
+  let stderrTail = "";
+  const stderrDecoder = new TextDecoder();
+  const reading = Promise.all([
+    writeAndClose(child.stdin, turn.prompt),
+    readAll(child.stdout, (bytes) => {
+      turn.eventsLog.write(bytes);
+      lines.push(bytes);
+    }),
+    readAll(child.stderr, (bytes) => {
+      turn.stderrLog.write(bytes);
+      const text = stderrTail + stderrDecoder.decode(bytes, { stream: true });
+      stderrTail = text.slice(-STDERR_TAIL_CHARACTERS);
+    }),
+  ]).catch(() => {});
+
+  const status = await endAsAsked(child, turn);
+  await Promise.race([reading, delay(DRAIN_MS)]);
+  lines.end();
+  return { ...end, stderrTail, exitCode: status.code, signal: status.signal };
+}
+
+function spawnCodex(turn: Turn): Deno.ChildProcess {
+  try {
+    return new Deno.Command("codex", {
+      args: turn.argv,
+      cwd: turn.cwd,
+      env: spawnEnvironment(turn.env),
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    throw spawnError("codex", error, turn.cwd);
+  }
+}
+
+/** Waits for the end of Codex; when the run is to end, asks and then makes it. */
+async function endAsAsked(
+  child: Deno.ChildProcess,
+  turn: Turn,
+): Promise<Deno.CommandStatus> {
+  const ended = child.status;
+  const asked = new Promise<null>((resolve) => {
+    if (turn.ending.signal.aborted) resolve(null);
+    turn.ending.signal.addEventListener("abort", () => resolve(null), {
+      once: true,
+    });
+  });
+  const status = await Promise.race([ended, asked]);
+  if (status !== null) return status;
+  const first = turn.ending.cause()?.firstSignal ?? "SIGTERM";
+  for (
+    const signal of first === "SIGINT"
+      ? ["SIGINT", "SIGTERM"] as const
+      : ["SIGTERM"] as const
+  ) {
+    signalChild(child, signal);
+    const status = await Promise.race([ended, delay(LADDER_STEP_MS)]);
+    if (status) return status;
+  }
+  // Of the npm wrapper this leaves the native process, which the leftovers' turn ends.
+  signalChild(child, "SIGKILL");
+  const [result] = await Promise.all([ended, turn.endLeftovers()]);
+  return result;
+}
+
+function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended in the meantime.
+  }
+}
+
+async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  onBytes: (bytes: Uint8Array) => void,
+): Promise<void> {
+  for await (const bytes of stream) onBytes(bytes);
+}
+
+function noteEvent(
+  end: Omit<TurnEnd, "exitCode" | "signal" | "stderrTail">,
+  event: CodexEvent,
+): void {
+  switch (event.type) {
+    case "turn.started":
+      end.turnStarted = true;
+      break;
+    case "turn.completed":
+      end.turnCompleted = true;
+      break;
+    case "turn.failed":
+      end.errors.push(event.error.message);
+      break;
+    case "error":
+      end.errors.push(event.message);
+      break;
+    case "item.started":
+    case "item.updated":
+    case "item.completed":
+      if (event.item.type === "error") break;
+      end.didWork = true;
+      if (
+        event.type === "item.completed" && event.item.type === "agent_message"
+      ) {
+        end.lastMessage = event.item.text;
+      }
+  }
+}
+
+function delay(milliseconds: number): Promise<null> {
+  return new Promise((resolve) =>
+    setTimeout(() => resolve(null), milliseconds)
+  );
+}

@@ -1,0 +1,83 @@
+import { classifyFailure } from "../codex/mod.ts";
+import type { RunEnd } from "../run/end.ts";
+import { type ParsedResult, parseResult } from "../run/result.ts";
+import type { EndingCause } from "./ending.ts";
+import type { TurnEnd } from "./turn.ts";
+
+/** The worker's answer, if there may be one: only after a turn that came to its end. */
+export function resultOf(
+  turn: TurnEnd,
+  lastMessage: string | null,
+): ParsedResult {
+  if (turn.exitCode === 0 && turn.turnCompleted) {
+    return parseResult(lastMessage);
+  }
+  return {
+    state: "missing",
+    reason: "Codex ended without completing its turn",
+  };
+}
+
+/** How the run ended, from how Codex ended, what it answered and what ended it from outside. */
+export function judge(
+  turn: TurnEnd,
+  parsed: ParsedResult,
+  options: { cause: EndingCause | null; repaired: boolean; endedAt: Date },
+): RunEnd {
+  const common = {
+    endedAt: options.endedAt,
+    exitCode: turn.exitCode,
+    signal: turn.signal,
+    ...(parsed.state === "valid"
+      ? {
+        result: parsed.result,
+        resultState: options.repaired ? "repaired" as const : "valid" as const,
+      }
+      : { resultState: parsed.state, resultError: parsed.reason }),
+  };
+  if (parsed.state === "valid") {
+    const reason = parsed.result.goal_met
+      ? "The worker reports that the goal is met"
+      : "The worker reports that the goal is not met";
+    return { ...common, status: "finished", reason };
+  }
+  if (options.cause) {
+    return {
+      ...common,
+      status: options.cause.status,
+      reason: options.cause.reason,
+    };
+  }
+  const completed = turn.exitCode === 0 && turn.turnCompleted;
+  if (completed) {
+    const failure = {
+      class: "result_invalid",
+      message: parsed.reason,
+      remedy:
+        'Read the answer in the run\'s output.json, or ask again with "agentctl resume"',
+    };
+    return {
+      ...common,
+      status: "finished",
+      reason: "The worker ended without a readable result",
+      failure,
+    };
+  }
+  const failure = classifyFailure(turn);
+  if (turn.signal !== null) {
+    return {
+      ...common,
+      status: "failed",
+      reason: `Codex was killed by ${turn.signal}`,
+      failure,
+    };
+  }
+  const reason = failure.message ||
+    `Codex ended with exit code ${turn.exitCode}`;
+  return {
+    ...common,
+    status: turn.didWork ? "finished" : "failed",
+    reason,
+    failure,
+  };
+}

@@ -1,0 +1,150 @@
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import {
+  CONFIG_TEMPLATE,
+  DEFAULT_CONFIG,
+  loadConfig,
+  parseConfig,
+} from "../../src/workspace/config.ts";
+import { AgentctlError } from "../../src/system/errors.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+
+Deno.test("CONFIG_TEMPLATE holds every key, with the default as its value and a comment before it", () => {
+  assertEquals(parseConfig(CONFIG_TEMPLATE, "config.jsonc"), DEFAULT_CONFIG);
+  const lines = CONFIG_TEMPLATE.split("\n");
+  const keys = Object.keys(DEFAULT_CONFIG);
+  for (const key of keys) {
+    const at = lines.findIndex((line) => line.startsWith(`  "${key}": `));
+    assert(at > 0, key);
+    assert(lines[at - 1]?.startsWith("  // "), key);
+  }
+  const shown = lines.filter((line) => line.startsWith('  "'));
+  assertEquals(shown.length, keys.length);
+});
+
+Deno.test("parseConfig() takes comments, trailing commas, a byte order mark and missing keys", () => {
+  const text = '\uFEFF// first\n{ /* inside */ "tmux_session": "work", }\n';
+  assertEquals(parseConfig(text, "config.jsonc"), {
+    ...DEFAULT_CONFIG,
+    tmux_session: "work",
+  });
+  assertEquals(parseConfig("{}", "config.jsonc"), DEFAULT_CONFIG);
+});
+
+Deno.test("parseConfig() takes a value for every key", () => {
+  const config = {
+    tmux_session: "work_2",
+    tmux_socket: "/run/tmux.sock",
+    tmux_notify_target: "%3",
+    default_profile: "spark",
+    default_sandbox: "read-only" as const,
+    default_timeout: "45m",
+    env_passthrough: ["MY_TOKEN", "COMPANY_*"],
+  };
+  assertEquals(parseConfig(JSON.stringify(config), "config.jsonc"), config);
+  assertEquals(Object.keys(config).sort(), Object.keys(DEFAULT_CONFIG).sort());
+});
+
+Deno.test("parseConfig() suggests the nearest key for one that it does not know", () => {
+  const error = assertThrows(
+    () => parseConfig('{ "tmux_sesion": "x" }', "/w/config.jsonc"),
+    AgentctlError,
+    'Cannot read "/w/config.jsonc": key "tmux_sesion" is unknown; did you mean "tmux_session"',
+  );
+  assertEquals(error.code, "environment");
+});
+
+Deno.test("parseConfig() names the key of a wrong value", () => {
+  const wrong: [string, string][] = [
+    ["tmux_session", "12"],
+    ["tmux_session", '"a:b"'],
+    ["tmux_session", '""'],
+    ["tmux_session", "null"],
+    ["tmux_socket", '""'],
+    ["tmux_notify_target", "false"],
+    ["default_profile", "[]"],
+    ["default_sandbox", '"full"'],
+    ["default_timeout", "{}"],
+    ["env_passthrough", '"A"'],
+    ["env_passthrough", '["*"]'],
+    ["env_passthrough", '["A=B"]'],
+  ];
+  for (const [key, value] of wrong) {
+    assertThrows(
+      () => parseConfig(`{ "${key}": ${value} }`, "/w/config.jsonc"),
+      AgentctlError,
+      `Cannot read "/w/config.jsonc": value of "${key}`,
+    );
+  }
+});
+
+Deno.test("parseConfig() names the file that holds no object", () => {
+  for (const text of ["", "{", "[]", "null", "12", '{ "tmux_session": }']) {
+    const error = assertThrows(
+      () => parseConfig(text, "/w/config.jsonc"),
+      AgentctlError,
+      'Cannot read "/w/config.jsonc": ',
+    );
+    assertEquals(error.exitCode, 5);
+    assert(!error.message.includes("\n"), error.message);
+  }
+});
+
+Deno.test("loadConfig() gives the defaults where there is no file", async () => {
+  await using folder = await temporaryFolder();
+  assertEquals(await loadConfig(folder.path), DEFAULT_CONFIG);
+  assertEquals(await loadConfig(join(folder.path, "none")), DEFAULT_CONFIG);
+});
+
+Deno.test("loadConfig() reads config.json of the earlier tool, comments and all its keys allowed", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(
+    join(folder.path, "config.json"),
+    `{ // of the earlier tool
+      "tmux_session": "old", "tmux_notify_target": "old:0", "tmux_sendkeys_target": "old:0.1" }`,
+  );
+  assertEquals(await loadConfig(folder.path), {
+    ...DEFAULT_CONFIG,
+    tmux_session: "old",
+    tmux_notify_target: "old:0",
+  });
+  await Deno.writeTextFile(
+    join(folder.path, "config.jsonc"),
+    '{ "tmux_session": "new" }',
+  );
+  assertEquals((await loadConfig(folder.path)).tmux_session, "new");
+});
+
+Deno.test("loadConfig() names a file that it cannot read", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "config.jsonc");
+  await Deno.mkdir(path);
+  const error = await assertRejects(
+    () => loadConfig(folder.path),
+    AgentctlError,
+  );
+  assertStringIncludes(error.message, `Cannot read "${path}": `);
+});
+
+Deno.test("every key of the config is used outside of the config itself", async () => {
+  const sources: string[] = [];
+  const root = new URL("../../src/", import.meta.url);
+  for (const folder of Deno.readDirSync(root)) {
+    if (!folder.isDirectory) continue;
+    for (const file of Deno.readDirSync(new URL(`${folder.name}/`, root))) {
+      if (file.name === "config.ts" || !file.name.endsWith(".ts")) continue;
+      const url = new URL(`${folder.name}/${file.name}`, root);
+      sources.push(await Deno.readTextFile(url));
+    }
+  }
+  const text = sources.join("\n");
+  for (const key of Object.keys(DEFAULT_CONFIG)) {
+    assert(text.includes(`config.${key}`), key);
+  }
+});

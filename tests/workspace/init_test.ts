@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { CONFIG_TEMPLATE } from "../../src/workspace/config.ts";
+import { initWorkspace } from "../../src/workspace/init.ts";
+import { readProjects } from "../../src/workspace/projects.ts";
+import { openWorkspace } from "../../src/workspace/workspace.ts";
+import { makeGitRepository } from "../support/git_repository.ts";
+import { listing, temporaryFolder } from "./temporary_folder.ts";
+
+Deno.test("initWorkspace() makes a workspace that is the owner's alone", async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, ".ai-orch");
+  const made = await initWorkspace(root);
+  assertEquals(made, [join(root, "config.jsonc"), join(root, "projects.json")]);
+  assertEquals(
+    await Deno.readTextFile(join(root, "config.jsonc")),
+    CONFIG_TEMPLATE,
+  );
+  const caller = { cwd: folder.path, env: {} };
+  assertEquals(await readProjects(await openWorkspace(caller, undefined)), []);
+  const mode = (name: string) =>
+    Deno.statSync(join(root, name)).mode! & 0o777;
+  assertEquals([mode("."), mode("runs")], [0o700, 0o700]);
+  assertEquals([mode("config.jsonc"), mode("projects.json")], [0o600, 0o600]);
+});
+
+Deno.test("initWorkspace() changes nothing in a workspace that is there", async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, ".ai-orch");
+  await initWorkspace(root);
+  await Deno.writeTextFile(join(root, "config.jsonc"), "{} // mine");
+  await Deno.writeTextFile(join(root, ".gitignore"), "runs\n");
+  const before = await listing(folder.path);
+  assertEquals(await initWorkspace(root), []);
+  assertEquals(await listing(folder.path), before);
+});
+
+Deno.test("initWorkspace() makes what is missing of a workspace", async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, ".ai-orch");
+  await initWorkspace(root);
+  await Deno.remove(join(root, "config.jsonc"));
+  assertEquals(await initWorkspace(root), [join(root, "config.jsonc")]);
+});
+
+Deno.test("initWorkspace() hides the workspace from git", async () => {
+  await using folder = await temporaryFolder();
+  const repository = await makeGitRepository(join(folder.path, "repository"));
+  await initWorkspace(join(repository.dir, ".ai-orch"));
+  assertEquals(await repository.git("status", "--porcelain"), "");
+});

@@ -1,0 +1,55 @@
+import { join } from "@std/path";
+import {
+  DEFAULT_CONFIG,
+  parseConfig,
+} from "../../src/workspace/config.ts";
+import type { Config } from "../../src/workspace/config.ts";
+import {
+  ensureWorkspace,
+  type Workspace,
+} from "../../src/workspace/workspace.ts";
+
+/** A folder of a test, removed on disposal. */
+export interface TemporaryFolder extends AsyncDisposable {
+  path: string;
+}
+
+/** Makes a folder that goes away with the test; its path has no symbolic links in it. */
+export async function temporaryFolder(): Promise<TemporaryFolder> {
+  const path = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "agentctl-" }),
+  );
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** An empty workspace in a folder. */
+export async function makeWorkspace(
+  folder: string,
+  config: Partial<Config> = {},
+): Promise<Workspace> {
+  const root = join(folder, ".ai-orch");
+  await ensureWorkspace(root);
+  return {
+    root,
+    config: parseConfig(
+      JSON.stringify({ ...DEFAULT_CONFIG, ...config }),
+      "config",
+    ),
+  };
+}
+
+/** Every file and folder below a path with its mode, size and time of change: equal if nothing was written. */
+export async function listing(path: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const entry of Deno.readDir(path)) {
+    const child = join(path, entry.name);
+    const info = await Deno.lstat(child);
+    const time = info.mtime?.toISOString();
+    lines.push(`${child} ${info.mode} ${info.size} ${time}`);
+    if (entry.isDirectory) lines.push(...await listing(child));
+  }
+  return lines.sort();
+}
