@@ -1,0 +1,43 @@
+import { resolve } from "@std/path";
+import { usageError } from "../system/errors.ts";
+import { addProject } from "../workspace/projects.ts";
+import { type Command, optionText } from "./command.ts";
+import { requireProfile } from "../fleet/task.ts";
+
+export const addProjectCommand: Command = {
+  name: "add-project",
+  summary: "register a folder under a name",
+  usage: "add-project <name> <path> [--default-profile P]",
+  description:
+    "Registers a folder, so that --project takes its name. A name that exists is changed.",
+  options: [
+    {
+      name: "default-profile",
+      value: "P",
+      help: "the Codex profile of its runs unless --profile is given",
+    },
+  ],
+  examples: ["agentctl add-project shop ~/src/shop --default-profile spark"],
+  async run({ args, options, caller, fleet, print, say }) {
+    const [name, path, extra] = args;
+    if (name === undefined || path === undefined || extra !== undefined) {
+      throw usageError(
+        'Cannot add project: give a name and a folder, as in "agentctl add-project shop ~/src/shop"',
+      );
+    }
+    const context = await fleet();
+    const profile = optionText(options, "default-profile") ?? null;
+    if (profile !== null) await requireProfile(context, profile, "add project");
+    const project = {
+      name,
+      path: resolve(caller.cwd, path),
+      default_profile: profile,
+    };
+    const existed = await addProject(context.workspace, project);
+    if (options["json"]) print(JSON.stringify(project));
+    else {say(
+        `${existed ? "Changed" : "Added"} project ${name}: ${project.path}`,
+      );}
+    return 0;
+  },
+};

@@ -1,0 +1,71 @@
+import type { Caller, Workspace } from "../workspace/workspace.ts";
+import type { FleetContext } from "../fleet/context.ts";
+
+/** An option of a command. */
+export interface OptionSpec {
+  /** The name without dashes. */
+  name: string;
+  /** One letter. */
+  alias?: string;
+  /** The placeholder of its value; without one, the option is a switch. */
+  value?: string;
+  help: string;
+}
+
+/** A command as the person sees it; a file of this folder for each. */
+export interface Command {
+  name: string;
+  /** One line, for the list of commands. */
+  summary: string;
+  /** How to call it, without the program's name. */
+  usage: string;
+  /** What it does, in a paragraph or two. */
+  description: string;
+  options: readonly OptionSpec[];
+  examples: readonly string[];
+  /** It only looks: the write permission is dropped before it runs. */
+  readOnly?: boolean;
+  /** Options and `--` are not interpreted. */
+  raw?: boolean;
+  /** Does the work; returns the exit code. */
+  run(call: Call): Promise<number>;
+}
+
+/** The options as given: a string, or `true` for a switch. */
+export type OptionValues = Record<string, string | true | undefined>;
+
+/** One call of a command. */
+export interface Call {
+  args: string[];
+  options: OptionValues;
+  caller: Caller;
+  /** Data, to stdout. */
+  print(text: string): void;
+  /** Words, to stderr. */
+  say(text: string): void;
+  /** The workspace of the call, opened at first use. */
+  workspace(): Promise<Workspace>;
+  /** The workspace and the caller. */
+  fleet(): Promise<FleetContext>;
+}
+
+/** The value of an option that takes one. */
+export function optionText(
+  options: OptionValues,
+  name: string,
+): string | undefined {
+  const value = options[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Options that every command has. */
+export const COMMON_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "workspace",
+    value: "DIR",
+    help:
+      "the workspace to use (else AI_ORCH_HOME, the nearest .ai-orch, ~/.ai-orch)",
+  },
+  { name: "json", help: "print data, and errors, as JSON" },
+  { name: "help", alias: "h", help: "show this help" },
+];

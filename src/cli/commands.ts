@@ -1,0 +1,55 @@
+import type { Command } from "./command.ts";
+
+/** A command by its name; what it needs is loaded when it is called. */
+export interface CommandEntry {
+  name: string;
+  /** Not shown to people. */
+  hidden?: boolean;
+  load(): Promise<Command>;
+}
+
+/** All commands, in the order in which a person meets them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "start",
+    load: async () => (await import("./start.ts")).startCommand,
+  },
+  { name: "wait", load: async () => (await import("./wait.ts")).waitCommand },
+  { name: "show", load: async () => (await import("./show.ts")).showCommand },
+  { name: "list", load: async () => (await import("./list.ts")).listCommand },
+  {
+    name: "resume",
+    load: async () => (await import("./resume.ts")).resumeCommand,
+  },
+  { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
+  { name: "tail", load: async () => (await import("./tail.ts")).tailCommand },
+  { name: "init", load: async () => (await import("./init.ts")).initCommand },
+  {
+    name: "add-project",
+    load: async () => (await import("./add_project.ts")).addProjectCommand,
+  },
+  {
+    name: "projects",
+    load: async () => (await import("./projects.ts")).projectsCommand,
+  },
+  {
+    name: "remove-project",
+    load: async () =>
+      (await import("./remove_project.ts")).removeProjectCommand,
+  },
+  {
+    name: "prompt",
+    load: async () => (await import("./prompt.ts")).promptCommand,
+  },
+  { name: "demo", load: async () => (await import("./demo.ts")).demoCommand },
+  {
+    name: "_supervise",
+    hidden: true,
+    load: async () => (await import("./supervise.ts")).superviseCommand,
+  },
+  {
+    name: "_stand_in",
+    hidden: true,
+    load: async () => (await import("./stand_in.ts")).standInCommand,
+  },
+];

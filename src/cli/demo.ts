@@ -1,0 +1,127 @@
+import { type DemoOutcome, runDemo } from "../demo/demo.ts";
+import type { EndedRecord } from "../run/record.ts";
+import { EXIT_CODES, usageError } from "../system/errors.ts";
+import { stripControls } from "../terminal/sanitize.ts";
+import type { Style } from "../terminal/style.ts";
+import type { Command } from "./command.ts";
+import { runTable } from "./run_table.ts";
+import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+
+export const demoCommand: Command = {
+  name: "demo",
+  summary:
+    "see it at work: four runs in a throwaway repository, without an account",
+  usage: "demo [--keep] [--codex]",
+  description:
+    "Starts four runs at once in a throwaway git repository, on a private tmux socket, with a\nstand-in worker that is built in; continues the one whose goal is not met on a stronger\nprofile; prints the table, the results and the diffs. Nothing of yours is touched. The\nexit code is 0 if every run came out as it should.",
+  options: [
+    {
+      name: "keep",
+      help:
+        "leave the repository, the runs and the tmux session for looking inside",
+    },
+    {
+      name: "codex",
+      help: "use the real Codex on PATH instead of the stand-in",
+    },
+  ],
+  examples: ["agentctl demo", "agentctl demo --keep"],
+  async run({ args, options, caller, print, say }) {
+    if (args.length > 0) {
+      throw usageError(
+        `Cannot run the demo: argument "${args[0]}" is unexpected`,
+      );
+    }
+    const realCodex = options["codex"] === true;
+    say(
+      realCodex
+        ? "Four runs with the real Codex, in a throwaway repository:"
+        : "Four runs with the stand-in worker (no model, no account), in a throwaway repository:",
+    );
+    const outcome = await runDemo(caller, {
+      realCodex,
+      keep: options["keep"] === true,
+      say,
+    });
+    if (options["json"]) {
+      print(
+        JSON.stringify(
+          { runs: outcome.records, surprises: outcome.surprises },
+          null,
+          2,
+        ),
+      );
+    } else {
+      print(report(outcome, stdoutWidth(caller.env), stdoutStyle(caller.env)));
+    }
+    if (outcome.playground) {
+      const { folder, repository, socket, context } = outcome.playground;
+      say(
+        `Kept in ${folder}: the repository (${repository}) and the workspace (${context.workspace.root})`,
+      );
+      say(`Look at the panes: tmux -S ${socket} attach`);
+      say(
+        `Look at the runs:  agentctl list --workspace ${context.workspace.root}`,
+      );
+      say(`Remove it all:     tmux -S ${socket} kill-server; rm -r ${folder}`);
+    } else {
+      say(
+        "The repository and the runs are removed; keep them for looking inside with --keep",
+      );
+    }
+    for (const surprise of outcome.surprises) {
+      say(`Not as it should be: ${surprise}`);
+    }
+    return outcome.surprises.length === 0
+      ? EXIT_CODES.ok
+      : EXIT_CODES.goal_not_met;
+  },
+};
+
+function report(
+  { records, diffs }: DemoOutcome,
+  width: number,
+  style: Style,
+): string {
+  return [
+    "",
+    runTable(records, width, style).trimEnd(),
+    "",
+    style.strong("Results"),
+    ...records.flatMap((record) => resultLines(record, style)),
+    "",
+    style.strong("Diffs"),
+    ...diffs.flatMap(({ title, patch }) => [
+      `  ${title}`,
+      ...patch.trimEnd().split("\n").filter((line) =>
+        !line.startsWith("index ")
+      ).map((line) => `    ${paintDiff(stripControls(line), style)}`),
+    ]),
+    "",
+  ].join("\n");
+}
+
+function resultLines(record: EndedRecord, style: Style): string[] {
+  const lines = [`  ${record.title}`];
+  if (record.result === "missing") {
+    return [...lines, `    ${style.bad(record.status)}: ${record.reason}`];
+  }
+  lines.push(
+    `    goal_met: ${record.goal_met}`,
+    `    summary:  ${record.summary}`,
+  );
+  if (record.followup_prompt) {
+    lines.push(`    followup: ${record.followup_prompt}`);
+  }
+  if (record.notes) lines.push(`    notes:    ${record.notes}`);
+  return lines.map((line) => stripControls(line));
+}
+
+function paintDiff(line: string, style: Style): string {
+  if (
+    line.startsWith("+++") || line.startsWith("---") || line.startsWith("diff ")
+  ) return style.strong(line);
+  if (line.startsWith("@@")) return style.accent(line);
+  if (line.startsWith("+")) return style.ok(line);
+  return line.startsWith("-") ? style.bad(line) : line;
+}

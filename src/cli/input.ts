@@ -1,0 +1,65 @@
+import { resolve } from "@std/path";
+import { messageOf, notFoundError, usageError } from "../system/errors.ts";
+import { type OptionSpec, optionText } from "./command.ts";
+import type { Call } from "./command.ts";
+
+/** The ways to give a prompt. */
+export const PROMPT_OPTIONS: readonly OptionSpec[] = [
+  { name: "prompt", alias: "p", value: "TEXT", help: "the prompt itself" },
+  { name: "prompt-file", value: "FILE", help: "a file that holds the prompt" },
+];
+
+/** A prompt that stays away for so long will not come, where there is another to fall back on. */
+const STDIN_PATIENCE_MS = 1_000;
+
+/**
+ * The prompt of a call: `--prompt`, `--prompt-file`, else standard input.
+ * `undefined` if none was given. With `hasFallback`, an input that stays
+ * silent is not waited for: Claude Code may leave a socket open there.
+ */
+export async function readPrompt(
+  call: Call,
+  hasFallback = false,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const text = optionText(call.options, "prompt");
+  const file = optionText(call.options, "prompt-file");
+  if (text !== undefined && file !== undefined) {
+    throw usageError(
+      "Cannot use both --prompt and --prompt-file: give one of them",
+    );
+  }
+  if (text !== undefined) return new TextEncoder().encode(text);
+  if (file !== undefined) {
+    const path = resolve(call.caller.cwd, file);
+    try {
+      return await Deno.readFile(path);
+    } catch (error) {
+      throw notFoundError(
+        `Cannot read prompt file "${path}": ${messageOf(error)}`,
+      );
+    }
+  }
+  if (Deno.stdin.isTerminal()) return undefined;
+  const bytes = await readStdin(hasFallback ? STDIN_PATIENCE_MS : null);
+  return bytes.length === 0 ? undefined : bytes;
+}
+
+async function readStdin(
+  patienceMs: number | null,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = Deno.stdin.readable.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const first = reader.read();
+  if (patienceMs !== null) {
+    const silent = new Promise<"silent">((resolve) =>
+      setTimeout(() => resolve("silent"), patienceMs)
+    );
+    if (await Promise.race([first, silent]) === "silent") {
+      return new Uint8Array();
+    }
+  }
+  for (let part = await first; !part.done; part = await reader.read()) {
+    chunks.push(part.value);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

@@ -1,0 +1,126 @@
+import { resolve } from "@std/path";
+import { closestString } from "@std/text";
+import { type FleetContext, observeRun } from "../fleet/mod.ts";
+import { RUN_STATUSES, type RunRecord } from "../run/record.ts";
+import type { RunId } from "../run/id.ts";
+import { newestFirst } from "../run/store.ts";
+import { messageOf, usageError } from "../system/errors.ts";
+import { type Command, optionText, type OptionValues } from "./command.ts";
+import { presentRecord } from "./present_record.ts";
+import { runTable } from "./run_table.ts";
+import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+
+const DEFAULT_LIMIT = 20;
+
+export const listCommand: Command = {
+  name: "list",
+  summary: "list the runs, newest first",
+  usage: "list [--limit N] [--status S] [--project P] [--all]",
+  description:
+    `Lists the runs of the workspace, newest first: the last ${DEFAULT_LIMIT}, or as many as --limit says.`,
+  options: [
+    {
+      name: "limit",
+      alias: "n",
+      value: "N",
+      help: `how many (default ${DEFAULT_LIMIT})`,
+    },
+    {
+      name: "status",
+      value: "S",
+      help: `only those with this status: ${RUN_STATUSES.join(", ")}`,
+    },
+    {
+      name: "project",
+      value: "P",
+      help: "only those of this project (name or folder)",
+    },
+    { name: "all", help: "all of them" },
+  ],
+  examples: ["agentctl list", "agentctl list --status running --json"],
+  readOnly: true,
+  async run({ args, options, caller, fleet, print, say }) {
+    if (args.length > 0) {
+      throw usageError(`Cannot list runs: argument "${args[0]}" is unexpected`);
+    }
+    const filter = makeFilter(options, caller.cwd);
+    const limit = readLimit(options);
+    const context = await fleet();
+    const { records, damaged } = await collect(context, filter, limit);
+    for (const { message } of damaged) say(message);
+    if (options["json"]) {
+      const shown = await Promise.all(
+        records.map((record) => presentRecord(context.workspace, record)),
+      );
+      const broken = damaged.map(({ id, message }) => ({
+        run_id: id,
+        status: "damaged",
+        error: message,
+      }));
+      print(JSON.stringify([...shown, ...broken], null, 2));
+    } else if (records.length + damaged.length === 0) {
+      say("There are no such runs");
+    } else {
+      print(runTable(
+        records,
+        stdoutWidth(caller.env),
+        stdoutStyle(caller.env),
+        damaged.map(({ id }) => id),
+      ));
+    }
+    return 0;
+  },
+};
+
+type Filter = (record: RunRecord) => boolean;
+
+function makeFilter(options: OptionValues, cwd: string): Filter {
+  const status = optionText(options, "status");
+  if (status !== undefined && !RUN_STATUSES.some((known) => known === status)) {
+    throw usageError(
+      `Cannot list runs: status "${status}" is unknown; did you mean "${
+        closestString(status, RUN_STATUSES)
+      }"`,
+    );
+  }
+  const project = optionText(options, "project");
+  return (record) =>
+    (status === undefined || record.status === status) &&
+    (project === undefined || record.project === project ||
+      record.cwd === resolve(cwd, project));
+}
+
+function readLimit(options: OptionValues): number {
+  const text = optionText(options, "limit");
+  if (options["all"]) return Infinity;
+  if (text === undefined) return DEFAULT_LIMIT;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError(
+    `Cannot list runs: --limit "${text}" is wrong; give a whole number from 1 on`,
+  );
+}
+
+/** How many records are read side by side. */
+const BATCH = 32;
+
+async function collect(context: FleetContext, filter: Filter, limit: number) {
+  const records: RunRecord[] = [];
+  const damaged: { id: RunId; message: string }[] = [];
+  const ids = await newestFirst(context.workspace);
+  for (let i = 0; i < ids.length && records.length < limit; i += BATCH) {
+    const size = Math.min(BATCH, limit - records.length);
+    const batch = ids.slice(i, i + BATCH);
+    const read = await Promise.all(batch.map(async (id) => {
+      try {
+        return await observeRun(context, id);
+      } catch (error) {
+        damaged.push({ id, message: messageOf(error) });
+        return null;
+      }
+    }));
+    records.push(
+      ...read.filter((record) => record !== null).filter(filter).slice(0, size),
+    );
+  }
+  return { records, damaged };
+}

@@ -1,0 +1,78 @@
+import { isEnded, type RunRecord } from "../run/record.ts";
+import { runFiles } from "../run/store.ts";
+import { parseRunId } from "../run/id.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/** A run's record as `show` and `wait` print it: what matters most comes first. */
+export async function presentRecord(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<Record<string, unknown>> {
+  const ended = isEnded(record) ? record : null;
+  const startedAt = "started_at" in record ? record.started_at : null;
+  const durationMs = ended?.duration_ms ??
+    (startedAt === null
+      ? null
+      : Math.max(0, Date.now() - Date.parse(startedAt)));
+  return {
+    run_id: record.run_id,
+    title: record.title,
+    status: record.status,
+    goal_met: ended?.goal_met ?? null,
+    summary: ended?.summary ?? "",
+    followup_prompt: ended?.followup_prompt ?? "",
+    notes: ended?.notes ?? "",
+    exit_code: ended?.exit_code ?? null,
+    git_diff_stat: ended?.git_diff_stat ?? null,
+    reason: ended?.reason ?? null,
+    failure: ended?.failure ?? null,
+    result: ended?.result ?? null,
+    result_error: ended?.result_error ?? null,
+    activity: record.activity,
+    project: record.project,
+    cwd: record.cwd,
+    profile: record.profile,
+    model: record.model,
+    sandbox: record.sandbox,
+    created_at: record.created_at,
+    started_at: startedAt,
+    ended_at: ended?.ended_at ?? null,
+    duration: durationMs === null ? null : formatDuration(durationMs),
+    duration_ms: durationMs,
+    last_activity_at: record.last_activity_at,
+    timeout_ms: record.timeout_ms,
+    thread_id: record.thread_id,
+    parent_run_id: record.parent_run_id,
+    root_run_id: record.root_run_id,
+    usage: record.usage,
+    signal: ended?.signal ?? null,
+    files_changed: ended?.files_changed ?? [],
+    warnings: record.warnings,
+    pane: record.pane,
+    files: await existingFiles(workspace, record),
+    ephemeral: record.ephemeral,
+    codex_version: record.codex_version,
+    stand_in: record.stand_in,
+    agentctl_version: record.agentctl_version,
+    schema: record.schema,
+  };
+}
+
+async function existingFiles(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<Record<string, string>> {
+  const { folder, prompt, events, stderr, output, diff } = runFiles(
+    workspace,
+    parseRunId(record.run_id),
+  );
+  const named = { folder, prompt, events, stderr, output, diff };
+  const present = await Promise.all(
+    Object.entries(named).map(async ([name, path]) => {
+      const info = await Deno.stat(path).catch(() => null);
+      return info === null ? [] : [[name, path] as const];
+    }),
+  );
+  return Object.fromEntries(present.flat());
+}

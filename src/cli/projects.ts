@@ -1,0 +1,37 @@
+import { readProjects } from "../workspace/projects.ts";
+import { renderTable } from "../terminal/table.ts";
+import type { Command } from "./command.ts";
+import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+
+export const projectsCommand: Command = {
+  name: "projects",
+  summary: "list the registered projects",
+  usage: "projects",
+  description:
+    "Lists the registered projects of the workspace with their folders and default profiles.",
+  options: [],
+  examples: ["agentctl projects"],
+  readOnly: true,
+  async run({ options, caller, workspace, print, say }) {
+    const projects = await readProjects(await workspace());
+    if (options["json"]) {
+      print(JSON.stringify(projects, null, 2));
+    } else if (projects.length === 0) {
+      say(
+        'There are no projects; register one with "agentctl add-project <name> <path>"',
+      );
+    } else {
+      print(renderTable({
+        columns: [{ title: "PROJECT" }, { title: "FOLDER", flexible: true }, {
+          title: "PROFILE",
+        }],
+        rows: projects.map((
+          { name, path, default_profile },
+        ) => [name, path, default_profile ?? "-"]),
+        width: stdoutWidth(caller.env),
+        style: stdoutStyle(caller.env),
+      }));
+    }
+    return 0;
+  },
+};

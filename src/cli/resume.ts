@@ -1,0 +1,56 @@
+import { resolveRunId } from "../run/store.ts";
+import { resumableParent, startRun } from "../fleet/mod.ts";
+import { usageError } from "../system/errors.ts";
+import { type Command, optionText } from "./command.ts";
+import { readPrompt } from "./input.ts";
+import { START_OPTIONS, startRequest } from "./start_options.ts";
+
+export const resumeCommand: Command = {
+  name: "resume",
+  summary: "continue the thread of a run with another prompt",
+  usage:
+    "resume --parent-run-id ID [options] [--prompt TEXT | --prompt-file FILE | < prompt]",
+  description:
+    "Starts a new run that continues the Codex thread of an ended one. Without a prompt, the\nparent's followup_prompt is used. Project, profile, model and sandbox are the parent's\nunless options say otherwise.",
+  options: [
+    { name: "parent-run-id", value: "ID", help: "the run to continue" },
+    ...START_OPTIONS,
+  ],
+  examples: [
+    "agentctl resume --parent-run-id @last --profile deep",
+    'agentctl resume --parent-run-id 20260102-0304 --prompt "Now add a test"',
+  ],
+  async run(call) {
+    const { args, options, print, say } = call;
+    const parentText = optionText(options, "parent-run-id");
+    if (parentText === undefined || args.length > 0) {
+      throw usageError(
+        'Cannot resume: name the run, as in "agentctl resume --parent-run-id @last"',
+      );
+    }
+    const request = startRequest(options);
+    const context = await call.fleet();
+    const parent = await resumableParent(
+      context,
+      await resolveRunId(context.workspace, parentText),
+    );
+    const hasFallback = parent.followup_prompt !== "";
+    let prompt = await readPrompt(call, hasFallback);
+    if (prompt === undefined) {
+      if (!hasFallback) {
+        throw usageError(
+          `Cannot resume run "${parent.run_id}": it left no follow-up prompt; give one by --prompt, --prompt-file or standard input`,
+        );
+      }
+      say(`Using the follow-up prompt of run ${parent.run_id}`);
+      prompt = new TextEncoder().encode(parent.followup_prompt);
+    }
+    const record = await startRun(context, { ...request, prompt, parent });
+    print(
+      options["json"]
+        ? JSON.stringify({ run_id: record.run_id, pane: record.pane })
+        : record.run_id,
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,124 @@
+import { closestString } from "@std/text";
+import {
+  AgentctlError,
+  environmentError,
+  EXIT_CODES,
+  messageOf,
+  usageError,
+} from "../system/errors.ts";
+import { VERSION } from "../system/version.ts";
+import {
+  type Caller,
+  openWorkspace,
+  type Workspace,
+} from "../workspace/workspace.ts";
+import { type Call, type Command, optionText } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { parseCall } from "./parse_call.ts";
+
+/** Where a command's text goes. */
+export interface Output {
+  print(text: string): void;
+  say(text: string): void;
+}
+
+/** Runs one command line and returns its exit code. Every error becomes one line on stderr. */
+export async function runCli(
+  argv: readonly string[],
+  caller: Caller,
+  output: Output,
+): Promise<number> {
+  const wantsJson = argv.includes("--json");
+  try {
+    return await dispatch(argv, caller, output);
+  } catch (error) {
+    const known = describeError(error);
+    output.say(known.message);
+    if (wantsJson) {
+      output.print(
+        JSON.stringify({ error: { code: known.code, message: known.message } }),
+      );
+    }
+    return known.exitCode;
+  }
+}
+
+async function dispatch(
+  argv: readonly string[],
+  caller: Caller,
+  output: Output,
+): Promise<number> {
+  const [first, ...rest] = argv;
+  if (
+    first === undefined || first === "--help" || first === "-h" ||
+    first === "help"
+  ) {
+    output.print(
+      (await helpFor(first === "help" ? rest[0] : undefined)).trimEnd(),
+    );
+    return first === undefined ? EXIT_CODES.usage : EXIT_CODES.ok;
+  }
+  if (first === "--version" || first === "-V") {
+    output.print(`agentctl ${VERSION} (${Deno.build.target})`);
+    return EXIT_CODES.ok;
+  }
+  const command = await findCommand(first);
+  const { args, options } = command.raw
+    ? { args: rest, options: {} }
+    : parseCall(command, rest);
+  if (options["help"]) {
+    output.print(commandHelp(command).trimEnd());
+    return EXIT_CODES.ok;
+  }
+  if (command.readOnly) await Deno.permissions.revoke({ name: "write" });
+  let opened: Promise<Workspace> | undefined;
+  const workspace = () =>
+    opened ??= openWorkspace(caller, optionText(options, "workspace"));
+  const call: Call = {
+    args,
+    options,
+    caller,
+    ...output,
+    workspace,
+    fleet: async () => ({ workspace: await workspace(), caller }),
+  };
+  return await command.run(call);
+}
+
+async function helpFor(name: string | undefined): Promise<string> {
+  if (name !== undefined) return commandHelp(await findCommand(name));
+  const shown = COMMANDS.filter((entry) => !entry.hidden);
+  return programHelp(await Promise.all(shown.map((entry) => entry.load())));
+}
+
+async function findCommand(name: string): Promise<Command> {
+  const entry = COMMANDS.find((entry) => entry.name === name);
+  if (entry) return await entry.load();
+  const names = COMMANDS.filter((entry) => !entry.hidden).map((entry) =>
+    entry.name
+  );
+  throw usageError(
+    `Cannot run "${name}": there is no such command; did you mean "${
+      closestString(name, names)
+    }" (see agentctl --help)`,
+  );
+}
+
+/** What the system refuses (permissions, a full disk) is the environment's fault, not a crash. */
+function describeError(error: unknown): AgentctlError {
+  if (error instanceof AgentctlError) return error;
+  const isSystem =
+    Object.values(Deno.errors).some((kind) => error instanceof kind) ||
+    /\(os error \d+\)/.test(messageOf(error));
+  if (isSystem) {
+    return environmentError(`The system refuses: ${messageOf(error)}`, error);
+  }
+  const detail = error instanceof Error
+    ? error.stack ?? error.message
+    : String(error);
+  return environmentError(
+    `agentctl failed, which is a mistake of its own; please report: ${detail}`,
+    error,
+  );
+}

@@ -1,0 +1,22 @@
+import { standInMain } from "../stand_in/stand_in_main.ts";
+import type { Command } from "./command.ts";
+
+export const standInCommand: Command = {
+  name: "_stand_in",
+  summary: "the worker of `agentctl demo`",
+  usage: "_stand_in ...",
+  description:
+    "Behaves like Codex, for the demo and for tests. Not for people.",
+  options: [],
+  examples: ["agentctl _stand_in exec --json - < prompt"],
+  raw: true,
+  async run({ args, caller }) {
+    return await standInMain(args, {
+      cwd: caller.cwd,
+      env: caller.env,
+      stdin: Deno.stdin.readable,
+      stdout: Deno.stdout,
+      stderr: Deno.stderr,
+    });
+  },
+};

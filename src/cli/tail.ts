@@ -1,0 +1,71 @@
+import { type Notice, parseNotice } from "../fleet/notify_log.ts";
+import { followLines } from "../workspace/follow_lines.ts";
+import { workspacePaths } from "../workspace/workspace.ts";
+import type { RunStatus } from "../run/record.ts";
+import { stateMark } from "../run/state_mark.ts";
+import { usageError } from "../system/errors.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { type Command, optionText } from "./command.ts";
+import { stdoutWidth } from "./terminal.ts";
+
+const DEFAULT_ENTRIES = 10;
+
+export const tailCommand: Command = {
+  name: "tail",
+  summary: "follow the runs that end, live",
+  usage: "tail [-n N]",
+  description:
+    `Follows notify.log: prints the last ${DEFAULT_ENTRIES} entries (or N), then each run as it ends, until Ctrl-C.`,
+  options: [
+    {
+      name: "lines",
+      alias: "n",
+      value: "N",
+      help: `how many entries to begin with (default ${DEFAULT_ENTRIES})`,
+    },
+  ],
+  examples: ["agentctl tail -n 3", "agentctl tail -n 0 --json"],
+  readOnly: true,
+  async run({ args, options, caller, workspace, print }) {
+    if (args.length > 0) {
+      throw usageError(
+        `Cannot follow runs: argument "${args[0]}" is unexpected`,
+      );
+    }
+    const text = optionText(options, "lines") ?? String(DEFAULT_ENTRIES);
+    if (!/^\d{1,6}$/.test(text)) {
+      throw usageError(
+        `Cannot follow runs: -n "${text}" is wrong; give a whole number`,
+      );
+    }
+    const path = workspacePaths.notifyLog(await workspace());
+    for await (const line of followLines(path, Number(text))) {
+      const notice = parseNotice(line);
+      if (notice === null) continue;
+      print(
+        options["json"]
+          ? JSON.stringify(notice)
+          : describe(notice, stdoutWidth(caller.env)),
+      );
+    }
+    return 0;
+  },
+};
+
+function describe(notice: Notice, width: number): string {
+  const time = new Date(notice.time).toTimeString().slice(0, 8);
+  const mark = stateMark({
+    status: notice.status as RunStatus,
+    goal_met: notice.goal_met,
+  });
+  const words = notice.status === "finished"
+    ? notice.summary || notice.reason
+    : `${notice.status}: ${notice.reason}`;
+  return oneLine(
+    `${time} ${mark} ${notice.run_id} ${notice.title} (${
+      formatDuration(notice.duration_ms)
+    }): ${words}`,
+    width,
+  );
+}

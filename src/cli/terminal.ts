@@ -1,0 +1,19 @@
+import { makeStyle, type Style, wantsColor } from "../terminal/style.ts";
+
+/** Colours for standard output: only on a terminal, and never with `NO_COLOR`. */
+export function stdoutStyle(env: Record<string, string>): Style {
+  return makeStyle({ color: wantsColor(env, Deno.stdout.isTerminal()) });
+}
+
+/** The width that tables may take: the terminal's, else `COLUMNS`, else 120. */
+export function stdoutWidth(env: Record<string, string>): number {
+  if (Deno.stdout.isTerminal()) {
+    try {
+      return Deno.consoleSize().columns;
+    } catch {
+      // A terminal without a size.
+    }
+  }
+  const columns = Number(env["COLUMNS"]);
+  return Number.isInteger(columns) && columns >= 20 ? columns : 120;
+}

@@ -1,0 +1,94 @@
+import { type FleetContext, observeRun, waitForRuns } from "../fleet/mod.ts";
+import type { RunId } from "../run/id.ts";
+import type { EndedRecord } from "../run/record.ts";
+import { resolveRunId } from "../run/store.ts";
+import { EXIT_CODES, usageError } from "../system/errors.ts";
+import { parseDuration } from "../terminal/duration.ts";
+import { type Command, optionText } from "./command.ts";
+import { worstExitCode } from "./exit_code.ts";
+import { presentRecord } from "./present_record.ts";
+
+export const waitCommand: Command = {
+  name: "wait",
+  summary: "block until runs have ended and print their records",
+  usage: "wait <id>... [--any | --all] [--timeout D]",
+  description:
+    "Blocks, without polling, until the runs have ended. Prints the record of one run as an\nobject, of several as an array. With --any it returns as soon as one run has ended and\nprints a line of JSON for each that has. The exit code tells the outcome, the worst one\nof several.",
+  options: [
+    { name: "any", help: "return when the first run has ended" },
+    { name: "all", help: "return when all runs have ended (the default)" },
+    {
+      name: "timeout",
+      value: "D",
+      help: "give up after this time, such as 90s or 10m, with exit code 124",
+    },
+  ],
+  examples: [
+    "agentctl wait @last",
+    "agentctl wait 20260102-030405-a1b2 20260102-030406-c3d4 --any --timeout 10m",
+  ],
+  async run({ args, options, fleet, print, say }) {
+    if (args.length === 0) {
+      throw usageError('Cannot wait: name a run, as in "agentctl wait @last"');
+    }
+    if (options["any"] && options["all"]) {
+      throw usageError("Cannot wait: give --any or --all, not both");
+    }
+    const timeout = optionText(options, "timeout");
+    const timeoutMs = timeout === undefined
+      ? undefined
+      : parseDuration(timeout);
+    const context = await fleet();
+    const ids: RunId[] = [];
+    for (const arg of args) {
+      const id = await resolveRunId(context.workspace, arg);
+      if (!ids.includes(id)) ids.push(id);
+    }
+    const any = options["any"] === true;
+    const ended = await waitForRuns(context, ids, {
+      any,
+      signal: timeoutMs === undefined
+        ? undefined
+        : AbortSignal.timeout(timeoutMs),
+    });
+    await printRecords(context, ids, ended, any, print);
+    const running = ids.filter((id) =>
+      !ended.some((record) => record.run_id === id)
+    );
+    const enough = any ? ended.length > 0 : running.length === 0;
+    if (running.length > 0) {
+      say(
+        enough
+          ? `Still running: ${running.join(" ")}`
+          : `Time ran out after ${timeout}; still running: ${
+            running.join(" ")
+          }; go on with "agentctl wait ${running.join(" ")}"`,
+      );
+    }
+    return enough ? worstExitCode(ended) : EXIT_CODES.timeout;
+  },
+};
+
+/** One id: an object. Several: an array, also of those that still run. `--any`: a line for each that ended. */
+async function printRecords(
+  context: FleetContext,
+  ids: RunId[],
+  ended: EndedRecord[],
+  any: boolean,
+  print: (text: string) => void,
+): Promise<void> {
+  const { workspace } = context;
+  if (any) {
+    for (const record of ended) {
+      print(JSON.stringify(await presentRecord(workspace, record)));
+    }
+    return;
+  }
+  const all = [];
+  for (const id of ids) {
+    const record = ended.find((record) => record.run_id === id) ??
+      await observeRun(context, id);
+    all.push(await presentRecord(workspace, record));
+  }
+  print(JSON.stringify(ids.length === 1 ? all[0] : all, null, 2));
+}

@@ -1,0 +1,181 @@
+import { findCodex, findProfile, probeCodex } from "../codex/mod.ts";
+import { resumableParent, startRun, waitForRuns } from "../fleet/mod.ts";
+import { parseRunId, type RunId } from "../run/id.ts";
+import { type EndedRecord, isEnded } from "../run/record.ts";
+import { runFiles } from "../run/store.ts";
+import { join } from "@std/path";
+import { stateMark } from "../run/state_mark.ts";
+import { environmentError } from "../system/errors.ts";
+import { requireProgram } from "../system/find_program.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { type Caller, workspacePaths } from "../workspace/workspace.ts";
+import { makePlayground, type Playground } from "./playground.ts";
+import {
+  DEMO_FOLLOWUP,
+  DEMO_TASKS,
+  demoPrompt,
+  type DemoTask,
+} from "./scenario.ts";
+
+export interface DemoOptions {
+  /** Uses the Codex on PATH instead of the stand-in. */
+  realCodex: boolean;
+  /** Leaves everything for looking inside. */
+  keep: boolean;
+  /** Told in a line what happens as it happens. */
+  say: (line: string) => void;
+}
+
+/** What the demo did. */
+export interface DemoOutcome {
+  records: EndedRecord[];
+  diffs: { title: string; patch: string }[];
+  /** What did not come out as it should; empty if all did. */
+  surprises: string[];
+  /** Where everything lies, if it was kept. */
+  playground: Playground | null;
+}
+
+/**
+ * The main job on an embedded example: four runs at once in a throwaway
+ * repository, one continued on a stronger profile, by the same functions that
+ * the commands call. The folder is removed at the end unless it is to be kept.
+ */
+export async function runDemo(
+  caller: Caller,
+  options: DemoOptions,
+): Promise<DemoOutcome> {
+  for (const program of ["tmux", "git"] as const) {
+    await requireProgram(caller.env, program, "run the demo");
+  }
+  const playground = await makePlayground(caller, {
+    standIn: !options.realCodex,
+  });
+  let done = false;
+  try {
+    const records = await runScenario(playground, options);
+    const diffs = await readDiffs(playground, records);
+    done = true;
+    return {
+      records,
+      diffs,
+      surprises: findSurprises(records),
+      playground: options.keep ? playground : null,
+    };
+  } finally {
+    if (!options.keep || !done) await playground.remove();
+  }
+}
+
+async function runScenario(
+  playground: Playground,
+  options: DemoOptions,
+): Promise<EndedRecord[]> {
+  const { context } = playground;
+  const begun = Date.now();
+  const say = (line: string) =>
+    options.say(
+      `${((Date.now() - begun) / 1000).toFixed(1).padStart(5)}s  ${line}`,
+    );
+  const standIn = !options.realCodex;
+  const profiles = standIn ? null : await usableProfiles(playground);
+  const start = async (
+    task: DemoTask,
+    parent?: EndedRecord & { thread_id: string },
+  ) => {
+    const record = await startRun(context, {
+      prompt: new TextEncoder().encode(
+        demoPrompt(task.prompt, task.steps, standIn),
+      ),
+      profile: profiles && !profiles.includes(task.profile)
+        ? undefined
+        : task.profile,
+      project: join(playground.repository, task.folder),
+      title: task.title,
+      model: standIn ? undefined : task.model,
+      sandbox: task.profile === "review" ? "read-only" : undefined,
+      parent,
+    });
+    say(
+      `● started  ${record.title} (${task.profile}${
+        parent ? ", resumed" : ""
+      })`,
+    );
+    return parseRunId(record.run_id);
+  };
+  const wait = (ids: RunId[]) =>
+    waitForRuns(context, ids, { onEnd: (record) => say(describeEnd(record)) });
+
+  const ids = [];
+  for (const task of DEMO_TASKS) ids.push(await start(task));
+  const first = await wait(ids);
+  const unfinished = first.find((record) =>
+    record.status === "finished" && record.goal_met === false
+  );
+  if (!unfinished) return first;
+  const parent = await resumableParent(context, parseRunId(unfinished.run_id));
+  const followup = await start({
+    ...DEMO_FOLLOWUP,
+    title: unfinished.title,
+    prompt: unfinished.followup_prompt,
+  }, parent);
+  return [...first, ...await wait([followup])];
+}
+
+function describeEnd(record: EndedRecord): string {
+  const words = record.summary || record.reason;
+  return `${stateMark(record)} ${record.status.padEnd(8)} ${record.title} (${
+    formatDuration(record.duration_ms)
+  }): ${oneLine(words, 70)}`;
+}
+
+/** With the real Codex, those of the three profiles that the person has. */
+async function usableProfiles({ context }: Playground): Promise<string[]> {
+  const { env } = context.caller;
+  await requireProgram(env, "codex", "run the demo");
+  const program = await findCodex(env);
+  if (program === null) {
+    throw environmentError("Cannot run the demo: codex is not on PATH");
+  }
+  const cacheFile = join(workspacePaths.cache(context.workspace), "codex.json");
+  const capabilities = await probeCodex(program, { env, cacheFile });
+  const names = ["spark", "deep", "review"];
+  const states = await Promise.all(
+    names.map((name) => findProfile(env, name, capabilities)),
+  );
+  return names.filter((_, index) => states[index]?.state === "found");
+}
+
+async function readDiffs(
+  { context }: Playground,
+  records: EndedRecord[],
+): Promise<DemoOutcome["diffs"]> {
+  const diffs = await Promise.all(records.map(async (record) => ({
+    title: record.title,
+    patch: await Deno.readTextFile(
+      runFiles(context.workspace, parseRunId(record.run_id)).diff,
+    )
+      .catch(() => ""),
+  })));
+  return diffs.filter(({ patch }) => patch !== "");
+}
+
+function findSurprises(records: EndedRecord[]): string[] {
+  const expected = [
+    ...DEMO_TASKS.map((task) => task.expected),
+    DEMO_FOLLOWUP.expected,
+  ];
+  return expected.flatMap((outcome, index) => {
+    const record = records[index];
+    const seen = record ? outcomeOf(record) : "missing";
+    if (seen === outcome) return [];
+    const name = record?.title ?? "the resumed run";
+    return [`${name}: expected "${outcome}", but it is "${seen}"`];
+  });
+}
+
+function outcomeOf(record: EndedRecord): string {
+  if (!isEnded(record) || record.status !== "finished") return record.status;
+  return record.goal_met ? "goal met" : "goal not met";
+}

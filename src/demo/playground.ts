@@ -1,0 +1,113 @@
+import { dirname, join } from "@std/path";
+import type { FleetContext } from "../fleet/context.ts";
+import { standInLauncher } from "../stand_in/launcher.ts";
+import { runCommand } from "../system/command.ts";
+import { environmentError } from "../system/errors.ts";
+import { selfCommand } from "../system/self_command.ts";
+import { DEFAULT_CONFIG } from "../workspace/config.ts";
+import { initWorkspace } from "../workspace/init.ts";
+import { type Caller, WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { DEMO_FILES } from "./scenario.ts";
+
+/** Where the demo takes place: nothing of the person's is touched. */
+export interface Playground {
+  folder: string;
+  repository: string;
+  socket: string;
+  context: FleetContext;
+  /** Ends the private tmux server and removes the folder. */
+  remove(): Promise<void>;
+}
+
+/** Makes a folder with a git repository, a workspace, a private tmux socket and, for the stand-in, a `codex`. */
+export async function makePlayground(
+  caller: Caller,
+  options: { standIn: boolean },
+): Promise<Playground> {
+  const folder = join(
+    caller.env["TMPDIR"] || "/tmp",
+    `agentctl-demo-${crypto.randomUUID().slice(0, 8)}`,
+  );
+  // Deno.makeTempDir needs more: Deno keeps the programs that we may run from
+  // being written, and refuses it where one of them lies below.
+  await Deno.mkdir(folder, { mode: 0o700 });
+  const repository = join(folder, "shop");
+  const socket = join(folder, "tmux.sock");
+  const env = { ...caller.env };
+  delete env["TMUX"];
+  delete env["TMUX_PANE"];
+  if (options.standIn) {
+    await writeLauncher(join(folder, "bin", "codex"));
+    env["PATH"] = `${join(folder, "bin")}:${env["PATH"] ?? ""}`;
+    env["CODEX_HOME"] = join(folder, "codex-home");
+    await Deno.mkdir(env["CODEX_HOME"]);
+  }
+  await makeRepository(repository, env);
+  const root = join(folder, WORKSPACE_NAME);
+  await initWorkspace(root);
+  const config = {
+    ...DEFAULT_CONFIG,
+    tmux_session: "demo",
+    tmux_socket: socket,
+  };
+  return {
+    folder,
+    repository,
+    socket,
+    context: { workspace: { root, config }, caller: { cwd: repository, env } },
+    async remove() {
+      await runCommand("tmux", ["-S", socket, "kill-server"], { env });
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function writeLauncher(path: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, standInLauncher(selfCommand().argv), {
+    mode: 0o755,
+  });
+}
+
+async function makeRepository(
+  folder: string,
+  env: Record<string, string>,
+): Promise<void> {
+  await Deno.mkdir(folder);
+  for (const [name, text] of Object.entries(DEMO_FILES)) {
+    await Deno.mkdir(dirname(join(folder, name)), { recursive: true });
+    await Deno.writeTextFile(join(folder, name), text);
+  }
+  const identity = [
+    "-c",
+    "user.name=agentctl demo",
+    "-c",
+    "user.email=demo@localhost",
+  ];
+  for (
+    const args of [
+      ["init", "-q", "-b", "main"],
+      ["add", "-A"],
+      [
+        ...identity,
+        "-c",
+        "commit.gpgsign=false",
+        "commit",
+        "-q",
+        "--no-verify",
+        "-m",
+        "A very small shop",
+      ],
+    ]
+  ) {
+    const { code, stderr } = await runCommand("git", args, {
+      env,
+      cwd: folder,
+    });
+    if (code !== 0) {
+      throw environmentError(
+        `Cannot make the demo's repository: git says "${stderr.trim()}"`,
+      );
+    }
+  }
+}
