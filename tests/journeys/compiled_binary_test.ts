@@ -1,0 +1,127 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { makeStage, resultStep, steps } from "../support/stage.ts";
+import { ensureCompileRuntime } from "../support/tools.ts";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+
+/** Compiles as the `compile` task does; where Deno's own runtime cannot be had, on that of an npm package. */
+async function compile(output: string): Promise<void> {
+  const runtime = await ensureCompileRuntime();
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "compile",
+      "-q",
+      "-P",
+      "--bundle",
+      "--minify",
+      "--no-prompt",
+      "-o",
+      output,
+      "src/main.ts",
+    ],
+    cwd: ROOT,
+    env: runtime === null ? {} : { DENORT_BIN: runtime },
+  }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+}
+
+Deno.test("the compiled binary starts, waits and shows with nothing but HOME and PATH", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const binary = join(folder, "agentctl");
+    await compile(binary);
+    await using stage = await makeStage({ binary });
+    // A tmux of its own, and nothing else in the environment.
+    const socket = join(stage.scratch.dir, "s");
+    await Deno.mkdir(stage.workspace, { mode: 0o700 });
+    await Deno.writeTextFile(
+      join(stage.workspace, "config.jsonc"),
+      JSON.stringify({ tmux_socket: socket }),
+    );
+    const env = { HOME: stage.scratch.home, PATH: stage.env["PATH"] ?? "" };
+    const call = async (...args: string[]) => {
+      const { code, stdout, stderr } = await new Deno.Command(binary, {
+        args,
+        cwd: stage.repository.dir,
+        env,
+        clearEnv: true,
+      }).output();
+      const decoder = new TextDecoder();
+      return {
+        code,
+        stdout: decoder.decode(stdout),
+        stderr: decoder.decode(stderr),
+      };
+    };
+    try {
+      assertMatch(
+        (await call("--version")).stdout,
+        /^agentctl \d+\.\d+\.\d+ \(.+-.+-.+\)\n$/,
+      );
+      const prompt = steps("Do it", {
+        write: { path: "made.txt", text: "x\n" },
+      }, resultStep(true, "made it"));
+      const started = await call("start", "--prompt", prompt);
+      assertEquals([started.code, started.stderr], [0, ""]);
+      const waited = await call(
+        "wait",
+        started.stdout.trim(),
+        "--timeout",
+        "60s",
+      );
+      assertEquals(waited.code, 0, waited.stderr);
+      const shown = JSON.parse((await call("show", "@last")).stdout);
+      assertEquals([shown.summary, shown.files_changed], ["made it", [
+        "made.txt",
+      ]]);
+      assertStringIncludes(
+        (await call("prompt", "orchestrator")).stdout,
+        "orchestrator",
+      );
+
+      const lost = await call("show", "nothing");
+      assertEquals(lost.code, 3);
+    } finally {
+      await new Deno.Command("tmux", {
+        args: ["-S", socket, "kill-server"],
+        env,
+        clearEnv: true,
+      }).output();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the demo comes out as it should and leaves nothing behind", async () => {
+  await using stage = await makeStage();
+  const output = await stage.agentctl(["demo", "--json"]);
+  assertEquals(output.code, 0, output.stderr);
+  const { runs, surprises } = JSON.parse(output.stdout);
+  assertEquals(surprises, []);
+  assertEquals(
+    runs.map((
+      run: Record<string, unknown>,
+    ) => [run["status"], run["goal_met"], run["profile"]]),
+    [
+      ["finished", true, "spark"],
+      ["finished", false, "spark"],
+      ["finished", true, "review"],
+      ["failed", null, "spark"],
+      ["finished", true, "deep"],
+    ],
+  );
+  assert(
+    runs.every((run: Record<string, unknown>) => run["stand_in"] === true),
+  );
+  const left = [...Deno.readDirSync(stage.env["TMPDIR"] ?? "")].map((entry) =>
+    entry.name
+  );
+  assertEquals(left, []);
+});

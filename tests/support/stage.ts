@@ -1,0 +1,189 @@
+import { fromFileUrl, join } from "@std/path";
+import { standInLauncher } from "../../src/stand_in/launcher.ts";
+import { type GitRepository, makeGitRepository } from "./git_repository.ts";
+import { makeScratch, type Scratch } from "./scratch.ts";
+import { makeCodexHome } from "./codex_home.ts";
+import { ensureCodex, ensureTmux } from "./tools.ts";
+
+const MAIN = fromFileUrl(new URL("../../src/main.ts", import.meta.url));
+const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
+
+/** How agentctl is called: from source, with the permissions of the binary. */
+export const FROM_SOURCE = [
+  "run",
+  "-q",
+  "-P",
+  "--no-prompt",
+  "--config",
+  CONFIG,
+  MAIN,
+];
+
+/** What a call of agentctl printed. */
+export interface CallOutput {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CallOptions {
+  stdin?: string | Uint8Array<ArrayBuffer>;
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+/** A home, a repository, a workspace and a worker, for one test. */
+export interface Stage extends AsyncDisposable {
+  scratch: Scratch;
+  repository: GitRepository;
+  /** The `.ai-orch` folder. */
+  workspace: string;
+  env: Record<string, string>;
+  /** Runs agentctl to its end, in the repository unless told. */
+  agentctl(args: string[], options?: CallOptions): Promise<CallOutput>;
+  /** Starts agentctl and leaves it running. */
+  spawn(args: string[], options?: CallOptions): Deno.ChildProcess;
+  /** Starts a run and returns its id; throws what agentctl said if it did not start. */
+  start(prompt: string, ...options: string[]): Promise<string>;
+  /** Waits for a run and returns its record and the exit code of `wait`. */
+  wait(id: string): Promise<{ record: Record<string, unknown>; code: number }>;
+  /** The record as `show` prints it now. */
+  show(id: string): Promise<Record<string, unknown>>;
+  /** Resolves when a file of the run contains the text; for what a worker does meanwhile. */
+  waitForFile(id: string, file: string, text: string): Promise<void>;
+  /** Path of a file of a run. */
+  runFile(id: string, file: string): string;
+}
+
+export interface StageOptions {
+  /** The model server behind the real Codex; without it, the worker is the stand-in. */
+  modelServer?: { url: string };
+  /** The compiled binary to call instead of the source. */
+  binary?: string;
+}
+
+/** Makes a stage. Everything on it goes away with it, tmux servers and their workers included. */
+export async function makeStage(options: StageOptions = {}): Promise<Stage> {
+  await ensureTmux();
+  const scratch = await makeScratch();
+  const program = options.binary ?? Deno.execPath();
+  const prefix = options.binary ? [] : FROM_SOURCE;
+  const repository = await makeGitRepository(join(scratch.dir, "repository"), {
+    "README.md": "# Test\n",
+    "greeting.txt": "hello\n",
+  });
+  const env = { ...scratch.env };
+  if (options.modelServer) {
+    env["PATH"] = `${await ensureCodex()}:${env["PATH"]}`;
+    await makeCodexHome(env["CODEX_HOME"] ?? "", options.modelServer.url);
+  } else {
+    const launcher = standInLauncher([program, ...prefix]);
+    await Deno.writeTextFile(join(scratch.bin, "codex"), launcher, {
+      mode: 0o755,
+    });
+  }
+  const workspace = join(scratch.home, ".ai-orch");
+  const runFile = (id: string, file: string) =>
+    join(workspace, "runs", id, file);
+
+  const spawn = (args: string[], call: CallOptions = {}) =>
+    new Deno.Command(program, {
+      args: [...prefix, ...args],
+      cwd: call.cwd ?? repository.dir,
+      env: { ...env, ...call.env },
+      clearEnv: true,
+      stdin: call.stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  const agentctl = async (args: string[], call: CallOptions = {}) => {
+    const child = spawn(args, call);
+    const output = child.output();
+    if (call.stdin !== undefined) await feed(child.stdin, call.stdin);
+    const { code, stdout, stderr } = await output;
+    const decoder = new TextDecoder();
+    return {
+      code,
+      stdout: decoder.decode(stdout),
+      stderr: decoder.decode(stderr),
+    };
+  };
+  const json = async (...args: string[]) => {
+    const output = await agentctl(args);
+    if (output.stdout === "") {
+      throw new Error(`agentctl ${args.join(" ")}: ${output.stderr}`);
+    }
+    return { record: JSON.parse(output.stdout), code: output.code };
+  };
+  return {
+    scratch,
+    repository,
+    workspace,
+    env,
+    agentctl,
+    spawn,
+    async start(prompt, ...words) {
+      const output = await agentctl(["start", ...words], { stdin: prompt });
+      if (output.code !== 0) {
+        throw new Error(`agentctl start: ${output.stderr}`);
+      }
+      return output.stdout.trim();
+    },
+    wait: (id) => json("wait", id, "--timeout", "60s"),
+    show: async (id) => (await json("show", id)).record,
+    runFile,
+    async waitForFile(id, file, text) {
+      const path = runFile(id, file);
+      const watcher = Deno.watchFs(runFile(id, "."));
+      const holds = async () =>
+        (await Deno.readTextFile(path).catch(() => "")).includes(text);
+      try {
+        if (await holds()) return;
+        for await (const _ of watcher) {
+          if (await holds()) return;
+        }
+      } finally {
+        try {
+          watcher.close();
+        } catch {
+          // It ends with the loop.
+        }
+      }
+    },
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
+  };
+}
+
+async function feed(
+  stdin: WritableStream<Uint8Array<ArrayBuffer>>,
+  data: string | Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(
+      typeof data === "string" ? new TextEncoder().encode(data) : data,
+    );
+    await writer.close();
+  } catch (error) {
+    // A program that refuses its arguments does not read.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** A prompt for the stand-in: its steps, one for each line. */
+export function steps(
+  title: string,
+  ...list: Record<string, unknown>[]
+): string {
+  return [title, ...list.map((step) => `stand-in: ${JSON.stringify(step)}`)]
+    .join("\n");
+}
+
+/** The last step of the stand-in. */
+export function resultStep(
+  goal_met: boolean,
+  summary: string,
+  followup_prompt = "",
+): Record<string, unknown> {
+  return { result: { goal_met, summary, followup_prompt, notes: "" } };
+}

@@ -1,0 +1,200 @@
+import { ensureDir, exists } from "@std/fs";
+import { fromFileUrl, join } from "@std/path";
+
+const CODEX_VERSION = "0.169.0";
+
+/** A public package whose program is a Deno 2.6.10 runtime that `deno compile` can build on. */
+const COMPILE_RUNTIME = {
+  package: "@mcp-stress/linux-x64",
+  version: "0.2.1",
+  program: "package/bin/mcp-stress",
+  /** SHA-512 of the package, in Base64: a stranger's program runs only as we know it. */
+  sha512:
+    "mBnQXZQ6Cm+Yw5P31/7xYeQSw80IXQ5appuAGrAKGkgAYzgCWswQ8hVU4jTPMnGR5XoUujZWvXTRkLTT3wSt/w==",
+};
+
+/** Programs that tests download; the folder ignores itself in git. */
+const CACHE_DIR = fromFileUrl(new URL("../.cache", import.meta.url));
+
+/** Makes sure that tmux can be started; installs it where that needs no asking. Throws an `Error` that says what to install. */
+export async function ensureTmux(): Promise<void> {
+  if (await canStart("tmux", "-V")) return;
+  if (Deno.uid() === 0 && await canStart("apt-get", "--version")) {
+    await withCacheLock(async () => {
+      if (await canStart("tmux", "-V")) return;
+      await runOrThrow(
+        ["apt-get", "install", "--yes", "tmux"],
+        'Cannot install tmux; run "apt-get update && apt-get install tmux"',
+      );
+    });
+    return;
+  }
+  throw new Error(
+    'Cannot start tmux: it is not on PATH; install it with "apt-get install tmux" or "brew install tmux"',
+  );
+}
+
+let codex: Promise<string> | undefined;
+
+/**
+ * Makes sure that the Codex CLI of the tests is there, and returns the folder
+ * to put first on PATH; `node` must be on PATH too. Throws an `Error` that says
+ * what to install.
+ */
+export function ensureCodex(): Promise<string> {
+  return codex ??= installCodex();
+}
+
+async function installCodex(): Promise<string> {
+  const dir = join(CACHE_DIR, `codex-${CODEX_VERSION}`);
+  const bin = join(dir, "node_modules", ".bin");
+  await installOnce(dir, join(bin, "codex"), async (staging) => {
+    const spec = `@openai/codex@${CODEX_VERSION}`;
+    await runOrThrow(
+      [
+        "npm",
+        "install",
+        "--prefix",
+        staging,
+        "--no-audit",
+        "--no-fund",
+        "--no-save",
+        spec,
+      ],
+      `Cannot install Codex; install Node.js, then run "npm install --prefix ${dir} ${spec}"`,
+    );
+  });
+  return bin;
+}
+
+let compileRuntime: Promise<string | null> | undefined;
+
+/**
+ * A runtime for `DENORT_BIN`, with which `deno compile` needs no download: the
+ * one of the environment, or one from npm. `null` where npm has none. Throws an
+ * `Error` that says what to install.
+ */
+export function ensureCompileRuntime(): Promise<string | null> {
+  return compileRuntime ??= installCompileRuntime();
+}
+
+async function installCompileRuntime(): Promise<string | null> {
+  const given = Deno.env.get("DENORT_BIN");
+  if (given !== undefined && given !== "") return given;
+  if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return null;
+  const dir = join(CACHE_DIR, `compile-runtime-${COMPILE_RUNTIME.version}`);
+  const program = join(dir, COMPILE_RUNTIME.program);
+  await installOnce(dir, program, async (staging) => {
+    const spec = `${COMPILE_RUNTIME.package}@${COMPILE_RUNTIME.version}`;
+    const remedy =
+      `Cannot fetch a runtime for "deno compile"; install npm, or set DENORT_BIN`;
+    const packed = await runOrThrow(
+      ["npm", "pack", "--silent", "--pack-destination", staging, spec],
+      remedy,
+    );
+    const archive = join(staging, packed.trim());
+    if (await sha512Of(archive) !== COMPILE_RUNTIME.sha512) {
+      throw new Error(
+        `Cannot use ${spec}: it is not the package that the tests know`,
+      );
+    }
+    await runOrThrow([
+      "tar",
+      "--extract",
+      "--gzip",
+      "--file",
+      archive,
+      "-C",
+      staging,
+    ], remedy);
+    await Deno.remove(archive);
+  });
+  return program;
+}
+
+/**
+ * Fills `dir` by `install` unless `program` is there. The folder appears whole
+ * or not at all, and of several processes only one does the work.
+ */
+async function installOnce(
+  dir: string,
+  program: string,
+  install: (staging: string) => Promise<void>,
+): Promise<void> {
+  if (await exists(program)) return;
+  await withCacheLock(async () => {
+    if (await exists(program)) return;
+    const staging = await Deno.makeTempDir({
+      dir: CACHE_DIR,
+      prefix: "staging-",
+    });
+    try {
+      await install(staging);
+      await removeIfThere(dir);
+      await Deno.rename(staging, dir);
+    } finally {
+      await removeIfThere(staging);
+    }
+    if (!(await exists(program))) {
+      throw new Error(
+        `Cannot find "${program}" after its installation; remove "${dir}"`,
+      );
+    }
+  });
+}
+
+async function withCacheLock(action: () => Promise<void>): Promise<void> {
+  await ensureDir(CACHE_DIR);
+  await Deno.writeTextFile(join(CACHE_DIR, ".gitignore"), "*\n");
+  using lock = await Deno.open(join(CACHE_DIR, "lock"), {
+    write: true,
+    create: true,
+  });
+  await lock.lock(true);
+  await action();
+}
+
+async function sha512Of(path: string): Promise<string> {
+  const digest = await crypto.subtle.digest(
+    "SHA-512",
+    await Deno.readFile(path),
+  );
+  return new Uint8Array(digest).toBase64();
+}
+
+async function removeIfThere(dir: string): Promise<void> {
+  if (await exists(dir)) await Deno.remove(dir, { recursive: true });
+}
+
+async function canStart(program: string, ...args: string[]): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(program, { args }).output();
+    return success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Runs a program and returns stdout. Throws the remedy and its last words if it fails or is not there. */
+async function runOrThrow(
+  argv: [string, ...string[]],
+  remedy: string,
+): Promise<string> {
+  const [program, ...args] = argv;
+  const decoder = new TextDecoder();
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(program, { args, stdin: "null" }).output();
+  } catch (error) {
+    throw new Error(`${remedy} (${program} is not on PATH)`, { cause: error });
+  }
+  if (!output.success) {
+    const words = decoder.decode(output.stderr).trim().split("\n").slice(-5)
+      .join("\n");
+    throw new Error(
+      `${remedy} (${program} ended with ${output.code}: ${words})`,
+    );
+  }
+  return decoder.decode(output.stdout);
+}
