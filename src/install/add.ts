@@ -1,0 +1,92 @@
+import { exists } from "@std/fs";
+import { dirname } from "@std/path";
+import { codexHome } from "../codex/mod.ts";
+import { environmentError, messageOf } from "../system/errors.ts";
+import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { sha256OfText } from "./digest.ts";
+import { type Installation, tell } from "./installation.ts";
+import { addNoted } from "./manifest.ts";
+
+/** Makes a folder, and those above it that are missing. Throws an `environment` error if that is refused. */
+export async function makeFolder(
+  installation: Installation,
+  path: string,
+): Promise<void> {
+  if (await exists(path)) return;
+  if (!installation.dryRun) await makeFolders(installation, path);
+  tell(installation, "Made", "make", `the folder ${path}.`);
+}
+
+async function makeFolders(
+  installation: Installation,
+  path: string,
+): Promise<void> {
+  if (await exists(path)) return;
+  await makeFolders(installation, dirname(path));
+  // That of Codex is private; those of programs are as usual.
+  const mode = path === codexHome(installation.env) ? 0o700 : 0o755;
+  await addNoted(installation.manifest, { kind: "folder", path }, async () => {
+    try {
+      await Deno.mkdir(path, { mode });
+    } catch (error) {
+      throw environmentError(
+        `Cannot make the folder "${path}": ${messageOf(error)}`,
+        error,
+      );
+    }
+  });
+}
+
+/** Writes a new file, for the person alone. Throws if there is one. */
+export async function addFile(
+  { manifest }: Installation,
+  path: string,
+  text: string,
+): Promise<void> {
+  const sha256 = await sha256OfText(text);
+  await addNoted(
+    manifest,
+    { kind: "file", path, sha256 },
+    () => Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 }),
+  );
+}
+
+/** Writes a file of ours anew. */
+export async function updateFile(
+  { manifest }: Installation,
+  path: string,
+  text: string,
+): Promise<void> {
+  const sha256 = await sha256OfText(text);
+  await addNoted(
+    manifest,
+    { kind: "file", path, sha256 },
+    () => replaceFile(path, text),
+  );
+}
+
+/** Adds text at the end of a file of the person, with an empty line before it. */
+export async function appendText(
+  { manifest }: Installation,
+  path: string,
+  text: string,
+): Promise<void> {
+  const created = !(await exists(path));
+  const before = created ? "" : await Deno.readTextFile(path);
+  const glue = before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+  await addNoted(
+    manifest,
+    { kind: "text", path, text: glue + text, created },
+    () => replaceFile(path, before + glue + text),
+  );
+}
+
+/** Replaces a file as a whole, where a symbolic link points to, with the permissions it has. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  if (!(await exists(path))) return await writeFileAtomic(path, text);
+  const target = await Deno.realPath(path);
+  const mode = ((await Deno.stat(target)).mode ?? 0o600) & 0o777;
+  await writeFileAtomic(target, text, { mode });
+  // What the umask took away.
+  await Deno.chmod(target, mode);
+}

@@ -1,0 +1,78 @@
+import {
+  chooseModels,
+  type CodexCapabilities,
+  codexHome,
+  findCodex,
+  type ModelChoice,
+  probeCodex,
+} from "../codex/mod.ts";
+import { ownWords } from "../codex/own_words.ts";
+import { runCommand } from "../system/command.ts";
+import { environmentError } from "../system/errors.ts";
+import { say } from "./installation.ts";
+
+/** What the profiles depend on. */
+export interface CodexAnswer {
+  capabilities: Pick<CodexCapabilities, "profiles" | "version">;
+  /** Empty names if Codex does not tell. */
+  models: ModelChoice;
+}
+
+/**
+ * Asks the person's Codex which profiles it takes and which models it knows.
+ * Without one, answers for today's. Throws an `environment` error with its
+ * words if it does not run or cannot read its config.
+ */
+export async function askCodex(
+  env: Record<string, string>,
+): Promise<CodexAnswer> {
+  const program = await findCodex(env);
+  if (program === null || program.kind === "stand-in") {
+    say(
+      "Codex is not on PATH: its profiles get the form of today's Codex, and no model.",
+    );
+    return {
+      capabilities: { profiles: "files", version: "" },
+      models: { fast: "", strong: "", standard: "" },
+    };
+  }
+  // Codex leaves helper programs in its folder, but not in a temporary one:
+  // asking it changes nothing.
+  const quietly = { ...env, TMPDIR: codexHome(env) };
+  const capabilities = await probeCodex(program, {
+    env: quietly,
+    cacheFile: null,
+  });
+  const models = await askModels(quietly);
+  await checkConfig(quietly);
+  return { capabilities, models };
+}
+
+async function askModels(env: Record<string, string>): Promise<ModelChoice> {
+  const { stdout } = await runCommand(
+    "codex",
+    ["debug", "models", "--bundled"],
+    { env },
+  );
+  try {
+    return chooseModels(JSON.parse(stdout));
+  } catch {
+    return chooseModels(null);
+  }
+}
+
+/** Has Codex itself read its config; throws with its words if it cannot. */
+async function checkConfig(env: Record<string, string>): Promise<void> {
+  const { code, stderr } = await runCommand("codex", ["login", "status"], {
+    env,
+  });
+  const words = ownWords(stderr);
+  if (/error loading config/i.test(words)) {
+    throw environmentError(
+      `Cannot install profiles: ${words}; correct this and install again`,
+    );
+  }
+  if (code !== 0 && /not logged in/i.test(words) && !env["CODEX_API_KEY"]) {
+    say('Codex is not logged in: run "codex login" before the first run.');
+  }
+}

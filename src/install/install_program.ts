@@ -1,0 +1,104 @@
+import { join } from "@std/path";
+import { environmentError, EXIT_CODES, messageOf } from "../system/errors.ts";
+import { makeFolder } from "./add.ts";
+import { buildProgram } from "./build_program.ts";
+import { fingerprint, sourceDigest } from "./digest.ts";
+import { type Installation, say, tell } from "./installation.ts";
+import { addNoted, type FileEntry } from "./manifest.ts";
+import { pathAdvice } from "./path_advice.ts";
+
+/**
+ * Puts the program into its folder, or brings it up to date. Throws an
+ * `environment` error if something else of its name is there, or if it cannot
+ * be built.
+ */
+export async function installProgram(
+  installation: Installation,
+): Promise<void> {
+  const { binDir, checkout, dryRun, env, manifest } = installation;
+  const target = join(binDir, "agentctl");
+  const ours = manifest.entries.find((entry): entry is FileEntry =>
+    entry.kind === "file" && entry.path === target
+  );
+  const there = await fingerprint(target);
+  if (there !== null && ours?.sha256 !== there) {
+    throw environmentError(
+      `Cannot install "${target}": what is there is not as this installer left it; remove it, or choose another folder with --bin-dir`,
+    );
+  }
+  const sources = await sourceDigest(checkout);
+  if (there !== null && ours?.built_from === sources) {
+    say(`The program ${target} is up to date.`);
+  } else if (dryRun) {
+    tell(installation, "", "compile", `agentctl and install it as ${target}.`);
+  } else {
+    await makeFolder(installation, binDir);
+    await placeProgram(installation, target, { there, sources });
+  }
+  const advice = await pathAdvice(env, binDir);
+  if (advice !== null) say(advice);
+}
+
+async function placeProgram(
+  installation: Installation,
+  target: string,
+  { there, sources }: { there: string | null; sources: string },
+): Promise<void> {
+  const { binDir, checkout, manifest } = installation;
+  const { kind, isNew } = await withStaging(binDir, async (staging) => {
+    const staged = join(staging, "agentctl");
+    const kind = await buildProgram(staged, installation);
+    const sha256 = await fingerprint(staged);
+    if (sha256 === null || sha256 === there) return { kind, isNew: false };
+    await addNoted(manifest, {
+      kind: "file",
+      path: target,
+      sha256,
+      // A launcher is tried anew each time: perhaps it can be compiled then.
+      ...(kind === "compiled" ? { built_from: sources } : {}),
+    }, () => Deno.rename(staged, target));
+    return { kind, isNew: true };
+  });
+  if (kind === "launcher") {
+    say(
+      `What "deno compile" needs cannot be downloaded: a script starts agentctl from ${checkout} instead, with the same permissions. It needs that folder and ${Deno.execPath()} to stay.`,
+    );
+  }
+  if (isNew) tell(installation, "Installed", "", `the program ${target}.`);
+  else say(`The program ${target} is up to date.`);
+}
+
+/**
+ * Gives `action` a folder in the folder of the program, so that the program
+ * can appear as a whole, and removes it, also when Ctrl-C ends the installer.
+ */
+async function withStaging<T>(
+  binDir: string,
+  action: (staging: string) => Promise<T>,
+): Promise<T> {
+  const staging = await makeStaging(binDir);
+  const onInterrupt = () => {
+    Deno.removeSync(staging, { recursive: true });
+    Deno.exit(EXIT_CODES.interrupted);
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    return await action(staging);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+    await Deno.remove(staging, { recursive: true });
+  }
+}
+
+async function makeStaging(binDir: string): Promise<string> {
+  try {
+    return await Deno.makeTempDir({ dir: binDir, prefix: ".agentctl-" });
+  } catch (error) {
+    throw environmentError(
+      `Cannot write into "${binDir}": ${
+        messageOf(error)
+      }; choose another folder with --bin-dir`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import { writeStdout } from "../system/standard_output.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** One call of the installer: where everything is, and what it has done. */
+export interface Installation {
+  env: Record<string, string>;
+  /** The folder with the sources. */
+  checkout: string;
+  /** The `.ai-orch` of the home folder. */
+  workspace: string;
+  /** The folder of the program. */
+  binDir: string;
+  /** Says what would be done, and does nothing. */
+  dryRun: boolean;
+  manifest: Manifest;
+  /** How many changes were made, or would be. */
+  changes: number;
+}
+
+/** Counts a change and says it: as done, or as what would be done. */
+export function tell(
+  installation: Installation,
+  done: string,
+  todo: string,
+  rest: string,
+): void {
+  installation.changes++;
+  say(installation.dryRun ? `Would ${todo} ${rest}` : `${done} ${rest}`);
+}
+
+/** Says a sentence to the person. */
+export function say(sentence: string): void {
+  writeStdout(sentence + "\n");
+}

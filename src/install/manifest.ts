@@ -1,0 +1,97 @@
+import * as z from "zod/mini";
+import { environmentError } from "../system/errors.ts";
+import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+
+const Entry = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("file"),
+    path: z.string(),
+    sha256: z.string(),
+    /** Of the program: a digest of the sources. */
+    built_from: z.optional(z.string()),
+  }),
+  /** Text at the end of a file of the person. */
+  z.object({
+    kind: z.literal("text"),
+    path: z.string(),
+    text: z.string(),
+    created: z.boolean(),
+  }),
+  z.object({ kind: z.literal("folder"), path: z.string() }),
+]);
+const Content = z.object({ schema: z.literal(1), entries: z.array(Entry) });
+
+/** Something that was added. */
+export type Entry = z.infer<typeof Entry>;
+export type FileEntry = Extract<Entry, { kind: "file" }>;
+export type TextEntry = Extract<Entry, { kind: "text" }>;
+
+/** The list of what this and earlier installations added, the oldest first. */
+export interface Manifest {
+  path: string;
+  entries: Entry[];
+}
+
+/** Reads the list; it is empty if there is none. Throws an `environment` error if it does not parse. */
+export async function readManifest(path: string): Promise<Manifest> {
+  try {
+    const content = Content.parse(JSON.parse(await Deno.readTextFile(path)));
+    return { path, entries: content.entries };
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) return { path, entries: [] };
+    throw environmentError(
+      `Cannot read "${path}", the list of what was installed: repair it, or remove it and what was installed by hand`,
+      error,
+    );
+  }
+}
+
+/**
+ * Notes something and then adds it, so that whatever comes between the two,
+ * nothing is there that is not noted. If it cannot be added, the note is taken
+ * back.
+ */
+export async function addNoted(
+  manifest: Manifest,
+  entry: Entry,
+  add: () => Promise<void>,
+): Promise<void> {
+  const before = manifest.entries;
+  await noteEntries(manifest, [entry]);
+  try {
+    await add();
+  } catch (error) {
+    manifest.entries = before;
+    if (before.length > 0) await writeManifest(manifest);
+    else await removeManifest(manifest);
+    throw error;
+  }
+}
+
+/** Notes what was added already. */
+export async function noteEntries(
+  manifest: Manifest,
+  entries: Entry[],
+): Promise<void> {
+  const isKept = (old: Entry) =>
+    old.kind === "text" ||
+    !entries.some(({ kind, path }) => kind === old.kind && path === old.path);
+  manifest.entries = [...manifest.entries.filter(isKept), ...entries];
+  await writeManifest(manifest);
+}
+
+/** Removes the list if it is there. */
+export async function removeManifest({ path }: Manifest): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function writeManifest({ path, entries }: Manifest): Promise<void> {
+  await writeJsonAtomic(path, { schema: 1, entries });
+}

@@ -1,0 +1,70 @@
+import { exists } from "@std/fs";
+import { replaceFile } from "./add.ts";
+import { fingerprint } from "./digest.ts";
+import { isWorkspaceInUse } from "./install_workspace.ts";
+import { type Installation, say, tell } from "./installation.ts";
+import { type FileEntry, removeManifest, type TextEntry } from "./manifest.ts";
+
+/** Takes back what was added, as far as it is still as it was, and says what it leaves. */
+export async function uninstall(installation: Installation): Promise<void> {
+  const { dryRun, manifest, workspace } = installation;
+  if (manifest.entries.length === 0) {
+    say(`Nothing to take back: ${manifest.path} does not list anything.`);
+    return;
+  }
+  const isInUse = await isWorkspaceInUse(installation);
+  const entries = manifest.entries.toReversed().filter(({ path }) =>
+    !isInUse || path !== workspace && !path.startsWith(`${workspace}/`)
+  );
+  for (const entry of entries) {
+    if (entry.kind === "file") await takeBackFile(installation, entry);
+    if (entry.kind === "text") await takeBackText(installation, entry);
+  }
+  if (!dryRun) await removeManifest(manifest);
+  for (const { kind, path } of entries) {
+    if (kind === "folder") await takeBackFolder(installation, path);
+  }
+  if (isInUse) say(`Left ${workspace}: it holds your runs and settings.`);
+}
+
+async function takeBackFile(
+  installation: Installation,
+  { path, sha256 }: FileEntry,
+): Promise<void> {
+  const there = await fingerprint(path);
+  if (there === null) return say(`${path} is gone already.`);
+  if (there !== sha256) return say(`Left ${path}: it was changed since.`);
+  if (!installation.dryRun) await Deno.remove(path);
+  tell(installation, "Removed", "remove", `${path}.`);
+}
+
+async function takeBackText(
+  installation: Installation,
+  { path, text, created }: TextEntry,
+): Promise<void> {
+  if (!(await exists(path))) return say(`${path} is gone already.`);
+  const parts = (await Deno.readTextFile(path)).split(text);
+  if (parts.length !== 2) {
+    return say(`Left our lines in ${path}: they were changed since.`);
+  }
+  const rest = parts.join("");
+  if (!installation.dryRun) {
+    if (created && rest === "") await Deno.remove(path);
+    else await replaceFile(path, rest);
+  }
+  tell(installation, "Removed", "remove", `our lines from ${path}.`);
+}
+
+async function takeBackFolder(
+  installation: Installation,
+  path: string,
+): Promise<void> {
+  const { dryRun } = installation;
+  if (!(await exists(path, { isDirectory: true }))) return;
+  if (!dryRun && (await Array.fromAsync(Deno.readDir(path))).length > 0) {
+    return say(`Left the folder ${path}: there are other files in it.`);
+  }
+  if (!dryRun) await Deno.remove(path);
+  const rest = `the folder ${path}${dryRun ? ", if it is empty then" : ""}.`;
+  tell(installation, "Removed", "remove", rest);
+}

@@ -1,0 +1,57 @@
+import { type CommandOutput, runCommand, spawnEnvironment } from "./command.ts";
+
+/** What a shell script is run with. */
+export interface ShellOptions {
+  /** The whole environment of the script. */
+  env: Record<string, string>;
+  /** The folder it runs in; `/` unless told. */
+  cwd?: string;
+  signal?: AbortSignal;
+}
+
+/** git hands its own variables to what it starts; the script gets what it was given. */
+const PREAMBLE = [
+  "unset GIT_CONFIG_PARAMETERS GIT_PREFIX GIT_EXEC_PATH",
+  "PATH=$AGENTCTL_SHELL_PATH",
+  'cd -- "$AGENTCTL_SHELL_FOLDER" || exit 126',
+  "agentctl_script=$AGENTCTL_SHELL_SCRIPT",
+  "unset AGENTCTL_SHELL_PATH AGENTCTL_SHELL_FOLDER AGENTCTL_SHELL_SCRIPT",
+  'eval "$agentctl_script"',
+].join("; ");
+
+/**
+ * The `git` call that runs a script of `/bin/sh`. The binary may start four
+ * programs and signal only its own children; git, one of the four, runs the
+ * aliases that begin with `!` through the shell, so no shell has to join the
+ * permission. The script stands in the environment, never in the arguments.
+ */
+export function shellCall(
+  script: string,
+  options: ShellOptions,
+): { args: string[]; env: Record<string, string>; cwd: string } {
+  return {
+    args: ["-c", `alias.agentctl-shell=!${PREAMBLE}`, "agentctl-shell"],
+    env: {
+      ...spawnEnvironment(options.env),
+      AGENTCTL_SHELL_SCRIPT: script,
+      AGENTCTL_SHELL_FOLDER: options.cwd ?? "/",
+      AGENTCTL_SHELL_PATH: options.env["PATH"] ?? "/usr/bin:/bin",
+    },
+    // Outside every repository, so that no setting of one can matter.
+    cwd: "/",
+  };
+}
+
+/** Runs a script to its end. Throws an `environment` error if git is not installed. */
+export function runShell(
+  script: string,
+  options: ShellOptions,
+): Promise<CommandOutput> {
+  const { args, env, cwd } = shellCall(script, options);
+  return runCommand("git", args, { env, cwd, signal: options.signal });
+}
+
+/** Quotes a word for `/bin/sh`. */
+export function shellQuote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

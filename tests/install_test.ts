@@ -1,0 +1,435 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { copy, exists, walk } from "@std/fs";
+import { dirname, fromFileUrl, join, relative } from "@std/path";
+import { makeScratch, type Scratch } from "./support/scratch.ts";
+import { ensureCodex, ensureCompileRuntime } from "./support/tools.ts";
+
+const REPOSITORY = dirname(dirname(fromFileUrl(import.meta.url)));
+
+/** Prints its arguments and what it may do: small, so that it compiles fast. */
+const PROGRAM = `
+const net = await Deno.permissions.query({ name: "net" });
+const git = await Deno.permissions.query({ name: "run", command: "git" });
+const shell = await Deno.permissions.query({ name: "run", command: "sh" });
+const answer = { args: Deno.args, git: git.state, net: net.state, shell: shell.state };
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(answer)));
+`;
+
+/** A checkout with a program of its own, in a folder whose name a shell would split. */
+async function makeCheckout(scratch: Scratch): Promise<string> {
+  const checkout = join(scratch.dir, "it's a $checkout");
+  await Deno.mkdir(join(checkout, "src"), { recursive: true });
+  const parts = [
+    "install.ts",
+    "config",
+    "prompts",
+    "src/codex",
+    "src/install",
+    "src/system",
+    "src/workspace",
+    "src/std.d.ts",
+  ];
+  for (const part of parts) {
+    await copy(join(REPOSITORY, part), join(checkout, part));
+  }
+  await Deno.writeTextFile(join(checkout, "src", "main.ts"), PROGRAM);
+  const config = JSON.parse(
+    await Deno.readTextFile(join(REPOSITORY, "deno.json")),
+  );
+  // The lock of the repository is for the program of the repository.
+  await Deno.writeTextFile(
+    join(checkout, "deno.json"),
+    JSON.stringify({ ...config, lock: false }),
+  );
+  return checkout;
+}
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(
+  env: Record<string, string>,
+  program: string,
+  ...args: string[]
+): Promise<Outcome> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    env,
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+interface Setup extends AsyncDisposable {
+  scratch: Scratch;
+  checkout: string;
+  env: Record<string, string>;
+  /** The installed program. */
+  program: string;
+  codexHome: string;
+  install(...args: string[]): Promise<Outcome>;
+  /** All files of the home folder and of Codex, with their content. */
+  files(): Promise<Record<string, string>>;
+}
+
+async function setUp({ codex = false, compile = false } = {}): Promise<Setup> {
+  const scratch = await makeScratch();
+  const checkout = await makeCheckout(scratch);
+  const codexHome = join(scratch.dir, "codex");
+  const env: Record<string, string> = {
+    ...scratch.env,
+    // Where the network is not as here, it must not be asked for a runtime.
+    HTTPS_PROXY: "http://127.0.0.1:1",
+    NO_COLOR: "1",
+  };
+  if (codex) env.PATH = `${await ensureCodex()}:${env.PATH}`;
+  const runtime = compile ? await ensureCompileRuntime() : null;
+  if (runtime !== null) env.DENORT_BIN = runtime;
+  if (!compile) {
+    // Packages are there, a runtime of an earlier "deno compile" is not.
+    const denoDir = join(scratch.dir, "deno");
+    await Deno.mkdir(denoDir);
+    await Deno.symlink(join(env.DENO_DIR ?? "", "npm"), join(denoDir, "npm"));
+    env.DENO_DIR = denoDir;
+  }
+  return {
+    scratch,
+    checkout,
+    env,
+    program: join(scratch.home, ".local", "bin", "agentctl"),
+    codexHome,
+    install: (...args) =>
+      run(
+        env,
+        Deno.execPath(),
+        "run",
+        "-A",
+        "-q",
+        join(checkout, "install.ts"),
+        ...args,
+      ),
+    async files() {
+      const found: Record<string, string> = {};
+      for (const root of [scratch.home, codexHome]) {
+        for await (const { path, isFile } of walk(root)) {
+          found[relative(scratch.dir, path)] = isFile
+            ? new TextDecoder("latin1").decode(await Deno.readFile(path))
+            : "";
+        }
+      }
+      return found;
+    },
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
+  };
+}
+
+function assertOk(outcome: Outcome) {
+  assertEquals(outcome.code, 0, outcome.stdout + outcome.stderr);
+}
+
+Deno.test("install.ts compiles the program with its permissions, and takes it back", async () => {
+  await using setup = await setUp({ codex: true, compile: true });
+  const before = await setup.files();
+
+  const planned = await setup.install("--dry-run");
+  assertOk(planned);
+  assertStringIncludes(planned.stdout, setup.program);
+  assertEquals(await setup.files(), before);
+
+  const installed = await setup.install();
+  assertOk(installed);
+  assertStringIncludes(installed.stdout, "is not on PATH");
+  const answer = await run(setup.env, setup.program, "a b", "$x");
+  assertOk(answer);
+  assertEquals(JSON.parse(answer.stdout), {
+    args: ["a b", "$x"],
+    git: "granted",
+    net: "prompt",
+    shell: "prompt",
+  });
+  const info = await Deno.stat(join(setup.scratch.home, ".ai-orch"));
+  assertEquals(info.mode! & 0o777, 0o700);
+  const workspace = Array.fromAsync(
+    Deno.readDir(join(setup.scratch.home, ".ai-orch")),
+    ({ name }) => name,
+  );
+  assertEquals((await workspace).sort(), [
+    ...[".gitignore", "config.jsonc", "install.json", "projects.json", "runs"],
+  ]);
+  const review = await Deno.readTextFile(
+    join(setup.codexHome, "review.config.toml"),
+  );
+  assertMatch(review, /^model = "gpt-/m);
+  assertMatch(review, /^sandbox_mode = "read-only"$/m);
+
+  const after = await setup.files();
+  const again = await setup.install();
+  assertOk(again);
+  assertStringIncludes(again.stdout, "Nothing to change");
+  assertEquals(await setup.files(), after);
+
+  assertOk(await setup.install("--uninstall", "--dry-run"));
+  assertEquals(await setup.files(), after);
+  assertOk(await setup.install("--uninstall"));
+  assertEquals(await setup.files(), before);
+});
+
+Deno.test("install.ts writes a script where the runtime cannot be downloaded", async () => {
+  await using setup = await setUp();
+  const installed = await setup.install(
+    "--no-profiles",
+    "--bin-dir",
+    join(setup.scratch.bin, "a b"),
+  );
+  assertOk(installed);
+  assertStringIncludes(installed.stdout, "cannot be downloaded");
+  const program = join(setup.scratch.bin, "a b", "agentctl");
+  assertMatch(await Deno.readTextFile(program), /^#!\/bin\/sh\n/);
+  const answer = await run(setup.env, program, "a b", "$x", "it's");
+  assertOk(answer);
+  assertEquals(JSON.parse(answer.stdout), {
+    args: ["a b", "$x", "it's"],
+    git: "granted",
+    net: "prompt",
+    shell: "prompt",
+  });
+  assertEquals(await exists(join(setup.codexHome, "spark.config.toml")), false);
+  assertEquals(await exists(setup.program), false);
+});
+
+Deno.test("install.ts leaves alone what the person has", async () => {
+  await using setup = await setUp({ codex: true });
+  const { codexHome, program } = setup;
+  await Deno.writeTextFile(
+    join(codexHome, "config.toml"),
+    "[profiles.deep]\nmodel = 'x'\n",
+  );
+  await Deno.writeTextFile(
+    join(codexHome, "spark.config.toml"),
+    "model = 'mine'\n",
+  );
+  await Deno.mkdir(dirname(program), { recursive: true });
+  await Deno.writeTextFile(program, "another program");
+  const before = await setup.files();
+
+  const installed = await setup.install();
+  assertEquals(installed.code, 5);
+  assertStringIncludes(installed.stderr, program);
+  assertStringIncludes(installed.stdout, "Kept your profile spark");
+  assertStringIncludes(installed.stdout, "[profiles.deep]");
+  assert(await exists(join(codexHome, "review.config.toml")));
+  for (const [name, content] of Object.entries(before)) {
+    assertEquals((await setup.files())[name], content, name);
+  }
+
+  assertOk(await setup.install("--uninstall"));
+  assertEquals(await setup.files(), before);
+});
+
+Deno.test("install.ts --uninstall leaves what was changed since", async () => {
+  await using setup = await setUp();
+  assertOk(await setup.install());
+  const profile = join(setup.codexHome, "deep.config.toml");
+  await Deno.writeTextFile(profile, "# mine\n", { append: true });
+  await Deno.writeTextFile(setup.program, "# mine\n", { append: true });
+  const run = join(setup.scratch.home, ".ai-orch", "runs", "1");
+  await Deno.mkdir(run, { recursive: true });
+
+  const removed = await setup.install("--uninstall");
+  assertOk(removed);
+  assertStringIncludes(removed.stdout, `Left ${profile}`);
+  assertStringIncludes(removed.stdout, `Left ${setup.program}`);
+  assert(await exists(profile));
+  assert(await exists(setup.program));
+  assert(await exists(run));
+  assert(await exists(join(setup.scratch.home, ".ai-orch", ".gitignore")));
+  assertEquals(await exists(join(setup.codexHome, "spark.config.toml")), false);
+  const nothing = await setup.install("--uninstall");
+  assertOk(nothing);
+  assertStringIncludes(nothing.stdout, "Nothing to take back");
+});
+
+Deno.test("install.ts --uninstall leaves a workspace with settings", async () => {
+  await using setup = await setUp();
+  const config = join(setup.scratch.home, ".ai-orch", "config.jsonc");
+  assertOk(await setup.install());
+  await Deno.writeTextFile(config, "// mine\n", { append: true });
+  const before = await setup.files();
+
+  const removed = await setup.install("--uninstall");
+  assertOk(removed);
+  assertStringIncludes(removed.stdout, "it holds your runs and settings");
+  assertEquals(await exists(setup.program), false);
+  const after = await setup.files();
+  for (const name of ["config.jsonc", "projects.json", "runs", ".gitignore"]) {
+    const path = join("home", ".ai-orch", name);
+    assertEquals(after[path], before[path], name);
+  }
+  assertEquals(await exists(join(dirname(config), "install.json")), false);
+});
+
+Deno.test("install.ts says what comes before the program on PATH", async () => {
+  await using setup = await setUp();
+  const { env, program, scratch } = setup;
+  const other = join(scratch.bin, "agentctl");
+  env.PATH = `${env.PATH}:${dirname(program)}`;
+  await Deno.writeTextFile(other, "#!/bin/sh\n", { mode: 0o755 });
+  const shadowed = await setup.install("--no-profiles");
+  assertOk(shadowed);
+  assertStringIncludes(shadowed.stdout, other);
+
+  await Deno.remove(other);
+  const reached = await setup.install("--no-profiles");
+  assertOk(reached);
+  assertEquals(reached.stdout.includes("PATH"), false, reached.stdout);
+});
+
+Deno.test("install.ts says why the program does not start, and tidies up", async () => {
+  await using setup = await setUp();
+  await Deno.writeTextFile(
+    join(setup.checkout, "src", "main.ts"),
+    'throw new Error("broken on purpose");',
+  );
+  const before = await setup.files();
+  const { code, stderr } = await setup.install("--no-profiles");
+  assertEquals(code, 5);
+  assertStringIncludes(stderr, "broken on purpose");
+  const left = await Array.fromAsync(Deno.readDir(dirname(setup.program)));
+  assertEquals(left, []);
+  assertOk(await setup.install("--uninstall"));
+  assertEquals(await setup.files(), before);
+});
+
+Deno.test("install.ts refuses a home, a workspace or a bin folder that is none", async () => {
+  await using setup = await setUp();
+  const { env, scratch } = setup;
+  const file = join(scratch.home, "file");
+  await Deno.writeTextFile(file, "");
+  const before = await setup.files();
+  const refusal = async (named: string, ...args: string[]) => {
+    const { code, stderr } = await setup.install("--no-profiles", ...args);
+    assertEquals(code, 5);
+    assertStringIncludes(stderr, named);
+  };
+  for (const home of ["", "home"]) {
+    env.HOME = home;
+    await refusal(home === "" ? "HOME is not set" : `HOME is "${home}"`);
+  }
+  env.HOME = scratch.home;
+  await refusal(file, "--bin-dir", file);
+  assertOk(await setup.install("--uninstall"));
+  assertEquals(await setup.files(), before);
+
+  const workspace = join(scratch.home, ".ai-orch");
+  await Deno.writeTextFile(workspace, "mine");
+  await refusal(workspace);
+  assertEquals(await Deno.readTextFile(workspace), "mine");
+  assertEquals(await exists(setup.program), false);
+});
+
+Deno.test("install.ts adds tables for an older Codex and takes exactly them back", async () => {
+  await using setup = await setUp();
+  const help = join(REPOSITORY, "tests", "codex", "help");
+  await Deno.writeTextFile(
+    join(setup.scratch.bin, "codex"),
+    `#!/bin/sh
+case "$*" in
+--version) echo codex-cli 0.128.0 ;;
+"exec --help") cat '${help}/0.128.0_exec.txt' ;;
+"exec resume --help") cat '${help}/0.128.0_resume.txt' ;;
+*) exit 1 ;;
+esac
+`,
+    { mode: 0o755 },
+  );
+  // A link into a folder of the person's own, and no newline at the end.
+  const real = join(setup.scratch.home, "dotfile.toml");
+  const text = "model = 'x'\n[profiles.deep]\nmodel = 'mine'";
+  await Deno.writeTextFile(real, text);
+  await Deno.chmod(real, 0o660);
+  await Deno.symlink(real, join(setup.codexHome, "config.toml"));
+
+  assertOk(await setup.install());
+  const config = await Deno.readTextFile(real);
+  assert(config.startsWith(text), config);
+  assertEquals(config.match(/^\[profiles\.\w+\]$/gm), [
+    "[profiles.deep]",
+    "[profiles.spark]",
+    "[profiles.review]",
+  ]);
+  assertEquals((await Deno.stat(real)).mode! & 0o777, 0o660);
+  assertStringIncludes((await setup.install()).stdout, "Nothing to change");
+  assertEquals(await Deno.readTextFile(real), config);
+
+  await Deno.writeTextFile(real, config + "\n[mine]\n");
+  assertOk(await setup.install("--uninstall"));
+  assertEquals(await Deno.readTextFile(real), text + "\n[mine]\n");
+});
+
+Deno.test("install.ts installs no profiles into a config that does not parse", async () => {
+  for (const codex of [true, false]) {
+    await using setup = await setUp({ codex });
+    await Deno.writeTextFile(
+      join(setup.codexHome, "config.toml"),
+      "a = 1\nx = [\n",
+    );
+    const installed = await setup.install();
+    assertEquals(installed.code, 5);
+    assertStringIncludes(installed.stderr, "config.toml");
+    assert(await exists(setup.program));
+    assertEquals(
+      await exists(join(setup.codexHome, "spark.config.toml")),
+      false,
+    );
+  }
+});
+
+Deno.test("install.ts without Codex installs profiles in the form of today's", async () => {
+  await using setup = await setUp();
+  delete setup.env.CODEX_HOME;
+  const installed = await setup.install();
+  assertOk(installed);
+  assertStringIncludes(installed.stdout, "Codex is not on PATH");
+  const profile = join(setup.scratch.home, ".codex", "spark.config.toml");
+  const text = await Deno.readTextFile(profile);
+  assertMatch(text, /^model_reasoning_effort = /m);
+  assertEquals(/^model = /m.test(text), false);
+});
+
+Deno.test("install.ts refuses wrong options and a list that it cannot read", async () => {
+  await using setup = await setUp();
+  const before = await setup.files();
+  for (const args of [["--nosuch"], ["--bin-dir"], ["--bin-dir="], ["word"]]) {
+    const { code, stderr } = await setup.install(...args);
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr, "--help");
+  }
+  const help = await setup.install("--help");
+  assertOk(help);
+  assertStringIncludes(help.stdout, "--bin-dir DIR");
+  assertEquals(await setup.files(), before);
+
+  const workspace = join(setup.scratch.home, ".ai-orch");
+  await Deno.mkdir(workspace);
+  await Deno.writeTextFile(join(workspace, "install.json"), "{");
+  for (const args of [[], ["--uninstall"]]) {
+    const { code, stderr } = await setup.install(...args);
+    assertEquals(code, 5);
+    assertStringIncludes(stderr, "install.json");
+  }
+  assertEquals(await Deno.readTextFile(join(workspace, "install.json")), "{");
+});
