@@ -1,0 +1,233 @@
+import { assertEquals } from "@std/assert";
+import { walk } from "@std/fs";
+import {
+  basename,
+  dirname,
+  fromFileUrl,
+  join,
+  normalize,
+  relative,
+} from "@std/path";
+
+const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
+
+/** What each part of `src/` may import of ours, from the top to the leaves. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  "main.ts": ["cli", "system"],
+  cli: [
+    "demo",
+    "supervisor",
+    "fleet",
+    "run",
+    "workspace",
+    "stand_in",
+    "terminal",
+    "system",
+  ],
+  demo: [
+    "fleet",
+    "run",
+    "workspace",
+    "codex",
+    "stand_in",
+    "terminal",
+    "system",
+  ],
+  supervisor: [
+    "fleet",
+    "run",
+    "workspace",
+    "codex",
+    "tmux",
+    "git",
+    "terminal",
+    "system",
+  ],
+  fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", "system"],
+  // Of install.ts alone, which runs with all permissions: no command may import it.
+  install: ["workspace", "codex", "system"],
+  run: ["workspace", "system"],
+  workspace: ["system"],
+  codex: ["system"],
+  tmux: ["system"],
+  git: ["system"],
+  terminal: ["system"],
+  stand_in: ["system"],
+  system: [],
+};
+
+/** These may know each other's types, and nothing else of each other. */
+const LEAVES = ["codex", "tmux", "git", "terminal", "stand_in"];
+
+/** Files outside `src/` that are embedded. */
+const EMBEDDED: Record<string, readonly string[]> = {
+  codex: ["config"],
+  workspace: ["config", "prompts"],
+  system: ["deno.json"],
+};
+
+/** The only files that start programs. */
+const STARTS_PROGRAMS = [
+  "src/git/git_command.ts",
+  // It starts Deno; the installer has all permissions.
+  "src/install/build_program.ts",
+  "src/supervisor/turn.ts",
+  "src/system/command.ts",
+];
+
+const MOST_LINES = 320;
+
+interface Source {
+  /** From the root of the repository, with slashes. */
+  path: string;
+  text: string;
+}
+
+async function readSources(): Promise<Source[]> {
+  const sources: Source[] = [];
+  for await (
+    const { path } of walk(join(ROOT, "src"), { includeDirs: false })
+  ) {
+    const text = await Deno.readTextFile(path);
+    sources.push({ path: relative(ROOT, path).replaceAll("\\", "/"), text });
+  }
+  return sources;
+}
+
+/** Imports that the table does not allow, each as `file imports part`. */
+function forbiddenImports({ path, text }: Source): string[] {
+  const part = partOf(path);
+  const allowed = MAY_IMPORT[part];
+  if (allowed === undefined) return [`${path}: "${part}" is not in the table`];
+  return importsOf(text).flatMap(({ specifier, typesOnly }) => {
+    const target = normalize(join(dirname(path), specifier));
+    const other = partOf(target);
+    if (other === part || allowed.includes(other)) return [];
+    if (!target.startsWith("src/") && EMBEDDED[part]?.includes(other)) {
+      return [];
+    }
+    if (typesOnly && LEAVES.includes(part) && LEAVES.includes(other)) return [];
+    return [`${path} imports ${target}`];
+  });
+}
+
+/** `codex` of `src/codex/events.ts`, `config` of `config/config.jsonc`. */
+function partOf(path: string): string {
+  const [first = "", second = ""] = path.split("/");
+  return first === "src" ? second : first;
+}
+
+/** The relative imports and re-exports of a module. */
+function importsOf(
+  text: string,
+): { specifier: string; typesOnly: boolean }[] {
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s+)?([^;"]*?)\s*(?:from\s*)?"(\.[^"]+)"/gm,
+  );
+  const lazy = text.matchAll(/\bimport\(\s*"(\.[^"]+)"/g);
+  return [
+    ...[...statements].map(([, type, names = "", specifier = ""]) => ({
+      specifier,
+      typesOnly: type !== undefined || areTypes(names),
+    })),
+    ...[...lazy].map(([, specifier = ""]) => ({ specifier, typesOnly: false })),
+  ];
+}
+
+function areTypes(names: string): boolean {
+  const list = /^\{(.*)\}$/s.exec(names)?.[1]?.split(",")
+    .map((name) => name.trim()).filter((name) => name !== "") ?? [];
+  return list.length > 0 && list.every((name) => name.startsWith("type "));
+}
+
+Deno.test("imports in src point down", async () => {
+  const sources = await readSources();
+  assertEquals(
+    sources.filter(isModule).flatMap(forbiddenImports),
+    [],
+  );
+});
+
+Deno.test("the check of imports finds those that point up, and lets types pass between leaves", () => {
+  const imports = (path: string, text: string) =>
+    forbiddenImports({ path, text }).length;
+  assertEquals(
+    imports("src/run/a.ts", 'import { x } from "../fleet/mod.ts";'),
+    1,
+  );
+  assertEquals(
+    imports("src/cli/a.ts", 'import {\n  a,\n  b,\n} from "../tmux/mod.ts";'),
+    1,
+  );
+  assertEquals(imports("src/tmux/a.ts", 'export * from "../git/mod.ts";'), 1);
+  assertEquals(imports("src/run/a.ts", 'await import("../cli/wait.ts");'), 1);
+  assertEquals(imports("src/run/a.ts", 'import "../cli/wait.ts";'), 1);
+  assertEquals(imports("src/new/a.ts", ""), 1);
+  const types = 'import type { A } from "../codex/events.ts";';
+  assertEquals(imports("src/terminal/a.ts", types), 0);
+  assertEquals(imports("src/system/a.ts", types), 1);
+  const named = 'import { type A, type B } from "../codex/events.ts";';
+  assertEquals(imports("src/terminal/a.ts", named), 0);
+  const mixed = 'import { type A, b } from "../codex/events.ts";';
+  assertEquals(imports("src/terminal/a.ts", mixed), 1);
+  const embedded = 'import t from "../../config/a.toml" with { type: "text" };';
+  assertEquals(imports("src/codex/a.ts", embedded), 0);
+  assertEquals(imports("src/fleet/a.ts", embedded), 1);
+});
+
+Deno.test("files in src are snake_case and short", async () => {
+  const wrong = (await readSources()).filter(({ path, text }) =>
+    !/^([a-z0-9]+_)*[a-z0-9]+(\.d)?\.ts$/.test(basename(path)) ||
+    text.split("\n").length > MOST_LINES
+  );
+  assertEquals(wrong.map(({ path }) => path), []);
+});
+
+Deno.test("src does without deno-lint-ignore and ts-ignore", async () => {
+  const wrong = (await readSources()).filter(({ path, text }) =>
+    isModule({ path }) &&
+    /deno-lint-ignore|@ts-(ignore|nocheck|expect-error)|\bas any\b/.test(text)
+  );
+  assertEquals(wrong.map(({ path }) => path), []);
+});
+
+Deno.test("programs are started in few files, and signals sent in none", async () => {
+  const modules = (await readSources()).filter(isModule);
+  const starting = modules.filter(({ text }) =>
+    /\bnew Deno\.Command\(/.test(text)
+  );
+  assertEquals(
+    starting.map(({ path }) => path)
+      .filter((path) => !STARTS_PROGRAMS.includes(path)),
+    [],
+  );
+  const forbidden = modules.filter(({ text }) =>
+    /\bDeno\.(kill|hostname|uid|gid|loadavg|networkInterfaces|dlopen|connect|listen)\b|\bfetch\(/
+      .test(text)
+  );
+  assertEquals(forbidden.map(({ path }) => path), []);
+});
+
+Deno.test("the top level holds what belongs there", async () => {
+  const expected = [
+    ...[".ci", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md"],
+    ...["LICENSE", "README.md", "bench", "config", "deno.json", "deno.lock"],
+    ...["docs", "install.ts", "prompts", "src", "tests"],
+  ];
+  // Not in the repository, each by .gitignore; git keeps no empty folder.
+  const optional = [".ai-orch", ".git", "bench", "dist", "node_modules"];
+  const names = (await Array.fromAsync(Deno.readDir(ROOT)))
+    .map(({ name }) => name);
+  const missing = expected.filter((name) =>
+    !names.includes(name) && !optional.includes(name)
+  );
+  const surplus = names.filter((name) =>
+    !expected.includes(name) && !optional.includes(name)
+  );
+  assertEquals({ missing, surplus }, { missing: [], surplus: [] });
+});
+
+/** `std.d.ts` describes foreign code and is no module of ours. */
+function isModule({ path }: Pick<Source, "path">): boolean {
+  return !path.endsWith(".d.ts");
+}
