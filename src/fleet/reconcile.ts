@@ -1,10 +1,11 @@
 import {
   type EndedRecord,
   isEnded,
+  isOurs,
   type LiveRecord,
   type RunRecord,
 } from "../run/record.ts";
-import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import { runMark } from "../run/environment.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import { endedRecord } from "../run/end.ts";
 import {
@@ -13,7 +14,8 @@ import {
   runFiles,
   writeRecord,
 } from "../run/store.ts";
-import { endMarkedProcesses, paneState } from "../tmux/mod.ts";
+import { endMarkedProcesses } from "../system/processes.ts";
+import { paneState } from "../tmux/mod.ts";
 import { acquireLock, isLocked } from "../workspace/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
@@ -53,16 +55,13 @@ export async function reconcileRun(
   const seen = await observeRun(context, id);
   if (!isEnded(seen)) return seen;
   const stored = await readRecord(context.workspace, id);
-  if (isEnded(stored)) return stored;
+  if (isEnded(stored) || !isOurs(stored)) return seen;
   {
     using _lock = await acquireLock(runFiles(context.workspace, id).lock);
     const latest = await readRecord(context.workspace, id);
     if (isEnded(latest)) return latest;
     const pid = latest.supervisor_pid;
-    await endMarkedProcesses(
-      runServer(context, latest),
-      `${RUN_ID_VARIABLE}=${id}`,
-    );
+    await endMarkedProcesses(runMark(id), context.caller.env);
     await writeRecord(context.workspace, { ...seen, supervisor_pid: pid });
   }
   await Deno.remove(runFiles(context.workspace, id).env).catch(() => {});

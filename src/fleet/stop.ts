@@ -1,8 +1,8 @@
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
-import { killProcess } from "../tmux/mod.ts";
-import { type FleetContext, runServer } from "./context.ts";
+import { killProcess } from "../system/processes.ts";
+import type { FleetContext } from "./context.ts";
 import { observeRun, reconcileRun } from "./reconcile.ts";
 import { writeStopRequest } from "./stop_request.ts";
 import { waitForRuns } from "./wait.ts";
@@ -38,7 +38,7 @@ export async function stopRun(
 
   const stuck = await observeRun(context, id);
   if (stuck.supervisor_pid !== null) {
-    await killProcess(runServer(context, stuck), stuck.supervisor_pid);
+    await killProcess(stuck.supervisor_pid, context.caller.env);
   }
   const [killed] = await waitForRuns(context, [id]);
   if (!killed) throw new Error(`Run ${id} did not end`);

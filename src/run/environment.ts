@@ -193,3 +193,8 @@ function matches(name: string, patterns: readonly string[]): boolean {
       : name === pattern
   );
 }
+
+/** How the processes of a run are known; see {@linkcode RUN_ID_VARIABLE}. */
+export function runMark(id: string): `${string}=${string}` {
+  return `${RUN_ID_VARIABLE}=${id}`;
+}

@@ -36,67 +36,73 @@ export function parseResult(message: string | null): ParsedResult {
         `The answer has ${text.length} characters; a result has at most ${MAX_RESULT_CHARACTERS}`,
     };
   }
-  let reason: string | undefined;
-  for (const candidate of candidates(text)) {
-    let value: unknown;
-    try {
-      value = JSON.parse(candidate);
-    } catch {
-      continue;
-    }
+  let reason = "The answer holds no JSON object with goal_met";
+  let isFirst = true;
+  for (const value of lastFirst(text)) {
     const parsed = ResultSchema.safeParse(value);
     if (parsed.success) return { state: "valid", result: parsed.data };
     const issue = parsed.error.issues[0];
-    reason ??= issue && issue.path.length > 0
-      ? `The answer's "${issue.path.join(".")}" is wrong: ${issue.message}`
-      : `The answer is JSON but not an object with goal_met, summary, followup_prompt and notes`;
+    if (isFirst) {
+      reason = issue && issue.path.length > 0
+        ? `The answer's "${issue.path.join(".")}" is wrong: ${issue.message}`
+        : `The answer is JSON but not an object with goal_met, summary, followup_prompt and notes`;
+    }
+    isFirst = false;
   }
-  return {
-    state: "invalid",
-    reason: reason ?? "The answer holds no JSON object",
-  };
+  return { state: "invalid", reason };
 }
 
-/** How many braces without a partner are passed over; each costs one more look at the text. */
-const MAX_LONE_BRACES = 50;
+/** How often the text is gone over at most: braces without a partner make it necessary. */
+const MAX_LOOKS = 40;
 
-/** The whole text, then its outermost braces, last ones first. */
-function* candidates(text: string): Generator<string> {
-  yield text;
-  const objects: string[] = [];
-  let from = 0;
-  for (let look = 0; look <= MAX_LONE_BRACES; look++) {
-    const loneBrace = collectObjects(text, from, objects);
-    if (loneBrace === null) break;
-    from = loneBrace + 1;
+/** How many objects of a text are looked at, from the last one on. */
+const MAX_OBJECTS = 20;
+
+/** What may be a result in a text: the whole of it, or its outermost objects, last ones first. */
+function lastFirst(text: string): unknown[] {
+  const whole = parseJson(text);
+  if (whole !== undefined) return [whole];
+  const objects: unknown[] = [];
+  let budget = MAX_LOOKS * text.length;
+  let start = text.indexOf("{");
+  while (start >= 0 && budget > 0) {
+    const end = endOfObject(text, start);
+    budget -= (end ?? text.length) - start;
+    const stretch = end === null ? "" : text.slice(start, end);
+    const isPossible = stretch.includes('"goal_met"');
+    const value = isPossible ? parseJson(stretch) : undefined;
+    if (value !== undefined) objects.push(value);
+    const isDone = end !== null && (value !== undefined || !isPossible);
+    start = text.indexOf("{", isDone ? end : start + 1);
   }
-  yield* objects.reverse();
+  return objects.slice(-MAX_OBJECTS).reverse();
 }
 
-/**
- * Collects the balanced `{…}` stretches of a text, strings respected; linear
- * in the text's length. Returns where the brace is that never closes, or `null`.
- */
-function collectObjects(
-  text: string,
-  from: number,
-  objects: string[],
-): number | null {
-  let depth = 0, start = 0, inString = false;
-  for (let i = from; i < text.length; i++) {
+/** Where the object ends that begins with the brace at `start`, strings respected; `null` if it does not. */
+function endOfObject(text: string, start: number): number | null {
+  let depth = 0, inString = false;
+  for (let i = start; i < text.length; i++) {
     const character = text[i];
     if (inString) {
       if (character === "\\") i++;
       else if (character === '"') inString = false;
-    } else if (character === "{") {
-      if (depth++ === 0) start = i;
-    } else if (depth > 0 && character === '"') {
+    } else if (character === '"') {
       inString = true;
-    } else if (depth > 0 && character === "}" && --depth === 0) {
-      objects.push(text.slice(start, i + 1));
+    } else if (character === "{") {
+      depth++;
+    } else if (character === "}" && --depth === 0) {
+      return i + 1;
     }
   }
-  return depth > 0 ? start : null;
+  return null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the worker is asked, once, when its answer is not a result. */

@@ -1,9 +1,10 @@
 import { type FleetContext, runServer } from "../fleet/context.ts";
-import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import { runMark } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import type { RunFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
-import { endMarkedProcesses, type TmuxServer } from "../tmux/mod.ts";
+import { endMarkedProcesses } from "../system/processes.ts";
+import type { TmuxServer } from "../tmux/mod.ts";
 import type { EndingWatch } from "./ending.ts";
 import type { Pane } from "./pane.ts";
 import type { RecordKeeper } from "./record_keeper.ts";
@@ -33,7 +34,7 @@ export function warn(run: SupervisedRun, text: string): void {
 /** A run that is over has no process left, wherever it hides. */
 export async function endLeftovers(run: SupervisedRun): Promise<void> {
   try {
-    await endMarkedProcesses(tmuxOf(run), `${RUN_ID_VARIABLE}=${run.id}`);
+    await endMarkedProcesses(runMark(run.id), run.env);
   } catch (error) {
     warn(run, `Processes of the worker may be left: ${messageOf(error)}`);
   }

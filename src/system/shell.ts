@@ -1,4 +1,9 @@
-import { type CommandOutput, runCommand, spawnEnvironment } from "./command.ts";
+import {
+  type CommandOutput,
+  runCommand,
+  spawnEnvironment,
+  spawnError,
+} from "./command.ts";
 
 /** What a shell script is run with. */
 export interface ShellOptions {
@@ -25,7 +30,7 @@ const PREAMBLE = [
  * aliases that begin with `!` through the shell, so no shell has to join the
  * permission. The script stands in the environment, never in the arguments.
  */
-export function shellCall(
+function shellCall(
   script: string,
   options: ShellOptions,
 ): { args: string[]; env: Record<string, string>; cwd: string } {
@@ -49,6 +54,27 @@ export function runShell(
 ): Promise<CommandOutput> {
   const { args, env, cwd } = shellCall(script, options);
   return runCommand("git", args, { env, cwd, signal: options.signal });
+}
+
+/** Starts a script, its output to be read while it runs. Throws an `environment` error if git is not installed. */
+export function spawnShell(
+  script: string,
+  options: ShellOptions,
+): Deno.ChildProcess {
+  const { args, env, cwd } = shellCall(script, options);
+  try {
+    return new Deno.Command("git", {
+      args,
+      cwd,
+      env: spawnEnvironment(env),
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    throw spawnError("git", error);
+  }
 }
 
 /** Quotes a word for `/bin/sh`. */

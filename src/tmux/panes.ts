@@ -97,3 +97,31 @@ export async function paneState(
   if (line === undefined) return "gone";
   return line.endsWith(" 1") ? "dead" : "alive";
 }
+
+/** The user option that says which run a pane shows. */
+const RUN_MARK = "@agentctl_run";
+
+/** Notes in a pane which run it shows. */
+export async function markPane(
+  server: TmuxServer,
+  paneId: string,
+  runId: string,
+): Promise<void> {
+  await runTmux(server, ["set-option", "-p", "-t", paneId, RUN_MARK, runId]);
+}
+
+/** Closes a pane if it still shows that run and its program has ended. */
+export async function closeFinishedPane(
+  server: TmuxServer,
+  paneId: string,
+  runId: string,
+): Promise<void> {
+  await runTmux(server, [
+    "if-shell",
+    "-F",
+    "-t",
+    paneId,
+    `#{&&:#{pane_dead},#{==:#{${RUN_MARK}},${runId}}}`,
+    `kill-pane -t ${paneId}`,
+  ]);
+}

@@ -1,0 +1,119 @@
+import { runShell, shellQuote } from "./shell.ts";
+
+type Environment = Record<string, string>;
+
+/** How processes of a run are known: `NAME=value` in their environment. */
+export type ProcessMark = `${string}=${string}`;
+
+/**
+ * Ends every process that carries the mark, and all their children: asked
+ * first, made to after half a second. Finds what a worker left behind even in
+ * sessions of its own, whose parent is long gone. Returns how many there were.
+ */
+export async function endMarkedProcesses(
+  mark: ProcessMark,
+  env: Environment,
+): Promise<number> {
+  const { stdout } = await runShell(FIND + END, scriptEnvironment(mark, env));
+  return Number(stdout.trim()) || 0;
+}
+
+/**
+ * Seconds of processor time that the processes with the mark and their
+ * children have used so far; what has ended does not count.
+ */
+export async function markedCpuSeconds(
+  mark: ProcessMark,
+  env: Environment,
+): Promise<number> {
+  const { stdout } = await runShell(
+    FIND + "find_marked",
+    scriptEnvironment(mark, env),
+  );
+  return stdout.split("\n")
+    .map((line) => parseCpuTime(line.split(" ")[1] ?? ""))
+    .reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** Kills one process outright; for a supervisor that does not answer. */
+export async function killProcess(
+  pid: number,
+  env: Environment,
+): Promise<void> {
+  await runShell(`kill -KILL ${shellQuote(String(Math.trunc(pid)))}`, { env });
+}
+
+/** Seconds, or what `ps -o time` prints: `[[days-]hours:]minutes:seconds[.hundredths]`. */
+export function parseCpuTime(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const match = /^(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)$/.exec(text);
+  if (!match) return 0;
+  const [, days = "0", hours = "0", minutes = "0", seconds = "0"] = match;
+  return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 +
+    Number(seconds);
+}
+
+function scriptEnvironment(
+  mark: ProcessMark,
+  env: Environment,
+): { env: Environment } {
+  return {
+    env: {
+      PATH: env["PATH"] ?? "/usr/bin:/bin",
+      LC_ALL: "C",
+      AGENTCTL_MARK: mark,
+    },
+  };
+}
+
+/**
+ * `find_marked` prints `pid cpu` of each process. Linux shows environments and
+ * times in /proc, where even a bare system has them; elsewhere `ps` does. A
+ * tool may clear its environment, so children count too. Zombies are over.
+ * The script's own processes carry the mark in a variable of another name.
+ */
+const FIND = `
+marked_pids() {
+  if [ -r /proc/self/environ ]; then
+    grep -lszxF -- "$AGENTCTL_MARK" /proc/[0-9]*/environ | cut -d/ -f3
+  else
+    ps -axEww -o pid=,command= | awk -v mark=" $AGENTCTL_MARK" 'index($0, mark) && !index($0, "AGENTCTL_MARK=") { print $1 }'
+  fi
+}
+process_table() {
+  if [ -r /proc/self/stat ]; then
+    cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/^.*\\) /, ""); print pid, $2, $1, ($12 + $13) / 100 }'
+  else
+    ps -axo pid=,ppid=,stat=,time=
+  fi
+}
+find_marked() {
+  { marked_pids; echo --; process_table; } 2>/dev/null | awk '
+    $1 == "--" { table = 1; next }
+    !table { marked[$1] = 1; next }
+    $3 !~ /^Z/ { parent[$1] = $2; cpu[$1] = $4 }
+    END {
+      for (grown = 1; grown;) {
+        grown = 0
+        for (pid in parent) if (!(pid in marked) && parent[pid] in marked) { marked[pid] = 1; grown = 1 }
+      }
+      for (pid in marked) if (pid in parent) print pid, cpu[pid]
+    }'
+}
+`;
+
+const END = `
+pids() { find_marked | cut -d" " -f1; }
+found=$(pids)
+[ -n "$found" ] || { echo 0; exit 0; }
+echo "$found" | wc -l
+kill -TERM $found 2>/dev/null
+tries=0
+while [ $tries -lt 25 ]; do
+  sleep 0.1
+  found=$(pids)
+  [ -n "$found" ] || exit 0
+  tries=$((tries + 1))
+  [ $tries -gt 4 ] && kill -KILL $found 2>/dev/null
+done
+`;
