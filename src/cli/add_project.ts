@@ -7,7 +7,7 @@ import { requireProfile } from "../fleet/task.ts";
 export const addProjectCommand: Command = {
   name: "add-project",
   summary: "register a folder under a name",
-  usage: "add-project <name> <path> [--default-profile P]",
+  usage: "add-project <name> <path> [--default-profile P] [--verify CMD]",
   description:
     "Registers a folder, so that --project takes its name. A name that exists is changed.",
   options: [
@@ -15,6 +15,12 @@ export const addProjectCommand: Command = {
       name: "default-profile",
       value: "P",
       help: "the Codex profile of its runs unless --profile is given",
+    },
+    {
+      name: "verify",
+      value: "CMD",
+      help:
+        "a shell command that decides whether a run's goal is met unless --verify is given",
     },
   ],
   examples: ["agentctl add-project shop ~/src/shop --default-profile spark"],
@@ -32,6 +38,7 @@ export const addProjectCommand: Command = {
       name,
       path: resolve(caller.cwd, path),
       default_profile: profile,
+      verify: optionText(options, "verify") ?? null,
     };
     const existed = await addProject(context.workspace, project);
     if (options["json"]) print(JSON.stringify(project));

@@ -18,10 +18,22 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "show", load: async () => (await import("./show.ts")).showCommand },
   { name: "list", load: async () => (await import("./list.ts")).listCommand },
   {
+    name: "inbox",
+    load: async () => (await import("./inbox.ts")).inboxCommand,
+  },
+  {
+    name: "ack",
+    load: async () => (await import("./ack.ts")).ackCommand,
+  },
+  {
     name: "resume",
     load: async () => (await import("./resume.ts")).resumeCommand,
   },
   { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
+  {
+    name: "clean",
+    load: async () => (await import("./clean.ts")).cleanCommand,
+  },
   { name: "tail", load: async () => (await import("./tail.ts")).tailCommand },
   { name: "init", load: async () => (await import("./init.ts")).initCommand },
   {

@@ -29,6 +29,9 @@ export async function presentRecord(
     failure: ended?.failure ?? null,
     result: ended?.result ?? null,
     result_error: ended?.result_error ?? null,
+    claimed: ended?.claimed ?? null,
+    verified: ended?.verified ?? null,
+    verify: record.verify,
     activity: record.activity,
     project: record.project,
     cwd: record.cwd,
@@ -42,11 +45,13 @@ export async function presentRecord(
     duration_ms: durationMs,
     last_activity_at: record.last_activity_at,
     timeout_ms: record.timeout_ms,
+    idle_timeout_ms: record.idle_timeout_ms,
     thread_id: record.thread_id,
     parent_run_id: record.parent_run_id,
     root_run_id: record.root_run_id,
     usage: record.usage,
     signal: ended?.signal ?? null,
+    ended_by: ended?.ended_by ?? [],
     files_changed: ended?.files_changed ?? [],
     warnings: record.warnings,
     pane: record.pane,
@@ -63,11 +68,11 @@ async function existingFiles(
   workspace: Workspace,
   record: RunRecord,
 ): Promise<Record<string, string>> {
-  const { folder, prompt, events, stderr, output, diff } = runFiles(
+  const { folder, prompt, events, stderr, output, diff, verify } = runFiles(
     workspace,
     parseRunId(record.run_id),
   );
-  const named = { folder, prompt, events, stderr, output, diff };
+  const named = { folder, prompt, events, stderr, output, diff, verify };
   const present = await Promise.all(
     Object.entries(named).map(async ([name, path]) => {
       const info = await Deno.stat(path).catch(() => null);

@@ -1,6 +1,8 @@
 import { observeRun } from "../fleet/mod.ts";
+import { isEnded } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
+import { acknowledge } from "./acknowledge.ts";
 import type { Command } from "./command.ts";
 import { presentRecord } from "./present_record.ts";
 
@@ -15,7 +17,6 @@ export const showCommand: Command = {
     "agentctl show @last",
     "agentctl show 20260102-0304 | jq -r .summary",
   ],
-  readOnly: true,
   async run({ args, fleet, print }) {
     const [text, extra] = args;
     if (text === undefined || extra !== undefined) {
@@ -31,6 +32,7 @@ export const showCommand: Command = {
     print(
       JSON.stringify(await presentRecord(context.workspace, record), null, 2),
     );
+    if (isEnded(record)) await acknowledge(context.workspace, record);
     return 0;
   },
 };

@@ -32,6 +32,17 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     help: "end the run after this time, such as 90s, 45m or 1h30m",
   },
   {
+    name: "idle-timeout",
+    value: "D",
+    help: "end a worker that does nothing at all for this time",
+  },
+  {
+    name: "verify",
+    value: "CMD",
+    help:
+      "a shell command that decides, after the worker, whether the goal is met",
+  },
+  {
     name: "run-id",
     value: "ID",
     help: "the id of the run, instead of one made from the time",
@@ -48,6 +59,7 @@ export function startRequest(
   options: OptionValues,
 ): Omit<StartRequest, "prompt"> {
   const timeout = optionText(options, "timeout");
+  const idleTimeout = optionText(options, "idle-timeout");
   return {
     project: optionText(options, "project"),
     profile: optionText(options, "profile"),
@@ -55,6 +67,10 @@ export function startRequest(
     model: optionText(options, "model"),
     sandbox: optionText(options, "sandbox"),
     runId: optionText(options, "run-id"),
+    idleTimeoutMs: idleTimeout === undefined
+      ? undefined
+      : parseDuration(idleTimeout),
+    verify: optionText(options, "verify"),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     ephemeral: options["ephemeral"] === true,
   };

@@ -1,4 +1,5 @@
 import { stopRun } from "../fleet/mod.ts";
+import type { EndedRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import type { Command } from "./command.ts";
@@ -28,13 +29,14 @@ export const stopCommand: Command = {
         ? `had ended before (${record.status})`
         : forced
         ? "was stopped; its supervisor did not answer and was killed"
-        : `is ${record.status}`;
+        : `is ${record.status}${howEnded(record)}`;
       say(`Run ${record.run_id} ${words}`);
     }
     if (options["json"]) {
       print(JSON.stringify(outcomes.map(({ record, already, forced }) => ({
         run_id: record.run_id,
         status: record.status,
+        ended_by: record.ended_by,
         already,
         forced,
       }))));
@@ -42,3 +44,10 @@ export const stopCommand: Command = {
     return 0;
   },
 };
+
+/** What it took to end the worker. */
+function howEnded(record: EndedRecord): string {
+  return record.ended_by.length === 0
+    ? ""
+    : ` (it took ${record.ended_by.join(", ")})`;
+}

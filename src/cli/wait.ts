@@ -4,6 +4,7 @@ import type { EndedRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { type Command, optionText } from "./command.ts";
 import { worstExitCode } from "./exit_code.ts";
 import { presentRecord } from "./present_record.ts";
@@ -52,6 +53,7 @@ export const waitCommand: Command = {
         : AbortSignal.timeout(timeoutMs),
     });
     await printRecords(context, ids, ended, any, print);
+    for (const record of ended) await acknowledge(context.workspace, record);
     const running = ids.filter((id) =>
       !ended.some((record) => record.run_id === id)
     );

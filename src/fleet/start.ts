@@ -20,6 +20,9 @@ export interface StartRequest {
   model?: string;
   sandbox?: string;
   timeoutMs?: number;
+  idleTimeoutMs?: number;
+  /** A shell command that decides, after the worker, whether the goal is met. */
+  verify?: string;
   runId?: string;
   ephemeral?: boolean;
   /** The run whose Codex thread this one continues. */

@@ -81,7 +81,11 @@ export async function describeTask(
     model: model ?? settings.model ?? null,
     sandbox,
     ephemeral,
-    timeout_ms: request.timeoutMs ?? defaultTimeout(workspace),
+    timeout_ms: request.timeoutMs ??
+      defaultDuration(workspace, "default_timeout"),
+    idle_timeout_ms: request.idleTimeoutMs ??
+      defaultDuration(workspace, "default_idle_timeout"),
+    verify: request.verify ?? parent?.verify ?? project.verify,
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
     resumed_thread_id: parent?.thread_id ?? null,
@@ -158,15 +162,19 @@ function checkSandbox(sandbox: string): SandboxMode {
   );
 }
 
-function defaultTimeout({ config, root }: Workspace): number | null {
-  if (config.default_timeout === null) return null;
+function defaultDuration(
+  { config, root }: Workspace,
+  key: "default_timeout" | "default_idle_timeout",
+): number | null {
+  const value = config[key];
+  if (value === null) return null;
   try {
-    return parseDuration(String(config.default_timeout));
+    return parseDuration(String(value));
   } catch (error) {
     throw environmentError(
-      `Cannot read default_timeout in "${
+      `Cannot read ${key} in "${
         join(root, "config.jsonc")
-      }": value "${config.default_timeout}" is no duration; write one such as "45m"`,
+      }": value "${value}" is no duration; write one such as "45m"`,
       error,
     );
   }

@@ -8,10 +8,13 @@ export interface RunEnd {
   /** Why, in one sentence. */
   reason: string;
   result?: RunResult;
+  /** What the check outside the worker said. */
+  verified?: boolean | null;
   resultState?: EndedRecord["result"];
   resultError?: string;
   exitCode?: number | null;
   signal?: string | null;
+  endedBy?: string[];
   failure?: RunFailure | null;
   gitDiffStat?: string | null;
   filesChanged?: string[];
@@ -30,7 +33,11 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     ended_at: end.endedAt.toISOString(),
     // A clock that was set back makes no negative durations.
     duration_ms: Math.max(0, end.endedAt.getTime() - from),
-    goal_met: end.result?.goal_met ?? null,
+    goal_met: end.result === undefined
+      ? null
+      : end.result.goal_met && (end.verified ?? true),
+    claimed: end.result?.goal_met ?? null,
+    verified: end.verified ?? null,
     summary: end.result?.summary ?? "",
     followup_prompt: end.result?.followup_prompt ?? "",
     notes: end.result?.notes ?? "",
@@ -38,6 +45,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     result_error: end.resultError ?? null,
     exit_code: end.exitCode ?? null,
     signal: end.signal ?? null,
+    ended_by: end.endedBy ?? [],
     reason: end.reason,
     failure: end.failure ?? null,
     git_diff_stat: end.gitDiffStat ?? null,

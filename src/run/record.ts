@@ -43,6 +43,10 @@ const task = {
   sandbox: z.enum(["read-only", "workspace-write", "danger-full-access"]),
   ephemeral: z.boolean(),
   timeout_ms: z.nullable(z.number()),
+  /** How long the worker may do nothing at all. */
+  idle_timeout_ms: z.nullable(z.number()),
+  /** A shell command that decides, after the worker, whether the goal is met. */
+  verify: z.nullable(z.string()),
   created_at: Time,
   parent_run_id: z.nullable(z.string()),
   root_run_id: z.string(),
@@ -78,7 +82,12 @@ const ended = {
   started_at: z.nullable(Time),
   ended_at: Time,
   duration_ms: z.number(),
+  /** True only if the worker claims it and the check, if there is one, agrees. */
   goal_met: z.nullable(z.boolean()),
+  /** What the worker says of itself. */
+  claimed: z.nullable(z.boolean()),
+  /** What the check says; `null` where none was run. */
+  verified: z.nullable(z.boolean()),
   summary: z.string(),
   followup_prompt: z.string(),
   notes: z.string(),
@@ -87,6 +96,8 @@ const ended = {
   result_error: z.nullable(z.string()),
   exit_code: z.nullable(z.number()),
   signal: z.nullable(z.string()),
+  /** The signals that it took to end Codex, in order; empty if it ended by itself. */
+  ended_by: z.array(z.string()),
   /** Why the run ended as it did, in one sentence. */
   reason: z.string(),
   failure: z.nullable(Failure),
@@ -144,23 +155,37 @@ export function isGood(record: RunRecord): boolean {
   return record.status === "finished" && record.goal_met === true;
 }
 
-/** Checks a parsed `meta.json`. Throws an `Error` that says what is wrong with it. */
+/**
+ * Checks a parsed `meta.json`. A record of a newer agentctl is taken as far as
+ * it is understood; its `schema` says that it is not ours to write. Throws an
+ * `Error` that says what is wrong.
+ */
 export function parseRecord(value: unknown): RunRecord {
   const schema =
     typeof value === "object" && value !== null && "schema" in value
       ? value.schema
       : undefined;
-  if (typeof schema === "number" && schema > RECORD_SCHEMA) {
+  const isNewer = typeof schema === "number" && schema > RECORD_SCHEMA;
+  const result = recordSchema().safeParse(
+    isNewer ? { ...value as object, schema: RECORD_SCHEMA } : value,
+  );
+  if (result.success) {
+    return isNewer ? { ...result.data, schema } as RunRecord : result.data;
+  }
+  if (isNewer) {
     throw new Error(
       `it was written by a newer agentctl (schema ${schema}, this one knows ${RECORD_SCHEMA}); update agentctl`,
     );
   }
-  const result = recordSchema().safeParse(value);
-  if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new Error(
     `it is not the record of a run: ${
       issue?.path.join(".") || "value"
     }: ${issue?.message}`,
   );
+}
+
+/** Whether this agentctl may write the record; one of a newer version is left as it is. */
+export function isOurs(record: RunRecord): boolean {
+  return (record.schema as number) <= RECORD_SCHEMA;
 }

@@ -25,6 +25,8 @@ export interface RunFiles {
   stderr: string;
   output: string;
   diff: string;
+  /** What the check outside the worker printed. */
+  verify: string;
   lock: string;
   env: string;
   /** Where others leave requests for the supervisor, such as to stop. */
@@ -44,6 +46,7 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     stderr: join(folder, "stderr.log"),
     output: join(folder, "output.json"),
     diff: join(folder, "diff.patch"),
+    verify: join(folder, "verify.log"),
     lock: join(folder, "lock"),
     env: join(folder, "env.json"),
     requests: join(folder, "requests"),
@@ -82,6 +85,10 @@ export async function readRecord(
   const files = runFiles(workspace, id);
   let text: string;
   try {
+    // A link could lead out of the store.
+    for (const path of [files.folder, files.record]) {
+      if ((await Deno.lstat(path)).isSymlink) throw new Error("it is a link");
+    }
     text = await Deno.readTextFile(files.record);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound && !await exists(files.folder)) {

@@ -1,9 +1,18 @@
 import type { EndedRecord, LiveRecord } from "../run/record.ts";
-import { writeRecord } from "../run/store.ts";
+import { type Redact, redactAll } from "../run/redact.ts";
+import { runFiles, writeRecord } from "../run/store.ts";
+import { parseRunId } from "../run/id.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** How often progress is written at most; readers need no more, and disks are slow. */
 const WRITE_INTERVAL_MS = 1_000;
+
+/** Room for the final record, taken at the start: a disk that is full by then does not lose the result. */
+const RESERVE_BYTES = 64 * 1024;
+
+/** How often and for how long the final record is tried before the run is given up as lost. */
+const FINISH_INTERVAL_MS = 500;
+const FINISH_ATTEMPTS = 60;
 
 /** Holds the record of a run while its supervisor works, and writes it when it should be. */
 export interface RecordKeeper {
@@ -12,30 +21,45 @@ export interface RecordKeeper {
   update(change: Partial<LiveRecord>): void;
   /** Changes the record and writes it at once. */
   updateNow(change: Partial<LiveRecord>): Promise<void>;
-  /** Writes the final record; nothing is written after it. */
-  finish(record: EndedRecord): Promise<void>;
+  /**
+   * Writes the final record, and returns it as written; nothing is written
+   * after it. Tries for half a minute while the disk refuses.
+   */
+  finish(record: EndedRecord): Promise<EndedRecord>;
+}
+
+export interface KeepOptions {
+  /** Takes secrets out of what is written. */
+  redact: Redact;
+  /** Told when the run's folder is gone. */
+  onRemoved: () => void;
 }
 
 /** Makes the keeper of a record; who has it holds the run's lock. */
 export function keepRecord(
   workspace: Workspace,
   first: LiveRecord,
+  options: KeepOptions,
 ): RecordKeeper {
+  const { folder } = runFiles(workspace, parseRunId(first.run_id));
+  const reserve = `${folder}/reserve`;
   let record = first;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let done = false;
   // Writes follow one another, so that an older one cannot overtake.
-  let writing: Promise<unknown> = Promise.resolve();
+  let writing: Promise<unknown> = takeReserve(reserve);
 
   const write = () => {
     clearTimeout(timer);
     timer = undefined;
     if (done) return writing;
-    const snapshot = record;
+    const snapshot = redactAll(record, options.redact);
     // Progress that cannot be written (a full disk) is written with the next change.
     writing = writing.then(() =>
-      writeRecord(workspace, snapshot, { durable: false }).catch(() => {})
-    );
+      writeRecord(workspace, snapshot, { durable: false })
+    ).catch(async () => {
+      if (await isGone(folder)) options.onRemoved();
+    });
     return writing;
   };
   const change = (values: Partial<LiveRecord>) => {
@@ -55,7 +79,34 @@ export function keepRecord(
       clearTimeout(timer);
       done = true;
       await writing;
-      await writeRecord(workspace, final);
+      const written = redactAll(final, options.redact);
+      await Deno.remove(reserve).catch(() => {});
+      for (let attempt = 1;; attempt++) {
+        try {
+          await writeRecord(workspace, written);
+          return written;
+        } catch (error) {
+          if (attempt >= FINISH_ATTEMPTS || await isGone(folder)) throw error;
+          await new Promise((resolve) =>
+            setTimeout(resolve, FINISH_INTERVAL_MS)
+          );
+        }
+      }
     },
   };
+}
+
+async function takeReserve(path: string): Promise<void> {
+  // Not zeros, which some file systems do not store.
+  const bytes = crypto.getRandomValues(new Uint8Array(RESERVE_BYTES));
+  await Deno.writeFile(path, bytes, { mode: 0o600 }).catch(() => {});
+}
+
+async function isGone(folder: string): Promise<boolean> {
+  try {
+    await Deno.lstat(folder);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
 }

@@ -5,20 +5,24 @@ import {
   probeCodex,
   RESULT_SCHEMA_TEXT,
 } from "../codex/mod.ts";
-import { endedRecord } from "../run/end.ts";
-import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import { endedRecord, type RunEnd } from "../run/end.ts";
+import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { type ParsedResult, repairPrompt } from "../run/result.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
+import { markedCpuSeconds } from "../system/processes.ts";
+import { formatDuration } from "../terminal/duration.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { workerInstructions } from "../workspace/prompts.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { type Baseline, takeBaseline } from "./baseline.ts";
+import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
 import { progressOf } from "./progress.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { runTurn, type TurnEnd } from "./turn.ts";
-import { judge, resultOf } from "./verdict.ts";
+import { judge, judgeVerified, resultOf } from "./verdict.ts";
+import { verify } from "./verify.ts";
 
 /**
  * The work of a run: the worker's turn between two looks at the folder, and
@@ -37,7 +41,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const turnOf = await prepareTurns(run, baseline);
 
   let turn = await turnOf(prompt, record.resumed_thread_id);
-  let parsed = resultOf(turn, turn.lastMessage);
+  let parsed = resultOf(turn, await finalMessage(run, turn));
   let repaired = false;
   const thread = keeper.current().thread_id;
   if (
@@ -47,26 +51,16 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     pane.transcript.note(`${parsed.reason}; asking once more for the result`);
     const repair = await repairTurn(turnOf, parsed, thread);
     if (repair) {
-      const second = resultOf(repair, repair.lastMessage);
+      const second = resultOf(repair, await finalMessage(run, repair));
       if (second.state === "valid") {
         [turn, parsed, repaired] = [repair, second, true];
       }
     }
   }
-  if (turn.lastMessage === null) {
-    // Codex makes the file before it has anything to write.
-    await Deno.remove(files.output).catch(() => {});
-  } else {
-    await writeFileAtomic(files.output, turn.lastMessage).catch((error) =>
-      warn(run, `The worker's answer could not be kept: ${messageOf(error)}`)
-    );
-  }
-  const end = judge(turn, parsed, {
-    cause: ending.cause(),
-    repaired,
-    endedAt: new Date(),
-  });
+  const cause = ending.cause();
+  const judged = judge(turn, parsed, { cause, repaired, endedAt: new Date() });
   await endLeftovers(run);
+  const end = await check(run, judged);
   const diff = await baseline.diff().catch((error) => {
     warn(run, `No diff: ${messageOf(error)}`);
     return null;
@@ -78,6 +72,56 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     filesChanged: diff?.files ?? [],
   });
 }
+
+/** Runs the check of the run, if it has one and the worker claims that the goal is met. */
+async function check(run: SupervisedRun, end: RunEnd): Promise<RunEnd> {
+  const { keeper, pane, files, ending } = run;
+  const { verify: command, cwd } = keeper.current();
+  if (command === null || end.result?.goal_met !== true) return end;
+  pane.transcript.note(`Checking: ${command}`);
+  keeper.update({ activity: `checks ${command}` });
+  const result = await verify({
+    command,
+    cwd,
+    env: { ...run.env, [RUN_ID_VARIABLE]: run.id },
+    timeoutMs: VERIFY_TIMEOUT_MS,
+    log: openLogFile(
+      files.verify,
+      (error) => warn(run, `verify.log is not complete: ${messageOf(error)}`),
+    ),
+    signal: ending.signal,
+    endLeftovers: () => endLeftovers(run),
+  });
+  pane.transcript.note(
+    `The check ${result.passed ? "passed" : "failed"} (${result.outcome})`,
+  );
+  return judgeVerified(end, command, result);
+}
+
+/**
+ * The worker's last message: as the events had it, else as Codex wrote it,
+ * which is where a message too long for an event line still is. It is kept
+ * as it came.
+ */
+async function finalMessage(
+  run: SupervisedRun,
+  turn: TurnEnd,
+): Promise<string | null> {
+  const { output } = run.files;
+  if (turn.lastMessage !== null) {
+    await writeFileAtomic(output, turn.lastMessage).catch((error) =>
+      warn(run, `The worker's answer could not be kept: ${messageOf(error)}`)
+    );
+    return turn.lastMessage;
+  }
+  const written = await Deno.readTextFile(output).catch(() => "");
+  // Codex makes the file before it has anything to write.
+  if (written === "") await Deno.remove(output).catch(() => {});
+  return written === "" ? null : written;
+}
+
+/** A check that takes longer than this hangs. */
+const VERIFY_TIMEOUT_MS = 30 * 60_000;
 
 type RunTurn = (
   prompt: Uint8Array<ArrayBuffer>,
@@ -112,6 +156,7 @@ async function prepareTurns(
     context.workspace.root,
     record.profile,
   );
+  const idle = watchForIdleness(run);
   const usageBefore = record.thread_usage;
   const env = { ...run.env, [RUN_ID_VARIABLE]: run.id };
 
@@ -138,6 +183,7 @@ async function prepareTurns(
       eventsLog,
       stderrLog,
       ending,
+      onOutput: () => idle?.touch(),
       endLeftovers: () => endLeftovers(run),
       onEvent: (event) => {
         pane.transcript.event(event);
@@ -155,6 +201,32 @@ async function prepareTurns(
       },
     });
   };
+}
+
+/** Ends a worker that does nothing for as long as the run's limit says. */
+function watchForIdleness(run: SupervisedRun): IdleWatch | null {
+  const { keeper, ending } = run;
+  const limitMs = keeper.current().idle_timeout_ms;
+  if (limitMs === null) return null;
+  const limit = formatDuration(limitMs);
+  const idle = watchIdleness({
+    limitMs,
+    cpuSeconds: () => markedCpuSeconds(runMark(run.id), run.env),
+    onQuiet: () =>
+      warn(
+        run,
+        `The worker is quiet; it is ended after ${limit} without any sign of work`,
+      ),
+    onIdle: () =>
+      ending.end({
+        status: "timed_out",
+        reason:
+          `The worker did nothing for ${limit}: no event, no output, no process at work`,
+        firstSignal: "SIGINT",
+      }),
+  });
+  ending.signal.addEventListener("abort", () => idle[Symbol.dispose]());
+  return idle;
 }
 
 /** Asks once, in the same thread, for the result alone. `null` if that is not possible. */

@@ -1,14 +1,15 @@
-import type { FleetContext } from "../fleet/context.ts";
+import { type FleetContext, runServer } from "../fleet/context.ts";
 import { appendNotice } from "../fleet/notify_log.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
+import { makeRedact } from "../run/redact.ts";
 import { stateMark } from "../run/state_mark.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import { oneLine } from "../terminal/sanitize.ts";
-import { displayMessage } from "../tmux/mod.ts";
+import { displayMessage, markPane } from "../tmux/mod.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { watchForEnding } from "./ending.ts";
 import { openPane } from "./pane.ts";
@@ -39,10 +40,23 @@ export async function supervise(
     status: "running",
     started_at: new Date().toISOString(),
     supervisor_pid: Deno.pid,
+  }, {
+    redact: makeRedact(env),
+    onRemoved: () =>
+      ending.end({
+        status: "failed",
+        reason: "The folder of the run was removed",
+        firstSignal: "SIGTERM",
+      }),
   });
   using pane = openPane(keeper.current, env);
   const run: SupervisedRun = { context, id, files, env, keeper, pane, ending };
   await keeper.updateNow({});
+  if (record.pane) {
+    // For those who clean up later; nothing here waits for it.
+    markPane(runServer(context, record), record.pane.pane_id, id)
+      .catch(() => {});
+  }
 
   let final: EndedRecord;
   try {
@@ -83,9 +97,9 @@ async function takeEnvironment(
 }
 
 /** Writes the end, tells everybody, and draws it. */
-async function conclude(run: SupervisedRun, final: EndedRecord): Promise<void> {
+async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
-  await keeper.finish(final);
+  const final = await keeper.finish(end);
   await appendNotice(context.workspace, final).catch(() => {});
   const target = context.workspace.config.tmux_notify_target;
   if (target !== null) {

@@ -18,6 +18,8 @@ export interface Turn {
   stderrLog: LogFile;
   onEvent: (event: CodexEvent) => void;
   ending: EndingWatch;
+  /** Told of every output, also of half a line. */
+  onOutput: () => void;
   /** Ends what Codex leaves behind when it had to be killed. */
   endLeftovers: () => Promise<void>;
 }
@@ -31,6 +33,8 @@ export interface LogFile {
 export interface TurnEnd {
   exitCode: number;
   signal: string | null;
+  /** The signals that it was sent, in order. */
+  endedBy: string[];
   stderrTail: string;
   /** Messages of `error` and `turn.failed` events, in order. */
   errors: string[];
@@ -41,18 +45,23 @@ export interface TurnEnd {
   lastMessage: string | null;
 }
 
+type WorkerWords = Omit<
+  TurnEnd,
+  "exitCode" | "signal" | "endedBy" | "stderrTail"
+>;
+
 /** How long Codex has to end after each signal before the next one. */
 const LADDER_STEP_MS = 2_000;
 
-/** How long to read on after Codex has ended: something else may hold its pipes open. */
-const DRAIN_MS = 1_000;
+/** After the end of Codex, silence of this length is the end of its output: something else may hold its pipes open. */
+const DRAIN_SILENCE_MS = 1_000;
 
 const STDERR_TAIL_CHARACTERS = 8_000;
 
 /** Runs Codex once, to its end. Throws an `environment` error if it cannot be started. */
 export async function runTurn(turn: Turn): Promise<TurnEnd> {
   const child = spawnCodex(turn);
-  const end: Omit<TurnEnd, "exitCode" | "signal" | "stderrTail"> = {
+  const end: WorkerWords = {
     errors: [],
     turnStarted: false,
     turnCompleted: false,
@@ -65,24 +74,37 @@ export async function runTurn(turn: Turn): Promise<TurnEnd> {
     turn.onEvent(event);
   });
   let stderrTail = "";
+  let received = 0;
   const stderrDecoder = new TextDecoder();
   const reading = Promise.all([
     writeAndClose(child.stdin, turn.prompt),
     readAll(child.stdout, (bytes) => {
+      received += bytes.length;
+      turn.onOutput();
       turn.eventsLog.write(bytes);
       lines.push(bytes);
     }),
     readAll(child.stderr, (bytes) => {
+      turn.onOutput();
       turn.stderrLog.write(bytes);
       const text = stderrTail + stderrDecoder.decode(bytes, { stream: true });
       stderrTail = text.slice(-STDERR_TAIL_CHARACTERS);
     }),
-  ]).catch(() => {});
+  ]).catch(() => []);
 
-  const status = await endAsAsked(child, turn);
-  await Promise.race([reading, delay(DRAIN_MS)]);
+  const { status, endedBy } = await endAsAsked(child, turn);
+  for (let before = -1; before !== received;) {
+    before = received;
+    if (await Promise.race([reading, delay(DRAIN_SILENCE_MS)]) !== null) break;
+  }
   lines.end();
-  return { ...end, stderrTail, exitCode: status.code, signal: status.signal };
+  return {
+    ...end,
+    stderrTail,
+    endedBy,
+    exitCode: status.code,
+    signal: status.signal,
+  };
 }
 
 function spawnCodex(turn: Turn): Deno.ChildProcess {
@@ -105,7 +127,7 @@ function spawnCodex(turn: Turn): Deno.ChildProcess {
 async function endAsAsked(
   child: Deno.ChildProcess,
   turn: Turn,
-): Promise<Deno.CommandStatus> {
+): Promise<{ status: Deno.CommandStatus; endedBy: string[] }> {
   const ended = child.status;
   const asked = new Promise<null>((resolve) => {
     if (turn.ending.signal.aborted) resolve(null);
@@ -114,7 +136,8 @@ async function endAsAsked(
     });
   });
   const status = await Promise.race([ended, asked]);
-  if (status !== null) return status;
+  const endedBy: string[] = [];
+  if (status !== null) return { status, endedBy };
   const first = turn.ending.cause()?.firstSignal ?? "SIGTERM";
   for (
     const signal of first === "SIGINT"
@@ -122,13 +145,15 @@ async function endAsAsked(
       : ["SIGTERM"] as const
   ) {
     signalChild(child, signal);
+    endedBy.push(signal);
     const status = await Promise.race([ended, delay(LADDER_STEP_MS)]);
-    if (status) return status;
+    if (status) return { status, endedBy };
   }
   // Of the npm wrapper this leaves the native process, which the leftovers' turn ends.
   signalChild(child, "SIGKILL");
+  endedBy.push("SIGKILL");
   const [result] = await Promise.all([ended, turn.endLeftovers()]);
-  return result;
+  return { status: result, endedBy };
 }
 
 function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
@@ -146,8 +171,9 @@ async function readAll(
   for await (const bytes of stream) onBytes(bytes);
 }
 
-function noteEvent(
-  end: Omit<TurnEnd, "exitCode" | "signal" | "stderrTail">,
+/** Folds one event into what is known of the turn. */
+export function noteEvent(
+  end: WorkerWords,
   event: CodexEvent,
 ): void {
   switch (event.type) {

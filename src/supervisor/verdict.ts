@@ -3,6 +3,34 @@ import type { RunEnd } from "../run/end.ts";
 import { type ParsedResult, parseResult } from "../run/result.ts";
 import type { EndingCause } from "./ending.ts";
 import type { TurnEnd } from "./turn.ts";
+import type { VerificationEnd } from "./verify.ts";
+
+/** Adds what the check outside the worker said to an end that the worker calls good. */
+export function judgeVerified(
+  end: RunEnd,
+  command: string,
+  check: VerificationEnd,
+): RunEnd {
+  if (check.passed) {
+    return {
+      ...end,
+      verified: true,
+      reason: "The worker reports that the goal is met, and the check agrees",
+    };
+  }
+  const result = end.result && {
+    ...end.result,
+    followup_prompt: end.result.followup_prompt ||
+      `The work was reported as done, but the check failed (${check.outcome}):\n\n${command}\n\nIts output ends with:\n\n${check.tail.trim()}\n\nFind the cause, mend it and run the check again.`,
+  };
+  return {
+    ...end,
+    result,
+    verified: false,
+    reason:
+      `The worker reports that the goal is met, but the check failed (${check.outcome})`,
+  };
+}
 
 /** The worker's answer, if there may be one: only after a turn that came to its end. */
 export function resultOf(
@@ -28,6 +56,7 @@ export function judge(
     endedAt: options.endedAt,
     exitCode: turn.exitCode,
     signal: turn.signal,
+    endedBy: turn.endedBy,
     ...(parsed.state === "valid"
       ? {
         result: parsed.result,

@@ -23,6 +23,7 @@ const configSchema = once(() =>
       "danger-full-access",
     ]),
     default_timeout: z.nullable(z.union([z.string(), z.number()])),
+    default_idle_timeout: z.nullable(z.union([z.string(), z.number()])),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -41,6 +42,7 @@ export const DEFAULT_CONFIG: Config = {
   default_profile: null,
   default_sandbox: "workspace-write",
   default_timeout: null,
+  default_idle_timeout: "30m",
   env_passthrough: [],
 };
 

@@ -20,6 +20,7 @@ const projectsFileSchema = once(() => {
   const project = z.object({
     path: z.string(),
     default_profile: z.nullish(z.string()),
+    verify: z.nullish(z.string()),
   });
   return z.object({
     schema: z.literal(1),
@@ -32,6 +33,8 @@ export interface Project {
   name: string;
   path: string;
   default_profile: string | null;
+  /** A shell command that decides, after the worker, whether the goal is met. */
+  verify: string | null;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -66,6 +69,7 @@ export async function readProjects(workspace: Workspace): Promise<Project[]> {
       name,
       path: project.path,
       default_profile: project.default_profile ?? null,
+      verify: project.verify ?? null,
     }))
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
@@ -122,6 +126,8 @@ export interface ResolvedProject {
   name: string | null;
   path: string;
   default_profile: string | null;
+  /** A shell command that decides, after the worker, whether the goal is met. */
+  verify: string | null;
 }
 
 /**
@@ -150,7 +156,8 @@ export async function resolveProject(
   const path = resolve(cwd, option ?? ".");
   if (await isFolder(path)) {
     const registered = projects.find((project) => project.path === path);
-    return registered ?? { name: null, path, default_profile: null };
+    return registered ??
+      { name: null, path, default_profile: null, verify: null };
   }
   if (looksLikePath) {
     throw notFoundError(`Cannot start run: folder "${path}" does not exist`);
@@ -183,10 +190,10 @@ async function changeProjects<T>(
   );
   const result = change(projects);
   const entries = [...projects.values()].map((
-    { name, path, default_profile },
+    { name, path, default_profile, verify },
   ) => [
     name,
-    { path, default_profile },
+    { path, default_profile, verify },
   ]);
   await writeJsonAtomic(path, {
     schema: 1,

@@ -29,6 +29,8 @@ export const workspacePaths = {
   prompts: (root: string) => join(root, "prompts"),
   notifyLog: (workspace: Workspace) => join(workspace.root, "notify.log"),
   cache: (workspace: Workspace) => join(workspace.root, "cache"),
+  seen: (workspace: Workspace) => join(workspace.root, "seen"),
+  trash: (workspace: Workspace) => join(workspace.root, "trash"),
   layoutLock: (workspace: Workspace) => join(workspace.root, "layout.lock"),
 };
 

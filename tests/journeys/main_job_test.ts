@@ -259,6 +259,7 @@ Deno.test("stop ends a run, its worker and what that started", async () => {
   assertEquals(JSON.parse(stopped.stdout), [{
     run_id: id,
     status: "stopped",
+    ended_by: ["SIGINT", "SIGTERM", "SIGKILL"],
     already: false,
     forced: false,
   }]);

@@ -231,3 +231,24 @@ async function runNames(workspace: string): Promise<string[]> {
   }
   return names;
 }
+
+Deno.test("real Codex: a quiet tool that computes is not idle, one that only waits is", async () => {
+  await using server = startModelServer(scriptByPrompt((request) => [
+    callShell(
+      request.prompts[0] === "Compute"
+        ? "timeout 3 sh -c 'while :; do :; done'; echo computed"
+        : "sleep 60",
+    ),
+    answer(true, "computed"),
+  ]));
+  await using stage = await makeStage({ modelServer: server });
+  const options = ["--profile", "spark", "--idle-timeout", "1200ms"];
+  const busy = await stage.wait(await stage.start("Compute", ...options));
+  assertEquals(
+    [busy.code, busy.record["status"]],
+    [0, "finished"],
+    JSON.stringify(busy.record),
+  );
+  const idle = await stage.wait(await stage.start("Sleep", ...options));
+  assertEquals(idle.record["status"], "timed_out");
+});

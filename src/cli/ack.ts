@@ -1,0 +1,50 @@
+import { unseenRuns } from "../fleet/inbox.ts";
+import { parseRunId } from "../run/id.ts";
+import { isEnded } from "../run/record.ts";
+import { markSeen } from "../run/seen.ts";
+import { resolveRunId } from "../run/store.ts";
+import { observeRun } from "../fleet/mod.ts";
+import { usageError } from "../system/errors.ts";
+import type { Command } from "./command.ts";
+
+export const ackCommand: Command = {
+  name: "ack",
+  summary: "acknowledge results, so that the inbox no longer lists them",
+  usage: "ack <id>... | --all",
+  description:
+    "Acknowledges the results of ended runs. wait and show do it by themselves once they have\nprinted a result to the end.",
+  options: [{ name: "all", help: "all that the inbox lists" }],
+  examples: ["agentctl ack @last", "agentctl ack --all"],
+  async run({ args, options, fleet, print, say }) {
+    const all = options["all"] === true;
+    if (all === args.length > 0) {
+      throw usageError(
+        'Cannot acknowledge: name runs or give --all, as in "agentctl ack @last"',
+      );
+    }
+    const context = await fleet();
+    const ids = all
+      ? (await unseenRuns(context, () => {})).map((record) =>
+        parseRunId(record.run_id)
+      )
+      : await Promise.all(
+        args.map((arg) => resolveRunId(context.workspace, arg)),
+      );
+    for (const id of ids) {
+      const record = await observeRun(context, id);
+      if (!isEnded(record)) {
+        throw usageError(
+          `Cannot acknowledge run "${id}": it is still ${record.status}; wait for it with "agentctl wait ${id}"`,
+        );
+      }
+    }
+    for (const id of ids) await markSeen(context.workspace, id);
+    if (options["json"]) print(JSON.stringify(ids));
+    else {say(
+        ids.length === 1
+          ? `Acknowledged run ${ids[0]}`
+          : `Acknowledged ${ids.length} runs`,
+      );}
+    return 0;
+  },
+};

@@ -1,0 +1,78 @@
+import { cleanRuns } from "../fleet/clean.ts";
+import { messageOf, usageError } from "../system/errors.ts";
+import { parseDuration } from "../terminal/duration.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { type Command, optionText } from "./command.ts";
+
+const DEFAULT_AGE = "7d";
+const DEFAULT_KEEP = 20;
+
+export const cleanCommand: Command = {
+  name: "clean",
+  summary: "remove old runs with their panes",
+  usage: "clean [--older-than D] [--keep N] [--dry-run]",
+  description:
+    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}), but never the newest\n${DEFAULT_KEEP} (--keep), nor one that lives or whose result nobody has seen (agentctl inbox).`,
+  options: [
+    {
+      name: "older-than",
+      value: "D",
+      help:
+        `how long ago a run ended, such as 12h or 30d (default ${DEFAULT_AGE})`,
+    },
+    {
+      name: "keep",
+      value: "N",
+      help:
+        `how many of the newest runs stay in any case (default ${DEFAULT_KEEP})`,
+    },
+    { name: "dry-run", help: "only say what would be removed" },
+  ],
+  examples: [
+    "agentctl clean --dry-run",
+    "agentctl clean --older-than 1d --keep 5",
+  ],
+  async run({ args, options, fleet, print, say }) {
+    if (args.length > 0) {
+      throw usageError(`Cannot clean: argument "${args[0]}" is unexpected`);
+    }
+    const keepText = optionText(options, "keep") ?? String(DEFAULT_KEEP);
+    if (!/^\d{1,6}$/.test(keepText)) {
+      throw usageError(
+        `Cannot clean: --keep "${keepText}" is wrong; give a whole number`,
+      );
+    }
+    const dryRun = options["dry-run"] === true;
+    const { removed, unseen, damaged } = await cleanRuns(await fleet(), {
+      olderThanMs: parseDuration(
+        optionText(options, "older-than") ?? DEFAULT_AGE,
+      ),
+      keep: Number(keepText),
+      dryRun,
+    });
+    if (options["json"]) {
+      print(JSON.stringify({
+        removed: removed.map((record) => record.run_id),
+        unseen,
+        damaged: damaged.map(({ id }) => id),
+        dry_run: dryRun,
+      }));
+    } else {
+      for (const record of removed) {
+        print(`${record.run_id} ${oneLine(record.title, 80)}`);
+      }
+    }
+    say(
+      `${dryRun ? "Would remove" : "Removed"} ${removed.length} ${
+        removed.length === 1 ? "run" : "runs"
+      }`,
+    );
+    if (unseen.length > 0) {
+      say(
+        `${unseen.length} old enough but unseen stay: see "agentctl inbox", acknowledge with "agentctl ack"`,
+      );
+    }
+    for (const { error } of damaged) say(`Left alone: ${messageOf(error)}`);
+    return 0;
+  },
+};

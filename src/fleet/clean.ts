@@ -1,0 +1,94 @@
+import { join } from "@std/path";
+import type { RunId } from "../run/id.ts";
+import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
+import { forgetSeen, seenIds } from "../run/seen.ts";
+import { newestFirst, runFiles } from "../run/store.ts";
+import { closeFinishedPane } from "../tmux/panes.ts";
+import { tryAcquireLock } from "../workspace/lock.ts";
+import { workspacePaths } from "../workspace/workspace.ts";
+import { type FleetContext, runServer } from "./context.ts";
+import { reconcileRun } from "./reconcile.ts";
+
+/** What may go. */
+export interface CleanOptions {
+  /** Only runs that ended longer ago than this. */
+  olderThanMs: number;
+  /** The newest runs stay, so many of them. */
+  keep: number;
+  /** Only says what would go. */
+  dryRun: boolean;
+}
+
+/** What went, and what had to stay although it is old enough. */
+export interface CleanOutcome {
+  removed: EndedRecord[];
+  unseen: RunId[];
+  damaged: { id: RunId; error: unknown }[];
+}
+
+/**
+ * Removes old runs with their panes. Never one that lives, whose result nobody
+ * has seen, whose record cannot be read, or that a newer agentctl wrote.
+ */
+export async function cleanRuns(
+  context: FleetContext,
+  options: CleanOptions,
+): Promise<CleanOutcome> {
+  const outcome: CleanOutcome = { removed: [], unseen: [], damaged: [] };
+  const seen = await seenIds(context.workspace);
+  const candidates = (await newestFirst(context.workspace)).slice(options.keep);
+  const before = Date.now() - options.olderThanMs;
+  for (const id of candidates) {
+    let record;
+    try {
+      record = await reconcileRun(context, id);
+    } catch (error) {
+      outcome.damaged.push({ id, error });
+      continue;
+    }
+    if (!isEnded(record) || !isOurs(record)) continue;
+    if (Date.parse(record.ended_at) > before) continue;
+    if (!seen.has(id)) {
+      outcome.unseen.push(id);
+      continue;
+    }
+    if (!options.dryRun && !await removeRun(context, record, id)) continue;
+    outcome.removed.push(record);
+  }
+  if (!options.dryRun) await emptyTrash(context);
+  return outcome;
+}
+
+/** Removes one run; `false` if somebody is at work on it. */
+async function removeRun(
+  context: FleetContext,
+  record: EndedRecord,
+  id: RunId,
+): Promise<boolean> {
+  const files = runFiles(context.workspace, id);
+  using lock = await tryAcquireLock(files.lock);
+  if (lock === null) return false;
+  if (record.pane) {
+    await closeFinishedPane(
+      runServer(context, record),
+      record.pane.pane_id,
+      id,
+    );
+  }
+  const trash = workspacePaths.trash(context.workspace);
+  await Deno.mkdir(trash, { recursive: true, mode: 0o700 });
+  // In one step, so that no run is ever seen half removed.
+  await Deno.rename(
+    files.folder,
+    join(trash, `${id}-${crypto.randomUUID().slice(0, 8)}`),
+  );
+  await forgetSeen(context.workspace, id);
+  return true;
+}
+
+async function emptyTrash(context: FleetContext): Promise<void> {
+  await Deno.remove(workspacePaths.trash(context.workspace), {
+    recursive: true,
+  })
+    .catch(() => {});
+}

@@ -1,0 +1,43 @@
+/** Names of variables whose values are nobody's business. */
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH/i;
+
+/** Shorter values are words like "true", which would hide half of every text. */
+const MIN_SECRET_LENGTH = 8;
+
+/** Takes secrets out of texts. */
+export type Redact = (text: string) => string;
+
+/**
+ * Makes a function that replaces the values of secret variables by their
+ * names: what a worker or Codex says may quote its environment, and records,
+ * notices and errors must not.
+ */
+export function makeRedact(env: Record<string, string>): Redact {
+  const secrets = Object.entries(env)
+    .filter(([name, value]) =>
+      SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH
+    )
+    // A value that holds another one goes first.
+    .sort(([, a], [, b]) => b.length - a.length);
+  return (text) =>
+    secrets.reduce(
+      (result, [name, value]) => result.replaceAll(value, `[${name}]`),
+      text,
+    );
+}
+
+/** Applies it to every text inside a value. */
+export function redactAll<T>(value: T, redact: Redact): T {
+  if (typeof value === "string") return redact(value) as T;
+  if (Array.isArray(value)) {
+    return value.map((item) => redactAll(item, redact)) as T;
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map((
+        [key, item],
+      ) => [key, redactAll(item, redact)]),
+    ) as T;
+  }
+  return value;
+}
