@@ -6,8 +6,9 @@ import {
   type RunRecord,
 } from "../run/record.ts";
 import { runMark } from "../run/environment.ts";
-import { parseRunId, type RunId } from "../run/id.ts";
-import { endedRecord } from "../run/end.ts";
+import type { RunId } from "../run/id.ts";
+import { endedRecord, type RunEnd } from "../run/end.ts";
+import { parseResult } from "../run/result.ts";
 import {
   readRecord,
   type RunFiles,
@@ -85,19 +86,28 @@ async function abandonedEnd(
         reason: request.reason,
       });
     }
+    const reason =
+      "The supervisor died without a word (killed, or the machine went down)";
     return endedRecord(record, {
       status: "lost",
       endedAt: lastSign,
-      reason:
-        "The supervisor died without a word (killed, or the machine went down)",
+      reason,
+      failure: {
+        class: "killed",
+        message: reason,
+        remedy: record.thread_id === null
+          ? "Start the run again"
+          : `Continue it with "agentctl resume --parent-run-id ${record.run_id}"`,
+      },
+      ...await recoveredResult(files),
     });
   }
   if (record.pane === null) {
-    return endedRecord(record, {
-      status: "failed",
-      endedAt: lastSign,
-      reason: "agentctl was interrupted before the run had its pane",
-    });
+    return neverStarted(
+      record,
+      lastSign,
+      "agentctl was interrupted before the run had its pane",
+    );
   }
   const state = await paneState(
     runServer(context, record),
@@ -107,12 +117,44 @@ async function abandonedEnd(
   if (
     state === "alive" && waited < START_GRACE_MS && waited > -START_GRACE_MS
   ) return null;
-  return endedRecord(record, {
-    status: request ? "stopped" : "failed",
-    endedAt: lastSign,
-    reason: request?.reason ??
-      "The pane closed before the supervisor had started",
-  });
+  if (request) {
+    return endedRecord(record, {
+      status: "stopped",
+      endedAt: lastSign,
+      reason: request.reason,
+    });
+  }
+  return neverStarted(
+    record,
+    lastSign,
+    "The pane closed before the supervisor had started",
+  );
+}
+
+function neverStarted(
+  record: LiveRecord,
+  endedAt: Date,
+  reason: string,
+): EndedRecord {
+  const failure = {
+    class: "killed",
+    message: reason,
+    remedy: "Start the run again",
+  };
+  return endedRecord(record, { status: "failed", endedAt, reason, failure });
+}
+
+/**
+ * The answer of a worker that had ended before its supervisor died: Codex
+ * writes it only then. What the supervisor would have checked is not known.
+ */
+async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
+  const parsed = parseResult(
+    await Deno.readTextFile(files.output).catch(() => null),
+  );
+  return parsed.state === "valid"
+    ? { result: parsed.result, unchecked: true }
+    : {};
 }
 
 /** The same for whoever looks, and whenever: the newest time of the run's files. */
@@ -126,14 +168,4 @@ async function lastSignOfLife(
     if (info?.mtime) times.push(info.mtime.getTime());
   }
   return new Date(Math.max(...times));
-}
-
-/** Reconciles many; damaged records are skipped, their readers report them. */
-export async function reconcileRuns(
-  context: FleetContext,
-  ids: readonly string[],
-): Promise<void> {
-  for (const id of ids) {
-    await reconcileRun(context, parseRunId(id)).catch(() => {});
-  }
 }

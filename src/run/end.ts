@@ -8,6 +8,8 @@ export interface RunEnd {
   /** Why, in one sentence. */
   reason: string;
   result?: RunResult;
+  /** The worker's claim is all there is: whether the goal is met is not known. */
+  unchecked?: boolean;
   /** What the check outside the worker said. */
   verified?: boolean | null;
   resultState?: EndedRecord["result"];
@@ -33,7 +35,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     ended_at: end.endedAt.toISOString(),
     // A clock that was set back makes no negative durations.
     duration_ms: Math.max(0, end.endedAt.getTime() - from),
-    goal_met: end.result === undefined
+    goal_met: end.result === undefined || end.unchecked
       ? null
       : end.result.goal_met && (end.verified ?? true),
     claimed: end.result?.goal_met ?? null,
