@@ -25,6 +25,8 @@ export interface Command {
   examples: readonly string[];
   /** It only looks: the write permission is dropped before it runs. */
   readOnly?: boolean;
+  /** What stands behind `--` is for another program, and not an argument. */
+  passesOn?: boolean;
   /** Options and `--` are not interpreted. */
   raw?: boolean;
   /** Does the work; returns the exit code. */
@@ -37,6 +39,8 @@ export type OptionValues = Record<string, string | true | undefined>;
 /** One call of a command. */
 export interface Call {
   args: string[];
+  /** What stands behind `--`, of a command that passes it on. */
+  rest: string[];
   options: OptionValues;
   caller: Caller;
   /** Data, to stdout. */

@@ -1,3 +1,4 @@
+import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text";
 import { usageError } from "../system/errors.ts";
 import {
@@ -7,30 +8,69 @@ import {
   type OptionValues,
 } from "./command.ts";
 
+/** The words of a call, sorted. */
+export interface ParsedCall {
+  args: string[];
+  /** What stands behind `--`, of a command that passes it on. */
+  rest: string[];
+  options: OptionValues;
+}
+
 /**
  * Reads the words after a command's name. Options may stand before or after
  * arguments, as `--name value` or `--name=value`; `--` ends them. A value may
  * begin with a dash or be empty; of an option given twice the last one counts.
  * Throws a `usage` error for what the command does not know.
- *
- * `parseArgs` of `@std/cli` is not used: it loses empty values, and takes a
- * value that begins with a dash for an option.
  */
 export function parseCall(
   command: Command,
   words: readonly string[],
-): { args: string[]; options: OptionValues } {
+): ParsedCall {
   const specs = [...command.options, ...COMMON_OPTIONS];
-  const args: string[] = [];
+  const { joined, values } = setValuesAside(command, specs, words);
+  const parsed = parseArgs(joined, {
+    string: [
+      "_",
+      ...specs.filter((spec) => spec.value).map((spec) => spec.name),
+    ],
+    boolean: specs.filter((spec) => !spec.value).map((spec) => spec.name),
+    "--": true,
+  });
   const options: OptionValues = {};
+  for (const spec of specs) {
+    const value = parsed[spec.name];
+    if (!spec.value && value === true) options[spec.name] = true;
+    if (spec.value && typeof value === "string") {
+      options[spec.name] = values[Number(value)];
+    }
+  }
+  const args = parsed._.map(String);
+  const rest = parsed["--"] ?? [];
+  return command.passesOn
+    ? { args, rest, options }
+    : { args: [...args, ...rest], rest: [], options };
+}
+
+/**
+ * Checks the options and gives each its full name and, for a value, the place
+ * where it is kept: `parseArgs` loses empty values and takes a value that
+ * begins with a dash for an option.
+ */
+function setValuesAside(
+  command: Command,
+  specs: readonly OptionSpec[],
+  words: readonly string[],
+): { joined: string[]; values: string[] } {
+  const joined: string[] = [];
+  const values: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
     if (word === "--") {
-      args.push(...words.slice(i + 1));
+      joined.push(...words.slice(i));
       break;
     }
     if (!word.startsWith("-") || word === "-") {
-      args.push(word);
+      joined.push(word);
       continue;
     }
     const [flag, inline] = splitOnce(word, "=");
@@ -42,7 +82,8 @@ export function parseCall(
       if (inline !== undefined) {
         throw usageError(`Cannot use "${word}": --${spec.name} takes no value`);
       }
-      options[spec.name] = true;
+      // With its value, so that parseArgs takes no next word for it.
+      joined.push(`--${spec.name}=true`);
       continue;
     }
     const value = inline ?? words[++i];
@@ -51,9 +92,10 @@ export function parseCall(
         `Cannot use "${flag}": it needs a value, as in "${flag} ${spec.value}"`,
       );
     }
-    options[spec.name] = value;
+    joined.push(`--${spec.name}=${values.length}`);
+    values.push(value);
   }
-  return { args, options };
+  return { joined, values };
 }
 
 function unknownOption(

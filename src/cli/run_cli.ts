@@ -7,6 +7,7 @@ import {
   usageError,
 } from "../system/errors.ts";
 import { VERSION } from "../system/version.ts";
+import { escapeInJson, stripControls } from "../terminal/sanitize.ts";
 import {
   type Caller,
   openWorkspace,
@@ -30,18 +31,30 @@ export async function runCli(
   output: Output,
 ): Promise<number> {
   const wantsJson = argv.includes("--json");
+  const harmless = harmlessOutput(output);
   try {
-    return await dispatch(argv, caller, output);
+    return await dispatch(argv, caller, harmless);
   } catch (error) {
     const known = describeError(error);
-    output.say(known.message);
+    // What an error quotes (a word of the call, a damaged file) may hold anything.
+    const message = error instanceof AgentctlError
+      ? stripControls(known.message)
+      : known.message;
+    harmless.say(message);
     if (wantsJson) {
-      output.print(
-        JSON.stringify({ error: { code: known.code, message: known.message } }),
-      );
+      harmless.print(JSON.stringify({ error: { code: known.code, message } }));
     }
     return known.exitCode;
   }
+}
+
+/** Data and words may quote models, tools and file names: nothing in them reaches a person's terminal as a control. */
+function harmlessOutput(output: Output): Output {
+  return {
+    print: (text) =>
+      output.print(/^\s*[[{]/.test(text) ? escapeInJson(text) : text),
+    say: (text) => output.say(stripControls(text, { keepNewlines: true })),
+  };
 }
 
 async function dispatch(
@@ -64,8 +77,8 @@ async function dispatch(
     return EXIT_CODES.ok;
   }
   const command = await findCommand(first);
-  const { args, options } = command.raw
-    ? { args: rest, options: {} }
+  const { args, rest: passedOn, options } = command.raw
+    ? { args: rest, rest: [], options: {} }
     : parseCall(command, rest);
   if (options["help"]) {
     output.print(commandHelp(command).trimEnd());
@@ -77,6 +90,7 @@ async function dispatch(
     opened ??= openWorkspace(caller, optionText(options, "workspace"));
   const call: Call = {
     args,
+    rest: passedOn,
     options,
     caller,
     ...output,

@@ -3,21 +3,23 @@ import { isEnded } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { acknowledge } from "./acknowledge.ts";
+import { briefRecord } from "./brief_record.ts";
 import type { Command } from "./command.ts";
+import { FULL_OPTION, wantsFull } from "./full_option.ts";
 import { presentRecord } from "./present_record.ts";
 
 export const showCommand: Command = {
   name: "show",
   summary: "print the record of a run",
-  usage: "show <id>",
+  usage: "show <id> [--full]",
   description:
-    "Prints the record of a run as JSON, most important first. An id may be shortened to\nany unambiguous beginning, or be @last for the newest run.",
-  options: [],
+    "Prints the record of a run as JSON, most important first. An id may be shortened to\nany unambiguous beginning, or be @last for the newest run. To a pipe it stays under 2 KB,\nas a model wants it; --full prints all.",
+  options: [FULL_OPTION],
   examples: [
     "agentctl show @last",
     "agentctl show 20260102-0304 | jq -r .summary",
   ],
-  async run({ args, fleet, print }) {
+  async run({ args, options, fleet, print }) {
     const [text, extra] = args;
     if (text === undefined || extra !== undefined) {
       throw usageError(
@@ -29,8 +31,13 @@ export const showCommand: Command = {
       context,
       await resolveRunId(context.workspace, text),
     );
+    const presented = await presentRecord(context.workspace, record);
     print(
-      JSON.stringify(await presentRecord(context.workspace, record), null, 2),
+      JSON.stringify(
+        wantsFull(options) ? presented : briefRecord(presented),
+        null,
+        2,
+      ),
     );
     if (isEnded(record)) await acknowledge(context.workspace, record);
     return 0;

@@ -6,13 +6,15 @@ import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { type Command, optionText } from "./command.ts";
+import { BRIEF_BYTES, briefRecord } from "./brief_record.ts";
+import { FULL_OPTION, wantsFull } from "./full_option.ts";
 import { worstExitCode } from "./exit_code.ts";
 import { presentRecord } from "./present_record.ts";
 
 export const waitCommand: Command = {
   name: "wait",
   summary: "block until runs have ended and print their records",
-  usage: "wait <id>... [--any | --all] [--timeout D]",
+  usage: "wait <id>... [--any | --all] [--timeout D] [--full]",
   description:
     "Blocks, without polling, until the runs have ended. Prints the record of one run as an\nobject, of several as an array. With --any it returns as soon as one run has ended and\nprints a line of JSON for each that has. The exit code tells the outcome, the worst one\nof several.",
   options: [
@@ -23,6 +25,7 @@ export const waitCommand: Command = {
       value: "D",
       help: "give up after this time, such as 90s or 10m, with exit code 124",
     },
+    FULL_OPTION,
   ],
   examples: [
     "agentctl wait @last",
@@ -52,7 +55,11 @@ export const waitCommand: Command = {
         ? undefined
         : AbortSignal.timeout(timeoutMs),
     });
-    await printRecords(context, ids, ended, any, print);
+    await printRecords(context, ids, ended, {
+      any,
+      full: wantsFull(options),
+      print,
+    });
     for (const record of ended) await acknowledge(context.workspace, record);
     const running = ids.filter((id) =>
       !ended.some((record) => record.run_id === id)
@@ -71,18 +78,29 @@ export const waitCommand: Command = {
   },
 };
 
+/** What several records that ended by then may take together, so that ten fit. */
+const ANY_BYTES = 4_000;
+
 /** One id: an object. Several: an array, also of those that still run. `--any`: a line for each that ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
   ended: EndedRecord[],
-  any: boolean,
-  print: (text: string) => void,
+  { any, full, print }: {
+    any: boolean;
+    full: boolean;
+    print: (text: string) => void;
+  },
 ): Promise<void> {
   const { workspace } = context;
   if (any) {
+    const bytes = Math.min(
+      BRIEF_BYTES,
+      Math.floor(ANY_BYTES / ended.length) - 1,
+    );
     for (const record of ended) {
-      print(JSON.stringify(await presentRecord(workspace, record)));
+      const presented = await presentRecord(workspace, record);
+      print(JSON.stringify(full ? presented : briefRecord(presented, bytes)));
     }
     return;
   }
@@ -90,7 +108,8 @@ async function printRecords(
   for (const id of ids) {
     const record = ended.find((record) => record.run_id === id) ??
       await observeRun(context, id);
-    all.push(await presentRecord(workspace, record));
+    const presented = await presentRecord(workspace, record);
+    all.push(full ? presented : briefRecord(presented));
   }
   print(JSON.stringify(ids.length === 1 ? all[0] : all, null, 2));
 }

@@ -19,7 +19,7 @@ import { endMarkedProcesses } from "../system/processes.ts";
 import { paneState } from "../tmux/mod.ts";
 import { acquireLock, isLocked } from "../workspace/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
-import { appendNotice } from "./notify_log.ts";
+import { tellEverybody } from "./notices.ts";
 import { readStopRequest } from "./stop_request.ts";
 
 /** A supervisor that has its pane but not yet its lock is waited for so long. */
@@ -56,18 +56,41 @@ export async function reconcileRun(
   const seen = await observeRun(context, id);
   if (!isEnded(seen)) return seen;
   const stored = await readRecord(context.workspace, id);
-  if (isEnded(stored) || !isOurs(stored)) return seen;
-  {
-    using _lock = await acquireLock(runFiles(context.workspace, id).lock);
+  if (isEnded(stored)) return stored;
+  if (!isOurs(stored)) return seen;
+  try {
+    return await writeEnd(context, id);
+  } catch (error) {
+    // A disk that takes nothing hides no end: it is told, and written by whoever looks later.
     const latest = await readRecord(context.workspace, id);
     if (isEnded(latest)) return latest;
-    const pid = latest.supervisor_pid;
+    if (latest.status !== stored.status) throw error;
     await endMarkedProcesses(runMark(id), context.caller.env);
-    await writeRecord(context.workspace, { ...seen, supervisor_pid: pid });
+    return seen;
   }
-  await Deno.remove(runFiles(context.workspace, id).env).catch(() => {});
-  await appendNotice(context.workspace, seen);
-  return seen;
+}
+
+/** Writes the end of a run whose supervisor is gone, and ends what is left of it. */
+async function writeEnd(
+  context: FleetContext,
+  id: RunId,
+): Promise<RunRecord> {
+  const files = runFiles(context.workspace, id);
+  let end: EndedRecord | null;
+  {
+    using _lock = await acquireLock(files.lock);
+    const latest = await readRecord(context.workspace, id);
+    if (isEnded(latest)) return latest;
+    // Looked at again: a supervisor may have come and gone while we waited for the lock.
+    end = await abandonedEnd(context, latest, files);
+    if (end === null) return latest;
+    await endMarkedProcesses(runMark(id), context.caller.env);
+    await Deno.remove(files.reserve).catch(() => {});
+    await writeRecord(context.workspace, end);
+  }
+  await Deno.remove(files.env).catch(() => {});
+  await tellEverybody(context, end);
+  return end;
 }
 
 /** How a run ended whose lock nobody holds; `null` if its supervisor may still come. */

@@ -2,7 +2,7 @@ import { selfCommand } from "../system/self_command.ts";
 import { placePane } from "../tmux/place_pane.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { acquireLock } from "../workspace/lock.ts";
-import { workspacePaths } from "../workspace/workspace.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
@@ -98,14 +98,17 @@ async function makePane(context: FleetContext, id: RunId): Promise<RunPane> {
     ),
     callerPane: caller.env["TMUX"] ? caller.env["TMUX_PANE"] ?? null : null,
     session: workspace.config.tmux_session,
-    workspaceKey: shortHash(workspace.root),
+    workspaceKey: workspaceKey(workspace),
   });
 }
 
-/** Formats of tmux cannot compare every path, but they can compare this: FNV-1a of the path. */
-function shortHash(text: string): string {
+/**
+ * A short word that tells the windows of this workspace from those of others:
+ * formats of tmux cannot compare every path. FNV-1a of the path.
+ */
+export function workspaceKey(workspace: Workspace): string {
   let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text)) {
+  for (const byte of new TextEncoder().encode(workspace.root)) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   }
   return hash.toString(16);

@@ -90,6 +90,7 @@ export async function describeTask(
     parent_run_id: parent?.run_id ?? null,
     resumed_thread_id: parent?.thread_id ?? null,
     agentctl_version: VERSION,
+    notify_target: notifyTarget(caller.env),
     codex_version: capabilities.version,
     stand_in: capabilities.stand_in,
   } as const;
@@ -108,8 +109,13 @@ async function codexCapabilities(
   }
   return await probeCodex(program, {
     env: caller.env,
-    cacheFile: join(workspacePaths.cache(workspace), "codex.json"),
+    cacheFile: codexCacheFile(workspace),
   });
+}
+
+/** Where the capabilities of Codex are remembered. */
+export function codexCacheFile(workspace: Workspace): string {
+  return join(workspacePaths.cache(workspace), "codex.json");
 }
 
 /** Codex ignores a profile without a file in silence, so it is looked for here. */
@@ -178,6 +184,12 @@ function defaultDuration(
       error,
     );
   }
+}
+
+/** The pane of the orchestrator that calls, which `agentctl orch` names in its environment. */
+function notifyTarget(env: Record<string, string>): string | null {
+  const pane = env["AGENTCTL_NOTIFY_TARGET"] ?? "";
+  return /^%\d+$/.test(pane) ? pane : null;
 }
 
 function firstLine(text: string): string {

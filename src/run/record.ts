@@ -52,6 +52,8 @@ const task = {
   root_run_id: z.string(),
   /** The thread that the run continues; `null` for a new one. */
   resumed_thread_id: z.nullable(z.string()),
+  /** The pane of the orchestrator that started the run; messages go there. */
+  notify_target: z.nullable(z.string()),
   agentctl_version: z.string(),
   codex_version: z.string(),
   /** Whether the worker is the stand-in of `agentctl demo` and not Codex. */

@@ -1,5 +1,5 @@
 /** Names of variables whose values are nobody's business. */
-const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH/i;
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH(?!OR)/i;
 
 /** Shorter values are words like "true", which would hide half of every text. */
 const MIN_SECRET_LENGTH = 8;

@@ -33,6 +33,8 @@ export interface RunFiles {
   requests: string;
   /** Where git keeps the baseline while the run lasts. */
   scratch: string;
+  /** Room on the disk for the final record. */
+  reserve: string;
 }
 
 /** The files of a run in its workspace. */
@@ -51,6 +53,7 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     env: join(folder, "env.json"),
     requests: join(folder, "requests"),
     scratch: join(folder, "git"),
+    reserve: join(folder, "reserve"),
   };
 }
 
@@ -74,6 +77,10 @@ export class CorruptRecord extends AgentctlError {
   }
 }
 
+/** A folder without a record is one that is being made or removed, or else damaged. */
+const MISSING_RETRIES = 5;
+const MISSING_RETRY_MS = 50;
+
 /**
  * Reads a run's record. Throws {@linkcode RunNotFound} if there is no such
  * run, {@linkcode CorruptRecord} if it does not parse.
@@ -83,20 +90,26 @@ export async function readRecord(
   id: RunId,
 ): Promise<RunRecord> {
   const files = runFiles(workspace, id);
-  let text: string;
-  try {
-    // A link could lead out of the store.
-    for (const path of [files.folder, files.record]) {
-      if ((await Deno.lstat(path)).isSymlink) throw new Error("it is a link");
+  let text: string | null = null;
+  for (let attempt = 1; text === null; attempt++) {
+    try {
+      // A link could lead out of the store.
+      for (const path of [files.folder, files.record]) {
+        if ((await Deno.lstat(path)).isSymlink) throw new Error("it is a link");
+      }
+      text = await Deno.readTextFile(files.record);
+    } catch (error) {
+      const isMissing = error instanceof Deno.errors.NotFound;
+      if (isMissing && !await exists(files.folder)) {
+        throw new RunNotFound(
+          `Cannot find run "${id}": list the runs with "agentctl list"`,
+        );
+      }
+      if (!isMissing || attempt > MISSING_RETRIES) {
+        throw new CorruptRecord(id, files.record, error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, MISSING_RETRY_MS));
     }
-    text = await Deno.readTextFile(files.record);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound && !await exists(files.folder)) {
-      throw new RunNotFound(
-        `Cannot find run "${id}": list the runs with "agentctl list"`,
-      );
-    }
-    throw new CorruptRecord(id, files.record, error);
   }
   try {
     const record = parseRecord(JSON.parse(text));

@@ -75,7 +75,7 @@ function titleSequence(record: RunRecord, elapsedMs: number): string {
   const words = [
     `${stateMark(record)} ${oneLine(record.title, TITLE_COLUMNS)}`,
     ...record.profile ? [record.profile] : [],
-    formatDuration(Math.floor(duration / 1000) * 1000),
+    formatDuration(Math.floor(duration / 1000) * 1000).replace(/^0ms$/, "0s"),
   ];
   return `\x1b]2;${words.join(" · ").replaceAll("#", "##")}\x1b\\`;
 }

@@ -41,8 +41,7 @@ export function keepRecord(
   first: LiveRecord,
   options: KeepOptions,
 ): RecordKeeper {
-  const { folder } = runFiles(workspace, parseRunId(first.run_id));
-  const reserve = `${folder}/reserve`;
+  const { folder, reserve } = runFiles(workspace, parseRunId(first.run_id));
   let record = first;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let done = false;

@@ -1,21 +1,19 @@
 import { type FleetContext, runServer } from "../fleet/context.ts";
-import { appendNotice } from "../fleet/notify_log.ts";
+import { tellEverybody } from "../fleet/notices.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
-import { stateMark } from "../run/state_mark.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
-import { oneLine } from "../terminal/sanitize.ts";
-import { displayMessage, markPane } from "../tmux/mod.ts";
+import { markPane } from "../tmux/mod.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { watchForEnding } from "./ending.ts";
 import { openPane } from "./pane.ts";
 import { keepRecord } from "./record_keeper.ts";
 import { runWorker } from "./run_worker.ts";
-import { type SupervisedRun, tmuxOf } from "./supervised_run.ts";
+import type { SupervisedRun } from "./supervised_run.ts";
 
 /**
  * What happens in a run's pane, from the first moment to the last word: it
@@ -100,14 +98,6 @@ async function takeEnvironment(
 async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
   const final = await keeper.finish(end);
-  await appendNotice(context.workspace, final).catch(() => {});
-  const target = context.workspace.config.tmux_notify_target;
-  if (target !== null) {
-    const text = `${stateMark(final)} ${final.title}: ${
-      oneLine(final.summary || final.reason, 120)
-    }`;
-    await displayMessage(tmuxOf(run), target, text).catch(() => {});
-  }
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
-  await pane.finish(final);
+  await Promise.all([pane.finish(final), tellEverybody(context, final)]);
 }

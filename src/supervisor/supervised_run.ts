@@ -1,10 +1,9 @@
-import { type FleetContext, runServer } from "../fleet/context.ts";
+import type { FleetContext } from "../fleet/context.ts";
 import { runMark } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import type { RunFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
-import type { TmuxServer } from "../tmux/mod.ts";
 import type { EndingWatch } from "./ending.ts";
 import type { Pane } from "./pane.ts";
 import type { RecordKeeper } from "./record_keeper.ts";
@@ -18,11 +17,6 @@ export interface SupervisedRun {
   keeper: RecordKeeper;
   pane: Pane;
   ending: EndingWatch;
-}
-
-/** The tmux server that the run's pane is on. */
-export function tmuxOf(run: SupervisedRun): TmuxServer {
-  return runServer(run.context, run.keeper.current());
 }
 
 /** Notes something for the record and the pane that does not end the run. */

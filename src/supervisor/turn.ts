@@ -1,4 +1,4 @@
-import { type CodexEvent, parseEvent } from "../codex/mod.ts";
+import { type CodexEvent, type CodexItem, parseEvent } from "../codex/mod.ts";
 import {
   spawnEnvironment,
   spawnError,
@@ -43,6 +43,8 @@ export interface TurnEnd {
   /** Whether the worker said or did anything at all. */
   didWork: boolean;
   lastMessage: string | null;
+  /** What the sandbox said, if it refused the worker's commands to the last. */
+  sandboxError?: string;
 }
 
 type WorkerWords = Omit<
@@ -194,12 +196,20 @@ export function noteEvent(
     case "item.completed":
       if (event.item.type === "error") break;
       end.didWork = true;
+      noteSandbox(end, event.item);
       if (
         event.type === "item.completed" && event.item.type === "agent_message"
       ) {
         end.lastMessage = event.item.text;
       }
   }
+}
+
+/** Keeps what bubblewrap says when it cannot start a command, until one does start. */
+function noteSandbox(end: WorkerWords, item: CodexItem): void {
+  if (item.type !== "command_execution" || item.exit_code === null) return;
+  const refusal = /^(?:bwrap|bubblewrap): .+/.exec(item.aggregated_output)?.[0];
+  end.sandboxError = item.exit_code === 0 ? undefined : refusal;
 }
 
 function delay(milliseconds: number): Promise<null> {

@@ -32,14 +32,16 @@ export function judgeVerified(
   };
 }
 
-/** The worker's answer, if there may be one: only after a turn that came to its end. */
+/**
+ * The worker's answer, if there may be one: only after a turn that came to its
+ * end. The exit code tells nothing of it: Codex 0.169 ends with 1 when a full
+ * disk does not take its last message, which we have from its events.
+ */
 export function resultOf(
   turn: TurnEnd,
   lastMessage: string | null,
 ): ParsedResult {
-  if (turn.exitCode === 0 && turn.turnCompleted) {
-    return parseResult(lastMessage);
-  }
+  if (turn.turnCompleted) return parseResult(lastMessage);
   return {
     state: "missing",
     reason: "Codex ended without completing its turn",

@@ -11,6 +11,8 @@ export interface ShellOptions {
   env: Record<string, string>;
   /** The folder it runs in; `/` unless told. */
   cwd?: string;
+  /** What the script reads; without it, nothing. */
+  stdin?: string;
   signal?: AbortSignal;
 }
 
@@ -53,7 +55,12 @@ export function runShell(
   options: ShellOptions,
 ): Promise<CommandOutput> {
   const { args, env, cwd } = shellCall(script, options);
-  return runCommand("git", args, { env, cwd, signal: options.signal });
+  return runCommand("git", args, {
+    env,
+    cwd,
+    stdin: options.stdin,
+    signal: options.signal,
+  });
 }
 
 /** Starts a script, its output to be read while it runs. Throws an `environment` error if git is not installed. */

@@ -3,7 +3,7 @@ const COMFORTABLE_WIDTH = 80;
 const COMFORTABLE_HEIGHT = 15;
 
 /** How panes share a window, in tmux's names. */
-export type LayoutName = "tiled" | "even-vertical";
+export type LayoutName = "tiled" | "even-vertical" | "main-vertical";
 
 /**
  * The layout for a window and how many panes it holds with at least 80×15
@@ -28,6 +28,17 @@ export function windowLayout(
   let capacity = 1;
   while (fits(height - 1, capacity + 1, COMFORTABLE_HEIGHT)) capacity++;
   return { layout: "even-vertical", capacity };
+}
+
+/**
+ * How many workers fit on the right half of an orchestrator's window, one
+ * above the other; none in a window that is too narrow for two halves.
+ */
+export function besideCapacity(width: number, height: number): number {
+  if (!fits(width, 2, COMFORTABLE_WIDTH)) return 0;
+  let capacity = 0;
+  while (fits(height - 1, capacity + 1, COMFORTABLE_HEIGHT)) capacity++;
+  return capacity;
 }
 
 /** The grid that tmux's `tiled` layout makes: rows and columns grow in turn, rows first. */

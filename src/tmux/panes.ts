@@ -19,6 +19,8 @@ export interface PaneInfo {
   height: number;
   window_width: number;
   window_height: number;
+  /** The orchestrator's pane, if the window was made an orchestrator's own. */
+  orchestrator: string | null;
   /** Whether its program has ended. */
   dead: boolean;
   window_name: string;
@@ -26,6 +28,9 @@ export interface PaneInfo {
 
 /** The user option that marks a window as ours; its value is the workspace's key. */
 export const WINDOW_MARK = "@agentctl_workspace";
+
+/** The user option that makes a window an orchestrator's own; its value is the orchestrator's pane. */
+export const ORCHESTRATOR_MARK = "@agentctl_orchestrator";
 
 /** All panes of a server; empty if it is not running. */
 export async function listPanes(
@@ -44,6 +49,7 @@ export async function listPanes(
     "#{window_width}",
     "#{window_height}",
     "#{pane_dead}",
+    `#{?${ORCHESTRATOR_MARK},#{${ORCHESTRATOR_MARK}},-}`,
     "#{window_name}",
   ].join(" ");
   const output = await runTmux(server, ["list-panes", "-a", "-F", format]);
@@ -72,7 +78,8 @@ function parsePane(line: string): PaneInfo {
     window_width: number(7),
     window_height: number(8),
     dead: fields[9] === "1",
-    window_name: fields.slice(10).join(" "),
+    orchestrator: fields[10] === "-" ? null : fields[10] ?? null,
+    window_name: fields.slice(11).join(" "),
   };
 }
 
@@ -101,13 +108,22 @@ export async function paneState(
 /** The user option that says which run a pane shows. */
 const RUN_MARK = "@agentctl_run";
 
-/** Notes in a pane which run it shows. */
+/** Notes in a pane which run it shows, and that it stays for reading when its program ends. */
 export async function markPane(
   server: TmuxServer,
   paneId: string,
   runId: string,
 ): Promise<void> {
-  await runTmux(server, ["set-option", "-p", "-t", paneId, RUN_MARK, runId]);
+  const set = ["set-option", "-p", "-t", paneId];
+  await runTmux(server, [
+    ...set,
+    RUN_MARK,
+    runId,
+    ";",
+    ...set,
+    "remain-on-exit",
+    "on",
+  ]);
 }
 
 /** Closes a pane if it still shows that run and its program has ended. */

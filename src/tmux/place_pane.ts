@@ -1,5 +1,10 @@
-import { windowLayout } from "./layout.ts";
-import { listPanes, type PaneInfo, WINDOW_MARK } from "./panes.ts";
+import { besideCapacity, windowLayout } from "./layout.ts";
+import {
+  listPanes,
+  ORCHESTRATOR_MARK,
+  type PaneInfo,
+  WINDOW_MARK,
+} from "./panes.ts";
 import {
   isServerMissing,
   runTmux,
@@ -47,7 +52,13 @@ export async function placePane(
   request: PaneRequest,
 ): Promise<PanePlace> {
   const panes = await listPanes(server, request);
-  const ours = panes.filter((pane) => pane.is_ours);
+  const callerWindow = panes.find((pane) => pane.pane_id === request.callerPane)
+    ?.window_id;
+  // Beside an orchestrator only its own workers, which it called itself.
+  const ours = panes.filter((pane) =>
+    pane.is_ours && pane.pane_id !== pane.orchestrator &&
+    (pane.orchestrator === null || pane.window_id === callerWindow)
+  );
   const finished = ours.find((pane) => pane.dead);
   if (finished) {
     const place = await tryPlace(
@@ -57,7 +68,10 @@ export async function placePane(
     );
     if (place) return place;
   }
-  for (const [windowId, windowPanes] of groupByWindow(ours)) {
+  const beside = await placeBeside(server, panes, request);
+  if (beside) return beside;
+  const stacked = ours.filter((pane) => pane.orchestrator === null);
+  for (const [windowId, windowPanes] of groupByWindow(stacked)) {
     const largest = windowPanes.reduce((a, b) =>
       b.width * b.height > a.width * a.height ? b : a
     );
@@ -77,6 +91,39 @@ export async function placePane(
     if (place) return place;
   }
   return await placeInNewWindow(server, panes, request);
+}
+
+/** Stacks a worker on the right of the orchestrator that called, which keeps half of the width. */
+async function placeBeside(
+  server: TmuxServer,
+  panes: PaneInfo[],
+  request: PaneRequest,
+): Promise<PanePlace | null> {
+  const caller = panes.find((pane) => pane.pane_id === request.callerPane);
+  if (!caller?.is_ours || caller.orchestrator !== caller.pane_id) return null;
+  const workers = panes.filter((pane) =>
+    pane.window_id === caller.window_id && pane.pane_id !== caller.pane_id
+  );
+  const capacity = besideCapacity(caller.window_width, caller.window_height);
+  if (workers.length >= capacity) return null;
+  const last = workers.at(-1);
+  const target = last
+    ? ["-v", "-t", last.pane_id]
+    : ["-h", "-t", caller.pane_id];
+  const window = ["-t", caller.window_id];
+  return await tryPlace(server, [
+    ...start("split-window", ["-d", ...target], request),
+    ";",
+    "set-option",
+    "-w",
+    ...window,
+    "main-pane-width",
+    "50%",
+    ";",
+    "select-layout",
+    ...window,
+    "main-vertical",
+  ]);
 }
 
 async function placeInNewWindow(
@@ -178,9 +225,39 @@ function program(request: PaneRequest): string[] {
 
 /** The window is ours from now on: finished panes stay, each has its title above it. */
 function markWindow(target: string, request: PaneRequest): string[] {
+  return [
+    ...windowOptions(target, request.workspaceKey),
+    ";",
+    "set-option",
+    "-w",
+    "-t",
+    target,
+    "remain-on-exit",
+    "on",
+  ];
+}
+
+/** Makes a window that holds nothing else the own one of the orchestrator in `paneId`; workers stack beside it. */
+export async function markOrchestratorWindow(
+  server: TmuxServer,
+  paneId: string,
+  workspaceKey: string,
+): Promise<void> {
+  const output = await runTmux(server, [
+    "set-option",
+    "-w",
+    "-t",
+    paneId,
+    ORCHESTRATOR_MARK,
+    paneId,
+    ...windowOptions(paneId, workspaceKey),
+  ]);
+  if (output.code !== 0) throw tmuxError("use this window", output);
+}
+
+function windowOptions(target: string, workspaceKey: string): string[] {
   const options: [string, string][] = [
-    [WINDOW_MARK, request.workspaceKey],
-    ["remain-on-exit", "on"],
+    [WINDOW_MARK, workspaceKey],
     ["remain-on-exit-format", ""],
     ["pane-border-status", "top"],
     ["pane-border-format", " #{pane_title} "],

@@ -16,6 +16,8 @@ const configSchema = once(() =>
     ),
     tmux_socket: z.nullable(z.string().check(z.minLength(1))),
     tmux_notify_target: z.nullable(z.string()),
+    notify_desktop: z.boolean(),
+    on_finish: z.nullable(z.string()),
     default_profile: z.nullable(z.string()),
     default_sandbox: z.enum([
       "read-only",
@@ -39,6 +41,8 @@ export const DEFAULT_CONFIG: Config = {
   tmux_session: "ai",
   tmux_socket: null,
   tmux_notify_target: null,
+  notify_desktop: false,
+  on_finish: null,
   default_profile: null,
   default_sandbox: "workspace-write",
   default_timeout: null,

@@ -129,8 +129,8 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
       }
       return output.stdout.trim();
     },
-    wait: (id) => json("wait", id, "--timeout", "60s"),
-    show: async (id) => (await json("show", id)).record,
+    wait: (id) => json("wait", id, "--timeout", "60s", "--full"),
+    show: async (id) => (await json("show", id, "--full")).record,
     runFile,
     async waitForFile(id, file, text) {
       const path = runFile(id, file);

@@ -1,0 +1,42 @@
+import { prepareOrchestrator } from "../orchestrator/prepare.ts";
+import { ownPane } from "../orchestrator/pane.ts";
+import { runClaude } from "../orchestrator/run_claude.ts";
+import { usageError } from "../system/errors.ts";
+import type { Command } from "./command.ts";
+
+export const orchPaneCommand: Command = {
+  name: "_orch",
+  summary: "the process in the orchestrator's pane",
+  usage: "_orch <env file> <folder> -- [claude options]",
+  description:
+    "Runs the orchestrator in the window that `agentctl orch` has opened. Not for people.",
+  passesOn: true,
+  options: [{ name: "mcp", help: "let Claude Code call agentctl by MCP" }],
+  examples: ["agentctl _orch env.json ."],
+  async run({ args, rest, options, caller, fleet }) {
+    const [envFile, folder, extra] = args;
+    if (
+      envFile === undefined || folder === undefined ||
+      extra !== undefined
+    ) {
+      throw usageError("Cannot start the orchestrator: call agentctl orch");
+    }
+    const given = JSON.parse(await Deno.readTextFile(envFile));
+    await Deno.remove(envFile);
+    // Of the pane itself only its place: all else is as it was for the person.
+    const { TMUX = "", TMUX_PANE = "" } = caller.env;
+    const env: Record<string, string> = {
+      ...given,
+      TMUX,
+      TMUX_PANE,
+      TERM: caller.env["TERM"] ?? "screen",
+    };
+    const context = { ...await fleet(), caller: { cwd: folder, env } };
+    const pane = await ownPane(context, true);
+    const call = await prepareOrchestrator(context, pane, {
+      mcp: options["mcp"] === true,
+      claudeArgs: rest,
+    });
+    return await runClaude(call, folder);
+  },
+};

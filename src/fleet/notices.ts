@@ -1,0 +1,95 @@
+import type { EndedRecord } from "../run/record.ts";
+import { stateMark } from "../run/state_mark.ts";
+import { runShell } from "../system/shell.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { displayMessage } from "../tmux/mod.ts";
+import { type FleetContext, runServer } from "./context.ts";
+import { appendNotice } from "./notify_log.ts";
+
+/** A notice that takes longer than this is left to itself. */
+const NOTICE_TIMEOUT_MS = 10_000;
+
+/**
+ * Tells everybody that a run has ended: `notify.log`, the orchestrator's tmux
+ * client, the desktop and the person's own command, as the config says. Called
+ * once for each run, by who wrote its end, after that: no notice can break or
+ * delay a run. Returns what went wrong.
+ */
+export async function tellEverybody(
+  context: FleetContext,
+  record: EndedRecord,
+): Promise<string[]> {
+  const { config } = context.workspace;
+  const target = config.tmux_notify_target ?? record.notify_target;
+  const notices: [string, Promise<unknown>][] = [
+    ["notify.log", appendNotice(context.workspace, record)],
+  ];
+  if (target !== null) {
+    const text = `${stateMark(record)} ${record.title}: ${
+      summaryOf(record, 120)
+    }`;
+    notices.push([
+      "tmux message",
+      displayMessage(runServer(context, record), target, text),
+    ]);
+  }
+  if (config.notify_desktop) {
+    notices.push(["desktop notice", notifyDesktop(context, record)]);
+  }
+  if (config.on_finish !== null) {
+    notices.push(["on_finish", runOnFinish(context, record, config.on_finish)]);
+  }
+  const timeout = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error("it takes too long")), NOTICE_TIMEOUT_MS)
+  );
+  const results = await Promise.allSettled(
+    notices.map(([, notice]) => Promise.race([notice, timeout])),
+  );
+  return results.flatMap((result, index) =>
+    result.status === "rejected"
+      ? [`${notices[index]?.[0]}: ${result.reason}`]
+      : []
+  );
+}
+
+function summaryOf(record: EndedRecord, columns: number): string {
+  return oneLine(record.summary || record.reason, columns);
+}
+
+/** The texts come by the environment, where nothing in them is taken for a command. */
+async function notifyDesktop(
+  context: FleetContext,
+  record: EndedRecord,
+): Promise<void> {
+  const script = `
+if command -v notify-send >/dev/null; then
+  exec notify-send -- "$NOTICE_TITLE" "$NOTICE_TEXT"
+elif command -v osascript >/dev/null; then
+  exec osascript -e 'on run argv' -e 'display notification (item 2 of argv) with title (item 1 of argv)' -e 'end run' "$NOTICE_TITLE" "$NOTICE_TEXT"
+fi
+echo "neither notify-send nor osascript is installed" >&2
+exit 1`;
+  await runOrThrow(script, context, {
+    NOTICE_TITLE: `${stateMark(record)} ${oneLine(record.title, 80)}`,
+    NOTICE_TEXT: summaryOf(record, 200),
+  });
+}
+
+async function runOnFinish(
+  context: FleetContext,
+  record: EndedRecord,
+  command: string,
+): Promise<void> {
+  await runOrThrow(command, context, {}, JSON.stringify(record));
+}
+
+async function runOrThrow(
+  script: string,
+  context: FleetContext,
+  variables: Record<string, string>,
+  stdin?: string,
+): Promise<void> {
+  const env = { ...context.caller.env, ...variables };
+  const { code, stderr } = await runShell(script, { env, stdin });
+  if (code !== 0) throw new Error(oneLine(stderr, 200) || `exit code ${code}`);
+}

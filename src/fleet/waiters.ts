@@ -1,0 +1,39 @@
+import type { RunId } from "../run/id.ts";
+import { runFiles } from "../run/store.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { acquireLock, type Lock } from "../workspace/lock.ts";
+
+/**
+ * Tells others, until it is disposed or the process ends, that somebody waits
+ * for these runs and will see their results. Holds a shared lock on each
+ * prompt: a file that every run has and nobody writes again, so that who waits
+ * needs no permission to write.
+ */
+export async function announceWait(
+  workspace: Workspace,
+  ids: readonly RunId[],
+): Promise<Disposable> {
+  const locks: Lock[] = [];
+  for (const id of ids) {
+    try {
+      const { prompt } = runFiles(workspace, id);
+      locks.push(await acquireLock(prompt, { shared: true }));
+    } catch {
+      // A run without a prompt, or one that was removed: nobody is told.
+    }
+  }
+  return {
+    [Symbol.dispose]() {
+      for (const lock of locks) lock.release();
+    },
+  };
+}
+
+/** Resolves, without polling, when nobody waits for the run any more: at once if nobody does. */
+export async function waitersGone(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  const lock = await acquireLock(runFiles(workspace, id).prompt);
+  lock.release();
+}

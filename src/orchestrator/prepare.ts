@@ -1,0 +1,93 @@
+import { join } from "@std/path";
+import type { FleetContext } from "../fleet/context.ts";
+import { selfCommand } from "../system/self_command.ts";
+import { shellQuote } from "../system/shell.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { readPromptText } from "../workspace/prompts.ts";
+import { ensureWorkspace } from "../workspace/workspace.ts";
+import { contextText } from "./context_text.ts";
+import { MCP_CONFIG, orchestratorSettings } from "./settings.ts";
+
+/** How Claude Code is to be started. */
+export interface OrchestratorOptions {
+  mcp: boolean;
+  /** Arguments of the person's for claude. */
+  claudeArgs: readonly string[];
+}
+
+/** The command line and environment of the orchestrator's Claude Code. */
+export interface OrchestratorCall {
+  args: string[];
+  env: Record<string, string>;
+}
+
+/** Where messages about ended runs are shown: the orchestrator's own pane. */
+export const NOTIFY_TARGET_VARIABLE = "AGENTCTL_NOTIFY_TARGET";
+
+/**
+ * Writes what Claude Code is given (prompt, settings, MCP servers) into the
+ * workspace and returns the call. The prompt goes by file: as an argument it
+ * would be too long for tmux from 16 KB on (Claude Code 2.1.197).
+ */
+export async function prepareOrchestrator(
+  context: FleetContext,
+  paneId: string | null,
+  options: OrchestratorOptions,
+): Promise<OrchestratorCall> {
+  const { workspace, caller } = context;
+  await ensureWorkspace(workspace.root);
+  const folder = join(workspace.root, "orchestrator");
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const promptFile = join(folder, "prompt.md");
+  const settingsFile = join(folder, "settings.json");
+  const { text } = await readPromptText(workspace.root, "orchestrator");
+  await writeFileAtomic(
+    promptFile,
+    `${text.trimEnd()}\n\n${await contextText(context)}`,
+  );
+  await writeJsonAtomic(
+    settingsFile,
+    orchestratorSettings({
+      mcp: options.mcp,
+      hooksInstalled: await hasPlugin(caller.env),
+    }),
+  );
+  const args: string[] = [];
+  if (options.mcp) {
+    const mcpFile = join(folder, "mcp.json");
+    await writeJsonAtomic(mcpFile, MCP_CONFIG);
+    // First, because this flag takes as many words as come: a flag has to follow.
+    args.push("--mcp-config", mcpFile);
+  }
+  args.push("--settings", settingsFile);
+  args.push("--append-system-prompt-file", promptFile);
+  const bin = await ownBin(folder);
+  return {
+    args: [...args, ...options.claudeArgs],
+    env: {
+      ...caller.env,
+      PATH: `${bin}:${caller.env["PATH"] ?? ""}`,
+      AI_ORCH_HOME: workspace.root,
+      ...paneId === null ? {} : { [NOTIFY_TARGET_VARIABLE]: paneId },
+    },
+  };
+}
+
+/** A folder in which this very agentctl is found by the name `agentctl`. */
+async function ownBin(folder: string): Promise<string> {
+  const bin = join(folder, "bin");
+  await Deno.mkdir(bin, { recursive: true, mode: 0o700 });
+  const words = selfCommand().argv.map(shellQuote).join(" ");
+  await writeFileAtomic(
+    join(bin, "agentctl"),
+    `#!/bin/sh\nexec ${words} "$@"\n`,
+    { mode: 0o700 },
+  );
+  return bin;
+}
+
+async function hasPlugin(env: Record<string, string>): Promise<boolean> {
+  const home = env["CLAUDE_CONFIG_DIR"] || join(env["HOME"] ?? "/", ".claude");
+  const file = join(home, "skills", "agentctl", "hooks", "hooks.json");
+  return await Deno.stat(file).then(() => true, () => false);
+}
