@@ -1,4 +1,6 @@
+import { FAILURE_RULES, SANDBOX_REMEDY } from "./failure_rules.ts";
 import { eventWords, ownWords } from "./own_words.ts";
+import { plainWords } from "./plain_words.ts";
 import { resetTime } from "./reset_time.ts";
 
 /** Why a worker came to nothing. */
@@ -22,9 +24,9 @@ export type FailureClass =
 
 export interface Failure {
   class: FailureClass;
-  /** In Codex's own words, as far as it said any. */
+  /** In Codex's own words, as far as it said any; at most 500 characters, without terminal escapes. */
   message: string;
-  /** What the person can do. */
+  /** What the person can do: one sentence, without a full stop. */
   remedy: string;
   /** When a limit ends, ISO 8601, if Codex told. */
   resets_at?: string;
@@ -40,130 +42,33 @@ export interface WorkerEnding {
   errors: string[];
   turnCompleted: boolean;
   turnStarted: boolean;
+  /** What the sandbox said, if it refused the worker's commands to the last. */
+  sandboxError?: string;
 }
 
-interface Rule {
-  class: FailureClass;
-  pattern: RegExp;
-  remedy: string;
-}
-
-/** Words of Codex 0.128 to 0.169, found by making it fail; the first rule that fits counts. */
-const RULES: Rule[] = [
-  {
-    class: "bad_schema",
-    pattern:
-      /invalid_json_schema|invalid schema for response_format|output schema file/i,
-    remedy:
-      "Report this: the schema of the result does not suit this version of Codex",
-  },
-  {
-    class: "usage_limit",
-    pattern:
-      /usage limit|usage_limit|quota exceeded|exceeded your current quota|insufficient_quota|usage_not_included|with your ChatGPT plan, upgrade|purchase more credits|out of credits/i,
-    remedy: "Wait until the limit resets, or use another account or API key",
-  },
-  {
-    class: "rate_limit",
-    pattern: /status:? 429|too many requests|rate.?limit/i,
-    remedy: "Wait a minute and run fewer workers at once (max_parallel)",
-  },
-  {
-    class: "not_logged_in",
-    pattern:
-      /401 Unauthorized|not logged in|log in again|sign in again|codex login|refresh token|token (?:has )?expired|missing bearer|api.?key/i,
-    remedy:
-      'Log in with "codex login", or set CODEX_API_KEY; "codex login status" tells',
-  },
-  {
-    class: "not_logged_in",
-    pattern: /missing environment variable/i,
-    remedy:
-      "Set this variable where agentctl is called; a name outside of its allow-list goes into env_passthrough of the config",
-  },
-  {
-    class: "not_logged_in",
-    pattern: /403 Forbidden/i,
-    remedy:
-      'The server refuses this account or place: check "codex login status", a proxy or a VPN',
-  },
-  {
-    class: "context_full",
-    pattern: /ran out of room|context window|context_length/i,
-    remedy:
-      "Start a new run with a smaller task, or one that continues from the summary",
-  },
-  {
-    class: "context_full",
-    pattern: /exceeds the maximum length|input_too_large/i,
-    remedy: "Shorten the prompt: put the bulk into a file and name it",
-  },
-  {
-    class: "bad_profile",
-    pattern:
-      /error loading config|legacy `?(?:profile|\[profiles)|config profile .* not found|value for '--profile|'--profile <|bootstrap configuration|unknown configuration field|finding codex home/i,
-    remedy:
-      "Correct the named file; a profile is $CODEX_HOME/<name>.config.toml",
-  },
-  {
-    class: "bad_flags",
-    pattern:
-      /unexpected argument|invalid value .* for '-|cannot be used with|unrecognized subcommand|required arguments|a value is required/i,
-    remedy: "Report this: the command line does not suit this version of Codex",
-  },
-  {
-    class: "bad_flags",
-    pattern: /skip-git-repo-check|trusted directory/i,
-    remedy:
-      'Run it in a git repository ("git init" makes one), or allow a folder without one',
-  },
-  {
-    class: "no_turn",
-    pattern:
-      /no rollout found|already has an active writer|thread\/resume failed/i,
-    remedy:
-      "Wait for the run that holds the thread, or start a new run: this one cannot continue",
-  },
-  {
-    class: "sandbox",
-    pattern: /sandbox|bwrap|bubblewrap|landlock|seccomp|seatbelt/i,
-    remedy:
-      "The sandbox of Codex does not work here: choose another sandbox mode, or allow user namespaces",
-  },
-  {
-    class: "model_error",
-    pattern:
-      /does not exist or you do not have access|model.*(?:not supported|not found)/i,
-    remedy:
-      'Choose another model, in the profile or with --model; "codex debug models" lists them',
-  },
-  {
-    class: "model_error",
-    pattern: /at capacity|high demand|overloaded|status 5\d\d/i,
-    remedy: "Try again later, or choose another model",
-  },
-  {
-    class: "network",
-    pattern:
-      /stream disconnected|connection (?:failed|refused|reset|closed)|error sending request|dns|timed? ?out|timeout|unreachable|certificate|proxy/i,
-    remedy:
-      "Check the connection to the model's server, and a proxy if there is one",
-  },
-  {
-    class: "model_error",
-    pattern: /incomplete response|max_output_tokens/i,
-    remedy: "Start a run with a smaller task: the answer did not fit",
-  },
-  {
-    class: "model_error",
-    pattern: /invalid prompt|usage policy|flagged/i,
-    remedy: "Word the prompt differently: the server refuses it",
-  },
-];
-
-const DEFAULT_REMEDY = "See stderr.log and events.jsonl of the run";
+const RESUME = '"agentctl resume --parent-run-id RUN"';
+const DEFAULT_REMEDY =
+  "Read stderr.log and events.jsonl of the run; they hold all that Codex said";
 const CONNECTING_AGAIN = /^Reconnecting\b/i;
-const KILLED_EXITS = new Set([129, 130, 131, 137, 143]);
+
+/** As a shell and the npm package of Codex tell them: 128 and the number. */
+const SIGNAL_EXITS: Record<number, string> = {
+  129: "SIGHUP",
+  130: "SIGINT",
+  131: "SIGQUIT",
+  132: "SIGILL",
+  134: "SIGABRT",
+  135: "SIGBUS",
+  136: "SIGFPE",
+  137: "SIGKILL",
+  139: "SIGSEGV",
+  143: "SIGTERM",
+  152: "SIGXCPU",
+  153: "SIGXFSZ",
+};
+
+/** A program brings these upon itself. */
+const CRASHES = /^SIG(?:ILL|ABRT|BUS|FPE|SEGV)$/;
 
 /**
  * Says why a worker failed and what to do about it. Call it only for a worker
@@ -175,34 +80,61 @@ export function classifyFailure(
   now: Date = new Date(),
 ): Failure {
   const words = lastWords(ending);
-  if (ending.signal !== null || KILLED_EXITS.has(ending.exitCode ?? -1)) {
-    return killed(ending, words);
-  }
+  const signal = ending.signal ?? SIGNAL_EXITS[ending.exitCode ?? -1];
+  if (signal !== undefined) return endedBySignal(ending, signal, words);
   if (ending.turnCompleted && ending.exitCode === 0) {
+    return withoutResult(ending);
+  }
+  if (wasInterrupted(ending)) {
     return {
-      class: "result_invalid",
+      class: "killed",
       message:
-        "Codex ended its turn well, but its last message is not the result asked for",
-      remedy:
-        "Read output.json of the run; continue it and ask for the result alone",
+        `Codex ended in the middle of its turn with exit code 1 and without a final word, as it does when interrupted${
+          quoted(words)
+        }`,
+      remedy: `Go on with ${RESUME}`,
     };
   }
-  // An address only misleads the patterns.
-  const text = `${words}\n${ending.errors.at(-1) ?? ""}`
+  // An address only misleads the patterns; no rule needs more than the beginning.
+  const text = `${words}\n${(ending.errors.at(-1) ?? "").slice(0, 4_000)}`
     .replaceAll(/, url: \S+/g, "");
   const rule = words === ""
     ? undefined
-    : RULES.find(({ pattern }) => pattern.test(text));
-  if (rule) {
-    const resetsAt = resetTime(text, now);
+    : FAILURE_RULES.find(({ pattern }) => pattern.test(text));
+  if (!rule) return unclear(ending, words);
+  const resetsAt = resetTime(text, now);
+  return {
+    class: rule.class,
+    message: words,
+    remedy: rule.remedy.replaceAll('"agentctl resume"', RESUME),
+    ...(resetsAt === undefined ? {} : { resets_at: resetsAt }),
+  };
+}
+
+/** The turn came to its end, and yet its answer is not the result. */
+function withoutResult({ sandboxError }: WorkerEnding): Failure {
+  if (sandboxError !== undefined) {
     return {
-      class: rule.class,
-      message: words,
-      remedy: rule.remedy,
-      ...(resetsAt === undefined ? {} : { resets_at: resetsAt }),
+      class: "sandbox",
+      message: plainWords(sandboxError),
+      remedy: SANDBOX_REMEDY,
     };
   }
-  return unclear(ending, words);
+  return {
+    class: "result_invalid",
+    message:
+      "Codex ended its turn well, but its last message is not the result asked for",
+    remedy:
+      `Read output.json of the run, or ask again for the result with ${RESUME}`,
+  };
+}
+
+/** On SIGINT Codex ends so; every failed turn has a last word. */
+function wasInterrupted(ending: WorkerEnding): boolean {
+  const last = ending.errors.at(-1) ?? "";
+  return ending.exitCode === 1 && ending.turnStarted &&
+    !ending.turnCompleted && ownWords(ending.stderrTail) === "" &&
+    (last === "" || CONNECTING_AGAIN.test(last));
 }
 
 function unclear(ending: WorkerEnding, words: string): Failure {
@@ -219,15 +151,6 @@ function unclear(ending: WorkerEnding, words: string): Failure {
       `Codex ended with ${exit} before it began, without a word`;
     return { class: "no_turn", message, remedy: DEFAULT_REMEDY };
   }
-  if (words === "" && ending.exitCode === 1 && !ending.turnCompleted) {
-    // Just so it ends on SIGINT.
-    return {
-      class: "killed",
-      message:
-        `Codex ended in the middle of its turn with ${exit} and without a word, as it does when interrupted`,
-      remedy: "Resume the run to go on from where it was",
-    };
-  }
   return {
     class: "unknown",
     message: words || `Codex ended with ${exit} and without a word`,
@@ -235,22 +158,45 @@ function unclear(ending: WorkerEnding, words: string): Failure {
   };
 }
 
-function killed(ending: WorkerEnding, words: string): Failure {
-  const by = ending.signal ?? `a signal (exit code ${ending.exitCode})`;
+function endedBySignal(
+  { turnStarted }: WorkerEnding,
+  signal: string,
+  words: string,
+): Failure {
+  const goOn = turnStarted
+    ? `go on with ${RESUME}`
+    : 'start it again with "agentctl start"';
+  if (CRASHES.test(signal)) {
+    return {
+      class: turnStarted ? "unknown" : "no_turn",
+      message: `Codex crashed (${signal})${quoted(words)}`,
+      remedy:
+        `Check "codex doctor" and the limits of the system (ulimit -a), then ${goOn}`,
+    };
+  }
+  const check: Record<string, string> = {
+    SIGKILL:
+      `Check whether memory ran out ("journalctl -k" tells), then ${goOn}`,
+    SIGXFSZ: `Lift the limit on the size of files (ulimit -f), then ${goOn}`,
+    SIGXCPU: `Lift the limit on computing time (ulimit -t), then ${goOn}`,
+  };
   return {
     class: "killed",
-    message: `Codex was ended by ${by}${
-      words === "" ? "" : `; its last words: ${words}`
-    }`,
-    remedy: ending.turnStarted
-      ? "Resume the run to go on from where it was"
-      : "Start it again",
+    message: `Codex was ended by ${signal}${quoted(words)}`,
+    remedy: check[signal] ?? goOn.charAt(0).toUpperCase() + goOn.slice(1),
   };
+}
+
+function quoted(words: string): string {
+  return words === "" ? "" : `; its last words: ${words}`;
 }
 
 /** The end of the turn if there is one, else stderr, else what made Codex connect again. */
 function lastWords(ending: WorkerEnding): string {
   const last = ending.errors.at(-1) ?? "";
-  if (last !== "" && !CONNECTING_AGAIN.test(last)) return eventWords(last);
-  return ownWords(ending.stderrTail) || last;
+  if (last !== "" && !CONNECTING_AGAIN.test(last)) {
+    return plainWords(eventWords(last));
+  }
+  const reason = /^Reconnecting\W+\d+\/\d+ \((.*)\)$/s.exec(last)?.[1];
+  return plainWords(ownWords(ending.stderrTail) || (reason ?? last));
 }

@@ -16,15 +16,16 @@ const UNITS: Record<string, number> = {
  * (`at Nov 26th, 2026 2:08 PM`) or a duration (`in 1.5s`, `in 2 days 3 hours`).
  */
 export function resetTime(message: string, now: Date): string | undefined {
-  const at =
+  const clock =
     /try again at (?:([A-Z][a-z]{2,8} \d{1,2})(?:st|nd|rd|th)?, (\d{4}) )?(\d{1,2}):(\d\d) ?([AP]M)/i
       .exec(message);
-  if (at) {
-    const day = at[1] === undefined
+  if (clock) {
+    const day = clock[1] === undefined
       ? new Date(now)
-      : new Date(`${at[1]}, ${at[2]}`);
-    const hour = Number(at[3]) % 12 + (at[5]?.toUpperCase() === "PM" ? 12 : 0);
-    day.setHours(hour, Number(at[4]), 0, 0);
+      : new Date(`${clock[1]}, ${clock[2]}`);
+    const hour = Number(clock[3]) % 12 +
+      (clock[5]?.toUpperCase() === "PM" ? 12 : 0);
+    day.setHours(hour, Number(clock[4]), 0, 0);
     return Number.isNaN(day.getTime()) ? undefined : day.toISOString();
   }
   const within =
@@ -41,5 +42,7 @@ export function resetTime(message: string, now: Date): string | undefined {
     total += Number(amount) *
       (UNITS[name] ?? UNITS[name.replace(/s$/, "")] ?? 0);
   }
-  return new Date(now.getTime() + total).toISOString();
+  const at = new Date(now.getTime() + total);
+  // Too far away for a date.
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }

@@ -81,7 +81,8 @@ export function judge(
   }
   const completed = turn.exitCode === 0 && turn.turnCompleted;
   if (completed) {
-    const failure = {
+    // An answer in plain words often says that no command could be run.
+    const failure = turn.sandboxError !== undefined ? classifyFailure(turn) : {
       class: "result_invalid",
       message: parsed.reason,
       remedy:

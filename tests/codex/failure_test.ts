@@ -2,8 +2,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   classifyFailure,
   type FailureClass,
+  parseEvent,
   type WorkerEnding,
 } from "../../src/codex/mod.ts";
+import { noteEvent } from "../../src/supervisor/turn.ts";
 
 const NOISE =
   "WARNING: proceeding, even though we could not create PATH aliases: refusing\n2026-01-01T00:00:00.000Z ERROR codex_core::session: not this\n";
@@ -289,4 +291,113 @@ Deno.test("classifyFailure() says what little it knows of other endings", () => 
   const silent = classifyFailure(ending({ exitCode: 101, turnStarted: true }));
   assertEquals(silent.class, "unknown");
   assertMatch(silent.message, /101/);
+});
+
+Deno.test("classifyFailure() gives a message without escapes, tags, stack traces and keys", () => {
+  const said = (words: string) => classifyFailure(failedTurn(words)).message;
+  assertEquals(
+    said("\x1b]52;c;Zm9v\x07bad \x1b[31mred\x1b[0m \x9b5m\u202etext\x00\x1b["),
+    "bad red text",
+  );
+  assertEquals(
+    said(
+      "unexpected status 502 Bad Gateway: <html><style>p {}</style><p>No</p><p>No</p></html>, url: http://x",
+    ),
+    "unexpected status 502 Bad Gateway: No, url: http://x",
+  );
+  assertEquals(said("Wrong key: sk-proj-0123456789"), "Wrong key: sk-pro…");
+  const stderrTail =
+    "Error: it broke\n    at main (file:///x/y.js:1:2)\n    at async z:3:4\n";
+  assertEquals(
+    classifyFailure(ending({ stderrTail })).message,
+    "Error: it broke",
+  );
+
+  const long = said("x".repeat(498) + "😀".repeat(10));
+  assertEquals(long, "x".repeat(498) + "😀…");
+});
+
+Deno.test("classifyFailure() ends soon whatever a server says", () => {
+  for (
+    const piece of [
+      "config profile ",
+      "<html>",
+      "<script>",
+      "try again in 1s",
+      "try again in 9",
+      "\x1b]",
+      "model ",
+      "    at ",
+      ", data: {",
+      "sk-aaa",
+      "😀",
+    ]
+  ) {
+    const words = piece.repeat(200_000);
+    assert(classifyFailure(failedTurn(words)).message.length <= 1000, piece);
+    const stderrTail = words.slice(0, 8_000);
+    assert(classifyFailure(ending({ stderrTail })).message.length <= 1000);
+  }
+});
+
+Deno.test("classifyFailure() gives no reset time beyond all dates", () => {
+  const far = failedTurn(`Rate limit. Try again in ${"9".repeat(30)} days`);
+  assertEquals(classifyFailure(far).resets_at, undefined);
+});
+
+Deno.test("classifyFailure() tells a crash from an end from outside", () => {
+  const crashed = ending({ exitCode: 139, turnStarted: true });
+  assertEquals(classifyFailure(crashed).class, "unknown");
+  assertMatch(classifyFailure(crashed).message, /crashed \(SIGSEGV\)/);
+  assertEquals(
+    classifyFailure({ ...crashed, turnStarted: false }).class,
+    "no_turn",
+  );
+  assertMatch(
+    classifyFailure(ending({ exitCode: 137, turnStarted: true })).remedy,
+    /memory/,
+  );
+});
+
+Deno.test("classifyFailure() calls a turn interrupted that connected again to its end", () => {
+  const connecting = "Reconnecting... 2/5 (Connection failed)";
+  const failure = classifyFailure(failedTurn(connecting));
+  assertEquals(failure.class, "killed");
+  assertMatch(failure.message, /last words: Connection failed$/);
+});
+
+Deno.test("classifyFailure() blames the sandbox for a missing result if it let no command start", () => {
+  const refusal = "bwrap: setting up uid map: Permission denied";
+  const words = () => ({
+    errors: [],
+    turnStarted: false,
+    turnCompleted: false,
+    didWork: false,
+    lastMessage: null,
+    sandboxError: undefined as string | undefined,
+  });
+  const command = (output: string, exitCode: number) =>
+    parseEvent(JSON.stringify({
+      type: "item.completed",
+      item: {
+        id: "item_0",
+        type: "command_execution",
+        command: "ls",
+        aggregated_output: output,
+        exit_code: exitCode,
+        status: exitCode === 0 ? "completed" : "failed",
+      },
+    }));
+  const refused = words();
+  noteEvent(refused, command(refusal + "\n", 1));
+  assertEquals(refused.sandboxError, refusal);
+  const turn = ending({ exitCode: 0, turnStarted: true, turnCompleted: true });
+  const failure = classifyFailure({ ...turn, ...refused, turnCompleted: true });
+  assertEquals(failure.class, "sandbox");
+  assertEquals(failure.message, refusal);
+
+  const later = words();
+  noteEvent(later, command(refusal, 1));
+  noteEvent(later, command("fine", 0));
+  assertEquals(later.sandboxError, undefined);
 });

@@ -1,0 +1,233 @@
+import type { FailureClass } from "./failure.ts";
+
+/** What some words of Codex mean; `"agentctl resume"` in a remedy stands for the whole command. */
+export interface FailureRule {
+  class: FailureClass;
+  pattern: RegExp;
+  remedy: string;
+}
+
+const NETWORK_REMEDY =
+  'Check the connection to the model\'s server and the proxy (HTTPS_PROXY), then go on with "agentctl resume"';
+
+/** What to do where the sandbox does not start. */
+export const SANDBOX_REMEDY =
+  'Allow user namespaces on this machine ("sysctl user.max_user_namespaces" tells how many), or choose another --sandbox';
+
+/** Words of Codex 0.128 to 0.169, found by making it fail; the first rule that fits counts. */
+export const FAILURE_RULES: readonly FailureRule[] = [
+  {
+    class: "bad_schema",
+    pattern: /output schema file/i,
+    remedy:
+      "Start a new run: the file of the result's schema in the folder of this one was removed or changed",
+  },
+  {
+    class: "bad_schema",
+    pattern: /invalid_json_schema|invalid schema for response_format/i,
+    remedy:
+      'Choose another model with --model, or update Codex ("npm install -g @openai/codex@latest"): this one refuses the schema of the result',
+  },
+  {
+    class: "usage_limit",
+    pattern:
+      /usage_not_included|with your ChatGPT plan, upgrade|deactivated_workspace/i,
+    remedy:
+      'Use an account whose plan includes Codex: log in to it with "codex login", or set CODEX_API_KEY',
+  },
+  {
+    class: "usage_limit",
+    pattern:
+      /quota exceeded|exceeded your current quota|insufficient_quota|out of credits|spend (?:cap|limit)|402 Payment Required/i,
+    remedy:
+      'Pay for more in the settings of the account, or use another one ("codex login")',
+  },
+  {
+    class: "usage_limit",
+    pattern: /usage limit|usage_limit|purchase more credits/i,
+    remedy:
+      'Wait until the limit resets and go on with "agentctl resume", or use another account ("codex login")',
+  },
+  {
+    class: "rate_limit",
+    pattern: /status:? 429|too many requests|rate.?limit/i,
+    remedy:
+      'Wait a minute, go on with "agentctl resume", and run fewer workers at once (max_parallel in the config)',
+  },
+  {
+    class: "not_logged_in",
+    pattern: /missing environment variable/i,
+    remedy:
+      "Set this variable where agentctl is called; a name outside of its allow-list goes into env_passthrough of the config",
+  },
+  {
+    class: "not_logged_in",
+    pattern:
+      /401 Unauthorized|not logged in|log in again|sign in again|codex login|login is required|refresh token|token (?:has )?expired|missing bearer|api.?key/i,
+    remedy:
+      'Log in with "codex login", or set CODEX_API_KEY; "codex login status" tells who is logged in',
+  },
+  {
+    class: "not_logged_in",
+    pattern: /403 Forbidden/i,
+    remedy:
+      'Check the account with "codex login status", then the proxy or VPN: the server refuses this account or this place',
+  },
+  {
+    class: "context_full",
+    pattern: /ran out of room|context window|context_length/i,
+    remedy:
+      'Start a new run with "agentctl start" and a smaller task, or with the summary of what is done',
+  },
+  {
+    class: "context_full",
+    pattern: /exceeds the maximum length|input_too_large/i,
+    remedy:
+      "Shorten the prompt: put the bulk into a file of the project and name that file",
+  },
+  {
+    class: "context_full",
+    pattern: /413 (?:Payload|Content) Too Large|request_too_large/i,
+    remedy:
+      'Start a new run with "agentctl start" and a shorter prompt: the server takes no request of this size',
+  },
+  {
+    class: "bad_profile",
+    pattern: /legacy `?(?:profile|\[profiles)/i,
+    remedy:
+      "Move the named settings from config.toml to $CODEX_HOME/<profile>.config.toml and remove them there; the installer of agentctl does it",
+  },
+  {
+    class: "bad_profile",
+    pattern: /value for '--profile|'--profile <|config profile .* not found/i,
+    remedy:
+      "Give --profile the plain name of a profile; its file is $CODEX_HOME/<name>.config.toml",
+  },
+  {
+    class: "bad_profile",
+    pattern: /model provider \S+ not found/i,
+    remedy:
+      "Correct model_provider in config.toml or the profile: it names a table [model_providers.<name>]",
+  },
+  {
+    class: "bad_profile",
+    pattern: /finding codex home/i,
+    remedy: "Make the folder that CODEX_HOME names, or unset CODEX_HOME",
+  },
+  {
+    class: "bad_profile",
+    pattern: /required MCP servers?/i,
+    remedy:
+      'Correct this server in config.toml ("codex mcp list" shows it), or set required = false',
+  },
+  {
+    class: "bad_profile",
+    pattern:
+      /error loading config|bootstrap configuration|unknown configuration field/i,
+    remedy:
+      'Correct the named file, config.toml or the profile beside it; "codex doctor" checks them',
+  },
+  {
+    class: "bad_flags",
+    pattern: /skip-git-repo-check|trusted directory/i,
+    remedy:
+      'Run it in a git repository that the worker may read; "git init" makes one',
+  },
+  {
+    class: "bad_flags",
+    pattern:
+      /unexpected argument|invalid value .* for '-|cannot be used with|unrecognized subcommand|required arguments|a value is required|unknown feature flag/i,
+    remedy:
+      'Report this with the output of "codex --version": agentctl and this Codex do not suit each other',
+  },
+  {
+    class: "no_turn",
+    pattern: /already has an active writer/i,
+    remedy:
+      'Wait for the run that works on this thread ("agentctl list" shows it), or end it with "agentctl stop"',
+  },
+  {
+    class: "no_turn",
+    pattern: /no rollout found|thread\/resume failed/i,
+    remedy:
+      'Start a new run with "agentctl start": Codex does not have this thread, or cannot read it',
+  },
+  {
+    class: "no_turn",
+    pattern: /no prompt provided|not valid utf-8/i,
+    remedy: "Give the run a prompt that is not empty and is UTF-8",
+  },
+  {
+    class: "no_turn",
+    pattern: /no file descriptors|too many open files/i,
+    remedy: "Raise the limit on open files (ulimit -n), then start it again",
+  },
+  {
+    class: "no_turn",
+    pattern: /missing optional dependency/i,
+    remedy: 'Install Codex again with "npm install -g @openai/codex@latest"',
+  },
+  {
+    class: "no_turn",
+    pattern: /^Error: (?:No such file|Permission denied|Not a directory)/i,
+    remedy: "Check that the folder of the run is there and can be read",
+  },
+  {
+    class: "sandbox",
+    pattern: /sandbox|bwrap|bubblewrap|landlock|seccomp|seatbelt/i,
+    remedy: SANDBOX_REMEDY,
+  },
+  {
+    class: "model_error",
+    pattern: /model.{0,80}(?:does not exist|not supported|not found)/i,
+    remedy:
+      'Choose another model, in the profile or with --model; "codex debug models" lists them',
+  },
+  {
+    class: "model_error",
+    pattern:
+      /at capacity|capacity (?:is )?unavailable|high demand|overloaded|status 5\d\d|had an error while processing/i,
+    remedy:
+      'Try again later with "agentctl resume", or choose another model with --model',
+  },
+  {
+    class: "model_error",
+    pattern:
+      /invalid prompt|usage policy|flagged|policy violation|content_filter/i,
+    remedy: "Word the prompt differently: the server refuses it",
+  },
+  {
+    class: "model_error",
+    pattern: /incomplete response|max_output_tokens/i,
+    remedy: "Start a run with a smaller task: the answer did not fit",
+  },
+  {
+    class: "model_error",
+    pattern: /status 404/i,
+    remedy:
+      "Correct base_url of the model's provider in config.toml: nothing answers at this address",
+  },
+  {
+    class: "network",
+    pattern:
+      /stream closed|transport error|connection (?:failed|refused|reset|closed)|error sending request|dns|timed? ?out|timeout|unreachable|certificate|proxy/i,
+    remedy: NETWORK_REMEDY,
+  },
+  {
+    class: "model_error",
+    pattern: /stream disconnected before completion: \S/i,
+    remedy:
+      'Try again with "agentctl resume": the server gave up its answer for the named reason',
+  },
+  {
+    class: "network",
+    pattern: /stream disconnected/i,
+    remedy: NETWORK_REMEDY,
+  },
+  {
+    class: "model_error",
+    pattern: /unsupported|invalid_request_error/i,
+    remedy:
+      'Choose another model with --model, or update Codex ("npm install -g @openai/codex@latest"): the server does not take this request',
+  },
+];

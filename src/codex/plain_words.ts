@@ -1,0 +1,53 @@
+const MAX_LENGTH = 500;
+
+const ESC = String.fromCharCode(0x1b);
+const BEL = String.fromCharCode(0x07);
+const CSI = String.fromCharCode(0x9b);
+
+/** Control strings, control sequences and the other escapes of a terminal (ECMA-48), cut short ones too. */
+const ESCAPES = new RegExp(
+  [
+    `${ESC}[\\]PX^_][^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?`,
+    `(?:${ESC}\\[|${CSI})[0-?]*[ -/]*[@-~]?`,
+    `${ESC}[ -/]*[0-~]?`,
+  ].join("|"),
+  "g",
+);
+
+/** Keys, which servers like to repeat. */
+const SECRETS = /\b(sk-[\w-]{3}|Bearer )[\w.*~+/=-]{8,}/g;
+
+/**
+ * A message for a person and a record: no terminal escapes, no control or
+ * bidirectional characters, no keys, no tags of a web page, no trace of a program's
+ * stack, and at most 500 characters.
+ */
+export function plainWords(text: string): string {
+  // Whatever is cut off here would be cut off below as well.
+  const words = withoutTags(text.slice(0, 20_000).replaceAll(ESCAPES, ""))
+    .replaceAll(/\t/g, " ")
+    .replaceAll(SECRETS, "$1…")
+    .replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}\p{Cs}]/gu, "")
+    .replaceAll(/^ +at (?:async )?\S.*(?:\n|$)/gm, "")
+    .replace(/, data: \{.*\}$/, "")
+    .replaceAll(/\n{2,}/g, "\n")
+    .trim();
+  const characters = [...words];
+  return characters.length > MAX_LENGTH
+    ? characters.slice(0, MAX_LENGTH - 1).join("") + "…"
+    : words;
+}
+
+/** A web page as its text, each paragraph once; gateways answer so. */
+function withoutTags(text: string): string {
+  const start = text.search(/<!doctype html|<html/i);
+  if (start < 0) return text;
+  const [, page = "", behind = ""] =
+    /^(.*?)((?:\.\.\.)?, url: [^<>]*)?$/s.exec(text.slice(start)) ?? [];
+  const paragraphs = page
+    .replaceAll(/<(script|style)\b.*?(?:<\/\1>|$)/gis, "")
+    .split(/<[^>]*(?:>|$)/)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  return text.slice(0, start) + [...new Set(paragraphs)].join(" ") + behind;
+}

@@ -1,0 +1,90 @@
+import { fromFileUrl } from "@std/path";
+import { classifyFailure, type FailureClass } from "../../../src/codex/mod.ts";
+import type { RunFailure } from "../../../src/run/record.ts";
+import { judge, resultOf } from "../../../src/supervisor/verdict.ts";
+import { type Recording, replay } from "./recording.ts";
+
+/** The page for people that {@linkcode failuresPage} makes. */
+export const FAILURES_PAGE = fromFileUrl(
+  new URL("../../../docs/failures.md", import.meta.url),
+);
+
+/** What each class means, in the order of the page. */
+const CLASSES: Record<FailureClass, string> = {
+  not_logged_in: "The server does not know or does not want this account.",
+  usage_limit: "What the account may use is used up.",
+  rate_limit: "Too much at once.",
+  network: "The server could not be reached, or did not answer to the end.",
+  context_full: "What the worker has to read does not fit.",
+  bad_flags: "Codex does not take this call.",
+  bad_profile: "Codex does not take its configuration.",
+  bad_schema: "The schema of the result is not there or is refused.",
+  sandbox: "The sandbox of Codex does not work here.",
+  model_error: "The server or the model refused or failed.",
+  no_turn: "Codex ended before it asked the model anything.",
+  result_invalid: "The turn ended well, but its answer is not the result.",
+  killed: "Codex was ended from outside.",
+  unknown: "Nothing is known of the cause.",
+};
+
+const HEAD = `<!-- deno-fmt-ignore-file -->
+<!-- Made by \`deno run -A tests/support/record_corpus.ts --write\` from tests/codex/corpus/recordings. -->
+
+# How Codex ends, and what to do
+
+When a run comes to nothing, its record says why: \`failure.class\` for scripts, \`failure.message\` in Codex's own words, \`failure.remedy\` for you, and \`failure.resets_at\` if Codex told when a limit ends. \`agentctl show RUN\` prints them. RUN stands for the id of the run.
+
+`;
+
+/** The text of `docs/failures.md`: every recorded ending with its class, words and remedy. */
+export function failuresPage(recordings: readonly Recording[]): string {
+  const versions = new Set(recordings.map(({ codex }) => codex));
+  const rows = recordings.map((recording) => {
+    const failure = failureOf(recording);
+    const exit = recording.signal ?? String(recording.exit_code);
+    return {
+      class: failure.class,
+      cells: [recording.how, failure.message, exit, failure.remedy],
+    };
+  });
+  const parts = [
+    HEAD,
+    `The tables show the ${recordings.length} endings of the real Codex ${
+      [...versions].join(", ")
+    } that the tests hold agentctl to, made with a scripted model server.\n`,
+  ];
+  for (const [name, meaning] of Object.entries(CLASSES)) {
+    const own = rows.filter((row) => row.class === name);
+    parts.push(`\n## \`${name}\`\n\n${meaning}\n`);
+    if (own.length === 0) {
+      parts.push("\nNo recorded ending is of this class.\n");
+      continue;
+    }
+    parts.push(
+      "\n| What happened | What the record says | Exit | What to do |\n| --- | --- | --- | --- |\n",
+      ...own.map(({ cells }) => `| ${cells.map(cell).join(" | ")} |\n`),
+    );
+  }
+  return parts.join("");
+}
+
+/** What stands in the record of a run that ended so. */
+function failureOf(recording: Recording): RunFailure {
+  const turn = replay(recording);
+  const failure = classifyFailure(turn);
+  if (failure.class !== "result_invalid") return failure;
+  // What is wrong with an answer says who reads it.
+  const end = judge(turn, resultOf(turn, turn.lastMessage), {
+    cause: null,
+    repaired: false,
+    endedAt: new Date(),
+  });
+  return end.failure ?? failure;
+}
+
+/** Text in a cell of a table, whatever is in it. */
+function cell(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim()
+    .replaceAll("\\", "\\\\").replaceAll("|", "\\|")
+    .replaceAll("<", "&lt;").replaceAll("*", "\\*");
+}
