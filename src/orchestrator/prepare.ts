@@ -5,6 +5,7 @@ import { shellQuote } from "../system/shell.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { readPromptText } from "../workspace/prompts.ts";
 import { ensureWorkspace } from "../workspace/workspace.ts";
+import { pluginFolder } from "../claude/plugin.ts";
 import { contextText } from "./context_text.ts";
 import { MCP_CONFIG, orchestratorSettings } from "./settings.ts";
 
@@ -87,7 +88,6 @@ async function ownBin(folder: string): Promise<string> {
 }
 
 async function hasPlugin(env: Record<string, string>): Promise<boolean> {
-  const home = env["CLAUDE_CONFIG_DIR"] || join(env["HOME"] ?? "/", ".claude");
-  const file = join(home, "skills", "agentctl", "hooks", "hooks.json");
+  const file = join(pluginFolder(env), "hooks", "hooks.json");
   return await Deno.stat(file).then(() => true, () => false);
 }

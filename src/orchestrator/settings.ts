@@ -1,15 +1,3 @@
-/** Commands that change nothing but agentctl's own notes, whatever follows them. */
-const HARMLESS = [
-  "wait",
-  "show",
-  "list",
-  "inbox",
-  "ack",
-  "projects",
-  "prompt",
-  "stop",
-];
-
 export interface SettingsOptions {
   /** Claude Code calls agentctl by MCP too. */
   mcp: boolean;
@@ -19,9 +7,9 @@ export interface SettingsOptions {
 
 /**
  * The settings of the orchestrator's Claude Code, merged with the person's
- * own: calls of agentctl pass without a question, and nothing else does. A
- * rule sees only how a command begins, so `start` and `resume`, which take a
- * text of any kind, pass by the hook, which reads the whole of it.
+ * own: plain calls of agentctl pass without a question, and nothing else
+ * does. A rule of Claude Code sees only how a command begins, so the hook,
+ * which reads the whole of it, decides alone.
  */
 export function orchestratorSettings(options: SettingsOptions): object {
   const hook = (name: string) => ({
@@ -29,12 +17,7 @@ export function orchestratorSettings(options: SettingsOptions): object {
     command: `agentctl _hook ${name}`,
   });
   return {
-    permissions: {
-      allow: [
-        ...HARMLESS.map((name) => `Bash(agentctl ${name}:*)`),
-        ...options.mcp ? ["mcp__agentctl"] : [],
-      ],
-    },
+    ...options.mcp ? { permissions: { allow: ["mcp__agentctl"] } } : {},
     ...options.hooksInstalled ? {} : {
       hooks: {
         PreToolUse: [{ matcher: "Bash", hooks: [hook("pre-tool-use")] }],
