@@ -5,6 +5,7 @@ import { oneLine } from "../terminal/sanitize.ts";
 import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
+import { trustedConfig } from "./trust.ts";
 
 /** A notice that takes longer than this is left to itself. */
 const NOTICE_TIMEOUT_MS = 10_000;
@@ -19,7 +20,7 @@ export async function tellEverybody(
   context: FleetContext,
   record: EndedRecord,
 ): Promise<string[]> {
-  const { config } = context.workspace;
+  const config = await trustedConfig(context.workspace, record.cwd);
   const target = config.tmux_notify_target ?? record.notify_target;
   const notices: [string, Promise<unknown>][] = [
     ["notify.log", appendNotice(context.workspace, record)],

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
 import { oneLine } from "../terminal/sanitize.ts";
+import { refuseLink } from "../workspace/refuse_link.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
 const Notice = z.object({
@@ -42,8 +43,10 @@ export async function appendNotice(
   workspace: Workspace,
   record: EndedRecord,
 ): Promise<void> {
+  const path = workspacePaths.notifyLog(workspace);
   const line = JSON.stringify(noticeOf(record)) + "\n";
-  await Deno.writeTextFile(workspacePaths.notifyLog(workspace), line, {
+  await refuseLink(path);
+  await Deno.writeTextFile(path, line, {
     append: true,
     create: true,
     mode: 0o600,

@@ -10,6 +10,7 @@ import type { LiveRecord, RunPane, RunRecord } from "../run/record.ts";
 import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
 import { callerServer, type FleetContext } from "./context.ts";
 import { describeTask } from "./task.ts";
+import { trustedConfig } from "./trust.ts";
 
 /** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
 export interface StartRequest {
@@ -43,7 +44,8 @@ export async function startRun(
   const { workspace, caller } = context;
   const text = checkPrompt(request.prompt);
   const task = await describeTask(context, request, text);
-  const env = workerEnvironment(caller.env, workspace.config.env_passthrough);
+  const { env_passthrough } = await trustedConfig(workspace, task.cwd);
+  const env = workerEnvironment(caller.env, env_passthrough);
 
   const id = await createRunFolder(
     workspace,
@@ -71,7 +73,6 @@ export async function startRun(
       thread_usage: request.parent?.thread_usage ?? null,
       pane: null,
       supervisor_pid: null,
-      warnings: [],
     };
     await writeRecord(workspace, record);
     const pane = await makePane(context, id);

@@ -27,6 +27,7 @@ import { resolveProject } from "../workspace/projects.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import type { StartRequest } from "./start.ts";
+import { ignoredSettings, trustedConfig } from "./trust.ts";
 
 /** Checks all that can be known before a pane is made, and settles every option. */
 export async function describeTask(
@@ -42,6 +43,9 @@ export async function describeTask(
     requireProgram(caller.env, "tmux", "start run"),
     requireProgram(caller.env, "git", "start run"),
   ]);
+  const config = await trustedConfig(workspace, project.path);
+  const isTrusted = config === workspace.config;
+  const ownVerify = parent?.verify ?? project.verify;
   const profile = request.profile ?? parent?.profile ??
     project.default_profile ??
     workspace.config.default_profile;
@@ -51,7 +55,7 @@ export async function describeTask(
   const sandbox = checkSandbox(
     request.sandbox ??
       (request.profile === undefined ? parent?.sandbox : undefined) ??
-      settings.sandbox_mode ?? workspace.config.default_sandbox,
+      settings.sandbox_mode ?? config.default_sandbox,
   );
   const model = request.model ??
     (request.profile === undefined ? parent?.model_option : undefined) ?? null;
@@ -85,7 +89,12 @@ export async function describeTask(
       defaultDuration(workspace, "default_timeout"),
     idle_timeout_ms: request.idleTimeoutMs ??
       defaultDuration(workspace, "default_idle_timeout"),
-    verify: request.verify ?? parent?.verify ?? project.verify,
+    verify: request.verify ?? (isTrusted ? ownVerify : null),
+    warnings: ignoredSettings(
+      workspace,
+      config,
+      request.verify === undefined ? ownVerify : null,
+    ),
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
     resumed_thread_id: parent?.thread_id ?? null,

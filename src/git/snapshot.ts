@@ -63,10 +63,9 @@ export async function takeSnapshot(
   repository: Repository,
   options: SnapshotOptions,
 ): Promise<string> {
-  await Deno.mkdir(scratchObjects(options.scratch), {
-    recursive: true,
-    mode: 0o700,
-  });
+  // Not recursive: what is above it may have been removed, and stays so.
+  await ensureFolder(options.scratch);
+  await ensureFolder(scratchObjects(options.scratch));
   const scratch = await Deno.realPath(options.scratch);
   await copyIndex(join(repository.git_dir, "index"), scratchIndex(scratch));
   const git: Attempts = {
@@ -105,6 +104,14 @@ export async function takeSnapshot(
     );
   }
   return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
+}
+
+async function ensureFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 /** Removes the index and the objects of the snapshots from the scratch folder, and nothing else that may be there. */

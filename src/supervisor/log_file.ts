@@ -14,6 +14,7 @@ export function openLogFile(
     onError(error);
   };
   try {
+    if (isLink(path)) throw new Error(`"${path}" is a link`);
     file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
   } catch (error) {
     fail(error);
@@ -30,4 +31,13 @@ export function openLogFile(
       }
     },
   };
+}
+
+/** A worker whose folder holds the workspace could lead what is written here anywhere. */
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
 }

@@ -161,8 +161,8 @@ async function prepareTurns(
   const env = { ...run.env, [RUN_ID_VARIABLE]: run.id };
 
   return async (prompt, resumeThreadId) => {
-    // Codex leaves old content there when it fails.
-    await Deno.remove(files.output).catch(() => {});
+    // Codex leaves old content there when it fails, and would make it readable for all.
+    await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
     return await runTurn({
       argv: buildArgv(capabilities, {
         cwd: record.cwd,

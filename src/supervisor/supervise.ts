@@ -86,10 +86,7 @@ async function takeEnvironment(
     await Deno.remove(files.env).catch(() => {});
   } catch {
     // Without it the worker has what the pane has, less what never passes.
-    env = workerEnvironment(
-      context.caller.env,
-      context.workspace.config.env_passthrough,
-    );
+    env = workerEnvironment(context.caller.env, []);
   }
   return { TERM: "xterm-256color", ...env };
 }

@@ -33,13 +33,18 @@ function relativePath(path: string, cwd: string): string {
 
 /** Cuts a sanitized line at its front, where a path matters least. */
 export function cutStart(line: string, maxColumns: number): string {
-  let rest = line;
-  while (
-    rest !== "" && columnsOf(rest) > maxColumns - (rest === line ? 0 : 1)
-  ) {
-    rest = rest.slice((rest.codePointAt(0) ?? 0) > 0xffff ? 2 : 1);
+  if (columnsOf(line) <= maxColumns) return line;
+  let columns = 1;
+  let start = line.length;
+  // From the end, so that a path of any length takes no more time than its rest.
+  while (start > 0) {
+    const isPair = start > 1 && (line.codePointAt(start - 2) ?? 0) > 0xffff;
+    const before = start - (isPair ? 2 : 1);
+    columns += columnsOf(line.slice(before, start));
+    if (columns > maxColumns) break;
+    start = before;
   }
-  return rest === line ? line : "…" + rest;
+  return "…" + line.slice(start);
 }
 
 /** The worker's plan. */

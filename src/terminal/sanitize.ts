@@ -122,6 +122,18 @@ function isBetween(code: number, first: number, last: number): boolean {
   return code >= first && code <= last;
 }
 
+// What JSON.stringify leaves as it is although terminals act on it or draw around it.
+const UNESCAPED = /[\x7f-\x9f\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** JSON for a terminal: DEL, C1 and bidi controls become escapes of JSON itself, so that it means the same. */
+export function escapeInJson(json: string): string {
+  return json.replace(
+    UNESCAPED,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /**
  * The text as one harmless line: controls removed, white space collapsed, and,
  * with `maxColumns`, cut to that many columns of the terminal with `…` at the end.

@@ -1,4 +1,5 @@
 import { basename, dirname } from "@std/path";
+import { environmentError, messageOf } from "../system/errors.ts";
 
 /** Where the system has no watch left, the file is looked at this often. */
 const UNWATCHED_CHECK_MS = 1_000;
@@ -43,7 +44,7 @@ async function readLinesFrom(
     return { lines: text.split("\n").slice(0, -1), end: start + length };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
   }
 }
 

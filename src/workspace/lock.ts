@@ -1,3 +1,5 @@
+import { refuseLink } from "./refuse_link.ts";
+
 /** A held lock. The kernel frees it when the process ends, however it ends. */
 export interface Lock extends Disposable {
   release(): void;
@@ -36,7 +38,7 @@ export async function tryAcquireLock(
 ): Promise<Lock | null> {
   const file = await openLockFile(path, options);
   try {
-    if (await tryLock(file, !options.shared)) return heldLock(file);
+    if (await tryLock(file, path, !options.shared)) return heldLock(file);
   } catch (error) {
     file.close();
     throw error;
@@ -57,34 +59,53 @@ export async function isLocked(path: string): Promise<boolean> {
   }
 }
 
-function openLockFile(
+async function openLockFile(
   path: string,
   options: LockOptions,
 ): Promise<Deno.FsFile> {
-  return options.shared
-    ? Deno.open(path, { read: true })
-    : Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  if (options.shared) return await Deno.open(path, { read: true });
+  await refuseLink(path);
+  return await Deno.open(path, {
+    read: true,
+    write: true,
+    create: true,
+    mode: 0o600,
+  });
 }
 
 /** How long a runtime without `tryLock` (Deno before 2.8) waits for a lock that is free. */
 const FREE_LOCK_MS = 100;
 
+/**
+ * Requests that such a runtime has left behind, by file. Each keeps one of the
+ * 32 threads that Deno has for files until the lock is free: with none left,
+ * nothing is read or written any more.
+ */
+const leftBehind = new Set<string>();
+const MAX_LEFT_BEHIND = 12;
+
 async function tryLock(
   file: Deno.FsFile,
+  path: string,
   exclusive: boolean,
 ): Promise<boolean> {
   if ("tryLock" in file && typeof file.tryLock === "function") {
     return await file.tryLock(exclusive);
   }
-  // The request stays behind in the kernel; it ends with the file or the process.
+  const request = `${exclusive} ${path}`;
+  // While an earlier request waits, somebody holds the lock.
+  if (leftBehind.has(request) || leftBehind.size >= MAX_LEFT_BEHIND) {
+    return false;
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const gaveUp = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), FREE_LOCK_MS);
   });
+  leftBehind.add(request);
   const granted = file.lock(exclusive).then(
     () => true as const,
     () => false as const,
-  );
+  ).finally(() => leftBehind.delete(request));
   const result = await Promise.race([granted, gaveUp]);
   clearTimeout(timer);
   return result;

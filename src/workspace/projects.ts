@@ -10,6 +10,7 @@ import {
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "./atomic_file.ts";
 import { acquireLock } from "./lock.ts";
+import { refuseLink } from "./refuse_link.ts";
 import {
   ensureWorkspace,
   type Workspace,
@@ -46,7 +47,11 @@ export async function readProjects(workspace: Workspace): Promise<Project[]> {
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound) {
+      // A link that leads nowhere is not the same as no file.
+      await refuseLink(path);
+      return [];
+    }
     throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
   }
   let value: unknown;

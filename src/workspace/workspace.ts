@@ -87,6 +87,7 @@ export async function ensureWorkspace(root: string): Promise<void> {
     try {
       await Deno.writeTextFile(join(root, ".gitignore"), "*\n", {
         createNew: true,
+        mode: 0o600,
       });
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;

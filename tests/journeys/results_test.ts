@@ -274,3 +274,51 @@ Deno.test("clean removes old runs that were seen, with their panes, and nothing 
   await Deno.writeTextFile(gate, "");
   assertEquals((await stage.wait(alive)).code, 0);
 });
+
+Deno.test("a workspace that workers can write does not act outside their sandbox", async () => {
+  await using stage = await makeStage();
+  const marks = join(stage.scratch.dir, "mark");
+  await stage.agentctl(["init"]);
+  const inside = join(stage.repository.dir, ".ai-orch");
+  await Deno.writeTextFile(
+    join(inside, "config.jsonc"),
+    JSON.stringify({
+      on_finish: `touch ${marks}-finish`,
+      default_sandbox: "danger-full-access",
+      env_passthrough: ["CANARY"],
+    }),
+  );
+  await stage.agentctl([
+    "add-project",
+    "here",
+    ".",
+    "--verify",
+    `touch ${marks}-verify`,
+  ]);
+  const id = await stage.start(
+    steps("Do", resultStep(true, "done")),
+    "--project",
+    "here",
+  );
+  const output = await stage.agentctl(["wait", id, "--full"]);
+  const record = JSON.parse(output.stdout);
+  assertEquals([record.status, record.sandbox, record.verified], [
+    "finished",
+    "workspace-write",
+    null,
+  ]);
+  for (
+    const name of [
+      "on_finish",
+      "env_passthrough",
+      "default_sandbox",
+      "verify of the project",
+    ]
+  ) {
+    assertStringIncludes(record.warnings.join(), name);
+  }
+  const left = [...Deno.readDirSync(stage.scratch.dir)].map((entry) =>
+    entry.name
+  );
+  assertEquals(left.filter((name) => name.startsWith("mark")), []);
+});

@@ -18,8 +18,7 @@ Deno.test("initWorkspace() makes a workspace that is the owner's alone", async (
   );
   const caller = { cwd: folder.path, env: {} };
   assertEquals(await readProjects(await openWorkspace(caller, undefined)), []);
-  const mode = (name: string) =>
-    Deno.statSync(join(root, name)).mode! & 0o777;
+  const mode = (name: string) => Deno.statSync(join(root, name)).mode! & 0o777;
   assertEquals([mode("."), mode("runs")], [0o700, 0o700]);
   assertEquals([mode("config.jsonc"), mode("projects.json")], [0o600, 0o600]);
 });

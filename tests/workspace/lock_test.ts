@@ -5,7 +5,11 @@ import {
   isLocked,
   tryAcquireLock,
 } from "../../src/workspace/lock.ts";
-import { runSource, sourceProcess, sourceUrl } from "../system/source_process.ts";
+import {
+  runSource,
+  sourceProcess,
+  sourceUrl,
+} from "../system/source_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const LOCK = sourceUrl("src/workspace/lock.ts");
@@ -135,6 +139,28 @@ Deno.test("tryAcquireLock() that gave up does not take the lock later, also with
     { args: [path] },
   );
   assertEquals(printed, "null\nfree\n");
+});
+
+Deno.test("isLocked() can be asked again and again, also without FsFile.tryLock()", async () => {
+  await using folder = await temporaryFolder();
+  // Each request left behind would keep a thread, and Deno has 32 of them.
+  const printed = await runSource(
+    `Reflect.deleteProperty(Deno.FsFile.prototype, "tryLock");
+     const { acquireLock, isLocked } = await import(${LOCK});
+     const [folder] = Deno.args;
+     const locks = [];
+     for (let i = 0; i < 40; i++) locks.push(await acquireLock(folder + "/" + i));
+     for (let i = 0; i < 40; i++) {
+       if (!await isLocked(folder + "/0")) throw new Error("not locked");
+     }
+     const states = await Promise.all(locks.map((_, i) => isLocked(folder + "/" + i)));
+     for (const lock of locks) lock.release();
+     while (await isLocked(folder + "/0"));
+     console.log(states.every((state) => state));
+     Deno.exit(0);`,
+    { args: [folder.path] },
+  );
+  assertEquals(printed, "true\n");
 });
 
 async function holdInProcess(

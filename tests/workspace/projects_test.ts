@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import {
   addProject,
+  type Project,
   readProjects,
   removeProject,
   resolveProject,
@@ -11,7 +12,11 @@ import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
 import { listing, makeWorkspace, temporaryFolder } from "./temporary_folder.ts";
 
-Deno.test("addProject() keeps all of 20 processes that add at once", async () => {
+function project(name: string, path: string): Project {
+  return { name, path, default_profile: null, verify: null };
+}
+
+Deno.test("addProject() keeps all of 20 that are added at once by several processes", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   const names = Array.from(
@@ -28,7 +33,7 @@ Deno.test("addProject() keeps all of 20 processes that add at once", async () =>
       `import { addProject } from ${sourceUrl("src/workspace/projects.ts")};
        const [root, path, ...names] = Deno.args;
        await Promise.all(names.map((name) =>
-         addProject({ root }, { name, path, default_profile: null })));`,
+         addProject({ root }, { name, path, default_profile: null, verify: null })));`,
       { args: [workspace.root, folder.path, ...group] },
     )
   ));
@@ -39,7 +44,7 @@ Deno.test("addProject() keeps all of 20 processes that add at once", async () =>
 Deno.test("addProject() changes a project that is there, and removeProject() takes it away", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
-  const shop = { name: "shop", path: folder.path, default_profile: null };
+  const shop = project("shop", folder.path);
   assertEquals(await addProject(workspace, shop), false);
   const changed = { ...shop, default_profile: "spark" };
   assertEquals(await addProject(workspace, changed), true);
@@ -59,8 +64,8 @@ Deno.test("addProject() takes names that objects have of their own", async () =>
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   for (const name of ["constructor", "toString", "hasOwnProperty"]) {
-    const project = { name, path: folder.path, default_profile: null };
-    assertEquals(await addProject(workspace, project), false);
+    const added = await addProject(workspace, project(name, folder.path));
+    assertEquals(added, false);
   }
   assertEquals((await readProjects(workspace)).length, 3);
 });
@@ -72,7 +77,7 @@ Deno.test("addProject() refuses names and folders that cannot be used", async ()
   const bad = ["", "a b", "../x", "-x", "a/b", "__proto__", "x".repeat(65)];
   for (const name of bad) {
     const error = await assertRejects(
-      () => addProject(workspace, { name, path, default_profile: null }),
+      () => addProject(workspace, project(name, path)),
       AgentctlError,
       `Cannot add project "${name}": a name is`,
     );
@@ -80,8 +85,7 @@ Deno.test("addProject() refuses names and folders that cannot be used", async ()
   }
   const file = join(path, "file");
   await Deno.writeTextFile(file, "");
-  const add = (path: string) =>
-    addProject(workspace, { name: "x", path, default_profile: null });
+  const add = (path: string) => addProject(workspace, project("x", path));
   await assertRejects(() => add(file), AgentctlError, "is not a folder");
   const gone = await assertRejects(
     () => add(join(path, "gone")),
@@ -95,7 +99,7 @@ Deno.test("addProject() refuses names and folders that cannot be used", async ()
 Deno.test("removeProject() suggests a project that is there", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
-  const shop = { name: "shop", path: folder.path, default_profile: null };
+  const shop = project("shop", folder.path);
   await addProject(workspace, shop);
   const error = await assertRejects(
     () => removeProject(workspace, "shpo"),
@@ -120,12 +124,7 @@ Deno.test("readProjects() and addProject() report a damaged list by name and lea
   for (const text of damaged) {
     await Deno.writeTextFile(file, text);
     const before = await listing(workspace.root);
-    const change = () =>
-      addProject(workspace, {
-        name: "x",
-        path: folder.path,
-        default_profile: null,
-      });
+    const change = () => addProject(workspace, project("x", folder.path));
     for (const action of [() => readProjects(workspace), change]) {
       const error = await assertRejects(
         action,
@@ -148,9 +147,9 @@ Deno.test("resolveProject() takes a name, a path, or the current folder", async 
   const workspace = await makeWorkspace(folder.path);
   const at = (name: string) => join(folder.path, name);
   for (const name of ["one", "two", "three"]) await Deno.mkdir(at(name));
-  const shop = { name: "shop", path: at("one"), default_profile: "deep" };
+  const shop = { ...project("shop", at("one")), default_profile: "deep" };
   await addProject(workspace, shop);
-  const unnamed = (path: string) => ({ name: null, path, default_profile: null });
+  const unnamed = (path: string) => ({ ...project("", path), name: null });
 
   assertEquals(await resolveProject(workspace, "shop", at("two")), shop);
   assertEquals(await resolveProject(workspace, undefined, at("one")), shop);
@@ -185,9 +184,12 @@ Deno.test("resolveProject() says what is wrong: a name, a path, a folder that is
     'Cannot start run: project "shop" is not registered; register it with "agentctl add-project shop <path>"',
   );
   await Deno.mkdir(path);
-  await addProject(workspace, { name: "shop", path, default_profile: null });
+  await addProject(workspace, project("shop", path));
   await reject("shpo", 'project "shpo" is not registered; did you mean "shop"');
-  await reject("./gone", `folder "${join(folder.path, "gone")}" does not exist`);
+  await reject(
+    "./gone",
+    `folder "${join(folder.path, "gone")}" does not exist`,
+  );
   await Deno.remove(path);
   await reject(
     "shop",

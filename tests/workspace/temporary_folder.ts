@@ -1,8 +1,5 @@
 import { join } from "@std/path";
-import {
-  DEFAULT_CONFIG,
-  parseConfig,
-} from "../../src/workspace/config.ts";
+import { DEFAULT_CONFIG, parseConfig } from "../../src/workspace/config.ts";
 import type { Config } from "../../src/workspace/config.ts";
 import {
   ensureWorkspace,

@@ -1,0 +1,186 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { waitForRuns } from "../../src/fleet/mod.ts";
+import { watchRecords } from "../../src/fleet/watch_records.ts";
+import { parseRunId } from "../../src/run/id.ts";
+import { runFiles, RunNotFound, writeRecord } from "../../src/run/store.ts";
+import { acquireLock } from "../../src/workspace/lock.ts";
+import { join } from "@std/path";
+import { finishedRecord, runningRecord } from "../run/sample_record.ts";
+import { type FleetStage, fleetStage } from "./fleet_stage.ts";
+
+Deno.test("waitForRuns() returns at once for runs that have ended, in the order of the ids", async () => {
+  await using stage = await fleetStage();
+  const a = await stage.addRun(finishedRecord({ run_id: "a" }));
+  const b = await stage.addRun(runningRecord({ run_id: "b" }));
+  const seen: string[] = [];
+  const records = await waitForRuns(stage.context, [b.id, a.id], {
+    onEnd: (record) => seen.push(record.run_id),
+  });
+  assertEquals(
+    records.map(({ run_id, status }) => [run_id, status]),
+    [["b", "lost"], ["a", "finished"]],
+  );
+  assertEquals(seen.sort(), ["a", "b"]);
+  assertEquals(await waitForRuns(stage.context, []), []);
+});
+
+Deno.test({
+  name: "waitForRuns() wakes by the record, while its supervisor still lives",
+  // Its wait for the lock ends with the lock.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stage = await fleetStage();
+    const { id, lock } = await heldRun(stage, "a");
+    const waiting = waitForRuns(stage.context, [id]);
+    const final = finishedRecord({ run_id: "a" });
+    await writeRecord(stage.context.workspace, {
+      ...runningRecord({ run_id: "a" }),
+      activity: "runs make",
+    });
+    await writeRecord(stage.context.workspace, final);
+    assertEquals(await waiting, [final]);
+    lock.release();
+  },
+});
+
+Deno.test("waitForRuns() wakes by the lock, when the supervisor dies without a word", async () => {
+  await using stage = await fleetStage();
+  const { id, lock } = await heldRun(stage, "a");
+  const waiting = waitForRuns(stage.context, [id]);
+  // Time to look at the run, which still has its supervisor, and to wait.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  lock.release();
+  const [record] = await waiting;
+  assertEquals(record?.status, "lost");
+});
+
+Deno.test({
+  name: "waitForRuns() with `any` returns what has ended when the first has",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stage = await fleetStage();
+    const a = await heldRun(stage, "a");
+    const b = await heldRun(stage, "b");
+    const waiting = waitForRuns(stage.context, [a.id, b.id], { any: true });
+    await writeRecord(
+      stage.context.workspace,
+      finishedRecord({ run_id: "b" }),
+    );
+    assertEquals((await waiting).map((record) => record.run_id), ["b"]);
+    a.lock.release();
+    b.lock.release();
+  },
+});
+
+Deno.test({
+  name: "waitForRuns() waits for more runs than Deno has threads for files",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stage = await fleetStage();
+    const runs: Awaited<ReturnType<typeof heldRun>>[] = [];
+    for (let i = 0; i < 40; i++) runs.push(await heldRun(stage, `run-${i}`));
+    const ids = runs.map((run) => run.id);
+    const waiting = waitForRuns(stage.context, ids, { any: true });
+    const all = waitForRuns(stage.context, ids);
+    // Time to look at all of them, and to wait for their locks.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const final = finishedRecord({ run_id: "run-39" });
+    await writeRecord(stage.context.workspace, final);
+    assertEquals(await waiting, [final]);
+    for (const { lock } of runs) lock.release();
+    assertEquals((await all).length, 40);
+  },
+});
+
+Deno.test({
+  name: "waitForRuns() returns what has ended when its signal aborts",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stage = await fleetStage();
+    const a = await heldRun(stage, "a");
+    const b = await stage.addRun(finishedRecord({ run_id: "b" }));
+    const starting = await heldRun(stage, "c");
+    const abort = new AbortController();
+    const waiting = waitForRuns(stage.context, [a.id, b.id, starting.id], {
+      signal: abort.signal,
+    });
+    abort.abort();
+    assertEquals((await waiting).map((record) => record.run_id), ["b"]);
+    const before = await waitForRuns(stage.context, [a.id], {
+      signal: AbortSignal.abort(),
+      any: true,
+    });
+    assertEquals(before, []);
+    a.lock.release();
+    starting.lock.release();
+  },
+});
+
+Deno.test({
+  name:
+    "waitForRuns() throws for a run that is removed meanwhile, and ends all its waits",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stage = await fleetStage();
+    const a = await heldRun(stage, "a");
+    const b = await heldRun(stage, "b");
+    const waiting = assertRejects(
+      () => waitForRuns(stage.context, [a.id, b.id]),
+      RunNotFound,
+    );
+    await Deno.remove(b.files.folder, { recursive: true });
+    b.lock.release();
+    await waiting;
+    a.lock.release();
+  },
+});
+
+Deno.test("waitForRuns() throws for a run that is not there", async () => {
+  await using stage = await fleetStage();
+  await assertRejects(
+    () => waitForRuns(stage.context, [parseRunId("nope")]),
+    RunNotFound,
+  );
+});
+
+Deno.test("watchRecords() tells of each change of a record and of nothing else", async () => {
+  await using stage = await fleetStage();
+  const a = await stage.addRun(runningRecord({ run_id: "a" }));
+  const b = await stage.addRun(runningRecord({ run_id: "b" }));
+  using watcher = watchRecords([a.files.folder, b.files.folder]);
+  let changedB = false;
+  watcher.changed(b.files.folder).then(() => changedB = true);
+  for (let i = 0; i < 3; i++) {
+    const changed = watcher.changed(a.files.folder);
+    await Deno.writeTextFile(b.files.events, "x");
+    await Deno.writeTextFile(a.files.events, "x");
+    await writeRecord(stage.context.workspace, runningRecord({ run_id: "a" }));
+    await changed;
+  }
+  assert(!changedB);
+});
+
+Deno.test("watchRecords() without a watch sees nothing and breaks nothing", async () => {
+  await using stage = await fleetStage();
+  const folder = join(stage.tmux.folder, "none");
+  using watcher = watchRecords([folder]);
+  let changed = false;
+  watcher.changed(folder).then(() => changed = true);
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(join(folder, "meta.json"), "{}");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert(!changed);
+  const { folder: none } = runFiles(stage.context.workspace, parseRunId("x"));
+  assertEquals(await Deno.stat(none).catch(() => null), null);
+});
+
+/** A run whose supervisor lives: the test is the supervisor. */
+async function heldRun(stage: FleetStage, run_id: string) {
+  const run = await stage.addRun(runningRecord({ run_id }));
+  return { ...run, lock: await acquireLock(run.files.lock) };
+}

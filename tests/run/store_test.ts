@@ -1,0 +1,172 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { makeRunId, parseRunId } from "../../src/run/id.ts";
+import {
+  CorruptRecord,
+  createRunFolder,
+  listRunIds,
+  newestFirst,
+  readRecord,
+  resolveRunId,
+  runFiles,
+  RunNotFound,
+  writeRecord,
+} from "../../src/run/store.ts";
+import { AgentctlError } from "../../src/system/errors.ts";
+import type { Workspace } from "../../src/workspace/workspace.ts";
+import {
+  makeWorkspace,
+  temporaryFolder,
+} from "../workspace/temporary_folder.ts";
+import { finishedRecord, runningRecord } from "./sample_record.ts";
+
+const A = "20260102-030405-0001", B = "20260102-030405-0002";
+const C = "20260103-000000-ffff";
+
+Deno.test("writeRecord() and readRecord() keep a record, for the owner's eyes", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  await addRuns(workspace, [A]);
+  const record = finishedRecord({ run_id: A });
+  await writeRecord(workspace, record);
+  assertEquals(await readRecord(workspace, parseRunId(A)), record);
+  const info = await Deno.stat(runFiles(workspace, parseRunId(A)).record);
+  assertEquals(info.mode! & 0o777, 0o600);
+});
+
+Deno.test("readRecord() tells a run that is not there from one that is damaged", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const id = parseRunId(A);
+  const missing = await assertRejects(
+    () => readRecord(workspace, id),
+    RunNotFound,
+    `Cannot find run "${A}"`,
+  );
+  assertEquals(missing.exitCode, 3);
+  await createRunFolder(workspace, id, () => id);
+  const file = runFiles(workspace, id).record;
+  const other = JSON.stringify(runningRecord({ run_id: B }));
+  for (const text of [undefined, "", "{", "[]", other]) {
+    if (text !== undefined) await Deno.writeTextFile(file, text);
+    const error = await assertRejects(
+      () => readRecord(workspace, id),
+      CorruptRecord,
+      `Cannot read run "${A}": "${file}" is damaged: `,
+    );
+    assertEquals(error.exitCode, 5);
+    assert(!error.message.includes("\n"));
+    if (text !== undefined) assertEquals(await Deno.readTextFile(file), text);
+  }
+});
+
+Deno.test("createRunFolder() makes a folder for the owner, and another id when one is taken", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const ids = [A, A, B].map(parseRunId);
+  const next = () => ids.shift()!;
+  assertEquals(await createRunFolder(workspace, undefined, next) as string, A);
+  assertEquals(await createRunFolder(workspace, undefined, next) as string, B);
+  const info = await Deno.stat(runFiles(workspace, parseRunId(A)).folder);
+  assertEquals(info.mode! & 0o777, 0o700);
+  const error = await assertRejects(
+    () => createRunFolder(workspace, parseRunId(A), next),
+    AgentctlError,
+    `run id "${A}" is taken`,
+  );
+  assertEquals(error.exitCode, 2);
+});
+
+Deno.test("createRunFolder() gives all that start at once an id of their own", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const now = new Date();
+  const ids = await Promise.all(
+    Array.from(
+      { length: 40 },
+      () => createRunFolder(workspace, undefined, () => makeRunId(now)),
+    ),
+  );
+  assertEquals(new Set(ids).size, 40);
+  assertEquals((await listRunIds(workspace)).sort(), ids.sort());
+});
+
+Deno.test("listRunIds() passes over what is no run", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  await addRuns(workspace, [A, "mine"]);
+  const runs = join(workspace.root, "runs");
+  await Deno.writeTextFile(join(runs, "file"), "");
+  await Deno.mkdir(join(runs, ".hidden"));
+  assertEquals((await listRunIds(workspace)).sort() as string[], [A, "mine"]);
+  await Deno.remove(runs, { recursive: true });
+  assertEquals(await listRunIds(workspace), []);
+});
+
+Deno.test("resolveRunId() takes an id, an unambiguous beginning, or @last", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const resolve = async (text: string) =>
+    await resolveRunId(workspace, text) as string;
+  const none = await assertRejects(
+    () => resolve("@last"),
+    RunNotFound,
+    'Cannot find run "@last"',
+  );
+  assertEquals(none.exitCode, 3);
+  await addRuns(workspace, [A, B, C, "fix", "fix-2"]);
+  assertEquals(await resolve(A), A);
+  assertEquals(await resolve("20260103"), C);
+  // What is an id itself is not ambiguous.
+  assertEquals(await resolve("fix"), "fix");
+  assertEquals(await resolve("fix-"), "fix-2");
+  assertEquals(await resolve("@last"), C);
+});
+
+Deno.test("resolveRunId() says what is wrong: ambiguous, unknown, no id", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const reject = async (text: string, exitCode: number, message: string) => {
+    const error = await assertRejects(
+      () => resolveRunId(workspace, text),
+      AgentctlError,
+      message,
+    );
+    assertEquals(error.exitCode, exitCode);
+  };
+  await reject("nope", 3, "there are no runs");
+  await addRuns(workspace, [A, B, C]);
+  await reject("2026", 2, 'Cannot tell which run "2026" is: 3 begin so (');
+  await reject("20260102-030405-00", 2, "2 begin so (");
+  await reject("20260103-000000-fffe", 3, `did you mean "${C}"`);
+  await reject(`${A}x`, 3, `did you mean "${A}"`);
+  for (const text of ["", "..", "a/b", "a\n", "@first", "x".repeat(300)]) {
+    await reject(text, 2, "as a run id");
+  }
+});
+
+Deno.test("newestFirst() sorts runs of one second by their making, and ids given by hand by their record", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const start = Date.parse("2026-01-02T03:04:05.010Z");
+  const ids: string[] = [];
+  for (let i = 0; i < 6; i++) {
+    const now = new Date(start + i * 100);
+    const id = i % 3 === 1 ? parseRunId(`zz-${9 - i}`) : makeRunId(now);
+    ids.push(id);
+    await addRuns(workspace, [id]);
+    const created_at = now.toISOString();
+    await writeRecord(workspace, runningRecord({ run_id: id, created_at }));
+  }
+  await addRuns(workspace, ["damaged"]);
+  assertEquals(await newestFirst(workspace) as string[], [
+    ...ids.reverse(),
+    "damaged",
+  ]);
+});
+
+async function addRuns(workspace: Workspace, ids: string[]): Promise<void> {
+  for (const id of ids) {
+    await createRunFolder(workspace, parseRunId(id), () => parseRunId(id));
+  }
+}

@@ -1,0 +1,137 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import {
+  endMarkedProcesses,
+  killProcess,
+  markedCpuSeconds,
+  parseCpuTime,
+} from "../../src/system/processes.ts";
+import { temporaryFolder } from "../workspace/temporary_folder.ts";
+
+/** Marks that no other run of the tests has: what carries them is ended. */
+const test = crypto.randomUUID().slice(0, 8);
+const mark = (name: string) => `AGENTCTL_TEST=${test}-${name}` as const;
+
+const env = { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" };
+
+Deno.test("endMarkedProcesses() ends what hides in a session of its own and ignores signals, and nothing else", async () => {
+  await using folder = await temporaryFolder();
+  const marked = await hidingProcess(folder.path, mark("a"));
+  const other = await hidingProcess(folder.path, mark("ab"));
+  const ended = await endMarkedProcesses(mark("a"), env);
+  // The process, and the `sleep` that it starts again and again.
+  assert(ended >= 1 && ended <= 2, String(ended));
+  assertEquals(await isAlive(marked), false);
+  assertEquals(await isAlive(other), true);
+  await endMarkedProcesses(mark("ab"), env);
+  assertEquals(await isAlive(other), false);
+});
+
+Deno.test("endMarkedProcesses() ends children that cleared their environment", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "pid");
+  const script =
+    `env -i /bin/sh -c 'echo $$ > "$1.new"; mv "$1.new" "$1"; while :; do /bin/sleep 0.1; done' sh "$1" & wait`;
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", script, "sh", file],
+    env: { ...env, AGENTCTL_TEST: `${test}-parent` },
+    clearEnv: true,
+  }).spawn();
+  const pid = await readPid(file);
+  assert(await isAlive(pid));
+  await endMarkedProcesses(mark("parent"), env);
+  assertEquals(await isAlive(pid), false);
+  // By the signal, or because the shell saw its child end first.
+  await child.status;
+});
+
+Deno.test("endMarkedProcesses() takes the mark for what it is, and ends nothing where there is nothing", async () => {
+  await using folder = await temporaryFolder();
+  const pid = await hidingProcess(folder.path, mark("b"));
+  const others = [
+    mark("."),
+    mark(""),
+    `TEST=${test}-b`,
+    "X=$(touch x)",
+  ] as const;
+  for (const other of others) {
+    assertEquals(await endMarkedProcesses(other, env), 0);
+  }
+  assertEquals(await isAlive(pid), true);
+  await endMarkedProcesses(mark("b"), env);
+});
+
+Deno.test("killProcess() ends a process that ignores signals", async () => {
+  await using folder = await temporaryFolder();
+  const pid = await hidingProcess(folder.path, mark("c"));
+  await killProcess(pid, env);
+  while (await isAlive(pid)) await pause();
+  // Nobody is there any more, and that is no error.
+  await killProcess(pid, env);
+  await endMarkedProcesses(mark("c"), env);
+});
+
+Deno.test("markedCpuSeconds() counts what the marked processes have used", async () => {
+  assertEquals(await markedCpuSeconds(mark("d"), env), 0);
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", "while :; do :; done"],
+    env: { ...env, AGENTCTL_TEST: `${test}-d` },
+    clearEnv: true,
+  }).spawn();
+  try {
+    while (await markedCpuSeconds(mark("d"), env) < 0.02) {
+      await pause();
+    }
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+  }
+});
+
+Deno.test("parseCpuTime() reads what ps prints", () => {
+  assertEquals(parseCpuTime("1.25"), 1.25);
+  assertEquals(parseCpuTime("0:01.50"), 1.5);
+  assertEquals(parseCpuTime("01:02:03"), 3723);
+  assertEquals(parseCpuTime("2-01:00:00"), 176_400);
+  assertEquals(parseCpuTime(""), 0);
+  assertEquals(parseCpuTime("soon"), 0);
+});
+
+/** A process with a variable in its environment, away from any terminal and parent, that minds no signal. It ends with its folder. */
+async function hidingProcess(folder: string, mark: string): Promise<number> {
+  const file = join(folder, `pid-${mark}`);
+  const script =
+    `trap '' TERM HUP INT; echo $$ > "$1.new"; mv "$1.new" "$1"; while [ -e "$1" ]; do sleep 0.1; done`;
+  const away = Deno.build.os === "linux" ? "setsid" : "nohup";
+  await new Deno.Command("/bin/sh", {
+    args: [
+      ...["-c", `env ${mark} ${away} sh -c "$1" sh "$2" >/dev/null 2>&1 &`],
+      ...["sh", script, file],
+    ],
+    env,
+    clearEnv: true,
+  }).output();
+  const pid = await readPid(file);
+  assert(await isAlive(pid));
+  return pid;
+}
+
+async function readPid(file: string): Promise<number> {
+  for (;;) {
+    const text = await Deno.readTextFile(file).catch(() => "");
+    if (text !== "") return Number(text);
+    await pause();
+  }
+}
+
+async function isAlive(pid: number): Promise<boolean> {
+  const output = await new Deno.Command("ps", {
+    args: ["-o", "stat=", "-p", String(pid)],
+  }).output();
+  const state = new TextDecoder().decode(output.stdout).trim();
+  return state !== "" && !state.startsWith("Z");
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
+}

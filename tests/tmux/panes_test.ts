@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import { paneState, placePane } from "../../src/tmux/mod.ts";
+import { listPanes } from "../../src/tmux/panes.ts";
+import { fileText, tmuxStage } from "./stage.ts";
+import { join } from "@std/path";
+
+Deno.test("paneState() tells alive, dead and gone, with and without a server", async () => {
+  await using stage = await tmuxStage();
+  const { server } = stage;
+  assertEquals(await paneState(server, "%0"), "gone");
+  const file = join(stage.folder, "file");
+  const alive = await placePane(server, stage.request());
+  const dead = await placePane(
+    server,
+    stage.request({ argv: ["sh", "-c", `echo x > '${file}'`] }),
+  );
+  await fileText(file);
+  while (await paneState(server, dead.pane_id) !== "dead") {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assertEquals(await paneState(server, alive.pane_id), "alive");
+  // %1 must not be taken for %10.
+  assertEquals(await paneState(server, "%10"), "gone");
+  assertEquals(await paneState(server, "%"), "gone");
+  await stage.tmux.run("kill-pane", "-t", alive.pane_id);
+  assertEquals(await paneState(server, alive.pane_id), "gone");
+  await stage.tmux.kill();
+  assertEquals(await paneState(server, dead.pane_id), "gone");
+});
+
+Deno.test("listPanes() tells whose a window is, whatever it is named", async () => {
+  await using stage = await tmuxStage({ size: [80, 24] });
+  await stage.tmux.run("rename-window", "-t", "main:", "1 @2 %3  name");
+  await placePane(stage.server, stage.request());
+  const names = { session: "ai", workspaceKey: "0123456789abcdef" };
+  const panes = await listPanes(stage.server, names);
+  assertEquals(
+    panes.map((
+      pane,
+    ) => [pane.window_name, pane.is_ours, pane.in_named_session]),
+    [["agents", true, true], ["1 @2 %3  name", false, false]],
+  );
+});
