@@ -67,12 +67,14 @@ export function tmuxError(action: string, output: CommandOutput): Error {
   return environmentError(`Cannot ${action}: tmux says "${words}"`);
 }
 
-/** Whether an answer means that no server is there, which is a state and not an error. */
+/**
+ * Whether an answer means that no server is there, which is a state and not an
+ * error. One that is about to end has no session left, hence no target.
+ */
 export function isServerMissing(output: CommandOutput): boolean {
   return output.code !== 0 &&
-    /no server running|error connecting to|server exited|lost server/.test(
-      output.stderr,
-    );
+    /no server running|error connecting to|server exited|lost server|no current target/
+      .test(output.stderr);
 }
 
 /** tmux takes a `;` at the end of an argument for its own. */

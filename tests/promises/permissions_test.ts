@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { makeScratch } from "../support/scratch.ts";
+import { runSource, sourceUrl } from "../system/source_process.ts";
+import { build } from "./build.ts";
+
+const PROBE = fromFileUrl(new URL("./permission_probe.ts", import.meta.url));
+
+/** Deno takes a socket in the file system for a file, so that read and write cover it; it leads to no network. */
+const ALLOWED = ["unix socket", "git", "tmux", "read", "write", "environment"];
+
+Deno.test("a program with the permissions of the binary opens no network socket, loads no library and starts git and tmux alone", async () => {
+  await using scratch = await makeScratch();
+  const probe = join(scratch.dir, "probe");
+  await build(PROBE, probe);
+  for (const name of ["library.so", "git"]) {
+    await Deno.writeTextFile(join(scratch.dir, name), "#!/bin/sh\n", {
+      mode: 0o755,
+    });
+  }
+  const { stdout, stderr } = await new Deno.Command(probe, {
+    args: [join(scratch.dir, "library.so"), scratch.dir],
+    env: scratch.env,
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  assertNotEquals(stdout.length, 0, decoder.decode(stderr));
+  const outcomes: Record<string, string> = JSON.parse(decoder.decode(stdout));
+  const done = Object.keys(outcomes).filter((name) =>
+    outcomes[name] === "done"
+  );
+  assertEquals(done, ALLOWED, JSON.stringify(outcomes, null, 2));
+  assertEquals(Object.keys(outcomes).length, ALLOWED.length + 21);
+});
+
+/** Puts an attempt to write in the place of a command's work, and says how it ended. */
+const WRITE_INSTEAD = `
+import { COMMANDS } from ${sourceUrl("src/cli/commands.ts")};
+import { runCli } from ${sourceUrl("src/cli/run_cli.ts")};
+const [name, file] = Deno.args;
+const command = await COMMANDS.find((entry) => entry.name === name).load();
+let outcome = "never run";
+command.run = async () => {
+  const attempts = [
+    () => Deno.writeTextFile(file, ""),
+    () => Deno.mkdir(file),
+    () => Deno.remove(file),
+    () => Deno.permissions.request({ name: "write" }).then(({ state }) => {
+      if (state !== "granted") throw new Deno.errors.NotCapable(state);
+    }),
+  ];
+  const ends = [];
+  for (const attempt of attempts) {
+    ends.push(await attempt().then(() => "done", (error) => error.name));
+  }
+  outcome = ends.join(" ");
+  return 0;
+};
+const env = Deno.env.toObject();
+await runCli([name], { cwd: Deno.cwd(), env }, { print() {}, say() {} });
+console.log(outcome);
+Deno.exit(0);
+`;
+
+Deno.test("the reading commands cannot write", async () => {
+  await using scratch = await makeScratch();
+  const reading = [];
+  for (const entry of COMMANDS) {
+    if ((await entry.load()).readOnly) reading.push(entry.name);
+  }
+  for (const name of ["list", "inbox", "projects", "prompt", "tail"]) {
+    assert(reading.includes(name), `${name} could write`);
+  }
+  const attempt = (name: string) =>
+    runSource(WRITE_INSTEAD, {
+      args: [name, join(scratch.dir, name)],
+      permissions: ["-P"],
+      env: { HOME: scratch.home, DENO_DIR: scratch.env["DENO_DIR"] ?? "" },
+    });
+  for (const name of reading) {
+    assertEquals(
+      (await attempt(name)).trim(),
+      "NotCapable NotCapable NotCapable NotCapable",
+      name,
+    );
+  }
+  // One that does write shows that the attempts are real.
+  assertEquals((await attempt("ack")).trim(), "done AlreadyExists done done");
+});
