@@ -1,0 +1,58 @@
+import { countOf, diagnose, drawFindings, mend } from "../doctor/mod.ts";
+import { EXIT_CODES, usageError } from "../system/errors.ts";
+import { type Command, optionText } from "./command.ts";
+import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  summary: "check tmux, Codex, git and the workspace, and mend what is safe",
+  usage: "doctor [--fix]",
+  description:
+    "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, with exit code 5 if\nthere is a problem; warnings can wait. Nothing is written without --fix, which makes missing\nfolders and profiles, repairs permissions, removes leftovers, and writes the ends of runs whose\nsupervisors died.",
+  options: [
+    { name: "fix", help: "mend what is safe to mend, and check again" },
+  ],
+  examples: ["agentctl doctor", "agentctl doctor --fix"],
+  async run({ args, options, caller, print, say }) {
+    if (args.length > 0) {
+      throw usageError(
+        `Cannot run the doctor: argument "${args[0]}" is unexpected`,
+      );
+    }
+    const mayWrite = options["fix"] === true;
+    if (!mayWrite) await Deno.permissions.revoke({ name: "write" });
+    const workspace = optionText(options, "workspace");
+    const examine = () => diagnose({ caller, workspace, mayWrite });
+    let findings = await examine();
+    if (mayWrite) {
+      const { done, failed } = await mend(findings);
+      for (const sentence of [...done, ...failed]) say(sentence);
+      if (done.length > 0) findings = await examine();
+      else if (failed.length === 0) say("There is nothing to mend");
+    }
+    if (options["json"]) {
+      const shown = findings.map(({ check, state, message, remedy }) => ({
+        check,
+        state,
+        message,
+        remedy,
+      }));
+      print(JSON.stringify(shown, null, 2));
+    } else {
+      print(drawFindings(
+        findings,
+        stdoutWidth(caller.env),
+        stdoutStyle(caller.env),
+      ));
+    }
+    const count = (state: string) =>
+      findings.filter((finding) => finding.state === state).length;
+    const problems = count("problem");
+    say(
+      `${countOf(problems, "problem")}, ${
+        countOf(count("warning"), "warning")
+      }`,
+    );
+    return problems === 0 ? EXIT_CODES.ok : EXIT_CODES.environment;
+  },
+};

@@ -1,0 +1,71 @@
+import {
+  chooseModels,
+  type CodexCapabilities,
+  codexHome,
+  type ModelChoice,
+  planProfiles,
+  type TemplateName,
+} from "../codex/mod.ts";
+import { runCommand } from "../system/command.ts";
+import { environmentError } from "../system/errors.ts";
+import { writeFileAtomic } from "../workspace/atomic_file.ts";
+
+type Environment = Record<string, string>;
+
+const MODELS_TIMEOUT_MS = 5_000;
+
+/** Gives Codex one of agentctl's profiles, as the installer does. Throws if it is there by now, or cannot be. */
+export async function addProfile(
+  name: TemplateName,
+  capabilities: CodexCapabilities,
+  env: Environment,
+): Promise<string> {
+  const models = await askModels(env);
+  const plan = await planProfiles(env, capabilities, models);
+  const step = plan.find((step) => step.name === name);
+  if (step?.action === "write") {
+    await Deno.mkdir(codexHome(env), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(step.file, step.text, {
+      createNew: true,
+      mode: 0o600,
+    });
+    return `Wrote profile "${name}" to "${step.file}"`;
+  }
+  if (step?.action === "append") {
+    await appendText(step.file, step.text);
+    return `Added profile "${name}" to "${step.file}"`;
+  }
+  throw environmentError(
+    step?.action === "skip"
+      ? `Cannot add profile "${name}": ${step.reason}`
+      : `Cannot add profile "${name}": it is there already`,
+  );
+}
+
+/** Empty names if Codex does not tell; it then chooses itself. */
+async function askModels(env: Environment): Promise<ModelChoice> {
+  const signal = AbortSignal.timeout(MODELS_TIMEOUT_MS);
+  const { stdout } = await runCommand(
+    "codex",
+    ["debug", "models", "--bundled"],
+    { env, signal },
+  );
+  try {
+    return chooseModels(JSON.parse(stdout));
+  } catch {
+    return chooseModels(null);
+  }
+}
+
+/** Adds to the end of a file, where a symbolic link points to, with the permissions it has. */
+async function appendText(path: string, text: string): Promise<void> {
+  const info = await Deno.stat(path).catch(() => null);
+  if (info === null) return await writeFileAtomic(path, text);
+  const target = await Deno.realPath(path);
+  const before = await Deno.readTextFile(target);
+  const glue = before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+  const mode = (info.mode ?? 0o600) & 0o777;
+  await writeFileAtomic(target, before + glue + text, { mode });
+  // What the umask took away.
+  await Deno.chmod(target, mode);
+}

@@ -1,0 +1,47 @@
+import { runCommand } from "../system/command.ts";
+import { type Finding, ok, problem, problemOf } from "./finding.ts";
+import { requireProgram } from "../system/find_program.ts";
+
+/** What is asked of a program. */
+export interface VersionDemand {
+  program: "tmux" | "git";
+  argument: "-V" | "--version";
+  major: number;
+  minor: number;
+  /** What an older one lacks, to follow `it`. */
+  lack: string;
+  env: Record<string, string>;
+  signal: AbortSignal;
+}
+
+/** Checks that a program is there, runs, and is new enough. A version without a number, as of a development build, is taken for new. */
+export async function askVersion(demand: VersionDemand): Promise<Finding> {
+  const { program, argument, env, signal } = demand;
+  let path: string;
+  try {
+    path = await requireProgram(env, program, "start runs");
+  } catch (error) {
+    return problemOf(program, error, `install ${program}`);
+  }
+  const output = await runCommand(program, [argument], { env, signal });
+  const words = output.stdout.trim();
+  if (output.code !== 0) {
+    const said = output.stderr.trim() || `exit code ${output.code}`;
+    return problem(
+      program,
+      `${path} does not run: "${said}"`,
+      `repair or install ${program} again`,
+    );
+  }
+  const [, major = "", minor = ""] = /(\d+)\.(\d+)/.exec(words) ?? [];
+  const isOld = major !== "" &&
+    (Number(major) - demand.major || Number(minor) - demand.minor) < 0;
+  if (isOld) {
+    return problem(
+      program,
+      `"${words}" (${path}) is too old: it ${demand.lack}`,
+      `install ${program} ${demand.major}.${demand.minor} or later`,
+    );
+  }
+  return ok(program, `${words} (${path})`);
+}

@@ -1,0 +1,17 @@
+import { findProgram } from "../system/find_program.ts";
+import type { Examination } from "./examination.ts";
+import { type Finding, ok, warning } from "./finding.ts";
+
+/** Claude Code, which agentctl can do without. It is not started: it writes files of its own. */
+export async function* checkClaude(
+  { caller }: Examination,
+): AsyncGenerator<Finding> {
+  const path = await findProgram(caller.env, "claude");
+  yield path === null
+    ? warning(
+      "claude",
+      "Claude Code is not on PATH; agentctl works without it, from any shell",
+      "install it with npm install -g @anthropic-ai/claude-code to have it give the orders",
+    )
+    : ok("claude", `Claude Code is installed (${path})`);
+}

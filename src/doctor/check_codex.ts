@@ -1,0 +1,141 @@
+import { join } from "@std/path";
+import {
+  type CodexCapabilities,
+  codexHome,
+  type CodexProgram,
+  configTrouble,
+  findCodex,
+  probeCodex,
+} from "../codex/mod.ts";
+import { ownWords } from "../codex/own_words.ts";
+import { tomlKeys } from "../codex/toml_keys.ts";
+import { workerEnvironment } from "../run/environment.ts";
+import { type CommandOutput, runCommand } from "../system/command.ts";
+import { requireProgram } from "../system/find_program.ts";
+import { checkProfiles } from "./check_profiles.ts";
+import type { Examination } from "./examination.ts";
+import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+
+type Environment = Record<string, string>;
+
+/** Codex as a worker meets it: what it can do, its config, its login, its profiles. */
+export async function* checkCodex(
+  { caller, signal, open }: Examination,
+): AsyncGenerator<Finding> {
+  const program = await findCodex(caller.env);
+  if (program === null) return yield await missingCodex(caller.env);
+  if (program.kind === "stand-in") {
+    return yield warning(
+      "codex",
+      `The codex on PATH is the stand-in of "agentctl demo" (${program.path})`,
+      "install Codex with npm install -g @openai/codex, or take the stand-in off PATH",
+    );
+  }
+  const env = await environmentOf(caller.env, open);
+  // Side by side with the probe, which asks Codex three times.
+  const asking = runCommand("codex", ["login", "status"], { env, signal });
+  asking.catch(() => {});
+  let capabilities: CodexCapabilities;
+  try {
+    capabilities = await probeCodex(program, { env, cacheFile: null, signal });
+  } catch (error) {
+    return yield problemOf("codex", error, "repair or install Codex again");
+  }
+  yield describeCodex(program, capabilities);
+  const trouble = await configTrouble(env, capabilities);
+  const login = await asking;
+  const refusal = trouble ?? loadingError(login);
+  if (refusal !== null) {
+    return yield problemOf("codex.config", refusal, "correct this");
+  }
+  yield ok("codex.config", `Codex can read its settings (${codexHome(env)})`);
+  yield await describeLogin(login, env);
+  yield* checkProfiles(capabilities, env);
+}
+
+async function missingCodex(env: Environment): Promise<Finding> {
+  try {
+    const path = await requireProgram(env, "codex", "start runs");
+    return problem("codex", `"${path}" cannot be read`, "correct PATH");
+  } catch (error) {
+    return problemOf("codex", error, "install Codex");
+  }
+}
+
+async function environmentOf(
+  callerEnv: Environment,
+  open: Examination["open"],
+): Promise<Environment> {
+  const passthrough = await open().then(
+    ({ workspace }) => workspace.config.env_passthrough,
+    () => [],
+  );
+  const env = workerEnvironment(callerEnv, passthrough);
+  // Codex leaves helper programs in its folder, but not in a temporary one:
+  // asking it changes nothing.
+  return { ...env, TMPDIR: codexHome(env) };
+}
+
+function describeCodex(
+  { path }: CodexProgram,
+  { version, exec_flags, resume_flags }: CodexCapabilities,
+): Finding {
+  const lacks = [
+    ...resume_flags.length === 0 ? ["codex exec resume"] : [],
+    ...["--output-schema", "--sandbox", "--cd", "--profile"]
+      .filter((flag) => !exec_flags.includes(flag)),
+  ];
+  return lacks.length === 0
+    ? ok("codex", `Codex ${version} (${path}) can do all that agentctl asks`)
+    : warning(
+      "codex",
+      `Codex ${version} (${path}) has no ${lacks.join(", ")}`,
+      "install a newer Codex; until then runs that need these are refused",
+    );
+}
+
+function loadingError({ code, stderr }: CommandOutput): string | null {
+  const words = ownWords(stderr);
+  return code !== 0 && /error loading config/i.test(words) ? words : null;
+}
+
+async function describeLogin(
+  { code, stdout, stderr }: CommandOutput,
+  env: Environment,
+): Promise<Finding> {
+  if (code === 0) {
+    return ok("codex.login", ownWords(stderr) || stdout.trim() || "Logged in");
+  }
+  if (env["CODEX_API_KEY"]) {
+    return ok("codex.login", "Codex has its key from CODEX_API_KEY");
+  }
+  const provider = await otherProvider(env);
+  if (provider !== null) {
+    return warning(
+      "codex.login",
+      `Codex is not logged in, which its provider "${provider}" may not need`,
+      'log in with "codex login" if runs fail',
+    );
+  }
+  const alone = env["OPENAI_API_KEY"]
+    ? " (OPENAI_API_KEY alone does not count)"
+    : "";
+  return problem(
+    "codex.login",
+    `Codex is not logged in${alone}`,
+    'log in with "codex login", or set CODEX_API_KEY',
+  );
+}
+
+/** The `model_provider` of the config, unless it is OpenAI's. */
+async function otherProvider(env: Environment): Promise<string | null> {
+  try {
+    const text = await Deno.readTextFile(join(codexHome(env), "config.toml"));
+    const key = tomlKeys(text).find(({ path }) =>
+      path.length === 1 && path[0] === "model_provider"
+    );
+    return key?.value === "openai" ? null : key?.value ?? null;
+  } catch {
+    return null;
+  }
+}

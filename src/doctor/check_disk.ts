@@ -1,0 +1,54 @@
+import { runShell, shellQuote } from "../system/shell.ts";
+import { findProgram } from "../system/find_program.ts";
+import { existingFolder } from "./existing_folder.ts";
+import type { Examination } from "./examination.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+const MEGABYTE = 1024;
+/** In blocks of 1024 bytes, as `df -k` counts: below this a run may lose its end. */
+const NEARLY_FULL = 100 * MEGABYTE;
+const GETTING_FULL = 1024 * MEGABYTE;
+
+/** Free space for the workspace. Deno cannot ask the system, `df` can. */
+export async function* checkDisk(
+  { caller, signal, open }: Examination,
+): AsyncGenerator<Finding> {
+  // Scripts are run by git; that it is missing is said elsewhere.
+  if (await findProgram(caller.env, "git") === null) return;
+  const folder = await existingFolder((await open()).workspace.root);
+  const { stdout, stderr } = await runShell(
+    `LC_ALL=C df -Pk ${shellQuote(folder)}`,
+    { env: caller.env, signal },
+  );
+  const free = freeBlocks(stdout);
+  if (free === null) {
+    return yield warning(
+      "disk",
+      `Free space at "${folder}" is unknown: ${
+        stderr.trim().split("\n").at(-1) || "df does not tell"
+      }`,
+      `try "df -Pk ${folder}"`,
+    );
+  }
+  const message = `${describe(free)} free at "${folder}"`;
+  const remedy = 'make room, for example with "agentctl clean"';
+  yield free < NEARLY_FULL
+    ? problem("disk", `Only ${message}`, remedy)
+    : free < GETTING_FULL
+    ? warning("disk", `Only ${message}`, remedy)
+    : ok("disk", message);
+}
+
+/** The fourth column of POSIX `df -Pk`; the name of the disk, before it, may hold spaces. */
+function freeBlocks(stdout: string): number | null {
+  const line = stdout.trim().split("\n").at(-1) ?? "";
+  const match = /\s(\d+)\s+(\d+)\s+(-?\d+)\s+\d+%\s/.exec(line);
+  return match ? Number(match[3]) : null;
+}
+
+function describe(blocks: number): string {
+  const gigabytes = blocks / MEGABYTE / 1024;
+  return gigabytes >= 1
+    ? `${gigabytes.toFixed(1)} GB`
+    : `${Math.floor(blocks / MEGABYTE)} MB`;
+}

@@ -1,0 +1,38 @@
+import { isEnded } from "../run/record.ts";
+import { readRecord, runFiles } from "../run/store.ts";
+import type { Examination } from "./examination.ts";
+import { countOf, type Finding, ok, problem } from "./finding.ts";
+import { unlessGone } from "./unless_gone.ts";
+
+/** Environments of callers that stayed on the disk although their runs are over: they may hold secrets. */
+export async function* checkEnvironmentFiles(
+  { open, runs }: Examination,
+): AsyncGenerator<Finding> {
+  const { workspace, missing } = await open();
+  if (missing) return;
+  const left = (await runs()).runs.filter(({ id, record, entries }) =>
+    !("error" in record) && isEnded(record) &&
+    entries.some(({ path }) => path === runFiles(workspace, id).env)
+  ).map(({ id }) => id);
+  const [first] = left;
+  if (first === undefined) {
+    return yield ok(
+      "runs.environment",
+      "No environment of a caller is left on the disk",
+    );
+  }
+  yield problem(
+    "runs.environment",
+    `The environment of a caller, which may hold secrets, is left of ${
+      countOf(left.length, "ended run")
+    }: "${runFiles(workspace, first).env}"`,
+    'remove it with "agentctl doctor --fix"',
+    async () => {
+      for (const id of left) {
+        if (!isEnded(await readRecord(workspace, id))) continue;
+        await Deno.remove(runFiles(workspace, id).env).catch(unlessGone);
+      }
+      return `Removed the environment of ${countOf(left.length, "ended run")}`;
+    },
+  );
+}

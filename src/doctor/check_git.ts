@@ -1,0 +1,19 @@
+import { askVersion } from "./ask_version.ts";
+import type { Examination } from "./examination.ts";
+import type { Finding } from "./finding.ts";
+
+/** git, of which `git add --pathspec-from-file` (2.25) is the newest part that agentctl needs. */
+export async function* checkGit(
+  { caller: { env }, signal }: Examination,
+): AsyncGenerator<Finding> {
+  yield await askVersion({
+    program: "git",
+    argument: "--version",
+    major: 2,
+    minor: 25,
+    lack:
+      "takes no list of paths (--pathspec-from-file), so that what a run changed cannot be told",
+    env,
+    signal,
+  });
+}

@@ -1,0 +1,41 @@
+import { basename, join } from "@std/path";
+import { workspacePaths } from "../workspace/workspace.ts";
+import type { Examination } from "./examination.ts";
+import { countOf, type Finding, ok, warning } from "./finding.ts";
+import { surveyFolder } from "./survey_runs.ts";
+import { unlessGone } from "./unless_gone.ts";
+
+/** Who writes is done much sooner; older files are of a write that was cut off. */
+const LEFT_AFTER_MS = 60_000;
+
+/** Temporary files of writes that were cut off. */
+export async function* checkLeftovers(
+  { open, runs }: Examination,
+): AsyncGenerator<Finding> {
+  const { workspace, missing } = await open();
+  if (missing) return;
+  const entries = [
+    ...surveyFolder(workspace.root),
+    ...surveyFolder(workspacePaths.cache(workspace)),
+    ...(await runs()).runs.flatMap(({ entries }) => entries),
+  ];
+  const before = Date.now() - LEFT_AFTER_MS;
+  const cache = workspacePaths.cache(workspace);
+  const left = entries.filter(({ path, kind, modifiedAt }) =>
+    kind === "file" && modifiedAt < before &&
+    (/^\..*\.tmp$/.test(basename(path)) ||
+      path === join(cache, basename(path)) && path.endsWith(".tmp"))
+  ).map(({ path }) => path);
+  if (left.length === 0) {
+    return yield ok("workspace.leftovers", "No temporary file is left over");
+  }
+  yield warning(
+    "workspace.leftovers",
+    `${countOf(left.length, "temporary file")} left over, such as "${left[0]}"`,
+    'remove them with "agentctl doctor --fix"',
+    async () => {
+      for (const path of left) await Deno.remove(path).catch(unlessGone);
+      return `Removed ${countOf(left.length, "temporary file")}`;
+    },
+  );
+}

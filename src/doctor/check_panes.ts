@@ -1,0 +1,51 @@
+import { callerServer } from "../fleet/context.ts";
+import { runCommand } from "../system/command.ts";
+import { findProgram } from "../system/find_program.ts";
+import { WINDOW_MARK } from "../tmux/panes.ts";
+import { isServerMissing } from "../tmux/server.ts";
+import type { Examination } from "./examination.ts";
+import { countOf, type Finding, ok, problem, warning } from "./finding.ts";
+
+/** A few finished panes are there for reading; beyond this they are in the way. */
+const MANY_PANES = 20;
+
+/** The server that new panes go to, and the panes there whose runs have ended. */
+export async function* checkPanes(
+  { caller, signal, open }: Examination,
+): AsyncGenerator<Finding> {
+  if (await findProgram(caller.env, "tmux") === null) return;
+  const { workspace } = await open();
+  const { socket, env } = callerServer({ caller, workspace });
+  const output = await runCommand("tmux", [
+    ...["-u", ...socket, "list-panes", "-a"],
+    ...["-F", `#{pane_id} #{pane_dead} #{${WINDOW_MARK}}`],
+  ], { env, signal });
+  if (isServerMissing(output)) {
+    return yield ok(
+      "tmux.panes",
+      "No tmux server is running; the first run starts one",
+    );
+  }
+  if (output.code !== 0) {
+    const said = output.stderr.trim() || `exit code ${output.code}`;
+    return yield problem(
+      "tmux.panes",
+      `tmux cannot list its panes: "${said}"`,
+      "correct TMUX, or tmux_socket of the config",
+    );
+  }
+  // A window that several sessions show is listed once for each.
+  const finished = new Set(
+    output.stdout.split("\n").filter((line) => /^%\d+ 1 \S/.test(line)),
+  ).size;
+  const message = finished === 0
+    ? "No pane of an ended run is left"
+    : `${
+      countOf(finished, "pane")
+    } of ended runs for reading, used again first`;
+  yield finished <= MANY_PANES ? ok("tmux.panes", message) : warning(
+    "tmux.panes",
+    message,
+    'close their windows, or remove old runs with "agentctl clean"',
+  );
+}

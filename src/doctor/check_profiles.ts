@@ -1,0 +1,37 @@
+import {
+  type CodexCapabilities,
+  findProfile,
+  TEMPLATE_NAMES,
+} from "../codex/mod.ts";
+import { addProfile } from "./add_profile.ts";
+import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+
+/** Whether Codex has the profiles that agentctl brings along, and takes them. */
+export async function* checkProfiles(
+  capabilities: CodexCapabilities,
+  env: Record<string, string>,
+): AsyncGenerator<Finding> {
+  if (capabilities.profiles === "none") {
+    return yield problem(
+      "codex.profiles",
+      `Codex ${capabilities.version} has no profiles`,
+      "install a newer Codex",
+    );
+  }
+  for (const name of TEMPLATE_NAMES) {
+    const check = `codex.profile.${name}`;
+    const found = await findProfile(env, name, capabilities);
+    if (found.state === "found") {
+      yield ok(check, `Profile "${name}" (${found.file})`);
+    } else if (found.state === "broken") {
+      yield problemOf(check, found.reason, "correct the file");
+    } else {
+      yield warning(
+        check,
+        `Profile "${name}" is missing`,
+        'add it with "agentctl doctor --fix"',
+        () => addProfile(name, capabilities, env),
+      );
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { readProjects } from "../workspace/projects.ts";
+import type { Examination } from "./examination.ts";
+import { countOf, type Finding, ok, problemOf, warning } from "./finding.ts";
+
+/** The list of projects, and whether their folders are there. */
+export async function* checkProjects(
+  { open }: Examination,
+): AsyncGenerator<Finding> {
+  const { workspace } = await open();
+  let projects;
+  try {
+    projects = await readProjects(workspace);
+  } catch (error) {
+    return yield problemOf(
+      "workspace.projects",
+      error,
+      "correct or remove the file",
+    );
+  }
+  const missing: Finding[] = [];
+  for (const { name, path } of projects) {
+    const info = await Deno.stat(path).catch(() => null);
+    if (info?.isDirectory) continue;
+    missing.push(warning(
+      "workspace.projects",
+      `Folder "${path}" of project "${name}" does not exist`,
+      `correct it with "agentctl add-project ${name} <path>", or take it off with "agentctl remove-project ${name}"`,
+    ));
+  }
+  if (missing.length > 0) return yield* missing;
+  yield ok(
+    "workspace.projects",
+    projects.length === 0
+      ? "No project is registered"
+      : `${countOf(projects.length, "project")}, with their folders`,
+  );
+}

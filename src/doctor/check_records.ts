@@ -1,0 +1,56 @@
+import { CorruptRecord } from "../run/store.ts";
+import { messageOf } from "../system/errors.ts";
+import type { Examination } from "./examination.ts";
+import { countOf, type Finding, ok, problem, warning } from "./finding.ts";
+
+/** A run has its folder a moment before its record. */
+const NEW_RUN_MS = 30_000;
+
+/** So many are named; the others are counted. */
+const MOST_NAMED = 10;
+
+/** Whether the records of all runs can be read. */
+export async function* checkRecords(
+  { open, runs }: Examination,
+): AsyncGenerator<Finding> {
+  if ((await open()).missing) return;
+  const { runs: surveyed, left } = await runs();
+  const newSince = Date.now() - NEW_RUN_MS;
+  const damaged = surveyed.filter(({ record, folder }) =>
+    "error" in record &&
+    !(isMissing(record.error) && folder.modifiedAt > newSince)
+  );
+  for (const { id, record, folder } of damaged.slice(0, MOST_NAMED)) {
+    yield problem(
+      "runs",
+      "error" in record ? messageOf(record.error) : id,
+      `repair it from a copy, or remove the folder "${folder.path}"`,
+    );
+  }
+  if (damaged.length > MOST_NAMED) {
+    yield problem(
+      "runs",
+      `${damaged.length - MOST_NAMED} more records are damaged`,
+      'see "agentctl list --all"',
+    );
+  }
+  if (damaged.length > 0) return;
+  if (left > 0) {
+    return yield warning(
+      "runs",
+      `There was time for the newest ${surveyed.length} runs only, not for ${left} older ones`,
+      'remove old ones with "agentctl clean", or call the doctor again',
+    );
+  }
+  yield ok(
+    "runs",
+    surveyed.length === 0
+      ? "There are no runs yet"
+      : `${countOf(surveyed.length, "record")}, none damaged`,
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CorruptRecord &&
+    error.cause instanceof Deno.errors.NotFound;
+}

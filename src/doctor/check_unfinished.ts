@@ -1,0 +1,52 @@
+import { observeRun, reconcileRun } from "../fleet/reconcile.ts";
+import type { RunId } from "../run/id.ts";
+import { isEnded, isOurs } from "../run/record.ts";
+import type { Examination } from "./examination.ts";
+import { countOf, type Finding, ok, warning } from "./finding.ts";
+
+/** Runs that are over although their records do not say so: their supervisors are gone. */
+export async function* checkUnfinished(
+  { caller, open, runs }: Examination,
+): AsyncGenerator<Finding> {
+  const { workspace, missing } = await open();
+  if (missing) return;
+  const context = { caller, workspace };
+  const unfinished = (await runs()).runs.flatMap(({ id, record }) =>
+    "error" in record || isEnded(record) || !isOurs(record) ? [] : [id]
+  );
+  const seen = await Promise.all(
+    unfinished.map(async (id) => {
+      const record = await observeRun(context, id).catch(() => null);
+      return record !== null && isEnded(record) ? { id, record } : null;
+    }),
+  );
+  const abandoned = seen.filter((run) => run !== null);
+  const [first] = abandoned;
+  if (first === undefined) {
+    return yield ok(
+      "runs.unfinished",
+      unfinished.length === 0
+        ? "No run is under way"
+        : `${countOf(unfinished.length, "run")} under way, with a supervisor`,
+    );
+  }
+  const others = abandoned.length > 1
+    ? ` and ${abandoned.length - 1} more`
+    : "";
+  yield warning(
+    "runs.unfinished",
+    `Run "${first.id}"${others} ended without a last word: ${first.record.reason}`,
+    'write their ends with "agentctl doctor --fix"',
+    async () => {
+      for (const { id } of abandoned) await reconcileRun(context, id);
+      return `Wrote the end of ${countOf(abandoned.length, "run")}: ${
+        names(abandoned)
+      }`;
+    },
+  );
+}
+
+function names(runs: readonly { id: RunId }[]): string {
+  const some = runs.slice(0, 3).map(({ id }) => id).join(", ");
+  return runs.length > 3 ? `${some}, …` : some;
+}

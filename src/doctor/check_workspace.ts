@@ -1,0 +1,63 @@
+import { join } from "@std/path";
+import { ensureWorkspace } from "../workspace/workspace.ts";
+import type { Examination } from "./examination.ts";
+import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+
+/** The folder of the workspace and its settings. */
+export async function* checkWorkspace(
+  { open }: Examination,
+): AsyncGenerator<Finding> {
+  let opened;
+  try {
+    opened = await open();
+  } catch (error) {
+    return yield problemOf(
+      "workspace",
+      error,
+      "name a workspace with --workspace or AI_ORCH_HOME",
+    );
+  }
+  const { root } = opened.workspace;
+  const make = async () => {
+    await ensureWorkspace(root);
+    return `Made the folders of the workspace "${root}"`;
+  };
+  if (opened.missing) {
+    return yield await isThere(root)
+      ? problem(
+        "workspace",
+        `"${root}" is not a workspace`,
+        "move away what is there, or name another workspace",
+      )
+      : warning(
+        "workspace",
+        `Workspace "${root}" does not exist yet; the first run makes it`,
+        'make one with "agentctl init" or "agentctl doctor --fix"',
+        make,
+      );
+  }
+  const runs = join(root, "runs");
+  if ((await Deno.stat(runs).catch(() => null))?.isDirectory) {
+    yield ok("workspace", `Workspace "${root}"`);
+  } else if (await isThere(runs)) {
+    yield problem(
+      "workspace",
+      `"${runs}" is not a folder`,
+      "move away what is there",
+    );
+  } else {
+    yield warning(
+      "workspace",
+      `Workspace "${root}" has no folder for runs; the next run makes it`,
+      'make it with "agentctl doctor --fix"',
+      make,
+    );
+  }
+  yield opened.configError === null
+    ? ok("workspace.config", "The settings can be read")
+    : problemOf("workspace.config", opened.configError, "correct the file");
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).catch(() => null) !== null;
+}

@@ -1,0 +1,65 @@
+import { once } from "../system/once.ts";
+import {
+  type Config,
+  DEFAULT_CONFIG,
+  loadConfig,
+} from "../workspace/config.ts";
+import {
+  type Caller,
+  locateWorkspace,
+  type Workspace,
+} from "../workspace/workspace.ts";
+import { type SurveyedRuns, surveyRuns } from "./survey_runs.ts";
+
+/** The workspace as far as it can be opened. */
+export interface OpenedWorkspace {
+  /** With the default settings if its own cannot be read. */
+  workspace: Workspace;
+  missing: boolean;
+  /** Why its settings cannot be read. */
+  configError: unknown;
+}
+
+/** What all checks of one call share. */
+export interface Examination {
+  caller: Caller;
+  /** Aborted when time is up; what a check waits for ends then. */
+  signal: AbortSignal;
+  /** Whether checks may write; they remove again what they wrote. */
+  mayWrite: boolean;
+  /** Throws a `not_found` or `environment` error if there is no telling where it is. */
+  open(): Promise<OpenedWorkspace>;
+  /** Every run with its record and files. */
+  runs(): Promise<SurveyedRuns>;
+}
+
+export interface ExaminationOptions {
+  caller: Caller;
+  /** The value of `--workspace`. */
+  workspace?: string;
+  signal: AbortSignal;
+  mayWrite: boolean;
+}
+
+/** Begins an examination; what several checks need is done once. */
+export function makeExamination(options: ExaminationOptions): Examination {
+  const { caller, signal, mayWrite } = options;
+  const open = once(() => openAnyway(caller, options.workspace));
+  const runs = once(async () => surveyRuns((await open()).workspace));
+  return { caller, signal, mayWrite, open, runs };
+}
+
+async function openAnyway(
+  caller: Caller,
+  option: string | undefined,
+): Promise<OpenedWorkspace> {
+  const { root, missing } = await locateWorkspace(caller, option);
+  let config: Config = DEFAULT_CONFIG;
+  let configError: unknown = null;
+  try {
+    config = await loadConfig(root);
+  } catch (error) {
+    configError = error;
+  }
+  return { workspace: { root, config }, missing, configError };
+}

@@ -1,0 +1,65 @@
+import { messageOf } from "../system/errors.ts";
+
+/** How bad it is: with a problem runs fail or are not told of truly, a warning can wait. */
+export type CheckState = "ok" | "warning" | "problem";
+
+/** Mends what was found, and nothing else; returns what it did as a sentence. Throws if it cannot. */
+export type Repair = () => Promise<string>;
+
+/** What a check found. */
+export interface Finding {
+  /** Which check; what stands before the first dot is its group. */
+  check: string;
+  state: CheckState;
+  message: string;
+  /** What to do; `null` if all is well. */
+  remedy: string | null;
+  /** What `--fix` does about it; missing where a person has to decide. */
+  repair?: Repair;
+}
+
+/** All is well. */
+export function ok(check: string, message: string): Finding {
+  return { check, state: "ok", message, remedy: null };
+}
+
+/** Something works less well than it could. */
+export function warning(
+  check: string,
+  message: string,
+  remedy: string,
+  repair?: Repair,
+): Finding {
+  return { check, state: "warning", message, remedy, repair };
+}
+
+/** Something does not work. */
+export function problem(
+  check: string,
+  message: string,
+  remedy: string,
+  repair?: Repair,
+): Finding {
+  return { check, state: "problem", message, remedy, repair };
+}
+
+/**
+ * A problem in the words of an error. Ours say what to do behind the last
+ * semicolon; `remedy` is for those that do not.
+ */
+export function problemOf(
+  check: string,
+  error: unknown,
+  remedy: string,
+): Finding {
+  const text = typeof error === "string" ? error : messageOf(error);
+  const at = text.lastIndexOf("; ");
+  return at < 0
+    ? problem(check, text, remedy)
+    : problem(check, text.slice(0, at), text.slice(at + 2));
+}
+
+/** As `3 files`, with `1 file` where it is one. */
+export function countOf(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
