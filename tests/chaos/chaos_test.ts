@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { runCampaign } from "./campaign.ts";
+import { FAULTS } from "./faults/mod.ts";
+import { buildProgram } from "./program.ts";
+
+/** Time limits are no matter here, beside other tests; `deno task chaos` keeps them. */
+const PATIENCE = 15;
+
+Deno.test({
+  name: "one round of every quick fault is survived",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using program = await buildProgram();
+    const tallies = await runCampaign({
+      faults: FAULTS.filter((fault) => !fault.slow && !fault.alone),
+      rounds: 1,
+      seed: "short pass",
+      binary: program.binary,
+      sideBySide: 3,
+      patience: PATIENCE,
+    });
+    const losses = tallies.flatMap(({ name, losses }) =>
+      losses.map((loss) => `${name}: ${loss}`)
+    );
+    assertEquals(losses, []);
+  },
+});

@@ -1,0 +1,58 @@
+/**
+ * Breaks agentctl on purpose, each fault many times at moments of chance, and
+ * prints what became of it. Ends with 1 if any round was lost.
+ *
+ *     deno task chaos [--rounds N] [--seed S] [--only NAME]
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { runCampaign } from "./campaign.ts";
+import { FAULTS } from "./faults/mod.ts";
+import { buildProgram } from "./program.ts";
+import { drawTable } from "./table.ts";
+
+const options = parseArgs(Deno.args, {
+  string: ["rounds", "seed", "only", "side-by-side"],
+  default: { rounds: "20", seed: String(Date.now()), "side-by-side": "3" },
+});
+const only = options["only"];
+const faults = FAULTS.filter((fault) =>
+  typeof only !== "string" || fault.name.includes(only)
+);
+const rounds = Number(options["rounds"]);
+if (faults.length === 0 || !(rounds >= 1)) {
+  const names = FAULTS.map((fault) => `  ${fault.name}`).join("\n");
+  write(`Give --rounds from 1 on, and --only a part of one of:\n${names}\n`);
+  Deno.exit(2);
+}
+const seed = String(options["seed"]);
+await using program = await buildProgram();
+write(
+  `Seed ${seed}, ${faults.length} faults, ${rounds} rounds of each, ${
+    program.binary ? "compiled" : "from source"
+  }\n`,
+);
+const tallies = await runCampaign({
+  faults,
+  rounds,
+  seed,
+  binary: program.binary,
+  sideBySide: Number(options["side-by-side"]),
+  patience: 1,
+  onLoss: (name, round, message) =>
+    write(`lost: ${name}, round ${round}: ${message}\n`),
+  onDone: (tally) =>
+    write(
+      `${tally.name}: ${tally.survived} of ${tally.tried} survived, ${tally.skipped} skipped\n`,
+    ),
+});
+write(`\n${drawTable(tallies)}\n`);
+Deno.exitCode = tallies.some((tally) => tally.losses.length > 0) ? 1 : 0;
+
+function write(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += Deno.stdout.writeSync(bytes.subarray(written));
+  }
+}
