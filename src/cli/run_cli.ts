@@ -8,11 +8,7 @@ import {
 } from "../system/errors.ts";
 import { VERSION } from "../system/version.ts";
 import { escapeInJson, stripControls } from "../terminal/sanitize.ts";
-import {
-  type Caller,
-  openWorkspace,
-  type Workspace,
-} from "../workspace/workspace.ts";
+import type { Caller, Workspace } from "../workspace/workspace.ts";
 import { type Call, type Command, optionText } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -86,8 +82,11 @@ async function dispatch(
   }
   if (command.readOnly) await Deno.permissions.revoke({ name: "write" });
   let opened: Promise<Workspace> | undefined;
+  // Loaded at need: a hook that runs at every Bash call does without.
   const workspace = () =>
-    opened ??= openWorkspace(caller, optionText(options, "workspace"));
+    opened ??= import("../workspace/workspace.ts").then(({ openWorkspace }) =>
+      openWorkspace(caller, optionText(options, "workspace"))
+    );
   const call: Call = {
     args,
     rest: passedOn,

@@ -1,4 +1,5 @@
 import { type FleetContext, observeRun, waitForRuns } from "../fleet/mod.ts";
+import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
@@ -49,6 +50,8 @@ export const waitCommand: Command = {
       if (!ids.includes(id)) ids.push(id);
     }
     const any = options["any"] === true;
+    // Until the results are acknowledged, further down.
+    using _waiting = await announceWait(context.workspace, ids);
     const ended = await waitForRuns(context, ids, {
       any,
       signal: timeoutMs === undefined

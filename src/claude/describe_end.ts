@@ -1,0 +1,22 @@
+import type { EndedRecord } from "../run/record.ts";
+import { stateMark } from "../run/state_mark.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+
+const SUMMARY_COLUMNS = 240;
+
+/** How a run ended, in one line for a model: id, title, outcome and summary. */
+export function describeEnd(record: EndedRecord): string {
+  const outcome = record.status !== "finished"
+    ? record.status.replace("_", " ")
+    : record.goal_met
+    ? "goal met"
+    : record.goal_met === null
+    ? "no result"
+    : "goal not met";
+  const words = oneLine(record.summary || record.reason, SUMMARY_COLUMNS);
+  return oneLine(
+    `${stateMark(record)} ${record.run_id} ${
+      JSON.stringify(record.title)
+    } (${outcome}): ${words}`,
+  );
+}

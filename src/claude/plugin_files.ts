@@ -1,0 +1,78 @@
+import skill from "../../prompts/skill.md" with { type: "text" };
+import { MCP_TOOL_PREFIX } from "./pre_tool_use.ts";
+import { VERSION } from "../system/version.ts";
+
+/** A file of the plugin: its path in the plugin's folder, and its text. */
+export interface PluginFile {
+  path: string;
+  text: string;
+}
+
+/** The file that names the MCP server. */
+export const MCP_FILE = ".mcp.json";
+
+/** A run may last as long as this, in seconds. */
+const LONGEST_WAIT_S = 86_400;
+
+/** The files of the plugin for Claude Code: the skill, the hooks and, if wanted, the MCP server. */
+export function pluginFiles(options: { mcp: boolean }): PluginFile[] {
+  return [
+    { path: "SKILL.md", text: skill },
+    { path: ".claude-plugin/plugin.json", text: json(PLUGIN) },
+    { path: "hooks/hooks.json", text: json({ hooks: hooks() }) },
+    ...options.mcp ? [{ path: MCP_FILE, text: json(MCP_SERVERS) }] : [],
+  ];
+}
+
+const PLUGIN = {
+  name: "agentctl",
+  version: VERSION,
+  description:
+    "Runs Codex workers side by side in tmux and brings back structured results",
+  skills: ["./"],
+};
+
+const MCP_SERVERS = {
+  mcpServers: { agentctl: { command: "agentctl", args: ["mcp"] } },
+};
+
+/**
+ * `if` keeps Claude Code from starting a hook for nothing. It also starts it
+ * where it cannot read a command (here-documents), so that each looks for
+ * itself, and one that wakes must stand here once.
+ *
+ * A hook that ends with 2 forbids the call. So ends an agentctl that does not
+ * know its hooks yet, so that where nothing but silence is meant, every failure
+ * is made silent.
+ */
+function hooks() {
+  const silent = (name: string, timeout: number) => ({
+    type: "command",
+    command: `agentctl _hook ${name} 2>/dev/null || exit 0`,
+    timeout,
+  });
+  return {
+    PreToolUse: [{
+      matcher: "Bash",
+      hooks: [{ ...silent("pre-tool-use", 10), if: "Bash(agentctl *)" }],
+    }, {
+      matcher: `${MCP_TOOL_PREFIX}.*`,
+      hooks: [silent("pre-tool-use", 10)],
+    }],
+    SessionStart: [{ hooks: [silent("session-start", 10)] }],
+    PostToolUse: [{
+      matcher: "Bash",
+      hooks: [{
+        type: "command",
+        command: "agentctl _hook post-tool-use",
+        if: "Bash(agentctl *)",
+        asyncRewake: true,
+        timeout: LONGEST_WAIT_S,
+      }],
+    }],
+  };
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}

@@ -1,0 +1,83 @@
+/** One call of a program, as a shell would read it. */
+export interface SimpleCommand {
+  /** The words, without their quotes; the first is the program. */
+  words: string[];
+  /** Whether a here-document follows as its standard input. */
+  hasHeredoc: boolean;
+}
+
+/** Printable: ASCII, and of all else letters, marks, numbers, punctuation and symbols. No control, no other space. */
+const PRINTABLE = /^[\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{S}]*$/u;
+
+/**
+ * Bare characters that mean themselves in every shell, and quotes in which
+ * nothing is expanded, joined as they stand. History (`!`) is expanded in
+ * double quotes.
+ */
+const WORD = /(?:[A-Za-z0-9_@+:,./=-]|'[^']*'|"[^"$`\\!]*")+/y;
+
+const HEREDOC = /<< ?(['"])([A-Za-z_][A-Za-z0-9_]*)\1 *$/y;
+
+/** Controls but tab and line feed; carriage returns would hide the end of a here-document. */
+const CONTROL_IN_TEXT = /[^\P{Cc}\t\n]/u;
+
+/**
+ * Reads a command text that is exactly one simple command: plain words on one
+ * line and at most one here-document, whose delimiter is quoted and whose end
+ * is the end of the text. `null` for everything else, also for much that would
+ * do no harm: what a shell could read in two ways, this does not read at all.
+ */
+export function parseSimpleCommand(text: string): SimpleCommand | null {
+  const [line, body] = splitLine(text);
+  if (!PRINTABLE.test(line)) return null;
+  const words: string[] = [];
+  let delimiter: string | null = null;
+  for (let at = 0; at < line.length;) {
+    const word = matchAt(WORD, line, at);
+    if (word) {
+      // zsh expands `=name` at the start of a word and behind another "=".
+      if (/^=|==/.test(word[0])) return null;
+      words.push(unquote(word[0]));
+      at += word[0].length;
+    } else {
+      const heredoc = words.length > 0 ? matchAt(HEREDOC, line, at) : null;
+      if (!heredoc) return null;
+      delimiter = heredoc[2] ?? "";
+      break;
+    }
+    // Words are apart, so that no `2<<` is read as a word and an operator.
+    const gap = /^ */.exec(line.slice(at))?.[0].length ?? 0;
+    if (gap === 0 && at < line.length) return null;
+    at += gap;
+  }
+  if (words.length === 0) return null;
+  const isWhole = delimiter === null
+    ? body === null || body === ""
+    : body !== null && endsOnlyThere(body, delimiter);
+  return isWhole ? { words, hasHeredoc: delimiter !== null } : null;
+}
+
+/** Whether the first line that is the delimiter is the last line. */
+function endsOnlyThere(body: string, delimiter: string): boolean {
+  if (CONTROL_IN_TEXT.test(body)) return false;
+  const lines = body.replace(/\n$/, "").split("\n");
+  return lines.indexOf(delimiter) === lines.length - 1;
+}
+
+function unquote(word: string): string {
+  return word.replace(/'([^']*)'|"([^"]*)"/g, "$1$2");
+}
+
+function matchAt(
+  pattern: RegExp,
+  text: string,
+  at: number,
+): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function splitLine(text: string): [string, string | null] {
+  const end = text.indexOf("\n");
+  return end < 0 ? [text, null] : [text.slice(0, end), text.slice(end + 1)];
+}

@@ -1,0 +1,98 @@
+import { closestString } from "@std/text";
+import {
+  installPlugin,
+  pluginFolder,
+  pluginStatus,
+  uninstallPlugin,
+} from "../claude/plugin.ts";
+import { EXIT_CODES, notFoundError, usageError } from "../system/errors.ts";
+import type { Call, Command } from "./command.ts";
+
+const ACTIONS = { install, status, uninstall };
+
+export const claudeCommand: Command = {
+  name: "claude",
+  summary: "teach every session of Claude Code to use agentctl",
+  usage: "claude install|status|uninstall [--mcp]",
+  description:
+    "install puts a plugin into ~/.claude/skills/agentctl (CLAUDE_CONFIG_DIR is honoured): a\nskill, and hooks that let harmless calls of agentctl pass, bring unseen results into a new\nsession, and wake Claude when a run has ended. Nothing else is touched, no settings are\nedited, and a file that you have changed stays as it is. A second install brings it up to\ndate. status tells installed, outdated, changed or missing, with exit code 0 only for the\nfirst. uninstall removes what was installed.",
+  options: [
+    {
+      name: "mcp",
+      help:
+        "with install: register the MCP server too; it stays until uninstall",
+    },
+  ],
+  examples: ["agentctl claude install", "agentctl claude status --json"],
+  async run(call) {
+    const [text, extra] = call.args;
+    const names = Object.keys(ACTIONS);
+    if (text === undefined || extra !== undefined) {
+      throw usageError(
+        `Cannot run "claude": say what to do, one of ${names.join(", ")}`,
+      );
+    }
+    if (!isAction(text)) {
+      throw notFoundError(
+        `Cannot run "claude ${text}": there is no such action; did you mean "${
+          closestString(text, names)
+        }"`,
+      );
+    }
+    if (call.options["mcp"] && text !== "install") {
+      throw usageError(`Cannot use --mcp with "${text}": it is for "install"`);
+    }
+    return await ACTIONS[text](call);
+  },
+};
+
+function isAction(text: string): text is keyof typeof ACTIONS {
+  return Object.hasOwn(ACTIONS, text);
+}
+
+async function install({ caller, options, print, say }: Call): Promise<number> {
+  const change = await installPlugin(caller.env, {
+    mcp: options["mcp"] === true,
+  });
+  if (options["json"]) print(JSON.stringify(change));
+  const folder = pluginFolder(caller.env);
+  for (const path of change.left) {
+    say(
+      `Left ${path}: it was changed since; remove it and install again to have ours`,
+    );
+  }
+  if (change.changed.length > 0) {
+    say(`Installed in ${folder}; new sessions of Claude Code know agentctl`);
+  } else if (change.left.length === 0) {
+    say(`Installed in ${folder} already`);
+  }
+  return EXIT_CODES.ok;
+}
+
+async function status({ caller, options, print }: Call): Promise<number> {
+  const found = await pluginStatus(caller.env);
+  if (options["json"]) print(JSON.stringify(found, null, 2));
+  else {
+    print(`${found.state}: ${found.folder}${found.mcp ? ", with MCP" : ""}`);
+    for (const { path, state } of found.files) {
+      if (state === "installed" || found.state === "missing") continue;
+      print(`  ${path}: ${state}`);
+    }
+  }
+  return found.state === "installed" ? EXIT_CODES.ok : EXIT_CODES.goal_not_met;
+}
+
+async function uninstall(
+  { caller, options, print, say }: Call,
+): Promise<number> {
+  const change = await uninstallPlugin(caller.env);
+  if (options["json"]) print(JSON.stringify(change));
+  const folder = pluginFolder(caller.env);
+  for (const path of change.left) say(`Left ${path}: it was changed since`);
+  say(
+    change.changed.length > 0
+      ? `Removed the plugin from ${folder}`
+      : `Nothing to remove: there is no plugin of agentctl in ${folder}`,
+  );
+  return EXIT_CODES.ok;
+}

@@ -1,0 +1,55 @@
+import { writeStderr, writeStdout } from "../system/standard_output.ts";
+import type { Call, Command } from "./command.ts";
+
+/** The exit code of a hook with which Claude Code reads stderr to the model. */
+const WAKE = 2;
+
+/**
+ * A hook never fails: whatever it cannot do, Claude Code goes on without it.
+ * What it needs is loaded when it is called, for one runs at every Bash call.
+ */
+export const hookCommand: Command = {
+  name: "_hook",
+  summary: "what Claude Code calls at its own events",
+  usage: "_hook pre-tool-use | session-start | post-tool-use",
+  description:
+    "The hooks that `agentctl claude install` gives to Claude Code. Not for people.",
+  options: [],
+  examples: ["agentctl _hook pre-tool-use < input.json"],
+  raw: true,
+  async run({ args, caller }) {
+    try {
+      return await runHook(args[0], caller);
+    } catch {
+      return 0;
+    }
+  },
+};
+
+/** Runs one hook with its input on stdin, and returns the exit code. */
+export async function runHook(
+  name: string | undefined,
+  caller: Call["caller"],
+): Promise<number> {
+  const json = await new Response(Deno.stdin.readable).text();
+  if (name === "pre-tool-use") {
+    const { preToolUse } = await import("../claude/pre_tool_use.ts");
+    const answer = preToolUse(json);
+    if (answer !== null) writeStdout(answer + "\n");
+  } else if (name === "session-start") {
+    const { sessionStart } = await import("../claude/session_start.ts");
+    const { cwd } = JSON.parse(json);
+    const text = await sessionStart({
+      cwd: typeof cwd === "string" ? cwd : caller.cwd,
+      env: caller.env,
+    });
+    if (text !== null) writeStdout(text + "\n");
+  } else if (name === "post-tool-use") {
+    const { postToolUse } = await import("../claude/post_tool_use.ts");
+    const text = await postToolUse(json, caller.env);
+    if (text === null) return 0;
+    writeStderr(text + "\n");
+    return WAKE;
+  }
+  return 0;
+}

@@ -1,0 +1,50 @@
+import { join } from "@std/path";
+import { shellQuote } from "../../src/system/shell.ts";
+import { makeClaudeHome } from "../support/claude_home.ts";
+import { ensureClaude } from "../support/claude_tools.ts";
+import type { MessagesServer } from "../support/messages_server.ts";
+import { FROM_SOURCE, makeStage, type Stage } from "../support/stage.ts";
+
+/** A stage on which the real Claude Code finds agentctl by its name. */
+export interface ClaudeStage extends Stage {
+  /** One sentence to Claude Code in print mode; what it printed. */
+  askClaude(sentence: string): Promise<{ code: number; stdout: string }>;
+}
+
+/** Makes the stage; `null` where the real Claude Code cannot be had. */
+export async function makeClaudeStage(
+  server: MessagesServer,
+): Promise<ClaudeStage | null> {
+  const claude = await ensureClaude();
+  if (claude === null) return null;
+  const stage = await makeStage();
+  const launcher = [Deno.execPath(), ...FROM_SOURCE].map(shellQuote).join(" ");
+  await Deno.writeTextFile(
+    join(stage.scratch.bin, "agentctl"),
+    `#!/bin/sh\nexec ${launcher} "$@"\n`,
+    { mode: 0o755 },
+  );
+  await Deno.symlink(
+    await Deno.realPath(join(claude, "claude")),
+    join(stage.scratch.bin, "claude"),
+  );
+  const own = await makeClaudeHome(stage.scratch.home, {
+    folder: stage.repository.dir,
+    baseUrl: server.url,
+  });
+  Object.assign(stage.env, own);
+  return {
+    ...stage,
+    async askClaude(sentence) {
+      const { code, stdout } = await new Deno.Command("claude", {
+        args: ["-p", sentence],
+        cwd: stage.repository.dir,
+        env: stage.env,
+        clearEnv: true,
+        stdin: "null",
+      }).output();
+      return { code, stdout: new TextDecoder().decode(stdout) };
+    },
+    [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,227 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { copy, exists } from "@std/fs";
+import { join } from "@std/path";
+import { postToolUse } from "../../src/claude/post_tool_use.ts";
+import { sessionStart } from "../../src/claude/session_start.ts";
+import { announceWait } from "../../src/fleet/waiters.ts";
+import { parseRunId } from "../../src/run/id.ts";
+import { markSeen } from "../../src/run/seen.ts";
+import { tryAcquireLock } from "../../src/workspace/lock.ts";
+import { openWorkspace } from "../../src/workspace/workspace.ts";
+import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+
+/** Calls a hook as Claude Code does. */
+function hook(
+  stage: Stage,
+  name: string,
+  input: unknown,
+  env: Record<string, string> = {},
+) {
+  const stdin = typeof input === "string" ? input : JSON.stringify(input);
+  return stage.agentctl(["_hook", name], { stdin, env });
+}
+
+/** A run that has ended, with its result unseen. */
+async function makeEnded(stage: Stage, ...options: string[]): Promise<string> {
+  const id = await stage.start(
+    steps("Do it", resultStep(false, "half of it", "Do the rest")),
+    ...options,
+  );
+  await stage.waitForFile(id, "meta.json", '"ended_at"');
+  return id;
+}
+
+/** A run that goes on until `end()`. */
+async function makeGated(stage: Stage) {
+  const gate = join(stage.scratch.dir, "gate");
+  const id = await stage.start(
+    steps("Gated", { wait_for_file: gate }, resultStep(true, "did it")),
+  );
+  return { id: parseRunId(id), end: () => Deno.writeTextFile(gate, "") };
+}
+
+/** What Claude Code says after a Bash call. */
+function afterBash(stage: Stage, stdout: string, command = "agentctl start") {
+  return {
+    cwd: stage.repository.dir,
+    hook_event_name: "PostToolUse",
+    tool_name: "Bash",
+    tool_input: { command },
+    tool_response: { stdout, stderr: "", interrupted: false },
+  };
+}
+
+Deno.test("agentctl _hook pre-tool-use allows one harmless call and is silent about all else", async () => {
+  await using stage = await makeStage();
+  const call = (command: string) => ({
+    cwd: stage.repository.dir,
+    tool_name: "Bash",
+    tool_input: { command },
+  });
+  const allowed = await hook(stage, "pre-tool-use", call("agentctl list"));
+  assertEquals([allowed.code, allowed.stderr], [0, ""]);
+  assertEquals(
+    JSON.parse(allowed.stdout).hookSpecificOutput.permissionDecision,
+    "allow",
+  );
+  const nothing = { code: 0, stdout: "", stderr: "" };
+  assertEquals(
+    await hook(stage, "pre-tool-use", call("agentctl list; touch evil")),
+    nothing,
+  );
+});
+
+Deno.test("agentctl _hook is silent and ends with 0 whatever it is given", async () => {
+  await using stage = await makeStage();
+  const nothing = { code: 0, stdout: "", stderr: "" };
+  for (const name of ["pre-tool-use", "session-start", "post-tool-use", "x"]) {
+    for (const input of ["", "{", "null", "[]", '{"cwd":1}', "\xff"]) {
+      assertEquals(await hook(stage, name, input), nothing, `${name} ${input}`);
+    }
+  }
+  assertEquals(await stage.agentctl(["_hook"], { stdin: "" }), nothing);
+});
+
+Deno.test("agentctl _hook session-start tells the unseen results in under 4 KB and acknowledges none", async () => {
+  await using stage = await makeStage();
+  const input = { cwd: stage.repository.dir, source: "clear" };
+  const nothing = { code: 0, stdout: "", stderr: "" };
+  assertEquals(await hook(stage, "session-start", input), nothing);
+  assertEquals(await exists(stage.workspace), false);
+
+  const id = await makeEnded(stage, "--title", "Do \u001b[31mit");
+  const told = await hook(stage, "session-start", input);
+  assertStringIncludes(told.stdout, `✗ ${id} "Do it" (goal not met): half`);
+  assertEquals(await hook(stage, "session-start", input), told);
+
+  // Thirty more, each with more to say than fits.
+  const record = JSON.parse(
+    await Deno.readTextFile(stage.runFile(id, "meta.json")),
+  );
+  for (let number = 10; number < 40; number++) {
+    const run_id = `20260102-0304${number}-aaaa`;
+    await copy(stage.runFile(id, "."), stage.runFile(run_id, "."));
+    await Deno.writeTextFile(
+      stage.runFile(run_id, "meta.json"),
+      JSON.stringify({ ...record, run_id, summary: "ä".repeat(10_000) }),
+    );
+  }
+  const many = await hook(stage, "session-start", input);
+  const bytes = new TextEncoder().encode(many.stdout).length;
+  assert(bytes > 2_000 && bytes < 4_000, `${bytes} bytes`);
+  assertStringIncludes(many.stdout, "(31)");
+  assertStringIncludes(many.stdout, id);
+  assertStringIncludes(many.stdout, "agentctl inbox");
+
+  await stage.agentctl(["ack", "--all"]);
+  assertEquals(await hook(stage, "session-start", input), nothing);
+  await Deno.writeTextFile(join(stage.workspace, "config.jsonc"), "{");
+  assertEquals(await hook(stage, "session-start", input), nothing);
+});
+
+Deno.test("sessionStart() looks into the workspace of the session's folder", async () => {
+  await using stage = await makeStage();
+  const id = await makeEnded(stage);
+  const inner = join(stage.repository.dir, "inner");
+  await Deno.mkdir(join(inner, ".ai-orch", "runs"), { recursive: true });
+  const { env } = stage;
+  const outside = await sessionStart({ cwd: stage.repository.dir, env });
+  assertStringIncludes(outside ?? "", id);
+  assertEquals(await sessionStart({ cwd: inner, env }), null);
+});
+
+Deno.test("agentctl _hook post-tool-use wakes Claude with the result that nobody waits for", async () => {
+  await using stage = await makeStage();
+  const id = await makeEnded(stage);
+  const input = afterBash(stage, `${id}\n`);
+  const output = await hook(stage, "post-tool-use", input);
+  assertEquals(output, {
+    code: 2,
+    stdout: "",
+    stderr:
+      `✗ ${id} "Do it" (goal not met): half of it - read it with "agentctl show ${id}"\n`,
+  });
+});
+
+Deno.test("postToolUse() waits for the end of the run", async () => {
+  await using stage = await makeStage();
+  const { id, end } = await makeGated(stage);
+  const input = afterBash(stage, JSON.stringify({ run_id: id }));
+  const waking = postToolUse(JSON.stringify(input), stage.env, 0);
+  const early = new Promise((resolve) =>
+    setTimeout(() => resolve("early"), 300)
+  );
+  assertEquals(await Promise.race([waking, early]), "early");
+  await end();
+  assertStringIncludes(await waking ?? "", `${id} "Gated" (goal met): did it`);
+});
+
+/** Resolves once somebody holds a lock on the file. */
+async function untilAwaited(path: string): Promise<void> {
+  for (;;) {
+    const lock = await tryAcquireLock(path);
+    if (lock === null) return;
+    lock.release();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+Deno.test("postToolUse() is silent where the model waits by itself", async () => {
+  await using stage = await makeStage();
+  const { id, end } = await makeGated(stage);
+  const input = JSON.stringify(afterBash(stage, `${id}\n`));
+  const waking = postToolUse(input, stage.env, 0);
+  const waiting = stage.agentctl(["wait", id]);
+  await untilAwaited(stage.runFile(id, "prompt.md"));
+  await end();
+  assertEquals((await waiting).code, 0);
+  assertEquals(await waking, null);
+});
+
+Deno.test("postToolUse() is silent until a wait for several runs is over, and wakes Claude if it is killed", async () => {
+  for (const seen of [true, false]) {
+    await using stage = await makeStage();
+    const id = parseRunId(await makeEnded(stage));
+    const caller = { cwd: stage.repository.dir, env: stage.env };
+    const workspace = await openWorkspace(caller, undefined);
+    const waiter = await announceWait(workspace, [id]);
+    const input = JSON.stringify(afterBash(stage, `${id}\n`));
+    const waking = postToolUse(input, stage.env, 0);
+    const early = new Promise((resolve) =>
+      setTimeout(() => resolve("early"), 300)
+    );
+    assertEquals(await Promise.race([waking, early]), "early");
+    if (seen) await markSeen(workspace, id);
+    waiter[Symbol.dispose]();
+    assertEquals((await waking)?.includes(id), seen ? undefined : true);
+  }
+});
+
+Deno.test("postToolUse() finds the workspace that the call names", async () => {
+  await using stage = await makeStage();
+  const other = join(stage.scratch.dir, "other");
+  await stage.agentctl(["init", other]);
+  const started = await stage.agentctl(["start", "--workspace", other], {
+    stdin: steps("Do it", resultStep(true, "did it")),
+  });
+  assertEquals(started.stderr, "");
+  const call = `agentctl start --workspace ${other} <<'P'\nx\nP`;
+  const input = afterBash(stage, started.stdout, call);
+  const words = await postToolUse(JSON.stringify(input), stage.env, 0);
+  assertStringIncludes(words ?? "", "did it");
+});
+
+Deno.test("postToolUse() is silent at once in print mode, and for what started nothing", async () => {
+  await using stage = await makeStage();
+  const { id, end } = await makeGated(stage);
+  const input = JSON.stringify(afterBash(stage, `${id}\n`));
+  const printMode = { ...stage.env, CLAUDE_CODE_ENTRYPOINT: "sdk-cli" };
+  assertEquals(await postToolUse(input, printMode, 0), null);
+  for (const stdout of ["", "20260102-030405-a1b2\n", "Usage: agentctl"]) {
+    const other = JSON.stringify(afterBash(stage, stdout));
+    assertEquals(await postToolUse(other, stage.env, 0), null);
+  }
+  const shown = afterBash(stage, `${id}\n`, `agentctl show ${id}`);
+  assertEquals(await postToolUse(JSON.stringify(shown), stage.env, 0), null);
+  await end();
+});

@@ -1,0 +1,167 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { exists } from "@std/fs";
+import { join } from "@std/path";
+import {
+  callBash,
+  callTool,
+  type MessagesRequest,
+  sayText,
+  startMessagesServer,
+  when,
+} from "../support/messages_server.ts";
+import { resultStep, steps } from "../support/stage.ts";
+import { makeClaudeStage } from "./claude_stage.ts";
+
+/** Everything that a request says to the model. */
+function wordsOf(request: MessagesRequest | undefined): string {
+  return [
+    request?.system,
+    ...request?.userTexts ?? [],
+    ...request?.systemTexts ?? [],
+    JSON.stringify(request?.body["tools"]),
+  ].join("\n");
+}
+
+const SKILL_WORDS = "Runs Codex workers in tmux panes";
+
+Deno.test("agentctl claude install makes a plain session of the real Claude Code know agentctl, until uninstall", async () => {
+  await using server = startMessagesServer([when("Hello", sayText("Hello"))]);
+  await using stage = await makeClaudeStage(server);
+  if (stage === null) return;
+  for (const action of ["", "install", "uninstall"]) {
+    if (action !== "") {
+      const { code, stderr } = await stage.agentctl(["claude", action]);
+      assertEquals(code, 0, stderr);
+    }
+    await stage.askClaude("Hello");
+    const words = wordsOf(server.requests.at(-1));
+    assertEquals(words.includes(SKILL_WORDS), action === "install", action);
+  }
+  assertEquals(server.scriptErrors, []);
+});
+
+Deno.test("the hook lets the real Claude Code call agentctl without a question, and nothing that merely begins so", async () => {
+  await using server = startMessagesServer([]);
+  await using stage = await makeClaudeStage(server);
+  if (stage === null) return;
+  const prompt = steps(
+    `{"a": [1, {"b": "$(touch evil) \`touch evil\`"}]} it's\\ \u00a0done`,
+    resultStep(true, "did it"),
+  );
+  const legitimate = [
+    "agentctl list",
+    `agentctl start --title "Do it" <<'PROMPT'\n${prompt}\nPROMPT`,
+    "agentctl wait @last",
+  ];
+  const hostile = [
+    "agentctl list; touch evil",
+    "agentctl list && touch evil",
+    "agentctl list > evil",
+    "agentctl list\ntouch evil",
+    `agentctl show "$(touch evil)"`,
+    `agentctl start <<'P'\n{"a": 1}\nP\ntouch evil`,
+    `agentctl start <<P\n{"a": "$(touch evil)"}\nP`,
+    "agentctl start --verify 'touch evil' --prompt x",
+  ];
+  const calls = [...legitimate, ...hostile];
+  server.setScript([
+    when("Go", ...calls.map((call) => callBash(call)), sayText("Done")),
+  ]);
+  assertEquals((await stage.agentctl(["claude", "install"])).code, 0);
+  await stage.askClaude("Go");
+
+  assertEquals(server.scriptErrors, []);
+  const results = server.requests.at(-1)?.toolResults ?? [];
+  assertEquals(
+    results.map(({ call, isError }) => [call?.input["command"], isError]),
+    calls.map((call) => [call, hostile.includes(call)]),
+  );
+  assertStringIncludes(results[2]?.text ?? "", "did it");
+  assertEquals(await exists(join(stage.repository.dir, "evil")), false);
+});
+
+Deno.test("without the hook the real Claude Code refuses the same calls in print mode", async () => {
+  await using server = startMessagesServer([
+    when("Go", callBash("agentctl list"), sayText("Done")),
+  ]);
+  await using stage = await makeClaudeStage(server);
+  if (stage === null) return;
+  await stage.askClaude("Go");
+  assertEquals(
+    server.requests.at(-1)?.toolResults.map(({ isError }) => isError),
+    [true],
+  );
+});
+
+Deno.test("a session of the real Claude Code begins with the results that nobody has seen", async () => {
+  await using server = startMessagesServer([when("Hello", sayText("Hello"))]);
+  await using stage = await makeClaudeStage(server);
+  if (stage === null) return;
+  await stage.agentctl(["claude", "install"]);
+  const id = await stage.start(steps("Do it", resultStep(false, "half of it")));
+  // The supervisor notes the end, so that nobody has to look.
+  await stage.waitForFile(id, "meta.json", `"ended_at"`);
+  await stage.askClaude("Hello");
+  const words = wordsOf(server.requests.at(-1));
+  assertStringIncludes(words, `${id} "Do it" (goal not met): half of it`);
+  assert(words.includes(SKILL_WORDS));
+
+  // It is still there for the next one, until somebody has read it.
+  await stage.askClaude("Hello");
+  assertStringIncludes(wordsOf(server.requests.at(-1)), id);
+  await stage.show(id);
+  await stage.askClaude("Hello");
+  assertEquals(wordsOf(server.requests.at(-1)).includes(id), false);
+});
+
+Deno.test("the real Claude Code is woken by the end of a run that it does not wait for", async () => {
+  await using server = startMessagesServer([]);
+  await using stage = await makeClaudeStage(server);
+  if (stage === null) return;
+  await stage.agentctl(["claude", "install"]);
+  const prompt = steps("Do it", resultStep(true, "did it"));
+  server.setScript([
+    when(
+      "Go",
+      callBash(`agentctl start <<'PROMPT'\n${prompt}\nPROMPT`),
+      sayText("Started"),
+    ),
+    when("<task-notification>", sayText("I have heard of it")),
+  ]);
+  const { code } = await new Deno.Command("tmux", {
+    args: ["new-session", "-d", "-x", "150", "-y", "40", "claude 'Go'"],
+    cwd: stage.repository.dir,
+    env: stage.env,
+    clearEnv: true,
+  }).output();
+  assertEquals(code, 0);
+  const woken = await server.waitForRequest((request) =>
+    request.news.notifications.length > 0
+  );
+  const [started] = woken.toolResults;
+  assertStringIncludes(
+    woken.news.texts.join("\n"),
+    `${started?.text.trim()} "Do it" (goal met): did it`,
+  );
+});
+
+Deno.test("agentctl claude install --mcp gives the real Claude Code tools that it may call without a question", async () => {
+  const tool = (name: string) => `mcp__plugin_agentctl_agentctl__${name}`;
+  await using server = startMessagesServer([
+    when(
+      "Go",
+      callTool(tool("list"), {}),
+      callTool(tool("start"), { prompt: "x", project: "/" }),
+      sayText("Done"),
+    ),
+  ]);
+  await using stage = await makeClaudeStage(server);
+  if (stage === null) return;
+  await stage.agentctl(["claude", "install", "--mcp"]);
+  await stage.askClaude("Go");
+  assertEquals(
+    server.requests.at(-1)?.toolResults.map(({ isError }) => isError),
+    [false, true],
+  );
+  assertEquals(server.scriptErrors, []);
+});
