@@ -11,6 +11,10 @@ export interface CommandEntry {
 /** All commands, in the order in which a person meets them. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "orch",
+    load: async () => (await import("./orch.ts")).orchCommand,
+  },
+  {
     name: "start",
     load: async () => (await import("./start.ts")).startCommand,
   },
@@ -53,7 +57,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "prompt",
     load: async () => (await import("./prompt.ts")).promptCommand,
   },
+  {
+    name: "doctor",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  { name: "mcp", load: async () => (await import("./mcp.ts")).mcpCommand },
+  {
+    name: "claude",
+    load: async () => (await import("./claude.ts")).claudeCommand,
+  },
   { name: "demo", load: async () => (await import("./demo.ts")).demoCommand },
+  {
+    name: "_orch",
+    hidden: true,
+    load: async () => (await import("./orch_pane.ts")).orchPaneCommand,
+  },
+  {
+    name: "_hook",
+    hidden: true,
+    load: async () => (await import("./hook.ts")).hookCommand,
+  },
   {
     name: "_supervise",
     hidden: true,

@@ -1,0 +1,33 @@
+import { usageError } from "../system/errors.ts";
+import { openWorkspace } from "../workspace/workspace.ts";
+import { type Command, optionText } from "./command.ts";
+import { presentRecord } from "./present_record.ts";
+
+export const mcpCommand: Command = {
+  name: "mcp",
+  summary: "serve the same commands to a model as an MCP server",
+  usage: "mcp",
+  description:
+    "Serves start, wait, show, list, resume, stop and inbox as tools of an MCP server on standard\ninput and output, and the records of runs as resources. It ends with its input. The folder\nin which it is started is the default project, and decides the workspace.",
+  options: [],
+  examples: [
+    "claude mcp add agentctl -- agentctl mcp",
+    "agentctl mcp --workspace ~/.ai-orch",
+  ],
+  async run({ args, options, caller, say }) {
+    if (args.length > 0) {
+      throw usageError(
+        `Cannot serve: argument "${args[0]}" is unexpected`,
+      );
+    }
+    const open = () => openWorkspace(caller, optionText(options, "workspace"));
+    // Only here: the help of all commands does without the SDK.
+    const { serveMcp } = await import("../mcp/serve_mcp.ts");
+    await serveMcp({
+      fleet: async () => ({ workspace: await open(), caller }),
+      present: presentRecord,
+      say,
+    }, { input: Deno.stdin.readable, output: Deno.stdout.writable });
+    return 0;
+  },
+};

@@ -1,0 +1,24 @@
+import type { FleetContext } from "../fleet/mod.ts";
+import type { RunRecord } from "../run/record.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/** What the tools and resources of the server are made on. */
+export interface Host {
+  /** Opens the workspace anew for each request, as each command does. */
+  fleet(): Promise<FleetContext>;
+  /** The whole record, as `agentctl show` prints it. */
+  present(
+    workspace: Workspace,
+    record: RunRecord,
+  ): Promise<Record<string, unknown>>;
+  /** Words, to stderr. */
+  say(text: string): void;
+  /** Aborted when the client has gone: nobody is left to wait for. */
+  closing: AbortSignal;
+  /** Does something once the answer to a request was written, and only then. */
+  afterAnswer(requestId: string | number, action: () => Promise<void>): void;
+  /** Resolves when what follows the answers that have begun to be written is done. */
+  afterwords(): Promise<void>;
+  /** How often a wait that lasts tells its progress, in milliseconds. */
+  progressEveryMs: number;
+}

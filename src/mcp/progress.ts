@@ -1,0 +1,53 @@
+import type { EndedRecord } from "../run/record.ts";
+import type { RequestExtra } from "./answer.ts";
+import { runLine } from "./run_line.ts";
+
+export interface ProgressOptions {
+  everyMs: number;
+  totalSeconds: number;
+  /** How many runs are waited for. */
+  runs: number;
+}
+
+/** Tells a client how its wait goes. */
+export interface Progress extends Disposable {
+  ended(record: EndedRecord): void;
+}
+
+/**
+ * Notifies a client that asked for it (by a progress token) when a run ends and
+ * now and then in between. The number is the seconds that have passed: the
+ * protocol wants it to rise with every notification.
+ */
+export function reportProgress(
+  extra: RequestExtra,
+  { everyMs, totalSeconds, runs }: ProgressOptions,
+): Progress {
+  const progressToken = extra._meta?.progressToken;
+  if (progressToken === undefined) {
+    return { ended: () => {}, [Symbol.dispose]: () => {} };
+  }
+  const begin = performance.now();
+  let last = 0;
+  let count = 0;
+  const tell = (words: string) => {
+    last = Math.max(last + 0.001, (performance.now() - begin) / 1000);
+    extra.sendNotification({
+      method: "notifications/progress",
+      params: {
+        progressToken,
+        progress: Number(last.toFixed(3)),
+        total: Math.max(totalSeconds, Math.ceil(last)),
+        message: `${count} of ${runs} ended${words}`,
+      },
+    }).catch(() => {});
+  };
+  const timer = setInterval(() => tell(""), everyMs);
+  return {
+    ended: (record) => {
+      count++;
+      tell(`: ${runLine(record)}`);
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}

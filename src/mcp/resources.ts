@@ -1,0 +1,66 @@
+import { observeRun } from "../fleet/mod.ts";
+import { newestFirst, resolveRunId } from "../run/store.ts";
+import { messageOf } from "../system/errors.ts";
+import type { Host } from "./host.ts";
+import { newestRuns } from "./newest_runs.ts";
+import { McpError, type McpServer, ResourceTemplate } from "./sdk.ts";
+
+const LISTED = 50;
+const COMPLETED = 20;
+
+/** What the protocol says for a resource that is not there. */
+const RESOURCE_NOT_FOUND = -32002;
+
+const MIME_TYPE = "application/json";
+
+/** Offers the records of runs as `agentctl://runs/{id}`. */
+export function offerRuns(server: McpServer, host: Host): void {
+  server.registerResource(
+    "run",
+    new ResourceTemplate("agentctl://runs/{id}", {
+      list: async () => {
+        const { records } = await newestRuns(await host.fleet(), LISTED);
+        return {
+          resources: records.map((record) => ({
+            uri: `agentctl://runs/${record.run_id}`,
+            name: record.run_id,
+            title: record.title,
+            description: `${record.status} · ${record.cwd}`,
+            mimeType: MIME_TYPE,
+          })),
+        };
+      },
+      complete: {
+        id: async (beginning) => {
+          const { workspace } = await host.fleet();
+          return (await newestFirst(workspace))
+            .filter((id) => id.startsWith(beginning)).slice(0, COMPLETED);
+        },
+      },
+    }),
+    {
+      title: "Run",
+      description: "The whole record of a run, as JSON",
+      mimeType: MIME_TYPE,
+    },
+    async (uri, { id }) => {
+      const context = await host.fleet();
+      try {
+        const record = await observeRun(
+          context,
+          await resolveRunId(context.workspace, String(id)),
+        );
+        const shown = await host.present(context.workspace, record);
+        return {
+          contents: [{
+            uri: uri.href,
+            mimeType: MIME_TYPE,
+            text: JSON.stringify(shown, null, 2),
+          }],
+        };
+      } catch (error) {
+        throw new McpError(RESOURCE_NOT_FOUND, messageOf(error));
+      }
+    },
+  );
+}

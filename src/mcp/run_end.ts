@@ -1,0 +1,34 @@
+import { type FleetContext, waitForRuns } from "../fleet/mod.ts";
+import type { RunId } from "../run/id.ts";
+import type { EndedRecord } from "../run/record.ts";
+import { runFiles } from "../run/store.ts";
+
+const waits = new Map<string, Promise<EndedRecord>>();
+
+/**
+ * Resolves when the run has ended. However many wait for a run, and however
+ * many waits were given up, this process watches it once: what waits for the
+ * run's lock stays behind until the run ends.
+ */
+export function runEnd(
+  context: FleetContext,
+  id: RunId,
+): Promise<EndedRecord> {
+  const { folder } = runFiles(context.workspace, id);
+  const known = waits.get(folder);
+  if (known) return known;
+  const wait = waitForOne(context, id).finally(() => waits.delete(folder));
+  waits.set(folder, wait);
+  // Who asked may have gone meanwhile.
+  wait.catch(() => {});
+  return wait;
+}
+
+async function waitForOne(
+  context: FleetContext,
+  id: RunId,
+): Promise<EndedRecord> {
+  const [record] = await waitForRuns(context, [id]);
+  if (!record) throw new Error(`The wait for run ${id} brought no record`);
+  return record;
+}

@@ -1,0 +1,32 @@
+import type { Host } from "./host.ts";
+import { makeServer } from "./server.ts";
+import { type StdioStreams, stdioTransport } from "./stdio_transport.ts";
+import { watchTransport } from "./watched_transport.ts";
+
+/** How often a wait that lasts tells its progress: clients give up after a silent minute. */
+export const PROGRESS_EVERY_MS = 15_000;
+
+/**
+ * Serves the client at the other end of the streams until it closes them.
+ * Waits end with it; what else is under way, such as a start, is done first.
+ */
+export async function serveMcp(
+  parts: Pick<Host, "fleet" | "present" | "say">,
+  streams: StdioStreams,
+): Promise<void> {
+  const stdio = stdioTransport(streams);
+  const transport = watchTransport(stdio);
+  const closing = new AbortController();
+  const server = makeServer({
+    ...parts,
+    closing: closing.signal,
+    afterAnswer: transport.afterAnswer,
+    afterwords: transport.afterwords,
+    progressEveryMs: PROGRESS_EVERY_MS,
+  });
+  await server.connect(transport);
+  await stdio.ended;
+  closing.abort();
+  await transport.answered();
+  await server.close();
+}

@@ -1,0 +1,25 @@
+import type * as z from "zod/mini";
+import type { RunRecord } from "../run/record.ts";
+import type { Answer } from "./answer.ts";
+import type { StartedRun } from "./task_input.ts";
+
+/** The answer about a run that was started. */
+export function startedAnswer(record: RunRecord): Answer {
+  const data: z.infer<typeof StartedRun> = {
+    run_id: record.run_id,
+    title: record.title,
+    status: record.status,
+    project: record.project,
+    cwd: record.cwd,
+    profile: record.profile,
+    sandbox: record.sandbox,
+    parent_run_id: record.parent_run_id,
+    pane_id: record.pane?.pane_id ?? null,
+    next:
+      `start what else is to be done, then call wait with run_ids ["${record.run_id}"]`,
+  };
+  return {
+    data,
+    text: `Started run ${record.run_id} (${record.title})\nNext: ${data.next}`,
+  };
+}

@@ -1,0 +1,69 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import { unseenRuns } from "../../fleet/inbox.ts";
+import { messageOf } from "../../system/errors.ts";
+import { answering } from "../answer.ts";
+import { BriefRun, briefRun, bytesForEach } from "../brief_run.ts";
+import type { Host } from "../host.ts";
+import { runLine } from "../run_line.ts";
+
+/** So many fit into a model's context without a thought. */
+const SHOWN = 20;
+
+const Input = z.strictObject({});
+
+const Output = z.object({
+  runs: z.array(BriefRun),
+  more: z.int().check(z.describe("how many others wait behind these")),
+  damaged: z.array(z.string()).check(
+    z.describe("what is wrong with records that cannot be read"),
+  ),
+  next: z.optional(z.string()),
+});
+
+/** Offers `inbox`. */
+export function offerInbox(server: McpServer, host: Host): void {
+  server.registerTool(
+    "inbox",
+    {
+      title: "See what has ended",
+      description:
+        "Lists the ended runs whose results have not reached anybody: no wait and no show has brought them. Call it after a break (a crash, /compact, /clear, a cancelled wait).",
+      inputSchema: Input,
+      outputSchema: Output,
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    answering(host, {}, async () => {
+      // A result whose answer is just out is not new any more.
+      await host.afterwords();
+      const context = await host.fleet();
+      const damaged: string[] = [];
+      const records = await unseenRuns(
+        context,
+        (_, error) => damaged.push(messageOf(error)),
+      );
+      const shown = records.slice(0, SHOWN);
+      const ids = shown.map(({ run_id }) => run_id);
+      const next = ids.length === 0
+        ? null
+        : `call wait with run_ids ${
+          JSON.stringify(ids)
+        }: it brings their results at once and takes them off this list`;
+      const data: z.infer<typeof Output> = {
+        runs: shown.map((record) =>
+          briefRun(context.workspace, record, bytesForEach(shown.length))
+        ),
+        more: records.length - shown.length,
+        damaged,
+        ...next === null ? {} : { next },
+      };
+      const lines = [
+        ...shown.length === 0 ? ["There is nothing new"] : shown.map(runLine),
+        ...data.more > 0 ? [`${data.more} more behind these`] : [],
+        ...next === null ? [] : [`Next: ${next}`],
+        ...damaged,
+      ];
+      return { data, text: lines.join("\n") };
+    }),
+  );
+}

@@ -1,0 +1,65 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import { resumableParent, startRun } from "../../fleet/mod.ts";
+import { resolveRunId } from "../../run/store.ts";
+import { usageError } from "../../system/errors.ts";
+import { answering } from "../answer.ts";
+import type { Host } from "../host.ts";
+import { startedAnswer } from "../started.ts";
+import { StartedRun, taskInput, taskRequest } from "../task_input.ts";
+
+const Input = z.strictObject({
+  parent_run_id: z.string().check(z.describe("the ended run to continue")),
+  prompt: z.optional(
+    z.string().check(z.describe(
+      "what to do next (default: the followup_prompt that the run left)",
+    )),
+  ),
+  ...taskInput,
+});
+
+/** Offers `resume`. */
+export function offerResume(server: McpServer, host: Host): void {
+  server.registerTool(
+    "resume",
+    {
+      title: "Continue a run",
+      description:
+        "Starts a new run that continues the Codex thread of an ended one, for example with a stronger profile when its goal was not met. Project, profile, model and sandbox are the parent's unless given. Answers with the new run id at once.",
+      inputSchema: Input,
+      outputSchema: StartedRun,
+      annotations: {
+        readOnlyHint: false,
+        destructiveHint: true,
+        idempotentHint: false,
+        openWorldHint: true,
+      },
+    },
+    answering(
+      host,
+      {
+        usage:
+          "wait for a run that still works, give a prompt to one that left none, or start a new run",
+      },
+      async ({ parent_run_id, prompt, ...task }: z.infer<typeof Input>) => {
+        const request = taskRequest(task);
+        const context = await host.fleet();
+        const id = await resolveRunId(context.workspace, parent_run_id);
+        const parent = await resumableParent(context, id);
+        const text = prompt ?? parent.followup_prompt;
+        if (text === "") {
+          throw usageError(
+            `Cannot resume run "${id}": it left no follow-up prompt; give one as prompt`,
+          );
+        }
+        return startedAnswer(
+          await startRun(context, {
+            ...request,
+            parent,
+            prompt: new TextEncoder().encode(text),
+          }),
+        );
+      },
+    ),
+  );
+}

@@ -1,0 +1,72 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import { observeRun } from "../../fleet/mod.ts";
+import { isEnded } from "../../run/record.ts";
+import { resolveRunId } from "../../run/store.ts";
+import { acknowledge } from "../acknowledge.ts";
+import { answering } from "../answer.ts";
+import { BriefRun, briefRun } from "../brief_run.ts";
+import type { Host } from "../host.ts";
+import { nextSteps } from "../next_steps.ts";
+import { runLine } from "../run_line.ts";
+
+const Input = z.strictObject({
+  run_id: z.string().check(z.describe(
+    "an id, an unambiguous beginning of one, or @last for the newest run",
+  )),
+  full: z.optional(
+    z.boolean().check(z.describe(
+      "the whole record too, uncut: texts, files, usage, times (default: false)",
+    )),
+  ),
+});
+
+const Output = z.object({
+  run: BriefRun,
+  record: z.optional(
+    z.looseObject({}).check(z.describe("the whole record, with full")),
+  ),
+  next: z.optional(z.string()),
+});
+
+/** Offers `show`. */
+export function offerShow(server: McpServer, host: Host): void {
+  server.registerTool(
+    "show",
+    {
+      title: "Show a run",
+      description:
+        "Shows the state and result of a run, in under 2 KB unless full. To learn when a run ends, call wait instead of calling this again and again.",
+      inputSchema: Input,
+      outputSchema: Output,
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    answering(
+      host,
+      {},
+      async ({ run_id, full }: z.infer<typeof Input>, { requestId }) => {
+        const context = await host.fleet();
+        const { workspace } = context;
+        const id = await resolveRunId(workspace, run_id);
+        const record = await observeRun(context, id);
+        if (isEnded(record)) {
+          host.afterAnswer(requestId, () => acknowledge(workspace, [record]));
+        }
+        const next = nextSteps(
+          isEnded(record) ? [record] : [],
+          isEnded(record) ? [] : [id],
+        );
+        const data: z.infer<typeof Output> = {
+          run: briefRun(workspace, record),
+          ...full ? { record: await host.present(workspace, record) } : {},
+          ...next === null ? {} : { next },
+        };
+        return {
+          data,
+          text: [runLine(record), ...next === null ? [] : [`Next: ${next}`]]
+            .join("\n"),
+        };
+      },
+    ),
+  );
+}

@@ -1,0 +1,87 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import { stopRun } from "../../fleet/mod.ts";
+import { RUN_STATUSES } from "../../run/record.ts";
+import { resolveRunId } from "../../run/store.ts";
+import { AgentctlError } from "../../system/errors.ts";
+import { answering } from "../answer.ts";
+import type { Host } from "../host.ts";
+import { runLine } from "../run_line.ts";
+
+const Input = z.strictObject({
+  run_ids: z.array(z.string()).check(
+    z.minLength(1),
+    z.maxLength(200),
+    z.describe("the runs to end"),
+  ),
+});
+
+const Output = z.object({
+  runs: z.array(z.object({
+    run_id: z.string(),
+    status: z.enum(RUN_STATUSES),
+    already: z.boolean().check(z.describe("it had ended before")),
+    forced: z.boolean().check(
+      z.describe("its supervisor did not answer and was killed"),
+    ),
+  })),
+});
+
+/** Offers `stop`. */
+export function offerStop(server: McpServer, host: Host): void {
+  server.registerTool(
+    "stop",
+    {
+      title: "Stop runs",
+      description:
+        "Ends runs, their workers and all that these started, and answers when they have ended. A run that has ended already is left as it is.",
+      inputSchema: Input,
+      outputSchema: Output,
+      annotations: {
+        readOnlyHint: false,
+        destructiveHint: true,
+        idempotentHint: true,
+        openWorldHint: false,
+      },
+    },
+    answering(host, {}, async ({ run_ids }: z.infer<typeof Input>) => {
+      const context = await host.fleet();
+      const ids = await Promise.all(
+        run_ids.map((text) => resolveRunId(context.workspace, text)),
+      );
+      const outcomes = await orClosed(
+        host.closing,
+        Promise.all(
+          [...new Set(ids)].map((id) =>
+            stopRun(context, id, "Stopped by the stop tool of agentctl mcp")
+          ),
+        ),
+      );
+      const data: z.infer<typeof Output> = {
+        runs: outcomes.map(({ record, already, forced }) => ({
+          run_id: record.run_id,
+          status: record.status,
+          already,
+          forced,
+        })),
+      };
+      const lines = outcomes.map(({ record, already }) =>
+        already ? `${runLine(record)} (had ended before)` : runLine(record)
+      );
+      return { data, text: lines.join("\n") };
+    }),
+  );
+}
+
+/** The supervisors have been asked by then, and end their workers by themselves. */
+async function orClosed<T>(closing: AbortSignal, work: Promise<T>): Promise<T> {
+  const closed = Promise.withResolvers<never>();
+  const giveUp = () =>
+    closed.reject(new AgentctlError("interrupted", "The client has gone"));
+  closing.addEventListener("abort", giveUp);
+  try {
+    return await Promise.race([work, closed.promise]);
+  } finally {
+    closing.removeEventListener("abort", giveUp);
+  }
+}

@@ -1,0 +1,167 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import { type FleetContext, observeRun } from "../../fleet/mod.ts";
+import { announceWait } from "../../fleet/waiters.ts";
+import type { RunId } from "../../run/id.ts";
+import {
+  type EndedRecord,
+  isEnded,
+  type LiveRecord,
+} from "../../run/record.ts";
+import { resolveRunId } from "../../run/store.ts";
+import { AgentctlError } from "../../system/errors.ts";
+import { acknowledge } from "../acknowledge.ts";
+import { type Answer, answering } from "../answer.ts";
+import { BriefRun, briefRun, bytesForEach } from "../brief_run.ts";
+import type { Host } from "../host.ts";
+import { nextSteps } from "../next_steps.ts";
+import { reportProgress } from "../progress.ts";
+import { runEnd } from "../run_end.ts";
+import { runLine } from "../run_line.ts";
+
+const DEFAULT_TIMEOUT_SECONDS = 600;
+const LONGEST_TIMEOUT_SECONDS = 86_400;
+
+const Input = z.strictObject({
+  run_ids: z.array(z.string()).check(
+    z.minLength(1),
+    z.maxLength(200),
+    z.describe("the runs to wait for"),
+  ),
+  any: z.optional(
+    z.boolean().check(z.describe(
+      "answer when the first of them has ended (default: when all have)",
+    )),
+  ),
+  timeout_seconds: z.optional(
+    z.number().check(
+      z.minimum(1),
+      z.maximum(LONGEST_TIMEOUT_SECONDS),
+      z.describe(
+        `answer after this time even if they still run (default: ${DEFAULT_TIMEOUT_SECONDS})`,
+      ),
+    ),
+  ),
+});
+
+const Output = z.object({
+  done: z.boolean().check(z.describe("whether what was waited for came")),
+  ended: z.array(BriefRun),
+  running: z.array(BriefRun),
+  next: z.optional(z.string()),
+});
+
+/** Offers `wait`. */
+export function offerWait(server: McpServer, host: Host): void {
+  server.registerTool(
+    "wait",
+    {
+      title: "Wait for runs",
+      description:
+        "Blocks until runs have ended and brings their results: goal_met, summary, followup_prompt. Tells its progress meanwhile. When time runs out it says what still runs; call it again then, nothing is lost. A run that has ended already answers at once.",
+      inputSchema: Input,
+      outputSchema: Output,
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    answering(host, {}, async (args: z.infer<typeof Input>, extra) => {
+      const context = await host.fleet();
+      const ids: RunId[] = [];
+      for (const text of args.run_ids) {
+        const id = await resolveRunId(context.workspace, text);
+        if (!ids.includes(id)) ids.push(id);
+      }
+      const seconds = args.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS;
+      const ended: EndedRecord[] = [];
+      const live: LiveRecord[] = [];
+      {
+        using progress = reportProgress(extra, {
+          everyMs: host.progressEveryMs,
+          totalSeconds: seconds,
+          runs: ids.length,
+        });
+        // The hook that wakes Claude stays silent while somebody waits.
+        using _waiting = await announceWait(context.workspace, ids);
+        await untilEnough(context, ids, {
+          enough: args.any ? 1 : ids.length,
+          timeoutMs: seconds * 1000,
+          signal: AbortSignal.any([extra.signal, host.closing]),
+          onEnd: progress.ended,
+        });
+      }
+      for (const id of ids) {
+        const record = await observeRun(context, id);
+        if (isEnded(record)) ended.push(record);
+        else live.push(record);
+      }
+      host.afterAnswer(
+        extra.requestId,
+        () => acknowledge(context.workspace, ended),
+      );
+      return waitAnswer(context, ended, live, args.any ?? false);
+    }),
+  );
+}
+
+interface WaitLimits {
+  enough: number;
+  timeoutMs: number;
+  signal: AbortSignal;
+  onEnd(record: EndedRecord): void;
+}
+
+/** Resolves when so many runs have ended or time has run out. Throws if the client gives up. */
+async function untilEnough(
+  context: FleetContext,
+  ids: readonly RunId[],
+  limits: WaitLimits,
+): Promise<void> {
+  const { signal } = limits;
+  const over = Promise.withResolvers<void>();
+  const giveUp = () =>
+    over.reject(new AgentctlError("interrupted", "The wait was cancelled"));
+  const timer = setTimeout(over.resolve, limits.timeoutMs);
+  signal.addEventListener("abort", giveUp);
+  if (signal.aborted) giveUp();
+  let count = 0;
+  let isOver = false;
+  for (const id of ids) {
+    runEnd(context, id).then((record) => {
+      if (isOver) return;
+      limits.onEnd(record);
+      if (++count >= limits.enough) over.resolve();
+    }).catch(over.reject);
+  }
+  try {
+    await over.promise;
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function waitAnswer(
+  { workspace }: FleetContext,
+  ended: readonly EndedRecord[],
+  live: readonly LiveRecord[],
+  any: boolean,
+): Answer {
+  const done = any ? ended.length > 0 : live.length === 0;
+  const room = bytesForEach(ended.length);
+  const next = nextSteps(ended, live.map(({ run_id }) => run_id));
+  const data: z.infer<typeof Output> = {
+    done,
+    ended: ended.map((record) => briefRun(workspace, record, room)),
+    running: live.map((record) =>
+      briefRun(workspace, record, bytesForEach(ended.length + live.length))
+    ),
+    ...next === null ? {} : { next },
+  };
+  const lines = [
+    ...done ? [] : ["Time ran out"],
+    ...ended.map(runLine),
+    ...live.map(runLine),
+    ...next === null ? [] : [`Next: ${next}`],
+  ];
+  return { data, text: lines.join("\n") };
+}
