@@ -1,11 +1,13 @@
 const ID = /\d{8}-\d{6}-[0-9a-f]{4}/g;
 
-/** A line without what differs from run to run: times, durations, widths of columns. Ids stay. */
+/** A line without what differs from run to run: times, durations, signals, widths of columns. Ids stay. */
 export function normalize(line: string): string {
   return line
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, "TIME")
     .replaceAll(/\b(\d+h)?(\d+m)?\d+(\.\d+)?(ms|s)\b/g, "DURATION")
     .replaceAll(/\b(just now|\d+[smh] ago)\b/g, "WHEN")
+    // A worker that is stopped before it has begun needs no signal.
+    .replaceAll(/ \(it took SIG[A-Z, ]+\)/g, "")
     .replaceAll(Deno.build.target, "x86_64-unknown-linux-gnu")
     .replaceAll(/\s+/g, " ")
     .trim();

@@ -1,0 +1,200 @@
+import { ensureDir } from "@std/fs";
+import { join } from "@std/path";
+import type { PrivateTmux } from "./private_tmux.ts";
+
+export interface ClaudeHomeOptions {
+  /** The folder that is trusted, with all below it. */
+  folder: string;
+  /** Any text: the server does not look at it. */
+  apiKey?: string;
+  /** URL of the messages server. */
+  baseUrl: string;
+}
+
+/**
+ * Writes what Claude Code wants to know before it starts without a question
+ * into `home`: onboarding done, folder trusted, key approved. Returns the
+ * variables to add to the environment.
+ */
+export async function makeClaudeHome(
+  home: string,
+  { folder, apiKey = "sk-ant-test-of-agentctl", baseUrl }: ClaudeHomeOptions,
+): Promise<Record<string, string>> {
+  const state = {
+    hasCompletedOnboarding: true,
+    customApiKeyResponses: { approved: [apiKey.slice(-20)], rejected: [] },
+    projects: { [folder]: { hasTrustDialogAccepted: true } },
+  };
+  await Deno.writeTextFile(
+    join(home, ".claude.json"),
+    JSON.stringify(state, null, 2),
+  );
+  return {
+    ANTHROPIC_BASE_URL: baseUrl,
+    ANTHROPIC_API_KEY: apiKey,
+    DISABLE_AUTOUPDATER: "1",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+  };
+}
+
+/** What Claude Code writes into its session file; `shell` is idle while background commands run. */
+const STATUS_WORDS = {
+  free: ["idle", "shell"],
+  busy: ["busy"],
+  waiting: ["waiting"],
+};
+
+export type ClaudeStatus = keyof typeof STATUS_WORDS;
+
+/** An interactive Claude Code in a pane. */
+export interface ClaudeSession {
+  paneId: string;
+  /** The process of Claude Code itself, whatever started it. */
+  pid: number;
+  /** Pastes a sentence, sees it in the input line and presses Enter. */
+  type(sentence: string): Promise<void>;
+  /** Waits until the pane shows the text; throws with what it shows after 60 s (`timeoutMs`). */
+  waitForText(
+    text: string | RegExp,
+    options?: { timeoutMs?: number },
+  ): Promise<string>;
+  /** All text of the pane, with what has scrolled away. */
+  transcript(): Promise<string>;
+  /** Resolves when Claude Code says so: `free` for the person, at work, or asking the person something. */
+  untilStatus(status: ClaudeStatus): Promise<void>;
+  /** Ends Claude Code by a signal and resolves when it is gone. */
+  kill(signal?: Deno.Signal): Promise<void>;
+}
+
+export interface StartClaudeOptions {
+  tmux: PrivateTmux;
+  /** HOME and PATH are taken from it. */
+  env: Record<string, string>;
+  /** The folder to start in. */
+  folder: string;
+  /** What starts Claude Code: `claude` with options, or a program that starts it. */
+  argv: readonly string[];
+}
+
+/** Starts Claude Code in a new window and waits until it takes sentences. */
+export async function startClaude(
+  { tmux, env, folder, argv }: StartClaudeOptions,
+): Promise<ClaudeSession> {
+  const sessions = join(env["HOME"] ?? "", ".claude", "sessions");
+  await ensureDir(sessions);
+  const before = namesIn(sessions);
+  const variables = Object.entries(env).flatMap(([name, value]) => [
+    "-e",
+    `${name}=${value}`,
+  ]);
+  const paneId = await tmux.run(
+    ...["new-window", "-d", "-P", "-F", "#{pane_id}", "-c", folder],
+    ...[...variables, "--", "/usr/bin/env", `PATH=${env["PATH"]}`, ...argv],
+  );
+  // What a program says that ends at once stays to be read.
+  await tmux.run("set-option", "-p", "-t", paneId, "remain-on-exit", "on");
+  const newFile = () =>
+    namesIn(sessions).find((name) => !before.includes(name));
+  const described = async () =>
+    `${argv.join(" ")} did not get ready:\n${await tmux.capture(paneId)}`;
+  await untilChanged(sessions, () => newFile() !== undefined, described);
+  const file = join(sessions, newFile() ?? "");
+  const pid = JSON.parse(await readWhole(file)).pid;
+
+  const untilStatus = (status: ClaudeStatus) =>
+    untilChanged(
+      sessions,
+      async () => {
+        const text = await readText(file);
+        return STATUS_WORDS[status].some((word) =>
+          text.includes(`"status":"${word}"`)
+        );
+      },
+      async () =>
+        `Claude is not ${status}: ${await readText(file)}\n${await tmux.capture(
+          paneId,
+        )}`,
+    );
+  const waitForText = (text: string | RegExp, { timeoutMs = 60_000 } = {}) =>
+    tmux.waitForText(paneId, text, { timeoutMs });
+
+  async function type(sentence: string): Promise<void> {
+    await tmux.run("set-buffer", "-b", "sentence", "--", sentence);
+    await tmux.run(
+      ...["paste-buffer", "-p", "-r", "-d", "-b", "sentence", "-t", paneId],
+    );
+    // An Enter that comes with the paste would be part of it.
+    await waitForText(inputLine(sentence));
+    await tmux.run("send-keys", "-t", paneId, "Enter");
+  }
+
+  async function kill(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    Deno.kill(pid, signal);
+    while (
+      await tmux.run(
+        ...["display-message", "-p", "-t", paneId, "#{pane_dead}"],
+      ) !== "1"
+    ) {
+      // tmux has no event for a pane whose program has ended.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  await untilStatus("free");
+  await waitForText(/^❯/m);
+  return {
+    paneId,
+    pid,
+    type,
+    waitForText,
+    transcript: () => tmux.run("capture-pane", "-p", "-S", "-", "-t", paneId),
+    untilStatus,
+    kill,
+  };
+}
+
+/** The last line with a prompt sign, with the beginning of the sentence, since a long one is wrapped. */
+function inputLine(sentence: string): RegExp {
+  const start = sentence.slice(0, 40).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^❯[ \\u00a0]${start}(?![\\s\\S]*\\n❯)`, "m");
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name)
+    .filter((name) => name.endsWith(".json"));
+}
+
+async function readText(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch(() => "");
+}
+
+/** A file that is being written may be seen empty. */
+async function readWhole(path: string): Promise<string> {
+  let text = "";
+  while (!text.endsWith("}")) text = await readText(path);
+  return text;
+}
+
+/** Waits until something in the folder makes the condition true. Throws the description after 60 s. */
+async function untilChanged(
+  folder: string,
+  condition: () => boolean | Promise<boolean>,
+  describe: () => Promise<string>,
+): Promise<void> {
+  const watcher = Deno.watchFs(folder);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    watcher.close();
+  }, 60_000);
+  try {
+    if (await condition()) return;
+    for await (const _ of watcher) {
+      if (await condition()) return;
+    }
+  } finally {
+    clearTimeout(timer);
+    if (!late) watcher.close();
+  }
+  throw new Error(await describe());
+}
