@@ -15,7 +15,11 @@ const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 const MAY_IMPORT: Record<string, readonly string[]> = {
   "main.ts": ["cli", "system"],
   cli: [
+    "claude",
     "demo",
+    "doctor",
+    "mcp",
+    "orchestrator",
     "supervisor",
     "fleet",
     "run",
@@ -33,6 +37,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "terminal",
     "system",
   ],
+  claude: ["fleet", "run", "workspace", "terminal", "system"],
+  // It asks each program itself: what is wrong must not go through what may be broken.
+  doctor: [
+    "fleet",
+    "run",
+    "workspace",
+    "codex",
+    "tmux",
+    "terminal",
+    "system",
+  ],
+  // As cli: the same commands, for a model.
+  mcp: ["fleet", "run", "workspace", "terminal", "system"],
+  // It opens a pane of its own, and tells Claude Code which profiles there are.
+  orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", "system"],
   supervisor: [
     "fleet",
     "run",
@@ -61,6 +80,7 @@ const LEAVES = ["codex", "tmux", "git", "terminal", "stand_in"];
 
 /** Files outside `src/` that are embedded. */
 const EMBEDDED: Record<string, readonly string[]> = {
+  claude: ["prompts"],
   codex: ["config"],
   workspace: ["config", "prompts"],
   system: ["deno.json"],
@@ -71,9 +91,19 @@ const STARTS_PROGRAMS = [
   "src/git/git_command.ts",
   // It starts Deno; the installer has all permissions.
   "src/install/build_program.ts",
+  // These two hand the terminal over, to tmux and to claude.
+  "src/orchestrator/pane.ts",
+  "src/orchestrator/run_claude.ts",
   "src/supervisor/turn.ts",
   "src/system/command.ts",
+  // It starts git, with a script as an alias.
+  "src/system/shell.ts",
 ];
+
+/** Packages that one part alone may use; `@std` and zod are for all. */
+const FOREIGN: Record<string, string> = {
+  "@modelcontextprotocol/sdk": "src/mcp/sdk.ts",
+};
 
 const MOST_LINES = 320;
 
@@ -173,6 +203,14 @@ Deno.test("the check of imports finds those that point up, and lets types pass b
   const embedded = 'import t from "../../config/a.toml" with { type: "text" };';
   assertEquals(imports("src/codex/a.ts", embedded), 0);
   assertEquals(imports("src/fleet/a.ts", embedded), 1);
+});
+
+Deno.test("packages for one purpose are imported in one file", async () => {
+  const modules = (await readSources()).filter(isModule);
+  for (const [name, home] of Object.entries(FOREIGN)) {
+    const users = modules.filter(({ text }) => text.includes(`"${name}`));
+    assertEquals(users.map(({ path }) => path), [home]);
+  }
 });
 
 Deno.test("files in src are snake_case and short", async () => {

@@ -4,13 +4,17 @@ import { dirname, fromFileUrl, join } from "@std/path";
 import { commandHelp } from "../src/cli/help.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { EXIT_CODES } from "../src/system/errors.ts";
+import { DEFAULT_CONFIG } from "../src/workspace/config.ts";
 import config from "../deno.json" with { type: "json" };
+import { FAULTS } from "./chaos/faults/mod.ts";
 import { makeGitRepository } from "./support/git_repository.ts";
 import { FROM_SOURCE, makeStage, resultStep } from "./support/stage.ts";
 import { compareOutput, normalize } from "./support/transcript_match.ts";
 
 const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 const README = await Deno.readTextFile(join(ROOT, "README.md"));
+const FAILURES = await Deno.readTextFile(join(ROOT, "docs/failures.md"));
+const RELIABILITY = await Deno.readTextFile(join(ROOT, "docs/reliability.md"));
 
 /** The home and folder in which the README's commands were typed. */
 const HOME = "/home/ada";
@@ -139,6 +143,7 @@ Deno.test("the console blocks of the README print what they show", async () => {
   const shop = await makeGitRepository(join(scratch.home, "shop"), {
     "src/price.js":
       "export function total(prices, taxRate) {\n  const sum = prices.reduce((a, b) => a + b, 0);\n  return sum + sum * taxRate;\n}\n",
+    "check.sh": "grep -q Math.round src/price.js\n",
     "src/slug.js": 'export const slug = (title) => title.replace(" ", "-");\n',
   });
   const environment = { ...stage.env, COLUMNS: "100" };
@@ -236,6 +241,41 @@ Deno.test("the README's exit codes are those of the program", () => {
       Number(withoutTicks(number)),
     ]),
     Object.entries(EXIT_CODES),
+  );
+});
+
+Deno.test("the README's settings are those of the config, with their defaults", () => {
+  assertEquals(
+    tableOf(README, "key").map(([key, value]) => [
+      withoutTicks(key),
+      withoutTicks(value),
+    ]),
+    Object.entries(DEFAULT_CONFIG).map((
+      [key, value],
+    ) => [key, JSON.stringify(value)]),
+  );
+});
+
+Deno.test("the README's classes of failures are those of docs/failures.md", () => {
+  assertEquals(
+    tableOf(README, "class").map(([name]) => withoutTicks(name)),
+    [...FAILURES.matchAll(/^## `(\w+)`$/gm)].map(([, name]) => name),
+  );
+});
+
+Deno.test("the documents count and name the faults and endings that there are", () => {
+  const counted = (name: string) =>
+    Number(
+      new RegExp(`<!-- ${name} -->(\\d+)<!-- /${name} -->`).exec(README)?.[1],
+    );
+  assertEquals(counted("chaos:faults"), FAULTS.length);
+  const endings = /the (\d+) endings/.exec(FAILURES)?.[1];
+  assertEquals(counted("corpus:endings"), Number(endings));
+  assertEquals(
+    tableOf(RELIABILITY, "what breaks").flatMap(([, faults = ""]) =>
+      faults.split("; ").map(withoutTicks)
+    ),
+    FAULTS.map(({ name }) => name),
   );
 });
 
