@@ -73,7 +73,7 @@ export function tmuxError(action: string, output: CommandOutput): Error {
  */
 export function isServerMissing(output: CommandOutput): boolean {
   return output.code !== 0 &&
-    /no server running|error connecting to|server exited|lost server|no current target/
+    /no server running|error connecting to|server exited|lost server|no current target|no sessions/
       .test(output.stderr);
 }
 

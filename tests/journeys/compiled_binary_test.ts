@@ -76,7 +76,7 @@ Deno.test("the compiled binary starts, waits and shows with nothing but HOME and
         "60s",
       );
       assertEquals(waited.code, 0, waited.stderr);
-      const shown = JSON.parse((await call("show", "@last")).stdout);
+      const shown = JSON.parse((await call("show", "@last", "--full")).stdout);
       assertEquals([shown.summary, shown.files_changed], ["made it", [
         "made.txt",
       ]]);
