@@ -24,7 +24,7 @@ export interface Command {
   options: readonly OptionSpec[];
   examples: readonly string[];
   /** It only looks: the write permission is dropped before it runs. */
-  readOnly?: boolean;
+  readOnly?: boolean | ((options: OptionValues) => boolean);
   /** What stands behind `--` is for another program, and not an argument. */
   passesOn?: boolean;
   /** Options and `--` are not interpreted. */

@@ -1,18 +1,32 @@
 import { closestString } from "@std/text";
 import { notFoundError, usageError } from "../system/errors.ts";
-import { PROMPT_NAMES, readPromptText } from "../workspace/prompts.ts";
+import {
+  makePromptOverride,
+  PROMPT_NAMES,
+  readPromptText,
+} from "../workspace/prompts.ts";
 import type { Command } from "./command.ts";
 
 export const promptCommand: Command = {
   name: "prompt",
   summary: "print a prompt of agentctl: for the orchestrator or for workers",
-  usage: "prompt [orchestrator|spark|deep|review]",
+  usage: "prompt [orchestrator|spark|deep|review] [--edit]",
   description:
     "Prints the orchestrator's prompt, or what the workers of a profile are told. A file of\nthat name in the workspace's prompts/ folder (such as prompts/spark.md) comes first.",
-  options: [],
-  examples: ["agentctl prompt", "agentctl prompt spark"],
-  readOnly: true,
-  async run({ args, options, workspace, print }) {
+  options: [
+    {
+      name: "edit",
+      help: "make the workspace's own copy, to be changed, and print its path",
+    },
+  ],
+  examples: [
+    "agentctl prompt",
+    "agentctl prompt spark",
+    "agentctl prompt spark --edit",
+  ],
+  readOnly: (options) => options["edit"] !== true,
+  async run({ args, options, workspace, print, say }) {
+    const edit = options["edit"] === true;
     const [text = "orchestrator", extra] = args;
     if (extra !== undefined) {
       throw usageError("Cannot print prompt: name one prompt");
@@ -24,6 +38,21 @@ export const promptCommand: Command = {
           closestString(text, PROMPT_NAMES)
         }"`,
       );
+    }
+    if (edit) {
+      const { path, isNew } = await makePromptOverride(
+        (await workspace()).root,
+        name,
+      );
+      print(
+        options["json"] ? JSON.stringify({ name, path, created: isNew }) : path,
+      );
+      say(
+        isNew
+          ? "Change this file; it is used from now on"
+          : "It exists; nothing changed",
+      );
+      return 0;
     }
     const prompt = await readPromptText((await workspace()).root, name);
     print(

@@ -80,7 +80,10 @@ async function dispatch(
     output.print(commandHelp(command).trimEnd());
     return EXIT_CODES.ok;
   }
-  if (command.readOnly) await Deno.permissions.revoke({ name: "write" });
+  const { readOnly = false } = command;
+  if (typeof readOnly === "function" ? readOnly(options) : readOnly) {
+    await Deno.permissions.revoke({ name: "write" });
+  }
   let opened: Promise<Workspace> | undefined;
   // Loaded at need: a hook that runs at every Bash call does without.
   const workspace = () =>

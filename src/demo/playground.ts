@@ -5,6 +5,7 @@ import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
+import { acquireLock } from "../workspace/lock.ts";
 import { initWorkspace } from "../workspace/init.ts";
 import { type Caller, WORKSPACE_NAME } from "../workspace/workspace.ts";
 import { DEMO_FILES } from "./scenario.ts";
@@ -56,10 +57,24 @@ export async function makePlayground(
     socket,
     context: { workspace: { root, config }, caller: { cwd: repository, env } },
     async remove() {
+      await supervisorsGone(root);
       await runCommand("tmux", ["-S", socket, "kill-server"], { env });
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** A supervisor has a last word to write after the end of its run; it holds the run's lock until then. */
+async function supervisorsGone(root: string): Promise<void> {
+  for await (const { name } of Deno.readDir(join(root, "runs"))) {
+    const lock = acquireLock(join(root, "runs", name, "lock"), {
+      shared: true,
+    });
+    const patience = new Promise<null>((resolve) =>
+      setTimeout(() => resolve(null), 5_000)
+    );
+    (await Promise.race([lock, patience]))?.release();
+  }
 }
 
 async function writeLauncher(path: string): Promise<void> {

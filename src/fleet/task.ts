@@ -37,12 +37,15 @@ export async function describeTask(
 ) {
   const { workspace, caller } = context;
   const { parent } = request;
-  const [project, capabilities] = await Promise.all([
-    resolveProject(workspace, request.project ?? parent?.cwd, caller.cwd),
-    codexCapabilities(context, "start run"),
-    requireProgram(caller.env, "tmux", "start run"),
-    requireProgram(caller.env, "git", "start run"),
-  ]);
+  for (const program of ["tmux", "git"] as const) {
+    await requireProgram(caller.env, program, "start run");
+  }
+  const project = await resolveProject(
+    workspace,
+    request.project ?? parent?.cwd,
+    caller.cwd,
+  );
+  const capabilities = await codexCapabilities(context, "start run");
   const config = await trustedConfig(workspace, project.path);
   const isTrusted = config === workspace.config;
   const ownVerify = parent?.verify ?? project.verify;

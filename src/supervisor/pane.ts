@@ -82,7 +82,7 @@ function titleSequence(record: RunRecord, elapsedMs: number): string {
 
 /** A pane that is not read (scrolled back, flow control) must not hold up the run; beyond this it misses text. */
 const MAX_PENDING_CHARACTERS = 4_000_000;
-const FLUSH_TIMEOUT_MS = 1_000;
+const FLUSH_TIMEOUT_MS = 5_000;
 
 function makeOutput(): {
   write: (text: string) => void;

@@ -3,7 +3,7 @@ import deep from "../../prompts/deep.md" with { type: "text" };
 import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
 import review from "../../prompts/review.md" with { type: "text" };
 import spark from "../../prompts/spark.md" with { type: "text" };
-import { workspacePaths } from "./workspace.ts";
+import { ensureWorkspace, workspacePaths } from "./workspace.ts";
 
 const EMBEDDED: Record<PromptName, string> = {
   orchestrator,
@@ -33,6 +33,29 @@ export async function readPromptText(
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       return { text: EMBEDDED[name], source: "embedded" };
+    }
+    throw error;
+  }
+}
+
+/** Makes the workspace's own copy of a prompt, to be changed; one that exists stays as it is. */
+export async function makePromptOverride(
+  root: string,
+  name: PromptName,
+): Promise<{ path: string; isNew: boolean }> {
+  const folder = workspacePaths.prompts(root);
+  const path = join(folder, `${name}.md`);
+  await ensureWorkspace(root);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await Deno.writeTextFile(path, EMBEDDED[name], {
+      createNew: true,
+      mode: 0o600,
+    });
+    return { path, isNew: true };
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      return { path, isNew: false };
     }
     throw error;
   }
