@@ -42,7 +42,10 @@ export const resumeCommand: Command = {
           `Cannot resume run "${parent.run_id}": it left no follow-up prompt; give one by --prompt, --prompt-file or standard input`,
         );
       }
-      say(`Using the follow-up prompt of run ${parent.run_id}`);
+      // Claude Code puts both outputs together, and there the id stands alone.
+      if (Deno.stderr.isTerminal()) {
+        say(`Using the follow-up prompt of run ${parent.run_id}`);
+      }
       prompt = new TextEncoder().encode(parent.followup_prompt);
     }
     const record = await startRun(context, { ...request, prompt, parent });
