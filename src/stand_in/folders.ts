@@ -26,10 +26,17 @@ export function findFolder(
   return Deno.realPathSync(folder);
 }
 
-/** Whether the folder or one above it holds `.git`. */
+/**
+ * Whether the folder or one above it holds a `.git` with something in it:
+ * Codex's sandbox leaves an empty one in every folder that it protects, such
+ * as /tmp.
+ */
 export function isInRepository(folder: string): boolean {
   for (let current = folder;; current = dirname(current)) {
-    if (exists(join(current, ".git"))) return true;
+    const git = join(current, ".git");
+    if (exists(git, (info) => info.isFile) || exists(join(git, "HEAD"))) {
+      return true;
+    }
     if (dirname(current) === current) return false;
   }
 }

@@ -47,6 +47,10 @@ export async function withPlace(
   const folder = join(root, "work");
   const home = join(root, "codex-home");
   await Deno.mkdir(join(folder, ".git"), { recursive: true });
+  await Deno.writeTextFile(
+    join(folder, ".git", "HEAD"),
+    "ref: refs/heads/main\n",
+  );
   await Deno.mkdir(home);
   try {
     await test({
