@@ -4,6 +4,7 @@ import {
   TEMPLATE_NAMES,
 } from "../codex/mod.ts";
 import { addProfile } from "./add_profile.ts";
+import { migrateProfile } from "./migrate_profile.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 
 /** Whether Codex has the profiles that agentctl brings along, and takes them. */
@@ -24,7 +25,16 @@ export async function* checkProfiles(
     if (found.state === "found") {
       yield ok(check, `Profile "${name}" (${found.file})`);
     } else if (found.state === "broken") {
-      yield problemOf(check, found.reason, "correct the file");
+      const isTable = capabilities.profiles === "files" &&
+        found.reason.includes(`[profiles.${name}] table`);
+      yield isTable
+        ? problem(
+          check,
+          found.reason.replace(/; move its settings .*$/, ""),
+          'let "agentctl doctor --fix" move it',
+          () => migrateProfile(name, env),
+        )
+        : problemOf(check, found.reason, "correct the file");
     } else {
       yield warning(
         check,

@@ -190,7 +190,10 @@ Deno.test("doctor finds what Codex refuses in its config and profiles", async ()
     "codex.profile.spark",
   );
   assertStringIncludes(legacy[0] ?? "", "has a [profiles.spark] table");
-  assertStringIncludes(legacy[0] ?? "", "→ move its settings into");
+  assertStringIncludes(
+    legacy[0] ?? "",
+    '→ let "agentctl doctor --fix" move it',
+  );
   const selector = await config('profile = "spark"\n');
   assertStringIncludes(
     said(selector, "codex.config")[0] ?? "",
