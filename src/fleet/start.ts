@@ -73,6 +73,7 @@ export async function startRun(
       thread_usage: request.parent?.thread_usage ?? null,
       pane: null,
       supervisor_pid: null,
+      repository: null,
     };
     await writeRecord(workspace, record);
     const pane = await makePane(context, id);

@@ -12,7 +12,12 @@ import {
   type ProfileSettings,
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
-import { RECORD_SCHEMA } from "../run/record.ts";
+import {
+  type LiveRecord,
+  RECORD_SCHEMA,
+  type RunTask,
+  SINGLE_ATTEMPT,
+} from "../run/record.ts";
 import {
   environmentError,
   notFoundError,
@@ -29,12 +34,17 @@ import type { FleetContext } from "./context.ts";
 import type { StartRequest } from "./start.ts";
 import { ignoredSettings, trustedConfig } from "./trust.ts";
 
+/** What is settled about a run before it has an id. */
+export type TaskDescription =
+  & Omit<RunTask, "run_id" | "root_run_id">
+  & Pick<LiveRecord, "warnings">;
+
 /** Checks all that can be known before a pane is made, and settles every option. */
 export async function describeTask(
   context: FleetContext,
   request: StartRequest,
   prompt: string,
-) {
+): Promise<TaskDescription> {
   const { workspace, caller } = context;
   const { parent } = request;
   for (const program of ["tmux", "git"] as const) {
@@ -105,7 +115,16 @@ export async function describeTask(
     notify_target: notifyTarget(caller.env),
     codex_version: capabilities.version,
     stand_in: capabilities.stand_in,
-  } as const;
+    priority: 0,
+    held: false,
+    after: [],
+    after_any_end: [],
+    not_before: null,
+    placement: null,
+    chain: SINGLE_ATTEMPT,
+    max_tokens: null,
+    worktree: null,
+  };
 }
 
 /** Finds Codex and what it can do; throws an `environment` error if it is not there or of no use. */

@@ -1,4 +1,9 @@
-import type { EndedRecord, LiveRecord, RunFailure } from "./record.ts";
+import type {
+  EndedRecord,
+  LiveRecord,
+  RunFailure,
+  RunOverlap,
+} from "./record.ts";
 import type { RunResult } from "./result.ts";
 
 /** How a run ended, as far as it is known. */
@@ -20,6 +25,8 @@ export interface RunEnd {
   failure?: RunFailure | null;
   gitDiffStat?: string | null;
   filesChanged?: string[];
+  nextRunId?: string | null;
+  overlaps?: RunOverlap[];
 }
 
 /** The final record of a run. What is not known is `null` or empty, never made up. */
@@ -52,5 +59,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     failure: end.failure ?? null,
     git_diff_stat: end.gitDiffStat ?? null,
     files_changed: end.filesChanged ?? [],
+    next_run_id: end.nextRunId ?? null,
+    overlaps: end.overlaps ?? [],
   };
 }

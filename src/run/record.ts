@@ -28,7 +28,65 @@ const Pane = z.object({
   pane_id: z.string(),
 });
 
-/** What every run has, whatever its status; fixed when it is made. */
+/** Where a run's pane is to be made; a run that waits in the queue gets it from another process. */
+const Placement = z.object({
+  /** The tmux socket of the caller, as a path; `null` outside tmux. */
+  socket: z.nullable(z.string()),
+  /** The pane of the caller; `null` outside tmux. */
+  caller_pane: z.nullable(z.string()),
+});
+
+/** What of a chain of attempts is known to one of them, and what may come after it. */
+const Chain = z.object({
+  /** 1 for the first attempt. */
+  attempt: z.number(),
+  /** Why this attempt was made: by somebody, or by agentctl after another. */
+  cause: z.enum(["start", "retry", "limit", "escalation"]),
+  /** How often a failure that may pass is still tried again. */
+  retries: z.number(),
+  /** The profiles that are still to be tried when the goal is not met, in order. */
+  escalate: z.array(z.string()),
+  max_attempts: z.number(),
+  /** How long all attempts together may work; `null`: as long as they want. */
+  max_ms: z.nullable(z.number()),
+  /** How many tokens all attempts together may use; `null`: as many as they want. */
+  max_tokens: z.nullable(z.number()),
+  /** What earlier attempts have used. */
+  spent_ms: z.number(),
+  spent_tokens: z.number(),
+});
+
+/** A run that is its own first attempt, and its last. */
+export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
+  attempt: 1,
+  cause: "start",
+  retries: 0,
+  escalate: [],
+  max_attempts: 1,
+  max_ms: null,
+  max_tokens: null,
+  spent_ms: 0,
+  spent_tokens: 0,
+};
+
+/** The git worktree of a run, outside of the repository's folder. */
+const Worktree = z.object({
+  /** The top level of the work tree that it was made from; its changes are merged there. */
+  repository: z.string(),
+  path: z.string(),
+  branch: z.string(),
+  /** The commit from which the branch starts; `null` before the worktree is made. */
+  base_commit: z.nullable(z.string()),
+  /** What the supervisor has committed of the worker's changes; `null` if there is nothing. */
+  commit: z.nullable(z.string()),
+  /** The shell command that prepares a new worktree. */
+  setup: z.nullable(z.string()),
+});
+
+/** Another run that changed the same files at the same time. */
+const Overlap = z.object({ run_id: z.string(), files: z.array(z.string()) });
+
+/** What every run has, whatever its status; fixed when it is made. Fields with a default are younger than the form. */
 const task = {
   schema: z.literal(RECORD_SCHEMA),
   run_id: z.string(),
@@ -58,6 +116,21 @@ const task = {
   codex_version: z.string(),
   /** Whether the worker is the stand-in of `agentctl demo` and not Codex. */
   stand_in: z.boolean(),
+  /** Of runs that may start, the one with the highest goes first. */
+  priority: z._default(z.number(), 0),
+  /** Somebody has to release it before it may start. */
+  held: z._default(z.boolean(), false),
+  /** The runs that have to end with their goal met before it may start. */
+  after: z._default(z.array(z.string()), []),
+  /** The runs that have to end, however, before it may start. */
+  after_any_end: z._default(z.array(z.string()), []),
+  /** It does not start before this time. */
+  not_before: z._default(z.nullable(Time), null),
+  placement: z._default(z.nullable(Placement), null),
+  chain: z._default(Chain, SINGLE_ATTEMPT),
+  /** How many tokens the run may use; `null`: as many as it wants. */
+  max_tokens: z._default(z.nullable(z.number()), null),
+  worktree: z._default(z.nullable(Worktree), null),
 };
 
 /** What is learnt while the worker works. */
@@ -73,6 +146,8 @@ const progress = {
   pane: z.nullable(Pane),
   supervisor_pid: z.nullable(z.number()),
   warnings: z.array(z.string()),
+  /** The git folder that all worktrees of the run's repository share; `null` outside of one, or before it is known. */
+  repository: z._default(z.nullable(z.string()), null),
 };
 
 const started = { ...task, ...progress, started_at: Time };
@@ -105,6 +180,10 @@ const ended = {
   failure: z.nullable(Failure),
   git_diff_stat: z.nullable(z.string()),
   files_changed: z.array(z.string()),
+  /** The next attempt of the chain; `null` if this is the last word. */
+  next_run_id: z._default(z.nullable(z.string()), null),
+  /** Runs that changed the same files at the same time, as far as they had ended by then. */
+  overlaps: z._default(z.array(Overlap), []),
 };
 
 /** Made at first use: commands that read no record, such as `start`, are quicker without it. */
@@ -132,9 +211,16 @@ export type EndedRecord = Extract<RunRecord, { ended_at: string }>;
 /** A run that has not ended. */
 export type LiveRecord = Exclude<RunRecord, EndedRecord>;
 
+/** What is settled about a run when it is made. */
+export type RunTask = Pick<LiveRecord, keyof typeof task>;
+
 export type RunFailure = z.infer<typeof Failure>;
 export type RunUsage = z.infer<typeof Usage>;
 export type RunPane = z.infer<typeof Pane>;
+export type RunPlacement = z.infer<typeof Placement>;
+export type RunChain = z.infer<typeof Chain>;
+export type RunWorktree = z.infer<typeof Worktree>;
+export type RunOverlap = z.infer<typeof Overlap>;
 
 export const RUN_STATUSES: readonly RunStatus[] = [
   "queued",

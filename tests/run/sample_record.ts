@@ -1,8 +1,9 @@
 import { endedRecord, type RunEnd } from "../../src/run/end.ts";
-import type {
-  EndedRecord,
-  LiveRecord,
-  RunRecord,
+import {
+  type EndedRecord,
+  type LiveRecord,
+  type RunRecord,
+  SINGLE_ATTEMPT,
 } from "../../src/run/record.ts";
 
 type Running = Extract<RunRecord, { status: "running" }>;
@@ -42,6 +43,16 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     pane: null,
     supervisor_pid: null,
     warnings: [],
+    repository: null,
+    priority: 0,
+    held: false,
+    after: [],
+    after_any_end: [],
+    not_before: null,
+    placement: null,
+    chain: SINGLE_ATTEMPT,
+    max_tokens: null,
+    worktree: null,
     ...change,
   };
 }
