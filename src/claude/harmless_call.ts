@@ -40,6 +40,15 @@ const START: Record<string, OptionRule> = {
   prompt: anything,
   p: anything,
   "prompt-file": anything,
+  priority: anything,
+  hold: true,
+  after: anything,
+  "after-any-end": anything,
+  retry: anything,
+  escalate: anything,
+  "max-attempts": anything,
+  "max-time": anything,
+  "max-chain-tokens": anything,
 };
 
 /** The public commands that Claude may call without a question; nothing that removes, installs or changes settings. */
@@ -60,8 +69,14 @@ const COMMANDS: Record<string, CommandRule> = {
       all: true,
       full: true,
       timeout: anything,
+      "fail-fast": true,
+      "no-follow": true,
     },
   },
+  release: { looks: false, options: COMMON },
+  pause: { looks: false, options: { ...COMMON, for: anything } },
+  unpause: { looks: false, options: COMMON },
+  chain: { looks: true, options: COMMON },
   show: { looks: true, options: { ...COMMON, full: true } },
   list: {
     looks: true,
@@ -72,6 +87,7 @@ const COMMANDS: Record<string, CommandRule> = {
       status: anything,
       project: anything,
       all: true,
+      tree: true,
     },
   },
   inbox: { looks: true, options: { ...COMMON } },

@@ -17,6 +17,8 @@ const BRIEF_FIELDS = [
   "reason",
   "failure",
   "result_error",
+  "next_run_id",
+  "waiting",
   "activity",
   "project",
   "cwd",

@@ -25,6 +25,8 @@ export interface Command {
   examples: readonly string[];
   /** It only looks: the write permission is dropped before it runs. */
   readOnly?: boolean | ((options: OptionValues) => boolean);
+  /** Who looks moves the queue: what may start is started before anything else is done. */
+  movesQueue?: boolean;
   /** What stands behind `--` is for another program, and not an argument. */
   passesOn?: boolean;
   /** Options and `--` are not interpreted. */

@@ -35,6 +35,22 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
   {
+    name: "chain",
+    load: async () => (await import("./chain.ts")).chainCommand,
+  },
+  {
+    name: "release",
+    load: async () => (await import("./release.ts")).releaseCommand,
+  },
+  {
+    name: "pause",
+    load: async () => (await import("./pause.ts")).pauseCommand,
+  },
+  {
+    name: "unpause",
+    load: async () => (await import("./unpause.ts")).unpauseCommand,
+  },
+  {
     name: "clean",
     load: async () => (await import("./clean.ts")).cleanCommand,
   },

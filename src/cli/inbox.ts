@@ -19,6 +19,7 @@ export const inboxCommand: Command = {
   options: [],
   examples: ["agentctl inbox", "agentctl inbox --json"],
   readOnly: true,
+  movesQueue: true,
   async run({ args, options, caller, fleet, print, say }) {
     if (args.length > 0) {
       throw usageError(

@@ -1,6 +1,8 @@
 import { resolve } from "@std/path";
 import { closestString } from "@std/text";
 import { type FleetContext, observeRun } from "../fleet/mod.ts";
+import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
+import { waitingReason } from "../fleet/waiting_reason.ts";
 import { RUN_STATUSES, type RunRecord } from "../run/record.ts";
 import type { RunId } from "../run/id.ts";
 import { newestFirst } from "../run/store.ts";
@@ -8,6 +10,7 @@ import { messageOf, usageError } from "../system/errors.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { presentRecord } from "./present_record.ts";
 import { runTable } from "./run_table.ts";
+import { inTree } from "./run_tree.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -36,9 +39,18 @@ export const listCommand: Command = {
       help: "only those of this project (name or folder)",
     },
     { name: "all", help: "all of them" },
+    {
+      name: "tree",
+      help: "draw chains, and what comes after what, as a tree",
+    },
   ],
-  examples: ["agentctl list", "agentctl list --status running --json"],
+  examples: [
+    "agentctl list",
+    "agentctl list --status running --json",
+    "agentctl list --tree",
+  ],
   readOnly: true,
+  movesQueue: true,
   async run({ args, options, caller, fleet, print, say }) {
     if (args.length > 0) {
       throw usageError(`Cannot list runs: argument "${args[0]}" is unexpected`);
@@ -46,8 +58,17 @@ export const listCommand: Command = {
     const filter = makeFilter(options, caller.cwd);
     const limit = readLimit(options);
     const context = await fleet();
-    const { records, damaged } = await collect(context, filter, limit);
+    const found = await collect(context, filter, limit);
+    const { damaged } = found;
+    const { records, branches } = options["tree"]
+      ? inTree(found.records)
+      : { records: found.records, branches: undefined };
     for (const { message } of damaged) say(message);
+    const pauses = await readPauses(context.workspace).catch((error) => {
+      say(messageOf(error));
+      return {};
+    });
+    const waiting = await waitingReasons(context, records, pauses);
     if (options["json"]) {
       const shown = await Promise.all(
         records.map((record) => presentRecord(context.workspace, record)),
@@ -66,11 +87,26 @@ export const listCommand: Command = {
         stdoutWidth(caller.env),
         stdoutStyle(caller.env),
         damaged.map(({ id }) => id),
+        { waiting, branches },
       ));
     }
+    for (const line of pauseLines(pauses, Date.now())) say(line);
     return 0;
   },
 };
+
+async function waitingReasons(
+  { workspace }: FleetContext,
+  records: readonly RunRecord[],
+  pauses: Pauses,
+): Promise<Map<string, string>> {
+  const reasons = new Map<string, string>();
+  for (const record of records) {
+    const reason = await waitingReason(workspace, record, pauses);
+    if (reason !== null) reasons.set(record.run_id, reason);
+  }
+  return reasons;
+}
 
 type Filter = (record: RunRecord) => boolean;
 

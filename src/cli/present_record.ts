@@ -1,3 +1,4 @@
+import { waitingReason } from "../fleet/waiting_reason.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
@@ -32,6 +33,7 @@ export async function presentRecord(
     claimed: ended?.claimed ?? null,
     verified: ended?.verified ?? null,
     verify: record.verify,
+    waiting: await waitingReason(workspace, record),
     activity: record.activity,
     project: record.project,
     cwd: record.cwd,

@@ -3,7 +3,8 @@ import { resumableParent, startRun } from "../fleet/mod.ts";
 import { usageError } from "../system/errors.ts";
 import { type Command, optionText } from "./command.ts";
 import { readPrompt } from "./input.ts";
-import { START_OPTIONS, startRequest } from "./start_options.ts";
+import { printStarted } from "./print_started.ts";
+import { resolveAfter, START_OPTIONS, startRequest } from "./start_options.ts";
 
 export const resumeCommand: Command = {
   name: "resume",
@@ -21,7 +22,7 @@ export const resumeCommand: Command = {
     'agentctl resume --parent-run-id 20260102-0304 --prompt "Now add a test"',
   ],
   async run(call) {
-    const { args, options, print, say } = call;
+    const { args, options, say } = call;
     const parentText = optionText(options, "parent-run-id");
     if (parentText === undefined || args.length > 0) {
       throw usageError(
@@ -48,12 +49,12 @@ export const resumeCommand: Command = {
       }
       prompt = new TextEncoder().encode(parent.followup_prompt);
     }
-    const record = await startRun(context, { ...request, prompt, parent });
-    print(
-      options["json"]
-        ? JSON.stringify({ run_id: record.run_id, pane: record.pane })
-        : record.run_id,
-    );
+    const record = await startRun(context, {
+      ...await resolveAfter(context.workspace, request),
+      prompt,
+      parent,
+    });
+    printStarted(call, record);
     return 0;
   },
 };

@@ -80,10 +80,6 @@ async function dispatch(
     output.print(commandHelp(command).trimEnd());
     return EXIT_CODES.ok;
   }
-  const { readOnly = false } = command;
-  if (typeof readOnly === "function" ? readOnly(options) : readOnly) {
-    await Deno.permissions.revoke({ name: "write" });
-  }
   let opened: Promise<Workspace> | undefined;
   // Loaded at need: a hook that runs at every Bash call does without.
   const workspace = () =>
@@ -99,6 +95,14 @@ async function dispatch(
     workspace,
     fleet: async () => ({ workspace: await workspace(), caller }),
   };
+  if (command.movesQueue) {
+    const { pumpQuietly } = await import("../fleet/pump.ts");
+    await pumpQuietly(await call.fleet());
+  }
+  const { readOnly = false } = command;
+  if (typeof readOnly === "function" ? readOnly(options) : readOnly) {
+    await Deno.permissions.revoke({ name: "write" });
+  }
   return await command.run(call);
 }
 

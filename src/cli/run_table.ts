@@ -9,19 +9,28 @@ import {
   type TableColumn,
 } from "../terminal/table.ts";
 
+/** What a table says of runs besides their records, by id. */
+export interface TableNotes {
+  /** Why a run has not started yet. */
+  waiting?: ReadonlyMap<string, string>;
+  /** What stands before the title, to draw a tree. */
+  branches?: ReadonlyMap<string, string>;
+}
+
 /** A table of runs that fits the width; `damagedIds` are those whose records cannot be read. */
 export function runTable(
   records: readonly RunRecord[],
   width: number,
   style: Style,
   damagedIds: readonly string[] = [],
+  notes: TableNotes = {},
 ): string {
   const columns = COLUMNS.filter((column) => width >= column.from);
   return renderTable({
     columns,
     rows: [
       ...records.map((record) =>
-        columns.map((column) => column.cell(record, style))
+        columns.map((column) => column.cell(record, style, notes))
       ),
       ...damagedIds.map((id) =>
         columns.map(({ title }) =>
@@ -41,7 +50,7 @@ export function runTable(
 /** The columns, and the width of terminal from which each is shown: ids and states are never cut. */
 const COLUMNS: readonly (TableColumn & {
   from: number;
-  cell: (record: RunRecord, style: Style) => TableCell;
+  cell: (record: RunRecord, style: Style, notes: TableNotes) => TableCell;
 })[] = [
   { title: "RUN", from: 0, min: 20, cell: (record) => record.run_id },
   {
@@ -53,7 +62,16 @@ const COLUMNS: readonly (TableColumn & {
       paint: paintOf(record, style),
     }),
   },
-  { title: "TITLE", from: 0, flexible: true, cell: (record) => record.title },
+  {
+    title: "TITLE",
+    from: 0,
+    flexible: true,
+    cell: (record, _, { waiting, branches }) => {
+      const reason = waiting?.get(record.run_id);
+      const branch = branches?.get(record.run_id) ?? "";
+      return branch + record.title + (reason ? ` (${reason})` : "");
+    },
+  },
   {
     title: "PROJECT",
     from: 100,

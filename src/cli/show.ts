@@ -19,6 +19,7 @@ export const showCommand: Command = {
     "agentctl show @last",
     "agentctl show 20260102-0304 | jq -r .summary",
   ],
+  movesQueue: true,
   async run({ args, options, fleet, print }) {
     const [text, extra] = args;
     if (text === undefined || extra !== undefined) {

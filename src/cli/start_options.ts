@@ -1,7 +1,10 @@
 import type { StartRequest } from "../fleet/start.ts";
 import { parseDuration } from "../terminal/duration.ts";
+import { resolveRunId } from "../run/store.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { type OptionSpec, optionText, type OptionValues } from "./command.ts";
 import { PROMPT_OPTIONS } from "./input.ts";
+import { wholeNumber } from "./whole_number.ts";
 
 /** The options that `start` and `resume` share. */
 export const START_OPTIONS: readonly OptionSpec[] = [
@@ -51,6 +54,48 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     name: "ephemeral",
     help: "keep no Codex session: the run cannot be resumed",
   },
+  {
+    name: "priority",
+    value: "N",
+    help: "of runs that wait, the highest goes first (default 0)",
+  },
+  { name: "hold", help: 'wait for "agentctl release"' },
+  {
+    name: "after",
+    value: "ID[,ID]",
+    help: "start when these runs have ended with their goal met",
+  },
+  {
+    name: "after-any-end",
+    value: "ID[,ID]",
+    help: "start when these runs have ended, however",
+  },
+  {
+    name: "retry",
+    value: "N",
+    help: "try failures that may pass (network, server) so often again",
+  },
+  {
+    name: "escalate",
+    value: "P[,P2]",
+    help:
+      'when the goal is not met, let these profiles try in turn; "none": nobody',
+  },
+  {
+    name: "max-attempts",
+    value: "N",
+    help: "how many attempts there may be in all",
+  },
+  {
+    name: "max-time",
+    value: "D",
+    help: "how long all attempts together may work",
+  },
+  {
+    name: "max-chain-tokens",
+    value: "N",
+    help: "how many tokens all attempts together may use",
+  },
   ...PROMPT_OPTIONS,
 ];
 
@@ -73,5 +118,46 @@ export function startRequest(
     verify: optionText(options, "verify"),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     ephemeral: options["ephemeral"] === true,
+    ...queueRequest(options),
+  };
+}
+
+function queueRequest(options: OptionValues): Partial<StartRequest> {
+  const escalate = optionText(options, "escalate");
+  const maxTime = optionText(options, "max-time");
+  return {
+    priority: wholeNumber(options, "priority", { from: -1_000, to: 1_000 }),
+    hold: options["hold"] === true,
+    after: words(optionText(options, "after")),
+    afterAnyEnd: words(optionText(options, "after-any-end")),
+    retry: wholeNumber(options, "retry", { from: 0, to: 100 }),
+    escalate: escalate?.trim() === "none" ? [] : words(escalate),
+    maxAttempts: wholeNumber(options, "max-attempts", { from: 1, to: 100 }),
+    maxChainMs: maxTime === undefined ? undefined : parseDuration(maxTime),
+    maxChainTokens: wholeNumber(options, "max-chain-tokens", {
+      from: 1,
+      to: 1e12,
+    }),
+  };
+}
+
+/** The words of a list, separated by commas or spaces. */
+function words(text: string | undefined): string[] | undefined {
+  return text?.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+/** The ids of the runs that a new one comes after, for those that were named otherwise. Throws `not_found` or `usage` errors. */
+export async function resolveAfter<Request extends Partial<StartRequest>>(
+  workspace: Workspace,
+  request: Request,
+): Promise<Request> {
+  const resolve = async (names: readonly string[] | undefined) =>
+    names && await Promise.all(
+      names.map((name) => resolveRunId(workspace, name)),
+    );
+  return {
+    ...request,
+    after: await resolve(request.after),
+    afterAnyEnd: await resolve(request.afterAnyEnd),
   };
 }

@@ -1,10 +1,16 @@
-import { type FleetContext, observeRun, waitForRuns } from "../fleet/mod.ts";
+import {
+  currentAttempt,
+  type FleetContext,
+  waitForEnds,
+} from "../fleet/mod.ts";
 import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
-import type { EndedRecord } from "../run/record.ts";
+import { type EndedRecord, isGood } from "../run/record.ts";
+import { stateMark } from "../run/state_mark.ts";
 import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
+import { oneLine } from "../terminal/sanitize.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { type Command, optionText } from "./command.ts";
 import { BRIEF_BYTES, briefRecord } from "./brief_record.ts";
@@ -15,12 +21,20 @@ import { presentRecord } from "./present_record.ts";
 export const waitCommand: Command = {
   name: "wait",
   summary: "block until runs have ended and print their records",
-  usage: "wait <id>... [--any | --all] [--timeout D] [--full]",
+  usage: "wait <id>... [--any | --all] [--fail-fast] [--timeout D] [--full]",
   description:
-    "Blocks, without polling, until the runs have ended. Prints the record of one run as an\nobject, of several as an array. With --any it returns as soon as one run has ended and\nprints a line of JSON for each that has. The exit code tells the outcome, the worst one\nof several.",
+    "Blocks, without polling, until the runs have ended, with the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for\neach that has; with --fail-fast also as soon as one has not reached its goal. The exit\ncode tells the outcome, the worst one of several.",
   options: [
     { name: "any", help: "return when the first run has ended" },
     { name: "all", help: "return when all runs have ended (the default)" },
+    {
+      name: "fail-fast",
+      help: "return as soon as one run has ended without its goal met",
+    },
+    {
+      name: "no-follow",
+      help: "return at the end of a run even if another attempt comes after it",
+    },
     {
       name: "timeout",
       value: "D",
@@ -52,22 +66,26 @@ export const waitCommand: Command = {
     const any = options["any"] === true;
     // Until the results are acknowledged, further down.
     using _waiting = await announceWait(context.workspace, ids);
-    const ended = await waitForRuns(context, ids, {
+    const ends = await waitForEnds(context, ids, {
       any,
+      follow: options["no-follow"] !== true,
+      until: options["fail-fast"] ? (record) => !isGood(record) : undefined,
+      onAttempt: (record) => say(attemptLine(record)),
       signal: timeoutMs === undefined
         ? undefined
         : AbortSignal.timeout(timeoutMs),
     });
-    await printRecords(context, ids, ended, {
-      any,
+    const ended = [...ends.values()];
+    await printRecords(context, ids, ends, {
+      any: any || options["fail-fast"] === true,
       full: wantsFull(options),
       print,
     });
     for (const record of ended) await acknowledge(context.workspace, record);
-    const running = ids.filter((id) =>
-      !ended.some((record) => record.run_id === id)
-    );
-    const enough = any ? ended.length > 0 : running.length === 0;
+    const running = ids.filter((id) => !ends.has(id));
+    const failedFast = options["fail-fast"] === true &&
+      ended.some((record) => !isGood(record));
+    const enough = any || failedFast ? ended.length > 0 : running.length === 0;
     if (running.length > 0) {
       say(
         enough
@@ -81,6 +99,16 @@ export const waitCommand: Command = {
   },
 };
 
+/** What became of an attempt that has another after it. */
+function attemptLine(record: EndedRecord): string {
+  const words = oneLine(record.summary || record.reason, 200);
+  return `${
+    stateMark(record)
+  } Attempt ${record.chain.attempt}, run ${record.run_id}${
+    record.profile ? ` (${record.profile})` : ""
+  }: ${words}; next is run ${record.next_run_id}`;
+}
+
 /** What several records that ended by then may take together, so that ten fit. */
 const ANY_BYTES = 4_000;
 
@@ -88,7 +116,7 @@ const ANY_BYTES = 4_000;
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
-  ended: EndedRecord[],
+  ends: ReadonlyMap<RunId, EndedRecord>,
   { any, full, print }: {
     any: boolean;
     full: boolean;
@@ -97,6 +125,7 @@ async function printRecords(
 ): Promise<void> {
   const { workspace } = context;
   if (any) {
+    const ended = [...ends.values()];
     const bytes = Math.min(
       BRIEF_BYTES,
       Math.floor(ANY_BYTES / ended.length) - 1,
@@ -109,8 +138,7 @@ async function printRecords(
   }
   const all = [];
   for (const id of ids) {
-    const record = ended.find((record) => record.run_id === id) ??
-      await observeRun(context, id);
+    const record = ends.get(id) ?? await currentAttempt(context, id);
     const presented = await presentRecord(workspace, record);
     all.push(full ? presented : briefRecord(presented));
   }

@@ -48,7 +48,7 @@ export async function cleanRuns(
     }
     if (!isEnded(record) || !isOurs(record)) continue;
     if (Date.parse(record.ended_at) > before) continue;
-    if (!seen.has(id)) {
+    if (!seen.has(id) && record.next_run_id === null) {
       outcome.unseen.push(id);
       continue;
     }

@@ -21,7 +21,8 @@ export async function unseenRuns(
   for (const id of ids.reverse()) {
     try {
       const record = await observeRun(context, id);
-      if (isEnded(record)) unseen.push(record);
+      // An attempt with another after it is no result yet.
+      if (isEnded(record) && record.next_run_id === null) unseen.push(record);
     } catch (error) {
       onDamaged(id, error);
     }

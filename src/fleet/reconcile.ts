@@ -19,7 +19,8 @@ import { endMarkedProcesses } from "../system/processes.ts";
 import { paneState } from "../tmux/mod.ts";
 import { acquireLock, isLocked } from "../workspace/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
-import { tellEverybody } from "./notices.ts";
+import { withNextAttempt } from "./make_attempt.ts";
+import { settleEnd } from "./settle_end.ts";
 import { readStopRequest } from "./stop_request.ts";
 
 /** A supervisor that has its pane but not yet its lock is waited for so long. */
@@ -86,10 +87,11 @@ async function writeEnd(
     if (end === null) return latest;
     await endMarkedProcesses(runMark(id), context.caller.env);
     await Deno.remove(files.reserve).catch(() => {});
+    end = withNextAttempt(end);
     await writeRecord(context.workspace, end);
   }
   await Deno.remove(files.env).catch(() => {});
-  await tellEverybody(context, end);
+  await settleEnd(context, end);
   return end;
 }
 
@@ -136,7 +138,8 @@ async function abandonedEnd(
     runServer(context, record),
     record.pane.pane_id,
   );
-  const waited = Date.now() - Date.parse(record.created_at);
+  // Not since it was made: it may have waited in the queue for long.
+  const waited = Date.now() - lastSign.getTime();
   if (
     state === "alive" && waited < START_GRACE_MS && waited > -START_GRACE_MS
   ) return null;

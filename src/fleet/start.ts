@@ -1,15 +1,16 @@
-import { selfCommand } from "../system/self_command.ts";
-import { placePane } from "../tmux/place_pane.ts";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { acquireLock } from "../workspace/lock.ts";
-import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
-import type { LiveRecord, RunPane, RunRecord } from "../run/record.ts";
+import type { RunRecord } from "../run/record.ts";
 import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
-import { callerServer, type FleetContext } from "./context.ts";
-import { describeTask } from "./task.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import type { FleetContext } from "./context.ts";
+import { launchRun } from "./launch.ts";
+import { launchClaims, pumpQuietly } from "./pump.ts";
+import { type Claim, claimRuns, type QueuedRecord } from "./queue.ts";
+import { enterQueue, leaveQueue } from "./queue_files.ts";
+import { describeTask, type TaskDescription } from "./task.ts";
 import { trustedConfig } from "./trust.ts";
 
 /** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
@@ -26,14 +27,39 @@ export interface StartRequest {
   verify?: string;
   runId?: string;
   ephemeral?: boolean;
+  /** Of runs that may start, the one with the highest goes first. */
+  priority?: number;
+  /** Waits until somebody releases it. */
+  hold?: boolean;
+  /** Runs that have to end with their goal met before this one starts. */
+  after?: readonly string[];
+  /** Runs that have to end, however, before this one starts. */
+  afterAnyEnd?: readonly string[];
+  /** How often a failure that may pass is tried again. */
+  retry?: number;
+  /** The profiles that try next when the goal is not met; empty: none, whatever the config says. */
+  escalate?: readonly string[];
+  maxAttempts?: number;
+  /** How long all attempts together may work. */
+  maxChainMs?: number;
+  /** How many tokens all attempts together may use. */
+  maxChainTokens?: number;
   /** The run whose Codex thread this one continues. */
   parent?: RunRecord & { thread_id: string };
 }
 
+/** A run of which all is settled and nothing is made yet. */
+export interface PreparedRun {
+  request: StartRequest;
+  task: TaskDescription;
+  /** What its worker gets. */
+  env: Record<string, string>;
+}
+
 /**
- * Starts a run in a pane of its own and returns its record as soon as the
- * pane is there. Everything that can be known to fail fails before a folder
- * or pane is made; a run that gets no pane leaves nothing behind.
+ * Starts a run and returns its record as soon as the pane is there, or as soon
+ * as the run waits in the queue. Everything that can be known to fail fails
+ * before a folder or pane is made; a run that gets no pane leaves nothing behind.
  *
  * Throws `usage`, `not_found` or `environment` errors.
  */
@@ -41,77 +67,100 @@ export async function startRun(
   context: FleetContext,
   request: StartRequest,
 ): Promise<RunRecord> {
-  const { workspace, caller } = context;
+  return await makeRun(context, await prepareRun(context, request));
+}
+
+/** Checks all that can be known to fail. Throws `usage`, `not_found` or `environment` errors. */
+export async function prepareRun(
+  context: FleetContext,
+  request: StartRequest,
+): Promise<PreparedRun> {
   const text = checkPrompt(request.prompt);
   const task = await describeTask(context, request, text);
-  const { env_passthrough } = await trustedConfig(workspace, task.cwd);
-  const env = workerEnvironment(caller.env, env_passthrough);
+  const { env_passthrough } = await trustedConfig(context.workspace, task.cwd);
+  const env = workerEnvironment(context.caller.env, env_passthrough);
+  return { request, task, env };
+}
 
+/** Makes a prepared run: gives it its pane if it may start now, else lets it wait. */
+export async function makeRun(
+  context: FleetContext,
+  prepared: PreparedRun,
+): Promise<RunRecord> {
+  const { workspace } = context;
   const id = await createRunFolder(
     workspace,
-    request.runId === undefined ? undefined : parseRunId(request.runId),
+    prepared.request.runId === undefined
+      ? undefined
+      : parseRunId(prepared.request.runId),
     () => makeRunId(new Date()),
   );
-  const files = runFiles(workspace, id);
+  const { folder, lock } = runFiles(workspace, id);
+  const others: Claim[] = [];
+  let record: RunRecord;
   try {
     // Whoever looks meanwhile sees by the lock that somebody is at work.
-    using _lock = await acquireLock(files.lock);
-    await Promise.all([
-      writeFileAtomic(files.prompt, request.prompt, { durable: false }),
-      writeJsonAtomic(files.env, env, { durable: false }),
-      Deno.mkdir(files.requests, { mode: 0o700 }),
-    ]);
-    const record: LiveRecord = {
-      status: "starting",
-      run_id: id,
-      ...task,
-      root_run_id: request.parent?.root_run_id ?? id,
-      thread_id: null,
-      last_activity_at: null,
-      activity: null,
-      usage: null,
-      thread_usage: request.parent?.thread_usage ?? null,
-      pane: null,
-      supervisor_pid: null,
-      repository: null,
-    };
-    await writeRecord(workspace, record);
-    const pane = await makePane(context, id);
-    const placed = { ...record, pane };
-    await writeRecord(workspace, placed, { durable: false });
-    return placed;
+    using held = await acquireLock(lock);
+    const queued = await fillFolder(context, id, prepared);
+    const { claims } = await claimRuns(workspace, {
+      record: queued,
+      lock: held,
+    });
+    others.push(...claims.filter((claim) => claim.id !== id));
+    record = claims.length > others.length
+      ? await launchOwn(context, id, queued)
+      : queued;
+    if (record === queued) await writeRecord(workspace, record);
   } catch (error) {
-    await Deno.remove(files.folder, { recursive: true }).catch(() => {});
+    await leaveQueue(workspace, id);
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
     throw error;
+  } finally {
+    await launchClaims(context, others);
   }
+  // Who freed a slot meanwhile could not start it, for its lock was held here.
+  if (record.status === "queued") await pumpQuietly(context);
+  return record;
 }
 
-/** Makes the pane, one at a time in a workspace, so that starts at once do not trample each other's layout. */
-async function makePane(context: FleetContext, id: RunId): Promise<RunPane> {
-  const { workspace, caller } = context;
-  const self = selfCommand();
-  using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
-  return await placePane(callerServer(context), {
-    argv: [...self.argv, "_supervise", id, "--workspace", workspace.root],
-    env: Object.fromEntries(
-      self.env.flatMap((name) =>
-        caller.env[name] ? [[name, caller.env[name]]] : []
-      ),
-    ),
-    callerPane: caller.env["TMUX"] ? caller.env["TMUX_PANE"] ?? null : null,
-    session: workspace.config.tmux_session,
-    workspaceKey: workspaceKey(workspace),
-  });
+/** Writes everything of a run but its record, and enters it into the queue. */
+export async function fillFolder(
+  { workspace }: FleetContext,
+  id: RunId,
+  { request, task, env }: PreparedRun,
+): Promise<QueuedRecord> {
+  const files = runFiles(workspace, id);
+  await Promise.all([
+    writeFileAtomic(files.prompt, request.prompt, { durable: false }),
+    writeJsonAtomic(files.env, env, { durable: false }),
+    Deno.mkdir(files.requests, { mode: 0o700 }),
+    enterQueue(workspace, id),
+  ]);
+  return {
+    status: "queued",
+    run_id: id,
+    ...task,
+    root_run_id: request.parent?.root_run_id ?? id,
+    thread_id: null,
+    last_activity_at: null,
+    activity: null,
+    usage: null,
+    thread_usage: request.parent?.thread_usage ?? null,
+    pane: null,
+    supervisor_pid: null,
+    repository: null,
+  };
 }
 
-/**
- * A short word that tells the windows of this workspace from those of others:
- * formats of tmux cannot compare every path. FNV-1a of the path.
- */
-export function workspaceKey(workspace: Workspace): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(workspace.root)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return hash.toString(16);
+async function launchOwn(
+  context: FleetContext,
+  id: RunId,
+  queued: QueuedRecord,
+): Promise<RunRecord> {
+  const record: RunRecord = { ...queued, status: "starting" };
+  await writeRecord(context.workspace, record);
+  const pane = await launchRun(context, id, record.placement);
+  const placed = { ...record, pane };
+  await writeRecord(context.workspace, placed, { durable: false });
+  return placed;
 }

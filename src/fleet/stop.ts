@@ -1,8 +1,9 @@
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import type { RunId } from "../run/id.ts";
+import { isRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import { killProcess } from "../system/processes.ts";
 import type { FleetContext } from "./context.ts";
+import { pumpQuietly, stopQueued } from "./pump.ts";
 import { observeRun, reconcileRun } from "./reconcile.ts";
 import { writeStopRequest } from "./stop_request.ts";
 import { waitForRuns } from "./wait.ts";
@@ -30,7 +31,21 @@ export async function stopRun(
   reason: string,
 ): Promise<StopOutcome> {
   const before = await reconcileRun(context, id);
-  if (isEnded(before)) return { record: before, already: true, forced: false };
+  if (isEnded(before)) {
+    // Of a chain the attempt is meant that lives.
+    const next = before.next_run_id;
+    if (next !== null && isRunId(next) && await isThere(context, next)) {
+      return await stopRun(context, next, reason);
+    }
+    return { record: before, already: true, forced: false };
+  }
+  if (before.status === "queued") {
+    const record = await stopQueued(context, id, reason);
+    if (record !== null) {
+      await pumpQuietly(context);
+      return { record, already: false, forced: false };
+    }
+  }
   await writeStopRequest(runFiles(context.workspace, id), { reason });
   const timeout = AbortSignal.timeout(SUPERVISOR_TIMEOUT_MS);
   const [ended] = await waitForRuns(context, [id], { signal: timeout });
@@ -43,4 +58,9 @@ export async function stopRun(
   const [killed] = await waitForRuns(context, [id]);
   if (!killed) throw new Error(`Run ${id} did not end`);
   return { record: killed, already: false, forced: true };
+}
+
+async function isThere(context: FleetContext, id: RunId): Promise<boolean> {
+  const { record } = runFiles(context.workspace, id);
+  return await Deno.stat(record).then(() => true, () => false);
 }

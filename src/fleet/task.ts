@@ -15,6 +15,7 @@ import { findCodex } from "../codex/program.ts";
 import {
   type LiveRecord,
   RECORD_SCHEMA,
+  type RunChain,
   type RunTask,
   SINGLE_ATTEMPT,
 } from "../run/record.ts";
@@ -31,6 +32,7 @@ import { isWorkerPrompt } from "../workspace/prompts.ts";
 import { resolveProject } from "../workspace/projects.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
+import { placementOf } from "./launch.ts";
 import type { StartRequest } from "./start.ts";
 import { ignoredSettings, trustedConfig } from "./trust.ts";
 
@@ -115,15 +117,40 @@ export async function describeTask(
     notify_target: notifyTarget(caller.env),
     codex_version: capabilities.version,
     stand_in: capabilities.stand_in,
-    priority: 0,
-    held: false,
-    after: [],
-    after_any_end: [],
+    priority: request.priority ?? 0,
+    held: request.hold ?? false,
+    after: [...request.after ?? []],
+    after_any_end: [...request.afterAnyEnd ?? []],
     not_before: null,
-    placement: null,
-    chain: SINGLE_ATTEMPT,
+    placement: placementOf(caller),
+    chain: await describeChain(context, request, profile, capabilities),
     max_tokens: null,
     worktree: null,
+  };
+}
+
+/** What may come after the first attempt. Throws `not_found` for a profile that Codex does not have. */
+async function describeChain(
+  context: FleetContext,
+  request: StartRequest,
+  profile: string | null,
+  capabilities: CodexCapabilities,
+): Promise<RunChain> {
+  const { config } = context.workspace;
+  const configured = profile !== null && Object.hasOwn(config.escalate, profile)
+    ? config.escalate[profile]
+    : undefined;
+  const escalate = request.escalate ?? configured ?? [];
+  for (const name of new Set(escalate)) {
+    await profileSettings(context, name, capabilities, "start run");
+  }
+  return {
+    ...SINGLE_ATTEMPT,
+    retries: request.retry ?? 0,
+    escalate: [...escalate],
+    max_attempts: request.maxAttempts ?? config.max_attempts,
+    max_ms: request.maxChainMs ?? null,
+    max_tokens: request.maxChainTokens ?? null,
   };
 }
 

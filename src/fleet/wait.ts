@@ -1,36 +1,51 @@
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import type { RunId } from "../run/id.ts";
+import { isRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { aborted, delay } from "../system/delay.ts";
 import type { FleetContext } from "./context.ts";
+import { driveQueue } from "./drive_queue.ts";
+import { lockFreed } from "./lock_freed.ts";
+import { makeAttempt } from "./make_attempt.ts";
+import { pumpQuietly } from "./pump.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { type RecordWatcher, watchRecords } from "./watch_records.ts";
 
 /** How often a run is looked at that has been made but whose supervisor is not there yet. */
 const STARTING_CHECK_MS = 250;
 
+/** How often a run is looked at that waits in the queue; its record tells at once where the system can watch. */
+const QUEUED_CHECK_MS = 5_000;
+
 export interface WaitOptions {
-  /** Called with each record as its run ends. */
-  onEnd?: (record: EndedRecord) => void;
+  /** Called with each record as its run ends; `id` is the run that was asked for. */
+  onEnd?: (record: EndedRecord, id: RunId) => void;
   /** Ends the wait early; what has ended so far is returned. */
   signal?: AbortSignal;
   /** Returns when one run has ended, with all that have ended by then. */
   any?: boolean;
+  /** Returns as soon as a run has ended of which this is true. */
+  until?: (record: EndedRecord) => boolean;
+  /** Waits for the attempts that come after a run as well; the last one's record counts. */
+  follow?: boolean;
+  /** Called with each attempt that has ended and has another after it. */
+  onAttempt?: (record: EndedRecord) => void;
 }
 
 /**
  * Waits until the runs have ended, without polling: the record's change tells,
  * and so does the run's lock, which the kernel frees when the supervisor dies.
- * Returns the records of those that ended, in the order of `ids`.
+ * Who waits keeps the queue moving. Returns the records of those that ended,
+ * by the ids that were asked for and in their order.
  */
-export async function waitForRuns(
+export async function waitForEnds(
   context: FleetContext,
   ids: readonly RunId[],
   options: WaitOptions = {},
-): Promise<EndedRecord[]> {
+): Promise<Map<RunId, EndedRecord>> {
   const folders = ids.map((id) => runFiles(context.workspace, id).folder);
   // The watch stands before the first look, so that no change falls between.
   using watcher = watchRecords(folders);
+  await using _driving = driveQueue(context);
   const ended = new Map<RunId, EndedRecord>();
   const stop = new AbortController();
   const signal = options.signal
@@ -39,10 +54,13 @@ export async function waitForRuns(
   let failure: unknown;
   const waits = ids.map(async (id) => {
     try {
-      const record = await waitForOne(context, id, watcher, signal);
+      const record = options.follow
+        ? await waitForChain(context, id, watcher, signal, options)
+        : await waitForOne(context, id, watcher, signal);
       if (record === null) return;
       ended.set(id, record);
-      options.onEnd?.(record);
+      options.onEnd?.(record, id);
+      if (options.until?.(record)) stop.abort();
     } catch (error) {
       failure ??= error;
       stop.abort();
@@ -54,7 +72,58 @@ export async function waitForRuns(
   }
   await Promise.all(waits);
   if (failure !== undefined) throw failure;
-  return ids.flatMap((id) => ended.get(id) ?? []);
+  return new Map(
+    ids.flatMap((id) => {
+      const record = ended.get(id);
+      return record === undefined ? [] : [[id, record] as const];
+    }),
+  );
+}
+
+/** As {@linkcode waitForEnds}, for the records alone. */
+export async function waitForRuns(
+  context: FleetContext,
+  ids: readonly RunId[],
+  options: WaitOptions = {},
+): Promise<EndedRecord[]> {
+  return [...(await waitForEnds(context, ids, options)).values()];
+}
+
+/** Waits for a run and for every attempt that comes after it. */
+async function waitForChain(
+  context: FleetContext,
+  first: RunId,
+  watcher: RecordWatcher,
+  signal: AbortSignal,
+  { onAttempt }: WaitOptions,
+): Promise<EndedRecord | null> {
+  let record = await waitForOne(context, first, watcher, signal);
+  while (record !== null) {
+    const next = record.next_run_id;
+    if (next === null || !isRunId(next)) return record;
+    onAttempt?.(record);
+    if (!await attemptIsThere(context, record, next)) return record;
+    using watcher = watchRecords([runFiles(context.workspace, next).folder]);
+    record = await waitForOne(context, next, watcher, signal);
+  }
+  return null;
+}
+
+/** Makes the next attempt if its maker has died before it did; `false` if there is none, as when it was removed. */
+async function attemptIsThere(
+  context: FleetContext,
+  previous: EndedRecord,
+  next: RunId,
+): Promise<boolean> {
+  const { record } = runFiles(context.workspace, next);
+  const isThere = () => Deno.stat(record).then(() => true, () => false);
+  if (await isThere()) return true;
+  // The supervisor makes it, which knows the worker's environment, and holds this lock meanwhile.
+  if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);
+  if (await isThere()) return true;
+  await makeAttempt(context, previous);
+  await pumpQuietly(context);
+  return await isThere();
 }
 
 async function waitForOne(
@@ -73,43 +142,15 @@ async function waitForOne(
       freed ??= lockFreed(context, id).finally(() => freed = null);
       await Promise.race([changed, freed, aborted(signal)]);
     } else {
-      await Promise.race([changed, delay(STARTING_CHECK_MS), aborted(signal)]);
+      const checkMs = record.status === "queued"
+        ? QUEUED_CHECK_MS
+        : STARTING_CHECK_MS;
+      const round = new AbortController();
+      await Promise.race([
+        changed,
+        delay(checkMs, AbortSignal.any([signal, round.signal])),
+      ]);
+      round.abort();
     }
   }
-}
-
-/** A lock that is waited for keeps one of the 32 threads that Deno has for files. */
-const MAX_LOCKS_WAITED_FOR = 16;
-let locksWaitedFor = 0;
-
-/** How often a run is looked at for whose lock there is no thread left; its record still tells at once. */
-const NO_THREAD_CHECK_MS = 1_000;
-
-/** Resolves when nobody holds the run's lock exclusively any more, or when it is time to look. */
-async function lockFreed(context: FleetContext, id: RunId): Promise<void> {
-  if (locksWaitedFor >= MAX_LOCKS_WAITED_FOR) {
-    return await delay(NO_THREAD_CHECK_MS);
-  }
-  locksWaitedFor++;
-  try {
-    const lock = await acquireLock(runFiles(context.workspace, id).lock, {
-      shared: true,
-    });
-    lock.release();
-  } catch {
-    // The folder was removed; the next look says so.
-  } finally {
-    locksWaitedFor--;
-  }
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }

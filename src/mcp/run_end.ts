@@ -6,7 +6,7 @@ import { runFiles } from "../run/store.ts";
 const waits = new Map<string, Promise<EndedRecord>>();
 
 /**
- * Resolves when the run has ended. However many wait for a run, and however
+ * Resolves when the run and all attempts after it have ended. However many wait for a run, and however
  * many waits were given up, this process watches it once: what waits for the
  * run's lock stays behind until the run ends.
  */
@@ -28,7 +28,7 @@ async function waitForOne(
   context: FleetContext,
   id: RunId,
 ): Promise<EndedRecord> {
-  const [record] = await waitForRuns(context, [id]);
+  const [record] = await waitForRuns(context, [id], { follow: true });
   if (!record) throw new Error(`The wait for run ${id} brought no record`);
   return record;
 }

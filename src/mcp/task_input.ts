@@ -1,9 +1,14 @@
 import * as z from "zod/mini";
 import type { StartRequest } from "../fleet/mod.ts";
+import { resolveRunId } from "../run/store.ts";
 import { parseDuration } from "../terminal/duration.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 
 const text = (description: string) =>
   z.optional(z.string().check(z.minLength(1), z.describe(description)));
+
+const ids = (description: string) =>
+  z.optional(z.array(z.string()).check(z.describe(description)));
 
 /** How a run is to be done; `start` and `resume` share it. */
 export const taskInput = {
@@ -17,15 +22,60 @@ export const taskInput = {
   ),
   timeout: text("end the run after this time, such as 90s, 45m or 1h30m"),
   idle_timeout: text("end a worker that does nothing at all for this time"),
+  priority: z.optional(
+    z.int().check(
+      z.minimum(-1_000),
+      z.maximum(1_000),
+      z.describe("of runs that wait, the highest goes first (default: 0)"),
+    ),
+  ),
+  hold: z.optional(
+    z.boolean().check(z.describe("wait until somebody releases it")),
+  ),
+  after: ids("start when these runs have ended with their goal met"),
+  after_any_end: ids("start when these runs have ended, however"),
+  retry: z.optional(
+    z.int().check(
+      z.minimum(0),
+      z.maximum(100),
+      z.describe(
+        "try failures that may pass (network, server) so often again",
+      ),
+    ),
+  ),
+  escalate: z.optional(
+    z.array(z.string()).check(z.describe(
+      "when the goal is not met, let these profiles try in turn; empty: nobody",
+    )),
+  ),
+  max_attempts: z.optional(
+    z.int().check(
+      z.minimum(1),
+      z.maximum(100),
+      z.describe("how many attempts there may be in all"),
+    ),
+  ),
+  max_time: text("how long all attempts together may work"),
+  max_chain_tokens: z.optional(
+    z.int().check(
+      z.minimum(1),
+      z.describe("how many tokens all attempts together may use"),
+    ),
+  ),
 };
 
 const TaskInput = z.object(taskInput);
 
-/** The part of a request that the arguments give. Throws a `usage` error for a duration that is none. */
-export function taskRequest(
+/** The part of a request that the arguments give. Throws `usage` errors for durations and ids that are none, `not_found` for runs. */
+export async function taskRequest(
+  workspace: Workspace,
   args: z.infer<typeof TaskInput>,
-): Omit<StartRequest, "prompt"> {
+): Promise<Omit<StartRequest, "prompt">> {
   const { profile, title, model, sandbox, timeout, idle_timeout } = args;
+  const resolveAll = async (names: readonly string[] | undefined) =>
+    names && await Promise.all(
+      names.map((name) => resolveRunId(workspace, name)),
+    );
   return {
     profile,
     title,
@@ -35,6 +85,17 @@ export function taskRequest(
     idleTimeoutMs: idle_timeout === undefined
       ? undefined
       : parseDuration(idle_timeout),
+    priority: args.priority,
+    hold: args.hold,
+    after: await resolveAll(args.after),
+    afterAnyEnd: await resolveAll(args.after_any_end),
+    retry: args.retry,
+    escalate: args.escalate,
+    maxAttempts: args.max_attempts,
+    maxChainMs: args.max_time === undefined
+      ? undefined
+      : parseDuration(args.max_time),
+    maxChainTokens: args.max_chain_tokens,
   };
 }
 

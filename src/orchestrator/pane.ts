@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { callerServer, type FleetContext } from "../fleet/context.ts";
-import { workspaceKey } from "../fleet/start.ts";
+import { workspaceKey } from "../fleet/launch.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { spawnError } from "../system/command.ts";
 import { markOrchestratorWindow } from "../tmux/place_pane.ts";

@@ -27,9 +27,20 @@ const IDS_PER_MILLISECOND = 65;
 /**
  * Makes an id, `YYYYMMDD-HHMMSS-xxxx` in UTC; the last four digits are the
  * milliseconds and chance, so that ids of one second sort by time as well.
- * Another run may have it already: who creates the folder decides.
+ * Another run may have it already: who creates the folder decides. With
+ * `after`, it sorts behind that one.
  */
-export function makeRunId(now: Date): RunId {
+export function makeRunId(now: Date, after?: RunId): RunId {
+  const id = idAt(now);
+  // Those of a batch keep their order: the next one, or the first of the next millisecond.
+  for (let ms = 1; after !== undefined && id <= after; ms++) {
+    const later = idAt(new Date(now.getTime() + ms));
+    if (later > after) return later;
+  }
+  return id;
+}
+
+function idAt(now: Date): RunId {
   const time = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(
     0,
     15,

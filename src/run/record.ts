@@ -54,6 +54,10 @@ const Chain = z.object({
   /** What earlier attempts have used. */
   spent_ms: z.number(),
   spent_tokens: z.number(),
+  /** How often in a row a limit of the account ended an attempt. */
+  limits: z.number(),
+  /** When the first attempt was made; `null` in the first itself. */
+  since: z.nullable(Time),
 });
 
 /** A run that is its own first attempt, and its last. */
@@ -67,6 +71,8 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   max_tokens: null,
   spent_ms: 0,
   spent_tokens: 0,
+  limits: 0,
+  since: null,
 };
 
 /** The git worktree of a run, outside of the repository's folder. */
@@ -213,6 +219,14 @@ export type LiveRecord = Exclude<RunRecord, EndedRecord>;
 
 /** What is settled about a run when it is made. */
 export type RunTask = Pick<LiveRecord, keyof typeof task>;
+
+/** The part of a record that was settled when the run was made. */
+export function taskOf(record: RunRecord): RunTask {
+  const names = Object.keys(task) as (keyof RunTask)[];
+  return Object.fromEntries(
+    names.map((name) => [name, record[name]]),
+  ) as RunTask;
+}
 
 export type RunFailure = z.infer<typeof Failure>;
 export type RunUsage = z.infer<typeof Usage>;

@@ -1,9 +1,13 @@
 import { type FleetContext, runServer } from "../fleet/context.ts";
-import { tellEverybody } from "../fleet/notices.ts";
+import { driveQueue } from "../fleet/drive_queue.ts";
+import { withNextAttempt } from "../fleet/make_attempt.ts";
+import { pumpQuietly } from "../fleet/pump.ts";
+import { hasSlot } from "../fleet/queue_files.ts";
+import { settleEnd } from "../fleet/settle_end.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
-import { type EndedRecord, isEnded } from "../run/record.ts";
+import { type EndedRecord, isEnded, type LiveRecord } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
@@ -29,10 +33,15 @@ export async function supervise(
   using _lock = await acquireLock(files.lock);
   const record = await readRecord(context.workspace, id);
   // Somebody was faster: the run was stopped or given up before it began.
-  if (isEnded(record)) return;
+  if (isEnded(record) || record.status === "running") return;
+  // Who made this pane died before it could say so, and the run waits again.
+  if (record.status === "queued" && !await hasSlot(context.workspace, id)) {
+    return;
+  }
 
   const env = await takeEnvironment(context, files);
-  using ending = watchForEnding(files, record.timeout_ms);
+  using ending = watchForEnding(files, timeLimit(record));
+  await using _driving = driveQueue(context);
   const keeper = keepRecord(context.workspace, {
     ...record,
     status: "running",
@@ -73,6 +82,16 @@ export async function supervise(
     });
   }
   await conclude(run, final);
+  await pumpQuietly(context);
+}
+
+/** How long the run may take: its own limit, or what is left of its chain's. */
+function timeLimit({ timeout_ms, chain }: LiveRecord): number | null {
+  const left = chain.max_ms === null
+    ? Infinity
+    : Math.max(0, chain.max_ms - chain.spent_ms);
+  const limit = Math.min(timeout_ms ?? Infinity, left);
+  return limit === Infinity ? null : limit;
 }
 
 /** Reads the caller's environment and removes it from the disk. */
@@ -94,7 +113,7 @@ async function takeEnvironment(
 /** Writes the end, tells everybody, and draws it. */
 async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
-  const final = await keeper.finish(end);
+  const final = await keeper.finish(withNextAttempt(end));
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
-  await Promise.all([pane.finish(final), tellEverybody(context, final)]);
+  await Promise.all([pane.finish(final), settleEnd(context, final, run.env)]);
 }

@@ -33,6 +33,15 @@ export function formatWhen(iso: string, now: Date | number): string {
     : `${day} ${when.getFullYear()}`;
 }
 
+/** A moment to come, in local time: `13:05:30` (today), `Nov 21 13:05`. */
+export function formatUntil(iso: string, now: Date | number): string {
+  const when = new Date(iso);
+  const clock = `${twoDigits(when.getHours())}:${twoDigits(when.getMinutes())}`;
+  return when.toDateString() === new Date(now).toDateString()
+    ? `${clock}:${twoDigits(when.getSeconds())}`
+    : `${MONTHS[when.getMonth()]} ${when.getDate()} ${clock}`;
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }

@@ -31,8 +31,23 @@ const configSchema = once(() =>
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
       ),
     ),
+    max_parallel: parallel(),
+    max_parallel_by_profile: z.record(z.string(), parallel()),
+    escalate: z.record(z.string(), z.array(z.string().check(z.minLength(1)))),
+    max_attempts: z.int().check(
+      z.minimum(1, "must be 1 or more"),
+      z.maximum(100, "must be 100 or less"),
+    ),
   })
 );
+
+/** How many workers may work at once. */
+function parallel() {
+  return z.int().check(
+    z.minimum(1, "must be 1 or more"),
+    z.maximum(1_000, "must be 1000 or less"),
+  );
+}
 
 /** The settings of a workspace; what each means stands in `config/config.jsonc`. */
 export type Config = z.infer<ReturnType<typeof configSchema>>;
@@ -48,6 +63,10 @@ export const DEFAULT_CONFIG: Config = {
   default_timeout: null,
   default_idle_timeout: "30m",
   env_passthrough: [],
+  max_parallel: 10,
+  max_parallel_by_profile: {},
+  escalate: {},
+  max_attempts: 5,
 };
 
 /** Keys of the earlier tool that are read without a complaint but do nothing here. */

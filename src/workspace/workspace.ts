@@ -32,6 +32,13 @@ export const workspacePaths = {
   seen: (workspace: Workspace) => join(workspace.root, "seen"),
   trash: (workspace: Workspace) => join(workspace.root, "trash"),
   layoutLock: (workspace: Workspace) => join(workspace.root, "layout.lock"),
+  /** A file for each run that waits to be started. */
+  queue: (workspace: Workspace) => join(workspace.root, "queue"),
+  /** A file for each run that has a slot: one that works, or is about to. */
+  active: (workspace: Workspace) => join(workspace.root, "active"),
+  queueLock: (workspace: Workspace) => join(workspace.root, "queue.lock"),
+  driverLock: (workspace: Workspace) => join(workspace.root, "driver.lock"),
+  pauses: (workspace: Workspace) => join(workspace.root, "pauses.json"),
 };
 
 /**

@@ -30,6 +30,8 @@ Deno.test("observeRun() believes a record whose supervisor holds the lock, and o
   assertEquals(await stage.noticed(), []);
 });
 
+const LONG_AGO = new Date("2026-01-02T04:00:00Z");
+
 Deno.test("observeRun() tells the end of a run that was left, and writes nothing", async () => {
   await using stage = await fleetStage([80, 24]);
   const cases: [RunRecord, string | null, string, string][] = [
@@ -64,6 +66,8 @@ Deno.test("observeRun() tells the end of a run that was left, and writes nothing
   for (const [record, request, status, reason] of cases) {
     const { id, files } = await stage.addRun(record);
     if (request) await writeStopRequest(files, { reason: request });
+    // It was made just now, and is to look as if it was made long ago.
+    await Deno.utime(files.record, LONG_AGO, LONG_AGO);
     const before = await listing(stage.context.workspace.root);
     const seen = await observeRun(stage.context, id);
     assert(isEnded(seen));

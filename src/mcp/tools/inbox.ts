@@ -1,5 +1,6 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
+import { pumpQuietly } from "../../fleet/pump.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
@@ -37,6 +38,7 @@ export function offerInbox(server: McpServer, host: Host): void {
       // A result whose answer is just out is not new any more.
       await host.afterwords();
       const context = await host.fleet();
+      await pumpQuietly(context);
       const damaged: string[] = [];
       const records = await unseenRuns(
         context,

@@ -1,6 +1,7 @@
 import type { McpServer } from "../sdk.ts";
 import { resolve } from "@std/path";
 import * as z from "zod/mini";
+import { pumpQuietly } from "../../fleet/pump.ts";
 import { isEnded, RUN_STATUSES, type RunRecord } from "../../run/record.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { answering } from "../answer.ts";
@@ -61,6 +62,7 @@ export function offerList(server: McpServer, host: Host): void {
     },
     answering(host, {}, async (args: z.infer<typeof Input>) => {
       const context = await host.fleet();
+      await pumpQuietly(context);
       const { status, project, limit = DEFAULT_LIMIT } = args;
       const folder = project === undefined
         ? null

@@ -42,8 +42,8 @@ export function offerResume(server: McpServer, host: Host): void {
           "wait for a run that still works, give a prompt to one that left none, or start a new run",
       },
       async ({ parent_run_id, prompt, ...task }: z.infer<typeof Input>) => {
-        const request = taskRequest(task);
         const context = await host.fleet();
+        const request = await taskRequest(context.workspace, task);
         const id = await resolveRunId(context.workspace, parent_run_id);
         const parent = await resumableParent(context, id);
         const text = prompt ?? parent.followup_prompt;

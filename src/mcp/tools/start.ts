@@ -28,7 +28,7 @@ export function offerStart(server: McpServer, host: Host): void {
     {
       title: "Start a run",
       description:
-        "Starts a Codex worker on a task in its own tmux pane and answers with the run id at once. Returns before the work is done: call wait for the result.",
+        "Starts a Codex worker on a task in its own tmux pane and answers with the run id at once; the run waits in the queue (status queued) while as many work as may. Returns before the work is done: call wait for the result.",
       inputSchema: Input,
       outputSchema: StartedRun,
       annotations: {
@@ -42,10 +42,10 @@ export function offerStart(server: McpServer, host: Host): void {
       host,
       { not_found: "call start again with a project and profile that exist" },
       async ({ prompt, project, ...task }: z.infer<typeof Input>) => {
-        const request = taskRequest(task);
+        const context = await host.fleet();
         return startedAnswer(
-          await startRun(await host.fleet(), {
-            ...request,
+          await startRun(context, {
+            ...await taskRequest(context.workspace, task),
             project,
             prompt: new TextEncoder().encode(prompt),
           }),

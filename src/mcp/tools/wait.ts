@@ -1,6 +1,6 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { type FleetContext, observeRun } from "../../fleet/mod.ts";
+import { currentAttempt, type FleetContext } from "../../fleet/mod.ts";
 import { announceWait } from "../../fleet/waiters.ts";
 import type { RunId } from "../../run/id.ts";
 import {
@@ -89,7 +89,7 @@ export function offerWait(server: McpServer, host: Host): void {
         });
       }
       for (const id of ids) {
-        const record = await observeRun(context, id);
+        const record = await currentAttempt(context, id);
         if (isEnded(record)) ended.push(record);
         else live.push(record);
       }

@@ -1,0 +1,67 @@
+import { chainOf } from "../fleet/chain.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
+import { resolveRunId } from "../run/store.ts";
+import { usageError } from "../system/errors.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import type { Command } from "./command.ts";
+import { presentRecord } from "./present_record.ts";
+import { runTable } from "./run_table.ts";
+import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+
+export const chainCommand: Command = {
+  name: "chain",
+  summary: "show the attempts at a task",
+  usage: "chain <id>",
+  description:
+    "Shows all runs of a chain, oldest first, from any one of them: the first attempt, those\nthat --retry and --escalate have made, and those that resume it; and why each was made.",
+  options: [],
+  examples: ["agentctl chain @last"],
+  readOnly: true,
+  movesQueue: true,
+  async run({ args, options, caller, fleet, print }) {
+    const [arg, extra] = args;
+    if (arg === undefined || extra !== undefined) {
+      throw usageError(
+        'Cannot show a chain: name one run, as in "agentctl chain @last"',
+      );
+    }
+    const context = await fleet();
+    const records = await chainOf(
+      context,
+      await resolveRunId(context.workspace, arg),
+    );
+    if (options["json"]) {
+      const shown = await Promise.all(
+        records.map((record) => presentRecord(context.workspace, record)),
+      );
+      print(JSON.stringify(shown, null, 2));
+      return 0;
+    }
+    print(
+      runTable(records, stdoutWidth(caller.env), stdoutStyle(caller.env)),
+    );
+    print("");
+    for (const [index, record] of records.entries()) {
+      print(`${index + 1}. ${causeOf(record)}: ${outcomeOf(record)}`);
+    }
+    return 0;
+  },
+};
+
+function causeOf(record: RunRecord): string {
+  switch (record.chain.cause) {
+    case "retry":
+      return "tried again after a failure that may pass";
+    case "limit":
+      return "tried again after a limit of the account";
+    case "escalation":
+      return `handed to ${record.profile ?? "another profile"}`;
+    default:
+      return record.parent_run_id === null ? "started" : "resumed";
+  }
+}
+
+function outcomeOf(record: RunRecord): string {
+  if (!isEnded(record)) return record.status;
+  return oneLine(record.summary || record.reason, 200);
+}

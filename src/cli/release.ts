@@ -1,0 +1,36 @@
+import { releaseRun } from "../fleet/release.ts";
+import { resolveRunId } from "../run/store.ts";
+import { usageError } from "../system/errors.ts";
+import type { Command } from "./command.ts";
+
+export const releaseCommand: Command = {
+  name: "release",
+  summary: "let runs start that were started with --hold",
+  usage: "release <id>...",
+  description:
+    "Takes the hold off runs that wait for it: they start as soon as there is a slot.",
+  options: [],
+  examples: ["agentctl release @last"],
+  async run({ args, options, fleet, print, say }) {
+    if (args.length === 0) {
+      throw usageError(
+        'Cannot release: name a run, as in "agentctl release @last"',
+      );
+    }
+    const context = await fleet();
+    const ids = [];
+    for (const arg of args) {
+      ids.push(await resolveRunId(context.workspace, arg));
+    }
+    const records = [];
+    for (const id of ids) records.push(await releaseRun(context, id));
+    if (options["json"]) {
+      print(JSON.stringify(
+        records.map(({ run_id, status }) => ({ run_id, status })),
+      ));
+    } else {
+      for (const { run_id } of records) say(`Run ${run_id} is released`);
+    }
+    return 0;
+  },
+};

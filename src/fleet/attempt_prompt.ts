@@ -1,0 +1,127 @@
+import { isRunId } from "../run/id.ts";
+import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
+import { readRecord, runFiles } from "../run/store.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import type { NextAttempt } from "./next_attempt.ts";
+
+/** What of the diff and of the check's output goes into a prompt, in characters; the files hold the rest. */
+const DIFF_CHARACTERS = 20_000;
+const CHECK_CHARACTERS = 4_000;
+
+/**
+ * The prompt of a further attempt. One that goes on in its thread is only told
+ * to; one that has done nothing yet gets the same prompt again; an escalation
+ * gets the task and what became of it so far.
+ */
+export async function attemptPrompt(
+  workspace: Workspace,
+  previous: EndedRecord,
+  next: NextAttempt,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (next.continues) return encode(continuation(previous));
+  if (next.cause !== "escalation") return await promptOf(workspace, previous);
+  const attempts = await attemptsUpTo(workspace, previous);
+  const task = await promptOf(workspace, attempts[0] ?? previous);
+  const reports = await Promise.all(
+    attempts.map((record, index) => report(workspace, record, index + 1)),
+  );
+  return encode(
+    [
+      new TextDecoder().decode(task).trimEnd(),
+      "---",
+      attempts.length === 1
+        ? "An earlier attempt at this task did not reach its goal. What it left is in the folder. Its report:"
+        : `${attempts.length} earlier attempts at this task did not reach its goal. What they left is in the folder. Their reports:`,
+      ...reports,
+      ...previous.followup_prompt === "" ? [] : [
+        "## What the last attempt left for you to do",
+        previous.followup_prompt.trimEnd(),
+      ],
+      "Check what they did before you build on it; the task above is what counts.",
+    ].join("\n\n") + "\n",
+  );
+}
+
+function continuation(record: EndedRecord): string {
+  return `Your work was interrupted (${
+    record.failure?.message ?? record.reason
+  }). Look at what you have done so far, go on with the task, and give the result as it was asked for.\n`;
+}
+
+/** The attempts of a chain, from the first to the given one. */
+async function attemptsUpTo(
+  workspace: Workspace,
+  last: EndedRecord,
+): Promise<EndedRecord[]> {
+  const attempts = [last];
+  for (;;) {
+    const [first = last] = attempts;
+    const parent = first.chain.cause === "start"
+      ? null
+      : await endedRun(workspace, first.parent_run_id);
+    if (parent === null) return attempts;
+    attempts.unshift(parent);
+  }
+}
+
+async function endedRun(
+  workspace: Workspace,
+  id: string | null,
+): Promise<EndedRecord | null> {
+  if (id === null || !isRunId(id)) return null;
+  const record = await readRecord(workspace, id).catch(() => null);
+  return record !== null && isEnded(record) ? record : null;
+}
+
+async function report(
+  workspace: Workspace,
+  record: EndedRecord,
+  number: number,
+): Promise<string> {
+  const id = record.run_id;
+  if (!isRunId(id)) return "";
+  const files = runFiles(workspace, id);
+  const check = record.verified === false
+    ? await Deno.readTextFile(files.verify).catch(() => "")
+    : "";
+  const diff = await Deno.readTextFile(files.diff).catch(() => "");
+  const parts = [
+    `## Attempt ${number}${record.profile ? ` (${record.profile})` : ""}`,
+    `How it ended: ${record.reason}`,
+    ...record.summary === "" ? [] : [`Its summary: ${record.summary}`],
+    ...record.notes === "" ? [] : [`Its notes: ${record.notes}`],
+    ...check.trim() === "" ? [] : [
+      `The check \`${record.verify}\` failed. The end of its output:`,
+      fenced(check.slice(-CHECK_CHARACTERS)),
+    ],
+    ...diff.trim() === "" ? [] : [
+      diff.length > DIFF_CHARACTERS
+        ? `What it changed (the beginning; all of it is in ${files.diff}):`
+        : "What it changed:",
+      fenced(diff.slice(0, DIFF_CHARACTERS), "diff"),
+    ],
+  ];
+  return parts.join("\n\n");
+}
+
+/** A block of code whose fence nothing in it can end. */
+function fenced(text: string, language = ""): string {
+  const longest = Math.max(
+    2,
+    ...[...text.matchAll(/`{3,}/g)].map(([run]) => run.length),
+  );
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+}
+
+async function promptOf(
+  workspace: Workspace,
+  { run_id }: RunRecord,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!isRunId(run_id)) return encode("");
+  return await Deno.readFile(runFiles(workspace, run_id).prompt);
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}

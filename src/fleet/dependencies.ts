@@ -1,0 +1,84 @@
+import { isRunId, type RunId } from "../run/id.ts";
+import {
+  type EndedRecord,
+  isEnded,
+  isGood,
+  type RunRecord,
+} from "../run/record.ts";
+import { readRecord, RunNotFound } from "../run/store.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/** Whether a run may start, as far as the runs are concerned that it comes after. */
+export type Readiness =
+  | { state: "ready" }
+  | { state: "waiting"; runs: string[] }
+  /** It will never be; the reason is a sentence. */
+  | { state: "hopeless"; reason: string };
+
+/** Looks at the runs that a run comes after. Of a chain its last attempt counts. */
+export async function readiness(
+  workspace: Workspace,
+  record: Pick<RunRecord, "after" | "after_any_end">,
+): Promise<Readiness> {
+  const waiting: string[] = [];
+  for (const id of record.after) {
+    const end = await endOfChain(workspace, id);
+    if (end === "live") waiting.push(id);
+    else if (typeof end === "string") return hopeless(id, WORDS[end]);
+    else if (!isGood(end)) {
+      return hopeless(id, `ended without its goal met (${outcome(end)})`);
+    }
+  }
+  for (const id of record.after_any_end) {
+    if (await endOfChain(workspace, id) === "live") waiting.push(id);
+  }
+  return waiting.length === 0
+    ? { state: "ready" }
+    : { state: "waiting", runs: waiting };
+}
+
+const WORDS = {
+  gone: "is not there any more",
+  damaged: "cannot be read",
+};
+
+/** The record with which a chain has ended, from one of its attempts on. An attempt that is just being made is one that lives. */
+async function endOfChain(
+  workspace: Workspace,
+  id: string,
+): Promise<EndedRecord | "live" | "gone" | "damaged"> {
+  let isFirst = true;
+  for (let next = id; isRunId(next); isFirst = false) {
+    const record = await readOrWhy(workspace, next);
+    if (record === "gone") return isFirst ? "gone" : "live";
+    if (record === "damaged") return "damaged";
+    if (!isEnded(record)) return "live";
+    if (record.next_run_id === null) return record;
+    next = record.next_run_id;
+  }
+  return "gone";
+}
+
+async function readOrWhy(
+  workspace: Workspace,
+  id: RunId,
+): Promise<RunRecord | "gone" | "damaged"> {
+  try {
+    return await readRecord(workspace, id);
+  } catch (error) {
+    return error instanceof RunNotFound ? "gone" : "damaged";
+  }
+}
+
+function hopeless(id: string, what: string): Readiness {
+  return {
+    state: "hopeless",
+    reason: `Run ${id}, after which it was to start, ${what}`,
+  };
+}
+
+function outcome(record: EndedRecord): string {
+  return record.status === "finished"
+    ? "goal not met"
+    : record.status.replace("_", " ");
+}

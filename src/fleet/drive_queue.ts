@@ -1,0 +1,147 @@
+import type { RunId } from "../run/id.ts";
+import { runFiles } from "../run/store.ts";
+import { aborted, delay } from "../system/delay.ts";
+import { acquireLock, isLocked } from "../workspace/lock.ts";
+import { workspacePaths } from "../workspace/workspace.ts";
+import type { FleetContext } from "./context.ts";
+import { lockFreed } from "./lock_freed.ts";
+import { freeDeadSlots, pumpQueue } from "./pump.ts";
+import { activeIds } from "./queue_files.ts";
+
+/** So many of the runs that work are watched for their death; the ends of all others show in the folder. */
+const MOST_LOCKS = 8;
+
+/** Where the system has no watch left, and for whatever was missed, the queue is looked at this often. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** How often a run is looked at whose supervisor is not there yet. */
+const STARTING_CHECK_MS = 250;
+
+/** What drives in this process, by workspace: one is enough, for however many wait here. */
+const driving = new Map<string, Driving>();
+
+interface Driving {
+  users: number;
+  stop: AbortController;
+  /** It waits for another process to leave it the driver's seat. */
+  isWaiting: boolean;
+  ended: Promise<void>;
+}
+
+/**
+ * Keeps the queue moving until it is disposed: starts what may start as soon
+ * as a slot is free, a supervisor has died or a pause is over. Everybody who
+ * lives long offers to do it (each who waits, each supervisor) and one of them
+ * does, whoever holds the driver's lock; the kernel hands it on.
+ */
+export function driveQueue(context: FleetContext): AsyncDisposable {
+  const { root } = context.workspace;
+  const entry = driving.get(root) ?? beginDriving(context);
+  entry.users++;
+  return {
+    async [Symbol.asyncDispose]() {
+      if (--entry.users > 0) return;
+      driving.delete(root);
+      entry.stop.abort();
+      if (!entry.isWaiting) await entry.ended;
+    },
+  };
+}
+
+function beginDriving(context: FleetContext): Driving {
+  const entry: Driving = {
+    users: 0,
+    stop: new AbortController(),
+    isWaiting: true,
+    ended: Promise.resolve(),
+  };
+  driving.set(context.workspace.root, entry);
+  // A workspace that cannot be written is driven by nobody, and has no queue either.
+  entry.ended = drive(context, entry).catch(() => {});
+  return entry;
+}
+
+async function drive(context: FleetContext, entry: Driving): Promise<void> {
+  const { workspace } = context;
+  const { signal } = entry.stop;
+  using _lock = await acquireLock(workspacePaths.driverLock(workspace));
+  entry.isWaiting = false;
+  const folders = [
+    workspacePaths.queue(workspace),
+    workspacePaths.active(workspace),
+  ];
+  for (const folder of folders) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  using watch = watchFolders(folders);
+  const watched = new Map<RunId, Promise<void>>();
+  while (!signal.aborted) {
+    const changed = watch.changed();
+    const look = await pumpQueue(context);
+    if (!look.waiting && await freeDeadSlots(context) > 0) continue;
+    const delayMs = look.nextTime === null
+      ? LOOK_AGAIN_MS
+      : Math.min(LOOK_AGAIN_MS, Math.max(0, look.nextTime - Date.now()));
+    const round = new AbortController();
+    const over = AbortSignal.any([signal, round.signal]);
+    await Promise.race([
+      changed,
+      someoneDied(context, watched, over),
+      delay(delayMs, over),
+    ]);
+    round.abort();
+  }
+}
+
+/** Resolves when the supervisor of one of the runs that work has ended, in whatever way. */
+async function someoneDied(
+  context: FleetContext,
+  watched: Map<RunId, Promise<void>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { workspace } = context;
+  for (const id of (await activeIds(workspace)).slice(0, MOST_LOCKS)) {
+    if (watched.size >= MOST_LOCKS) break;
+    if (!watched.has(id)) {
+      // Nobody holds it yet of a run whose supervisor is on its way.
+      const { lock } = runFiles(workspace, id);
+      const over = await isLocked(lock)
+        ? lockFreed(context, id)
+        : delay(STARTING_CHECK_MS, signal);
+      watched.set(id, over.finally(() => watched.delete(id)));
+    }
+  }
+  if (watched.size === 0) return await aborted(signal);
+  await Promise.race(watched.values());
+}
+
+function watchFolders(
+  folders: string[],
+): Disposable & { changed(): Promise<void> } {
+  let resolvers: (() => void)[] = [];
+  let watcher: Deno.FsWatcher | null = null;
+  try {
+    watcher = Deno.watchFs(folders, { recursive: false });
+  } catch {
+    // Out of inotify instances: it is looked from time to time.
+  }
+  const pump = async () => {
+    if (watcher === null) return;
+    for await (const _ of watcher) {
+      const waiting = resolvers;
+      resolvers = [];
+      for (const resolve of waiting) resolve();
+    }
+  };
+  pump().catch(() => {});
+  return {
+    changed: () => new Promise((resolve) => resolvers.push(resolve)),
+    [Symbol.dispose]() {
+      try {
+        watcher?.close();
+      } catch {
+        // It has ended by itself.
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { RunId } from "../run/id.ts";
+import { tmuxEnvironment } from "../run/environment.ts";
+import type { RunPane, RunPlacement } from "../run/record.ts";
+import { selfCommand } from "../system/self_command.ts";
+import { placePane } from "../tmux/place_pane.ts";
+import { type TmuxServer, tmuxServer, tmuxServerAt } from "../tmux/server.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import {
+  type Caller,
+  type Workspace,
+  workspacePaths,
+} from "../workspace/workspace.ts";
+import type { FleetContext } from "./context.ts";
+
+/** Where the caller of `start` wants the panes of its workers. */
+export function placementOf({ env }: Caller): RunPlacement {
+  const socket = env["TMUX"]?.split(",")[0] || null;
+  return {
+    socket,
+    caller_pane: socket === null ? null : env["TMUX_PANE"] ?? null,
+  };
+}
+
+/**
+ * Makes the pane of a run and starts its supervisor there, one at a time in a
+ * workspace, so that starts at once do not trample each other's layout. The
+ * pane is where the caller of `start` wanted it, whoever starts the run now.
+ */
+export async function launchRun(
+  context: FleetContext,
+  id: RunId,
+  placement: RunPlacement | null,
+): Promise<RunPane> {
+  const { workspace, caller } = context;
+  const self = selfCommand();
+  const place = placement ?? placementOf(caller);
+  using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
+  return await placePane(serverAt(context, place), {
+    argv: [...self.argv, "_supervise", id, "--workspace", workspace.root],
+    env: Object.fromEntries(
+      self.env.flatMap((name) =>
+        caller.env[name] ? [[name, caller.env[name]]] : []
+      ),
+    ),
+    callerPane: place.caller_pane,
+    session: workspace.config.tmux_session,
+    workspaceKey: workspaceKey(workspace),
+  });
+}
+
+function serverAt(
+  { caller, workspace }: FleetContext,
+  { socket }: RunPlacement,
+): TmuxServer {
+  const env = tmuxEnvironment(caller.env);
+  if (socket !== null) return tmuxServerAt(socket, env);
+  // Who starts the run now may be inside tmux; who wanted it was not.
+  const { TMUX: _, TMUX_PANE: __, ...outside } = env;
+  return tmuxServer(outside, workspace.config.tmux_socket);
+}
+
+/**
+ * A short word that tells the windows of this workspace from those of others:
+ * formats of tmux cannot compare every path. FNV-1a of the path.
+ */
+export function workspaceKey(workspace: Workspace): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(workspace.root)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16);
+}

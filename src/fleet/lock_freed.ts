@@ -1,0 +1,33 @@
+import type { RunId } from "../run/id.ts";
+import { runFiles } from "../run/store.ts";
+import { delay } from "../system/delay.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import type { FleetContext } from "./context.ts";
+
+/** A lock that is waited for keeps one of the 32 threads that Deno has for files. */
+const MAX_LOCKS_WAITED_FOR = 16;
+let locksWaitedFor = 0;
+
+/** How often a run is looked at for whose lock there is no thread left; its record still tells at once. */
+const NO_THREAD_CHECK_MS = 1_000;
+
+/** Resolves when nobody holds the run's lock exclusively any more, or when it is time to look. */
+export async function lockFreed(
+  context: FleetContext,
+  id: RunId,
+): Promise<void> {
+  if (locksWaitedFor >= MAX_LOCKS_WAITED_FOR) {
+    return await delay(NO_THREAD_CHECK_MS);
+  }
+  locksWaitedFor++;
+  try {
+    const lock = await acquireLock(runFiles(context.workspace, id).lock, {
+      shared: true,
+    });
+    lock.release();
+  } catch {
+    // The folder was removed; the next look says so.
+  } finally {
+    locksWaitedFor--;
+  }
+}

@@ -1,0 +1,90 @@
+import { type EndedRecord, isGood, type RunChain } from "../run/record.ts";
+import { isLimit } from "./pauses.ts";
+
+/** What comes after an attempt that did not get there. */
+export interface NextAttempt {
+  cause: Exclude<RunChain["cause"], "start">;
+  profile: string | null;
+  chain: RunChain;
+  /** Goes on in the thread of the attempt before; else the task begins anew. */
+  continues: boolean;
+}
+
+/** Failures that may have passed when the same is tried again. */
+const TRANSIENT: readonly string[] = ["network", "model_error", "killed"];
+
+/** A limit of the account is waited for so often in a row. */
+const MOST_LIMITS = 10;
+
+/**
+ * Decides, from its record alone, what comes after a run: another attempt in
+ * the same chain, or nothing. A limit of the account is waited for; a failure
+ * that may pass is tried again as often as `--retry` says; a goal that is not
+ * met goes to the next profile of `--escalate`. What somebody has stopped stays
+ * so, and the caps of the chain hold.
+ */
+export function nextAttempt(record: EndedRecord): NextAttempt | null {
+  const { chain } = record;
+  if (record.status === "stopped" || isGood(record)) return null;
+  const spent: RunChain = {
+    ...chain,
+    attempt: chain.attempt + 1,
+    spent_ms: chain.spent_ms + record.duration_ms,
+    spent_tokens: chain.spent_tokens + tokensOf(record),
+    limits: 0,
+    since: chain.since ?? record.created_at,
+  };
+  if (chain.max_ms !== null && spent.spent_ms >= chain.max_ms) return null;
+  if (chain.max_tokens !== null && spent.spent_tokens >= chain.max_tokens) {
+    return null;
+  }
+  // A worker that has done something goes on from there, if Codex kept its thread.
+  const continues = record.status !== "failed" && record.thread_id !== null &&
+    !record.ephemeral;
+  const same = { profile: record.profile, continues };
+  if (isLimit(record)) {
+    if (chain.limits >= MOST_LIMITS) return null;
+    // A limit is nobody's failure: it uses up no attempt.
+    const { attempt, limits } = chain;
+    return {
+      cause: "limit",
+      ...same,
+      chain: { ...spent, attempt, cause: "limit", limits: limits + 1 },
+    };
+  }
+  if (spent.attempt > chain.max_attempts) return null;
+  if (TRANSIENT.includes(record.failure?.class ?? "")) {
+    if (chain.retries === 0) return null;
+    const retries = chain.retries - 1;
+    return {
+      cause: "retry",
+      ...same,
+      chain: { ...spent, cause: "retry", retries },
+    };
+  }
+  const [profile, ...escalate] = chain.escalate;
+  if (profile === undefined || record.status === "failed") return null;
+  return {
+    cause: "escalation",
+    profile,
+    chain: { ...spent, cause: "escalation", escalate },
+    continues: false,
+  };
+}
+
+/** What a run has used, as budgets count it. */
+export function tokensOf({ usage }: Pick<EndedRecord, "usage">): number {
+  return usage === null ? 0 : usage.input_tokens + usage.output_tokens;
+}
+
+const RETRY_FIRST_MS = 2_000;
+const RETRY_MOST_MS = 5 * 60_000;
+
+/** How long a failure that may pass is left alone: longer each time, less a quarter by chance. */
+export function retryDelayMs(attempt: number): number {
+  const longest = Math.min(
+    RETRY_MOST_MS,
+    RETRY_FIRST_MS * 2 ** Math.min(attempt - 2, 10),
+  );
+  return longest * (1 - Math.random() / 4);
+}

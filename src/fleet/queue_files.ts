@@ -1,0 +1,117 @@
+import { join } from "@std/path";
+import { isRunId, type RunId } from "../run/id.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+
+/**
+ * Which runs wait and which have a slot, as an empty file for each: looking at
+ * the queue costs the same however many runs are stored. What a run is stands
+ * in its record; a file without one, or with one that has ended, means nothing.
+ */
+type Folder = (workspace: Workspace) => string;
+
+/** Enters a run into the queue. */
+export async function enterQueue(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  await makeMark(workspacePaths.queue(workspace), id);
+}
+
+/** Gives a slot to a run of the queue. Who calls holds the queue's lock. */
+export async function takeSlot(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  await moveMark(workspace, id, workspacePaths.queue, workspacePaths.active);
+}
+
+/** Takes the slot back and lets the run wait again. Who calls holds the locks of the queue and of the run. */
+export async function returnToQueue(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  await moveMark(workspace, id, workspacePaths.active, workspacePaths.queue);
+}
+
+/** Takes a run that has ended out of the queue, and its slot from it. */
+export async function leaveQueue(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  for (const folder of [workspacePaths.queue, workspacePaths.active]) {
+    await Deno.remove(join(folder(workspace), id)).catch(() => {});
+  }
+}
+
+/** Whether the run has a slot. */
+export async function hasSlot(
+  workspace: Workspace,
+  id: RunId,
+): Promise<boolean> {
+  return await exists(join(workspacePaths.active(workspace), id));
+}
+
+/** Whether the run waits. */
+export async function isInQueue(
+  workspace: Workspace,
+  id: RunId,
+): Promise<boolean> {
+  return await exists(join(workspacePaths.queue(workspace), id));
+}
+
+/** The runs that wait, in no order that means anything. */
+export function waitingIds(workspace: Workspace): Promise<RunId[]> {
+  return marks(workspacePaths.queue(workspace));
+}
+
+/** The runs that have a slot. */
+export function activeIds(workspace: Workspace): Promise<RunId[]> {
+  return marks(workspacePaths.active(workspace));
+}
+
+async function marks(folder: string): Promise<RunId[]> {
+  const ids: RunId[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (isRunId(name)) ids.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return ids;
+}
+
+async function makeMark(folder: string, id: RunId): Promise<void> {
+  const path = join(folder, id);
+  // Nothing that is there already is written to, nor followed if it is a link.
+  const write = () =>
+    Deno.writeTextFile(path, "", { createNew: true, mode: 0o600 });
+  try {
+    await write().catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+      await write();
+    });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+async function moveMark(
+  workspace: Workspace,
+  id: RunId,
+  from: Folder,
+  to: Folder,
+): Promise<void> {
+  const move = () =>
+    Deno.rename(join(from(workspace), id), join(to(workspace), id));
+  await move().catch(async (error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await Deno.mkdir(to(workspace), { recursive: true, mode: 0o700 });
+    await move();
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}

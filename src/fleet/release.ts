@@ -1,0 +1,27 @@
+import type { RunId } from "../run/id.ts";
+import type { RunRecord } from "../run/record.ts";
+import { readRecord, runFiles, writeRecord } from "../run/store.ts";
+import { usageError } from "../system/errors.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import type { FleetContext } from "./context.ts";
+import { pumpQuietly } from "./pump.ts";
+
+/** Lets a run start that waits to be released, and returns its record. Throws a `usage` error for a run that does not wait. */
+export async function releaseRun(
+  context: FleetContext,
+  id: RunId,
+): Promise<RunRecord> {
+  const { workspace } = context;
+  {
+    using _lock = await acquireLock(runFiles(workspace, id).lock);
+    const record = await readRecord(workspace, id);
+    if (record.status !== "queued" || !record.held) {
+      throw usageError(
+        `Cannot release run "${id}": it is ${record.status} and not held`,
+      );
+    }
+    await writeRecord(workspace, { ...record, held: false });
+  }
+  await pumpQuietly(context);
+  return await readRecord(workspace, id);
+}

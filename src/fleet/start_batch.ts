@@ -1,0 +1,73 @@
+import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
+import type { RunRecord } from "../run/record.ts";
+import {
+  createRunFolder,
+  readRecord,
+  runFiles,
+  writeRecord,
+} from "../run/store.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import type { FleetContext } from "./context.ts";
+import { pumpQueue } from "./pump.ts";
+import { leaveQueue } from "./queue_files.ts";
+import { fillFolder, prepareRun, type StartRequest } from "./start.ts";
+
+/** A task of a batch. What it comes after may be named by the name of another task. */
+export interface BatchRequest {
+  name: string;
+  request: StartRequest;
+}
+
+/**
+ * Starts many runs at once, in their order: all of them, or none where one of
+ * them cannot be. Every task is checked before the first run is made, and
+ * nobody starts one before all are there. Returns their records as they are
+ * then, in the order of the tasks.
+ *
+ * Throws what {@linkcode prepareRun} throws, with the task's name before it.
+ */
+export async function startBatch(
+  context: FleetContext,
+  tasks: readonly BatchRequest[],
+): Promise<RunRecord[]> {
+  const { workspace } = context;
+  const prepared = [];
+  for (const { request } of tasks) {
+    prepared.push(await prepareRun(context, request));
+  }
+  const ids = new Map<string, RunId>();
+  const made: RunId[] = [];
+  try {
+    using locks = new DisposableStack();
+    for (const { name, request } of tasks) {
+      const id = await createRunFolder(
+        workspace,
+        request.runId === undefined ? undefined : parseRunId(request.runId),
+        () => makeRunId(new Date(), made.at(-1)),
+      );
+      made.push(id);
+      ids.set(name, id);
+      locks.use(await acquireLock(runFiles(workspace, id).lock));
+    }
+    const idOf = (text: string) => ids.get(text) ?? text;
+    for (const [index, id] of made.entries()) {
+      const run = prepared[index];
+      if (run === undefined) continue;
+      const record = await fillFolder(context, id, run);
+      await writeRecord(workspace, {
+        ...record,
+        after: record.after.map(idOf),
+        after_any_end: record.after_any_end.map(idOf),
+      });
+    }
+  } catch (error) {
+    for (const id of made) {
+      await leaveQueue(workspace, id);
+      await Deno.remove(runFiles(workspace, id).folder, { recursive: true })
+        .catch(() => {});
+    }
+    throw error;
+  }
+  await pumpQueue(context);
+  return await Promise.all(made.map((id) => readRecord(workspace, id)));
+}

@@ -1,0 +1,37 @@
+import type { RunRecord } from "../run/record.ts";
+import { formatUntil } from "../terminal/relative_time.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { readiness } from "./dependencies.ts";
+import {
+  ALL_PROFILES,
+  pauseOf,
+  type Pauses,
+  pauseWords,
+  readPauses,
+} from "./pauses.ts";
+
+/** Why a run of the queue has not started yet, in a few words; `null` for a run that does not wait. */
+export async function waitingReason(
+  workspace: Workspace,
+  record: RunRecord,
+  known?: Pauses,
+): Promise<string | null> {
+  if (record.status !== "queued") return null;
+  if (record.held) return 'held, until "agentctl release"';
+  const ready = await readiness(workspace, record);
+  if (ready.state === "waiting") return `after ${ready.runs.join(", ")}`;
+  if (ready.state === "hopeless") return ready.reason;
+  const now = Date.now();
+  const pauses: Pauses = known ?? await readPauses(workspace).catch(() => ({}));
+  const pause = pauseOf(pauses, record.profile, now);
+  if (pause !== null) {
+    const who = pauses[ALL_PROFILES] === pause
+      ? "all profiles are"
+      : `${record.profile ?? "its profile"} is`;
+    return `${who} paused${pauseWords(pause, now)}`;
+  }
+  if (record.not_before && Date.parse(record.not_before) > now) {
+    return `tried again at ${formatUntil(record.not_before, now)}`;
+  }
+  return "for a slot";
+}
