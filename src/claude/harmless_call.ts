@@ -35,6 +35,7 @@ const START: Record<string, OptionRule> = {
   sandbox: (value) => value === "read-only" || value === "workspace-write",
   timeout: anything,
   "idle-timeout": anything,
+  "max-tokens": anything,
   "run-id": anything,
   ephemeral: true,
   prompt: anything,

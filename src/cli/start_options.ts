@@ -1,5 +1,6 @@
 import type { StartRequest } from "../fleet/start.ts";
 import { parseDuration } from "../terminal/duration.ts";
+import { parseTokenCount } from "../terminal/token_count.ts";
 import { type OptionSpec, optionText, type OptionValues } from "./command.ts";
 import { PROMPT_OPTIONS } from "./input.ts";
 
@@ -37,6 +38,11 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     help: "end a worker that does nothing at all for this time",
   },
   {
+    name: "max-tokens",
+    value: "N",
+    help: "end the run when it has used so many tokens, such as 200k or 1.5M",
+  },
+  {
     name: "verify",
     value: "CMD",
     help:
@@ -60,6 +66,7 @@ export function startRequest(
 ): Omit<StartRequest, "prompt"> {
   const timeout = optionText(options, "timeout");
   const idleTimeout = optionText(options, "idle-timeout");
+  const maxTokens = optionText(options, "max-tokens");
   return {
     project: optionText(options, "project"),
     profile: optionText(options, "profile"),
@@ -70,6 +77,7 @@ export function startRequest(
     idleTimeoutMs: idleTimeout === undefined
       ? undefined
       : parseDuration(idleTimeout),
+    maxTokens: maxTokens === undefined ? undefined : parseTokenCount(maxTokens),
     verify: optionText(options, "verify"),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     ephemeral: options["ephemeral"] === true,

@@ -19,6 +19,8 @@ export type FailureClass =
   | "no_turn"
   /** The turn ended well and its last message is no result. */
   | "result_invalid"
+  /** agentctl ended it, because its budget of tokens was used up. */
+  | "budget"
   | "killed"
   | "unknown";
 

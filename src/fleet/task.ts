@@ -122,7 +122,7 @@ export async function describeTask(
     not_before: null,
     placement: null,
     chain: SINGLE_ATTEMPT,
-    max_tokens: null,
+    max_tokens: request.maxTokens ?? null,
     worktree: null,
   };
 }

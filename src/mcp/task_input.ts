@@ -17,6 +17,12 @@ export const taskInput = {
   ),
   timeout: text("end the run after this time, such as 90s, 45m or 1h30m"),
   idle_timeout: text("end a worker that does nothing at all for this time"),
+  max_tokens: z.optional(
+    z.int().check(
+      z.minimum(1),
+      z.describe("end the run when it has used so many tokens"),
+    ),
+  ),
 };
 
 const TaskInput = z.object(taskInput);
@@ -25,7 +31,8 @@ const TaskInput = z.object(taskInput);
 export function taskRequest(
   args: z.infer<typeof TaskInput>,
 ): Omit<StartRequest, "prompt"> {
-  const { profile, title, model, sandbox, timeout, idle_timeout } = args;
+  const { profile, title, model, sandbox, timeout, idle_timeout, max_tokens } =
+    args;
   return {
     profile,
     title,
@@ -35,6 +42,7 @@ export function taskRequest(
     idleTimeoutMs: idle_timeout === undefined
       ? undefined
       : parseDuration(idle_timeout),
+    maxTokens: max_tokens,
   };
 }
 
