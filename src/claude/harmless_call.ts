@@ -75,6 +75,10 @@ const COMMANDS: Record<string, CommandRule> = {
       all: true,
     },
   },
+  stats: {
+    looks: true,
+    options: { ...COMMON, since: anything, by: anything },
+  },
   inbox: { looks: true, options: { ...COMMON } },
   projects: { looks: true, options: COMMON },
   prompt: { looks: true, options: COMMON },
