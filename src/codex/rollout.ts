@@ -13,9 +13,22 @@ export interface RolloutState {
   usage: Usage | null;
   /** What the model said last, if it has begun nothing since. */
   lastMessage: string | null;
+  /** How far the limits of the account are used, as the server said last. */
+  limits: UsageLimit[];
 }
 
-export const EMPTY_ROLLOUT: RolloutState = { usage: null, lastMessage: null };
+/** What the account may use in some hours or days. */
+export interface UsageLimit {
+  used_percent: number;
+  /** Seconds since 1970. */
+  resets_at: number;
+}
+
+export const EMPTY_ROLLOUT: RolloutState = {
+  usage: null,
+  lastMessage: null,
+  limits: [],
+};
 
 /** Longer lines are outputs of tools, which tell nothing here. */
 const MAX_LINE_CHARACTERS = 1_000_000;
@@ -25,6 +38,11 @@ const Count = z.looseObject({
   output_tokens: z.number(),
 });
 
+const Limit = z.catch(
+  z.nullable(z.object({ used_percent: z.number(), resets_at: z.number() })),
+  null,
+);
+
 /** Each line has a type, and what it says as its payload. */
 const Line = z.discriminatedUnion("type", [
   /** Written as soon as an answer of the model is there, before its tools are run; not before 0.169. */
@@ -32,12 +50,16 @@ const Line = z.discriminatedUnion("type", [
     type: z.literal("token_usage_record"),
     payload: z.object({ thread_token_usage: Count }),
   }),
-  /** Its `token_count` follows when the tools of the answer have ended. */
+  /** Its `token_count` follows when the tools of the answer have ended, and when a limit has ended the turn. */
   z.object({
     type: z.literal("event_msg"),
     payload: z.object({
       type: z.literal("token_count"),
-      info: z.object({ total_token_usage: Count }),
+      info: z.catch(z.nullable(z.object({ total_token_usage: Count })), null),
+      rate_limits: z.catch(
+        z.nullable(z.object({ primary: Limit, secondary: Limit })),
+        null,
+      ),
     }),
   }),
   z.object({
@@ -73,12 +95,21 @@ export function foldRollout(state: RolloutState, line: string): RolloutState {
       : null;
     return { ...state, lastMessage };
   }
-  const usage = Usage.safeParse(
-    data.type === "event_msg"
-      ? data.payload.info.total_token_usage
-      : data.payload.thread_token_usage,
-  );
-  return usage.success ? { ...state, usage: usage.data } : state;
+  if (data.type === "token_usage_record") {
+    return { ...state, ...usageOf(data.payload.thread_token_usage) };
+  }
+  const { info, rate_limits } = data.payload;
+  const limits = [rate_limits?.primary, rate_limits?.secondary];
+  return {
+    ...state,
+    ...usageOf(info?.total_token_usage),
+    limits: limits.filter((limit) => limit !== null && limit !== undefined),
+  };
+}
+
+function usageOf(counts: unknown): { usage?: Usage } {
+  const usage = Usage.safeParse(counts);
+  return usage.success ? { usage: usage.data } : {};
 }
 
 /**

@@ -212,8 +212,7 @@ async function prepareTurns(
         }
       },
     });
-    await meter.settle();
-    return end;
+    return { ...end, limits: await meter.settle() };
   };
 }
 

@@ -2,6 +2,7 @@ import {
   EMPTY_ROLLOUT,
   findRollout,
   foldRollout,
+  type UsageLimit,
   usageSince,
 } from "../codex/mod.ts";
 import type { RunUsage } from "../run/record.ts";
@@ -18,8 +19,8 @@ export interface TokenMeter extends Disposable {
   before: RunUsage | null;
   /** Codex has given an event of this thread: looks for what it has written. */
   look(threadId: string | null): void;
-  /** Reads all that Codex has written; for when it has ended. */
-  settle(): Promise<void>;
+  /** Reads all that Codex has written; for when it has ended. Resolves to the limits of the account. */
+  settle(): Promise<readonly UsageLimit[]>;
 }
 
 /**
@@ -78,7 +79,10 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
     look: (threadId) => {
       findAndRead(threadId);
     },
-    settle: () => findAndRead(keeper.current().thread_id),
+    settle: async () => {
+      await findAndRead(keeper.current().thread_id);
+      return state.limits;
+    },
     [Symbol.dispose]: () => {
       disposed = true;
       file?.[Symbol.dispose]();

@@ -41,7 +41,10 @@ function usageRecord(thread: number): string {
 }
 
 /** As Codex 0.169 writes it when the tools of the answer have ended. */
-function tokenCount(total: number): string {
+function tokenCount(
+  total: number,
+  limits: Record<string, unknown> = { primary: null, secondary: null },
+): string {
   return line("event_msg", {
     type: "token_count",
     info: {
@@ -49,7 +52,7 @@ function tokenCount(total: number): string {
       last_token_usage: { ...counts(1000), total_tokens: 0 },
       model_context_window: 258400,
     },
-    rate_limits: { limit_id: "codex", primary: null, secondary: null },
+    rate_limits: { limit_id: "codex", ...limits },
   });
 }
 
@@ -96,6 +99,21 @@ Deno.test("foldRollout() keeps what the model said last, until it begins somethi
   );
 });
 
+Deno.test("foldRollout() has the limits of the account as they were told last", () => {
+  const primary = { used_percent: 100, window_minutes: 300, resets_at: 1e9 };
+  const told = fold(tokenCount(1000, { primary, secondary: { resets_at: 1 } }));
+  assertEquals(told.limits, [{ used_percent: 100, resets_at: 1e9 }]);
+  assertEquals(foldRollout(told, tokenCount(2000)).limits, []);
+  // Before the first answer nothing is counted.
+  const first = line("event_msg", {
+    type: "token_count",
+    info: null,
+    rate_limits: { primary: null, secondary: primary },
+  });
+  assertEquals(fold(first).usage, null);
+  assertEquals(fold(first).limits.length, 1);
+});
+
 Deno.test("foldRollout() passes over whatever it does not know", () => {
   const known = fold(message("assistant", "Done"), usageRecord(1000));
   for (
@@ -107,6 +125,7 @@ Deno.test("foldRollout() passes over whatever it does not know", () => {
       '{"type":"token_usage_record"',
       line("world_state", { state: {} }),
       line("event_msg", { type: "token_count", info: null }),
+      line("event_msg", { type: "token_count", rate_limits: "many" }),
       line("event_msg", {
         type: "token_count",
         info: { total_token_usage: {} },
