@@ -35,6 +35,7 @@ const START: Record<string, OptionRule> = {
   sandbox: (value) => value === "read-only" || value === "workspace-write",
   timeout: anything,
   "idle-timeout": anything,
+  "max-tokens": anything,
   "run-id": anything,
   ephemeral: true,
   prompt: anything,
@@ -53,6 +54,7 @@ const START: Record<string, OptionRule> = {
 
 /** The public commands that Claude may call without a question; nothing that removes, installs or changes settings. */
 const COMMANDS: Record<string, CommandRule> = {
+  // Not `--batch`: what its tasks ask for stands in a text that is not read here.
   start: { looks: false, options: START, takesHeredoc: true },
   resume: {
     looks: false,
@@ -89,6 +91,10 @@ const COMMANDS: Record<string, CommandRule> = {
       all: true,
       tree: true,
     },
+  },
+  stats: {
+    looks: true,
+    options: { ...COMMON, since: anything, by: anything },
   },
   inbox: { looks: true, options: { ...COMMON } },
   projects: { looks: true, options: COMMON },

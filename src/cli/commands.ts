@@ -22,6 +22,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "show", load: async () => (await import("./show.ts")).showCommand },
   { name: "list", load: async () => (await import("./list.ts")).listCommand },
   {
+    name: "stats",
+    load: async () => (await import("./stats.ts")).statsCommand,
+  },
+  {
     name: "inbox",
     load: async () => (await import("./inbox.ts")).inboxCommand,
   },

@@ -44,6 +44,25 @@ export async function readPrompt(
   return bytes.length === 0 ? undefined : bytes;
 }
 
+/** The text of a file, or of standard input for `-`. Throws `not_found` for a file that cannot be read, `usage` for what is not UTF-8. */
+export async function readInput(call: Call, file: string): Promise<string> {
+  const path = resolve(call.caller.cwd, file);
+  const bytes = file === "-"
+    ? await readStdin(null)
+    : await Deno.readFile(path).catch((error) => {
+      throw notFoundError(`Cannot read file "${path}": ${messageOf(error)}`);
+    });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw usageError(
+      `Cannot read ${
+        file === "-" ? "standard input" : `file "${path}"`
+      }: it is not UTF-8`,
+    );
+  }
+}
+
 async function readStdin(
   patienceMs: number | null,
 ): Promise<Uint8Array<ArrayBuffer>> {

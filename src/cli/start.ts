@@ -2,19 +2,22 @@ import { startRun } from "../fleet/start.ts";
 import { usageError } from "../system/errors.ts";
 import type { Command } from "./command.ts";
 import { readPrompt } from "./input.ts";
+import { BATCH_OPTION, startBatchCall } from "./start_batch.ts";
 import { printStarted } from "./print_started.ts";
 import { resolveAfter, START_OPTIONS, startRequest } from "./start_options.ts";
 
 export const startCommand: Command = {
   name: "start",
   summary: "start a run in a tmux pane and print its id at once",
-  usage: "start [options] [--prompt TEXT | --prompt-file FILE | < prompt]",
+  usage:
+    "start [options] [--prompt TEXT | --prompt-file FILE | --batch FILE | < prompt]",
   description:
-    "Starts a Codex worker in its own tmux pane and prints the run id, and nothing else, at\nonce. The prompt comes from --prompt, --prompt-file or standard input. When as many\nworkers are at work as may be, or it is to come after others, the run waits in the queue.",
-  options: START_OPTIONS,
+    'Starts a Codex worker in its own tmux pane and prints the run id, and nothing else, at\nonce. The prompt comes from --prompt, --prompt-file or standard input. When as many\nworkers are at work as may be, or it is to come after others, the run waits in the queue.\n\nWith --batch, starts a run for each task of a file, all or none, and prints their ids in\norder. A task begins at a line "--- task: NAME"; options follow as "key: value", then a\nline "---", then the prompt. "after" may name other tasks of the file. Options of the\ncall are for all tasks that do not give them.',
+  options: [...START_OPTIONS, BATCH_OPTION],
   examples: [
     "agentctl start --project shop --profile spark <<'PROMPT'\nFix the rounding error in src/tax.ts. Done when npm test passes.\nPROMPT",
     'agentctl start --profile review --prompt "Review the last commit" --timeout 20m',
+    "agentctl start --profile spark --batch - <<'TASKS'\n--- task: lexer\n---\nWrite the lexer. Done when its tests pass.\n--- task: parser\nafter: lexer\nescalate: deep\n---\nWrite the parser.\nTASKS",
   ],
   async run(call) {
     const { args, options } = call;
@@ -25,6 +28,7 @@ export const startCommand: Command = {
         }" is unexpected; give the prompt by --prompt, --prompt-file or standard input`,
       );
     }
+    if (options["batch"] !== undefined) return await startBatchCall(call);
     const request = startRequest(options);
     const prompt = await readPrompt(call) ?? new Uint8Array();
     const context = await call.fleet();

@@ -2,6 +2,7 @@ import type { StartRequest } from "../fleet/start.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { resolveRunId } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { parseTokenCount } from "../terminal/token_count.ts";
 import { type OptionSpec, optionText, type OptionValues } from "./command.ts";
 import { PROMPT_OPTIONS } from "./input.ts";
 import { wholeNumber } from "./whole_number.ts";
@@ -38,6 +39,11 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     name: "idle-timeout",
     value: "D",
     help: "end a worker that does nothing at all for this time",
+  },
+  {
+    name: "max-tokens",
+    value: "N",
+    help: "end the run when it has used so many tokens, such as 200k or 1.5M",
   },
   {
     name: "verify",
@@ -105,6 +111,7 @@ export function startRequest(
 ): Omit<StartRequest, "prompt"> {
   const timeout = optionText(options, "timeout");
   const idleTimeout = optionText(options, "idle-timeout");
+  const maxTokens = optionText(options, "max-tokens");
   return {
     project: optionText(options, "project"),
     profile: optionText(options, "profile"),
@@ -115,6 +122,7 @@ export function startRequest(
     idleTimeoutMs: idleTimeout === undefined
       ? undefined
       : parseDuration(idleTimeout),
+    maxTokens: maxTokens === undefined ? undefined : parseTokenCount(maxTokens),
     verify: optionText(options, "verify"),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     ephemeral: options["ephemeral"] === true,
@@ -125,6 +133,7 @@ export function startRequest(
 function queueRequest(options: OptionValues): Partial<StartRequest> {
   const escalate = optionText(options, "escalate");
   const maxTime = optionText(options, "max-time");
+  const maxTokens = optionText(options, "max-chain-tokens");
   return {
     priority: wholeNumber(options, "priority", { from: -1_000, to: 1_000 }),
     hold: options["hold"] === true,
@@ -134,10 +143,9 @@ function queueRequest(options: OptionValues): Partial<StartRequest> {
     escalate: escalate?.trim() === "none" ? [] : words(escalate),
     maxAttempts: wholeNumber(options, "max-attempts", { from: 1, to: 100 }),
     maxChainMs: maxTime === undefined ? undefined : parseDuration(maxTime),
-    maxChainTokens: wholeNumber(options, "max-chain-tokens", {
-      from: 1,
-      to: 1e12,
-    }),
+    maxChainTokens: maxTokens === undefined
+      ? undefined
+      : parseTokenCount(maxTokens),
   };
 }
 

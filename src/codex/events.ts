@@ -6,7 +6,7 @@ const nullable = <T extends z.ZodMiniType>(type: T) =>
   z._default(z.nullable(type), null);
 
 /** Tokens, counted for the whole thread. */
-const Usage = z.object({
+export const Usage = z.object({
   input_tokens: count,
   cached_input_tokens: count,
   /** Not counted by Codex before 0.147. */

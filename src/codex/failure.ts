@@ -1,7 +1,8 @@
 import { FAILURE_RULES, SANDBOX_REMEDY } from "./failure_rules.ts";
 import { eventWords, ownWords } from "./own_words.ts";
 import { plainWords } from "./plain_words.ts";
-import { resetTime } from "./reset_time.ts";
+import { limitResetTime, resetTime } from "./reset_time.ts";
+import type { UsageLimit } from "./rollout.ts";
 
 /** Why a worker came to nothing. */
 export type FailureClass =
@@ -19,6 +20,8 @@ export type FailureClass =
   | "no_turn"
   /** The turn ended well and its last message is no result. */
   | "result_invalid"
+  /** agentctl ended it, because its budget of tokens was used up. */
+  | "budget"
   | "killed"
   | "unknown";
 
@@ -44,6 +47,8 @@ export interface WorkerEnding {
   turnStarted: boolean;
   /** What the sandbox said, if it refused the worker's commands to the last. */
   sandboxError?: string;
+  /** How far the limits of the account are used, if the rollout tells. */
+  limits?: readonly UsageLimit[];
 }
 
 const RESUME = '"agentctl resume --parent-run-id RUN"';
@@ -102,7 +107,10 @@ export function classifyFailure(
     ? undefined
     : FAILURE_RULES.find(({ pattern }) => pattern.test(text));
   if (!rule) return unclear(ending, words);
-  const resetsAt = resetTime(text, now);
+  const told = resetTime(text, now);
+  const resetsAt = rule.class === "usage_limit"
+    ? limitResetTime(told, ending.limits ?? [])
+    : told;
   return {
     class: rule.class,
     message: words,

@@ -1,3 +1,5 @@
+import type { UsageLimit } from "./rollout.ts";
+
 const UNITS: Record<string, number> = {
   ms: 1,
   s: 1000,
@@ -45,4 +47,26 @@ export function resetTime(message: string, now: Date): string | undefined {
   const at = new Date(now.getTime() + total);
   // Too far away for a date.
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * When a usage limit ends: to the second as the server told it, where Codex
+ * wrote only the minute or "try again later". `told` is what its message said.
+ */
+export function limitResetTime(
+  told: string | undefined,
+  limits: readonly UsageLimit[],
+): string | undefined {
+  const usedUp = limits.filter(({ used_percent }) => used_percent >= 100);
+  const times = usedUp.map(({ resets_at }) => new Date(resets_at * 1_000))
+    .filter((time) => !Number.isNaN(time.getTime()))
+    .sort((a, b) => b.getTime() - a.getTime());
+  if (told === undefined) return times[0]?.toISOString();
+  const minute = Date.parse(told);
+  const exact = times.find((time) =>
+    time.getTime() >= minute && time.getTime() < minute + MINUTE_MS
+  );
+  return exact?.toISOString() ?? told;
 }

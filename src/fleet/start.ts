@@ -23,6 +23,8 @@ export interface StartRequest {
   sandbox?: string;
   timeoutMs?: number;
   idleTimeoutMs?: number;
+  /** How many tokens the run may use. */
+  maxTokens?: number;
   /** A shell command that decides, after the worker, whether the goal is met. */
   verify?: string;
   runId?: string;

@@ -10,7 +10,12 @@ import { acquireLock } from "../workspace/lock.ts";
 import type { FleetContext } from "./context.ts";
 import { pumpQueue } from "./pump.ts";
 import { leaveQueue } from "./queue_files.ts";
-import { fillFolder, prepareRun, type StartRequest } from "./start.ts";
+import {
+  fillFolder,
+  type PreparedRun,
+  prepareRun,
+  type StartRequest,
+} from "./start.ts";
 
 /** A task of a batch. What it comes after may be named by the name of another task. */
 export interface BatchRequest {
@@ -18,22 +23,29 @@ export interface BatchRequest {
   request: StartRequest;
 }
 
+/** Runs the check of one task, by its name. */
+type Checking = (
+  name: string,
+  check: () => Promise<PreparedRun>,
+) => Promise<PreparedRun>;
+
 /**
  * Starts many runs at once, in their order: all of them, or none where one of
  * them cannot be. Every task is checked before the first run is made, and
  * nobody starts one before all are there. Returns their records as they are
  * then, in the order of the tasks.
  *
- * Throws what {@linkcode prepareRun} throws, with the task's name before it.
+ * Throws what {@linkcode prepareRun} throws; `checking` may say of which task.
  */
 export async function startBatch(
   context: FleetContext,
   tasks: readonly BatchRequest[],
+  checking: Checking = (_, check) => check(),
 ): Promise<RunRecord[]> {
   const { workspace } = context;
-  const prepared = [];
-  for (const { request } of tasks) {
-    prepared.push(await prepareRun(context, request));
+  const prepared: PreparedRun[] = [];
+  for (const { name, request } of tasks) {
+    prepared.push(await checking(name, () => prepareRun(context, request)));
   }
   const ids = new Map<string, RunId>();
   const made: RunId[] = [];

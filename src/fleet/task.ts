@@ -124,7 +124,7 @@ export async function describeTask(
     not_before: null,
     placement: placementOf(caller),
     chain: await describeChain(context, request, profile, capabilities),
-    max_tokens: null,
+    max_tokens: request.maxTokens ?? null,
     worktree: null,
   };
 }

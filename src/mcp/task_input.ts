@@ -62,6 +62,12 @@ export const taskInput = {
       z.describe("how many tokens all attempts together may use"),
     ),
   ),
+  max_tokens: z.optional(
+    z.int().check(
+      z.minimum(1),
+      z.describe("end the run when it has used so many tokens"),
+    ),
+  ),
 };
 
 const TaskInput = z.object(taskInput);
@@ -96,6 +102,7 @@ export async function taskRequest(
       ? undefined
       : parseDuration(args.max_time),
     maxChainTokens: args.max_chain_tokens,
+    maxTokens: args.max_tokens,
   };
 }
 

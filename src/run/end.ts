@@ -13,6 +13,8 @@ export interface RunEnd {
   /** Why, in one sentence. */
   reason: string;
   result?: RunResult;
+  /** What is known of the work without a result. */
+  summary?: string;
   /** The worker's claim is all there is: whether the goal is met is not known. */
   unchecked?: boolean;
   /** What the check outside the worker said. */
@@ -47,7 +49,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
       : end.result.goal_met && (end.verified ?? true),
     claimed: end.result?.goal_met ?? null,
     verified: end.verified ?? null,
-    summary: end.result?.summary ?? "",
+    summary: end.result?.summary ?? end.summary ?? "",
     followup_prompt: end.result?.followup_prompt ?? "",
     notes: end.result?.notes ?? "",
     result: end.resultState ?? (end.result ? "valid" : "missing"),

@@ -1,4 +1,4 @@
-import type { EndedRecord } from "../run/record.ts";
+import type { EndedRecord, RunFailure } from "../run/record.ts";
 import { type RunFiles } from "../run/store.ts";
 import { readStopRequest } from "../fleet/stop_request.ts";
 
@@ -8,6 +8,8 @@ export interface EndingCause {
   reason: string;
   /** The first signal that Codex gets. */
   firstSignal: "SIGINT" | "SIGTERM";
+  /** For the record, where the reason alone does not say what to do. */
+  failure?: RunFailure;
 }
 
 /** What may end a run from outside: the first cause counts. */

@@ -66,7 +66,8 @@ function describeItem(item: CodexItem): string {
   }
 }
 
-function publicUsage(usage: Usage): RunUsage {
+/** The counts that records have. */
+export function publicUsage(usage: Usage): RunUsage {
   return {
     input_tokens: usage.input_tokens,
     cached_input_tokens: usage.cached_input_tokens,

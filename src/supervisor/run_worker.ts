@@ -16,10 +16,12 @@ import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { workerInstructions } from "../workspace/prompts.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { type Baseline, takeBaseline } from "./baseline.ts";
+import { overdraftOf } from "./budget.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
 import { progressOf } from "./progress.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
+import { meterTokens, type TokenMeter } from "./token_meter.ts";
 import { runTurn, type TurnEnd } from "./turn.ts";
 import { judge, judgeVerified, resultOf } from "./verdict.ts";
 import { verify } from "./verify.ts";
@@ -32,20 +34,29 @@ import { verify } from "./verify.ts";
 export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const { keeper, pane, files, ending } = run;
   const record = keeper.current();
+  // Earlier attempts of the chain may have left nothing.
+  const spent = overdraftOf(record);
+  if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
+  using meter = await meterTokens(run);
   const prompt = await Deno.readFile(files.prompt);
   pane.transcript.header({ ...record, codex: record.codex_version });
   pane.transcript.prompt(new TextDecoder().decode(prompt));
 
   const baseline = await takeBaseline(record, files, run.env);
   if (baseline.warning) warn(run, baseline.warning);
-  const turnOf = await prepareTurns(run, baseline);
+  const turnOf = await prepareTurns(run, baseline, meter);
 
   let turn = await turnOf(prompt, record.resumed_thread_id);
   let parsed = resultOf(turn, await finalMessage(run, turn));
   let repaired = false;
   const thread = keeper.current().thread_id;
+  const overdraft = overdraftOf(keeper.current());
+  if (overdraft && turn.turnCompleted && parsed.state !== "valid") {
+    ending.end(overdraft);
+  }
   if (
-    parsed.state !== "valid" && turn.turnCompleted && turn.exitCode === 0 &&
+    !overdraft && parsed.state !== "valid" && turn.turnCompleted &&
+    turn.exitCode === 0 &&
     thread && !record.ephemeral
   ) {
     pane.transcript.note(`${parsed.reason}; asking once more for the result`);
@@ -132,6 +143,7 @@ type RunTurn = (
 async function prepareTurns(
   run: SupervisedRun,
   baseline: Baseline,
+  meter: TokenMeter,
 ): Promise<RunTurn> {
   const { context, files, keeper, pane, ending } = run;
   const record = keeper.current();
@@ -157,13 +169,12 @@ async function prepareTurns(
     record.profile,
   );
   const idle = watchForIdleness(run);
-  const usageBefore = record.thread_usage;
   const env = { ...run.env, [RUN_ID_VARIABLE]: run.id };
 
   return async (prompt, resumeThreadId) => {
     // Codex leaves old content there when it fails, and would make it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
-    return await runTurn({
+    const end = await runTurn({
       argv: buildArgv(capabilities, {
         cwd: record.cwd,
         profile: record.profile,
@@ -187,7 +198,8 @@ async function prepareTurns(
       endLeftovers: () => endLeftovers(run),
       onEvent: (event) => {
         pane.transcript.event(event);
-        const change = progressOf(event, usageBefore, new Date());
+        const change = progressOf(event, meter.before, new Date());
+        meter.look(change.thread_id ?? keeper.current().thread_id);
         if (event.type !== "thread.started") return keeper.update(change);
         keeper.updateNow(change);
         if (resumeThreadId !== null && event.thread_id !== resumeThreadId) {
@@ -200,6 +212,7 @@ async function prepareTurns(
         }
       },
     });
+    return { ...end, limits: await meter.settle() };
   };
 }
 

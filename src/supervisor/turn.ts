@@ -1,4 +1,9 @@
-import { type CodexEvent, type CodexItem, parseEvent } from "../codex/mod.ts";
+import {
+  type CodexEvent,
+  type CodexItem,
+  parseEvent,
+  type UsageLimit,
+} from "../codex/mod.ts";
 import {
   spawnEnvironment,
   spawnError,
@@ -45,6 +50,8 @@ export interface TurnEnd {
   lastMessage: string | null;
   /** What the sandbox said, if it refused the worker's commands to the last. */
   sandboxError?: string;
+  /** How far the limits of the account are used, as far as it is known. */
+  limits?: readonly UsageLimit[];
 }
 
 type WorkerWords = Omit<

@@ -48,6 +48,18 @@ export function resultOf(
   };
 }
 
+const LAST_WORDS_CHARACTERS = 2_000;
+
+/** How far a worker had come that was ended in the middle of its work, as it said itself. */
+function lastWords({ lastMessage }: TurnEnd): string {
+  const words = lastMessage?.trim() ?? "";
+  return words === ""
+    ? ""
+    : `Not finished; the worker's last words: ${
+      words.slice(0, LAST_WORDS_CHARACTERS)
+    }`;
+}
+
 /** How the run ended, from how Codex ended, what it answered and what ended it from outside. */
 export function judge(
   turn: TurnEnd,
@@ -77,6 +89,8 @@ export function judge(
       ...common,
       status: options.cause.status,
       reason: options.cause.reason,
+      failure: options.cause.failure,
+      summary: options.cause.failure && lastWords(turn),
     };
   }
   const completed = turn.exitCode === 0 && turn.turnCompleted;

@@ -30,6 +30,8 @@ export const LEGITIMATE: readonly string[] = [
   "agentctl start --sandbox read-only --prompt x",
   "agentctl start --sandbox=workspace-write --prompt x",
   "agentctl start --timeout=1h30m --idle-timeout 20m --prompt-file task.md",
+  "agentctl start --max-tokens 200k --prompt-file task.md",
+  "agentctl stats --since 7d --by chain --json",
   `agentctl start --title='It'"'"'s done' --prompt x`,
   "agentctl start --title 'Rundung für Käufer – “schön” 🎉' --prompt x",
   "agentctl start --title '' --prompt x",

@@ -82,6 +82,7 @@ Deno.test("preToolUse() judges the tools of the MCP server like the commands", (
     prompt: '{"a": "$(id)"}',
     profile: "spark",
     idle_timeout: "5m",
+    max_tokens: 200_000,
   };
   assert(call("start", start));
   assert(call("start", { ...start, project: "shop", sandbox: "read-only" }));

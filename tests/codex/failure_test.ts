@@ -236,6 +236,46 @@ Deno.test("classifyFailure() reads when a limit resets", () => {
   assertEquals(resetsAt("Or try again later."), undefined);
 });
 
+Deno.test("classifyFailure() takes the end of a usage limit to the second from what the server told", () => {
+  const now = new Date(2026, 10, 23, 14, 9, 0);
+  const at = (...time: [number, number, number]) =>
+    new Date(2026, 10, 23, ...time).getTime() / 1000;
+  const limits = [
+    { used_percent: 100, resets_at: at(16, 9, 42) },
+    { used_percent: 40, resets_at: at(23, 0, 0) },
+  ];
+  const resetsAt = (words: string, known = limits) =>
+    classifyFailure({ ...failedTurn(words), limits: known }, now).resets_at;
+  const exact = new Date(2026, 10, 23, 16, 9, 42).toISOString();
+  const limit = "You’ve hit your usage limit.";
+
+  assertEquals(resetsAt(`${limit} Try again later.`), exact);
+  assertEquals(resetsAt(`${limit} Try again at 4:09 PM.`), exact);
+  // Of another limit: the words count.
+  assertEquals(
+    resetsAt(`${limit} Try again at 5:00 PM.`),
+    new Date(2026, 10, 23, 17, 0).toISOString(),
+  );
+  // All limits that are used up have to end.
+  const both = limits.map((limit) => ({ ...limit, used_percent: 100 }));
+  assertEquals(
+    resetsAt(`${limit} Try again later.`, both),
+    new Date(2026, 10, 23, 23, 0).toISOString(),
+  );
+  assertEquals(resetsAt(`${limit} Try again later.`, []), undefined);
+  assertEquals(
+    resetsAt(`${limit} Try again later.`, [
+      { used_percent: 100, resets_at: Infinity },
+      { used_percent: 99.9, resets_at: at(23, 0, 0) },
+    ]),
+    undefined,
+  );
+  assertEquals(
+    resetsAt("exceeded retry limit, last status: 429 Too Many Requests"),
+    undefined,
+  );
+});
+
 Deno.test("classifyFailure() calls a worker killed by its signal or exit code", () => {
   for (
     const parts of [{ exitCode: null, signal: "SIGKILL" }, { exitCode: 143 }, {

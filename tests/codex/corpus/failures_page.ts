@@ -23,6 +23,8 @@ const CLASSES: Record<FailureClass, string> = {
   model_error: "The server or the model refused or failed.",
   no_turn: "Codex ended before it asked the model anything.",
   result_invalid: "The turn ended well, but its answer is not the result.",
+  budget:
+    "agentctl ended the run: its budget of tokens, or that of its chain, was used up.",
   killed: "Codex was ended from outside.",
   unknown: "Nothing is known of the cause.",
 };

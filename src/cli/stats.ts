@@ -1,0 +1,132 @@
+import { closestString } from "@std/text";
+import { readFacts } from "../fleet/run_facts.ts";
+import {
+  type Grouping,
+  GROUPINGS,
+  groupRuns,
+  type RunGroup,
+  sumRuns,
+} from "../fleet/sum_runs.ts";
+import { messageOf, usageError } from "../system/errors.ts";
+import { parseSince } from "../terminal/since.ts";
+import { plural } from "../terminal/wording.ts";
+import { type Command, optionText, type OptionValues } from "./command.ts";
+import { statsTable } from "./stats_table.ts";
+import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+
+/** Without --by, each of these has a table. */
+const OVERVIEW: readonly Grouping[] = ["project", "profile", "day"];
+
+/** So many rows has each table of the overview. */
+const OVERVIEW_ROWS = 10;
+
+export const statsCommand: Command = {
+  name: "stats",
+  summary: "add up tokens, outcomes and time of the runs",
+  usage: `stats [--since D] [--by ${GROUPINGS.join("|")}]`,
+  description:
+    "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT:\ntheir goal; FAILED: also stopped, lost or out of time; OPEN: waiting or at work), the tokens\nthat Codex counted (cached ones are part of the input, reasoning is part of the output), and\nthe time of the workers. A run belongs to the day on which it was made; a chain is a run and\nthose that went on from it.",
+  options: [
+    {
+      name: "since",
+      value: "D",
+      help: "only runs made since then: 24h, 7d, or a date such as 2026-01-31",
+    },
+    {
+      name: "by",
+      value: "WHAT",
+      help: `one table: by ${GROUPINGS.join(", ")} (default: by ${
+        OVERVIEW.join(", ")
+      })`,
+    },
+  ],
+  examples: ["agentctl stats --since 7d", "agentctl stats --by chain --json"],
+  readOnly: true,
+  async run({ args, options, caller, fleet, print, say }) {
+    if (args.length > 0) {
+      throw usageError(
+        `Cannot add up runs: argument "${args[0]}" is unexpected`,
+      );
+    }
+    const now = new Date();
+    const by = readGrouping(options);
+    const sinceText = optionText(options, "since");
+    const since = sinceText === undefined ? null : parseSince(sinceText, now);
+    const damaged: string[] = [];
+    const facts = await readFacts(await fleet(), {
+      since,
+      now,
+      onDamaged: (id, error) => {
+        damaged.push(id);
+        say(messageOf(error));
+      },
+    });
+    const totals = sumRuns(facts);
+    const groupings = by === null ? OVERVIEW : [by];
+    if (options["json"]) {
+      print(JSON.stringify(
+        {
+          since: since?.toISOString() ?? null,
+          totals,
+          ...Object.fromEntries(groupings.map((by) => [
+            `by_${by}`,
+            groupRuns(facts, by).map((group) => jsonOf(by, group)),
+          ])),
+          damaged,
+        },
+        null,
+        2,
+      ));
+      return 0;
+    }
+    if (facts.length === 0) {
+      say("There are no such runs");
+      return 0;
+    }
+    const canvas = {
+      width: stdoutWidth(caller.env),
+      style: stdoutStyle(caller.env),
+    };
+    const tables = groupings.map((grouping, index) => {
+      const groups = groupRuns(facts, grouping);
+      const shown = by === null ? groups.slice(0, OVERVIEW_ROWS) : groups;
+      const table = statsTable(
+        grouping,
+        shown,
+        index === groupings.length - 1 ? totals : null,
+        canvas,
+      );
+      const left = groups.length - shown.length;
+      return left === 0 ? table : `${table}\n${
+        canvas.style.dim(
+          `and ${
+            plural(left, grouping)
+          } more, by "agentctl stats --by ${grouping}"`,
+        )
+      }`;
+    });
+    print(tables.join("\n\n"));
+    return 0;
+  },
+};
+
+function readGrouping(options: OptionValues): Grouping | null {
+  const text = optionText(options, "by");
+  if (text === undefined) return null;
+  const grouping = GROUPINGS.find((known) => known === text);
+  if (grouping) return grouping;
+  throw usageError(
+    `Cannot add up runs by "${text}": use ${
+      GROUPINGS.join(", ")
+    }; did you mean "${closestString(text, GROUPINGS)}"`,
+  );
+}
+
+function jsonOf(by: Grouping, { key, title, sums }: RunGroup) {
+  const name = by === "run" ? "run_id" : by === "chain" ? "root_run_id" : by;
+  return {
+    [name]: key,
+    ...title === undefined ? {} : { title },
+    ...sums,
+  };
+}

@@ -1,0 +1,150 @@
+import { join } from "@std/path";
+import * as z from "zod/mini";
+import { Usage } from "./events.ts";
+import { codexHome } from "./profiles.ts";
+
+/**
+ * What a rollout tells: the file in which Codex keeps a thread. Its form is
+ * Codex's own affair; this is how 0.169 writes it, and older versions so far.
+ * Whatever is new or different is passed over.
+ */
+export interface RolloutState {
+  /** Tokens of the whole thread, as `turn.completed` has them, and in the middle of a turn too. */
+  usage: Usage | null;
+  /** What the model said last, if it has begun nothing since. */
+  lastMessage: string | null;
+  /** How far the limits of the account are used, as the server said last. */
+  limits: UsageLimit[];
+}
+
+/** What the account may use in some hours or days. */
+export interface UsageLimit {
+  used_percent: number;
+  /** Seconds since 1970. */
+  resets_at: number;
+}
+
+export const EMPTY_ROLLOUT: RolloutState = {
+  usage: null,
+  lastMessage: null,
+  limits: [],
+};
+
+/** Longer lines are outputs of tools, which tell nothing here. */
+const MAX_LINE_CHARACTERS = 1_000_000;
+
+const Count = z.looseObject({
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+});
+
+const Limit = z.catch(
+  z.nullable(z.object({ used_percent: z.number(), resets_at: z.number() })),
+  null,
+);
+
+/** Each line has a type, and what it says as its payload. */
+const Line = z.discriminatedUnion("type", [
+  /** Written as soon as an answer of the model is there, before its tools are run; not before 0.169. */
+  z.object({
+    type: z.literal("token_usage_record"),
+    payload: z.object({ thread_token_usage: Count }),
+  }),
+  /** Its `token_count` follows when the tools of the answer have ended, and when a limit has ended the turn. */
+  z.object({
+    type: z.literal("event_msg"),
+    payload: z.object({
+      type: z.literal("token_count"),
+      info: z.catch(z.nullable(z.object({ total_token_usage: Count })), null),
+      rate_limits: z.catch(
+        z.nullable(z.object({ primary: Limit, secondary: Limit })),
+        null,
+      ),
+    }),
+  }),
+  z.object({
+    type: z.literal("response_item"),
+    payload: z.looseObject({
+      type: z.string(),
+      role: z.optional(z.unknown()),
+      content: z.optional(z.unknown()),
+    }),
+  }),
+]);
+
+const Content = z.array(z.object({ text: z.string() }));
+
+/** Folds one line of a rollout into what is known. Never throws. */
+export function foldRollout(state: RolloutState, line: string): RolloutState {
+  if (line.length > MAX_LINE_CHARACTERS) return state;
+  let parsed;
+  try {
+    parsed = Line.safeParse(JSON.parse(line));
+  } catch {
+    return state;
+  }
+  if (!parsed.success) return state;
+  const { data } = parsed;
+  if (data.type === "response_item") {
+    const { type, role, content } = data.payload;
+    const words = type === "message" && role === "assistant"
+      ? Content.safeParse(content)
+      : undefined;
+    const lastMessage = words?.success
+      ? words.data.map(({ text }) => text).join("")
+      : null;
+    return { ...state, lastMessage };
+  }
+  if (data.type === "token_usage_record") {
+    return { ...state, ...usageOf(data.payload.thread_token_usage) };
+  }
+  const { info, rate_limits } = data.payload;
+  const limits = [rate_limits?.primary, rate_limits?.secondary];
+  return {
+    ...state,
+    ...usageOf(info?.total_token_usage),
+    limits: limits.filter((limit) => limit !== null && limit !== undefined),
+  };
+}
+
+function usageOf(counts: unknown): { usage?: Usage } {
+  const usage = Usage.safeParse(counts);
+  return usage.success ? { usage: usage.data } : {};
+}
+
+/**
+ * The rollout of a thread, if Codex keeps one: not of an ephemeral run, and
+ * not before its first turn. Rollouts lie in a folder for the day on which
+ * the thread began, which its id tells.
+ */
+export async function findRollout(
+  env: Record<string, string>,
+  threadId: string,
+): Promise<string | null> {
+  for (const day of daysOf(threadId)) {
+    try {
+      const folder = join(codexHome(env), "sessions", ...day);
+      for await (const { name } of Deno.readDir(folder)) {
+        if (name.endsWith(`-${threadId}.jsonl`)) return join(folder, name);
+      }
+    } catch {
+      // No such day, or none of ours to read.
+    }
+  }
+  return null;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** The days on which a thread may have begun, by the time in its id (UUID version 7), wherever Codex was. */
+function daysOf(threadId: string): string[][] {
+  const digits = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(threadId);
+  if (digits === null) return [];
+  const time = parseInt(`${digits[1]}${digits[2]}`, 16);
+  return [0, -DAY_MS, DAY_MS].flatMap((shift) => {
+    const day = new Date(time + shift);
+    return Number.isNaN(day.getTime())
+      ? []
+      : [day.toISOString().slice(0, 10).split("-")];
+  });
+}

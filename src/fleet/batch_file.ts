@@ -1,0 +1,284 @@
+import { closestString } from "@std/text";
+import { usageError } from "../system/errors.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { findCycle } from "./find_cycle.ts";
+
+/** One task of a batch. */
+export interface BatchTask {
+  /** What other tasks call it in `after`. */
+  name: string;
+  /** The line of the file where it begins, from 1. */
+  line: number;
+  /** Options of `start` by their names, as the command line has them; without `after` and `after-any-end`. */
+  options: Record<string, string | true>;
+  /** Tasks of the batch, or runs, that have to end with their goal met before it. */
+  after: string[];
+  /** Tasks of the batch, or runs, that have to end before it, however. */
+  afterAnyEnd: string[];
+  /** Byte for byte what stands in the file. */
+  prompt: string;
+}
+
+/** An option that a task may have. */
+export interface BatchOption {
+  /** Without dashes. */
+  name: string;
+  /** The placeholder of its value; without one, the option is a switch. */
+  value?: string;
+}
+
+export interface BatchFormat {
+  /** How messages call the file, such as `tasks.md` or `standard input`. */
+  source: string;
+  options: readonly BatchOption[];
+  /** Whether a word of `after` that is no task of the batch may be a run. */
+  isRun: (word: string) => boolean;
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const HEAD = /^--- task:(.*)$/;
+
+/** What was meant for a head: taken for text, it would make two tasks one. */
+const ALMOST_HEAD = /^\s{0,3}[-–—]{2,}\s*task\s*:/i;
+
+/**
+ * Reads a batch: Markdown with a head for each task, which needs no escaping,
+ * so that a model can write any prompt as it is.
+ *
+ * ```
+ * --- task: lexer
+ * profile: spark
+ * ---
+ * Prompt text, with lines of --- of its own.
+ *
+ * --- task: parser
+ * after: lexer
+ * ---
+ * ```
+ *
+ * A task begins at `--- task: NAME`; then come options as `key: value`, raw to
+ * the end of the line, then a line `---`, then the prompt up to the next task
+ * or the end. Returns the tasks in the order of the file. Throws a `usage`
+ * error that names the line and what would be right.
+ */
+export function parseBatchFile(text: string, format: BatchFormat): BatchTask[] {
+  const wrong = (line: number, why: string) =>
+    usageError(`Cannot use ${format.source}: line ${line}: ${why}`);
+  const tasks: BatchTask[] = [];
+  const lines = linesOf(text.replace(/^\uFEFF/, ""));
+  for (let at = 0; at < lines.length;) {
+    const head = HEAD.exec(lines[at]?.text ?? "");
+    if (head === null) {
+      const line = lines[at];
+      at++;
+      if (!line || line.text.trim() === "") continue;
+      throw wrong(
+        at,
+        `${
+          quoted(line.text)
+        } stands before the first task; begin with a line "--- task: NAME"`,
+      );
+    }
+    const task: BatchTask = {
+      name: checkName(head[1] ?? "", at + 1, tasks, wrong),
+      line: at + 1,
+      options: {},
+      after: [],
+      afterAnyEnd: [],
+      prompt: "",
+    };
+    tasks.push(task);
+    at = readKeys(task, lines, at + 1, format, wrong);
+    const begin = at;
+    for (; at < lines.length && !HEAD.test(lines[at]?.text ?? ""); at++) {
+      if (!ALMOST_HEAD.test(lines[at]?.text ?? "")) continue;
+      throw wrong(
+        at + 1,
+        `${
+          quoted(lines[at]?.text ?? "")
+        } looks like the beginning of a task; write "--- task: NAME"`,
+      );
+    }
+    task.prompt = lines.slice(begin, at).map(({ whole }) => whole).join("");
+    if (task.prompt.trim() === "") {
+      throw wrong(
+        begin,
+        `task "${task.name}" has no prompt; write it below this line`,
+      );
+    }
+  }
+  if (tasks.length === 0) {
+    throw usageError(
+      `Cannot use ${format.source}: it has no task; begin each with a line "--- task: NAME"`,
+    );
+  }
+  const names = new Set(tasks.map(({ name }) => name));
+  for (const task of tasks) checkReferences(task, names, format, wrong);
+  refuseCycle(tasks, format);
+  return tasks;
+}
+
+type Wrong = (line: number, why: string) => Error;
+
+interface Line {
+  /** Without its end. */
+  text: string;
+  /** With its end, as it stands in the file. */
+  whole: string;
+}
+
+/** A file may have the line ends of Windows. */
+function linesOf(text: string): Line[] {
+  const lines = text.split("\n");
+  return lines.map((line, index) => ({
+    text: line.replace(/\r$/, ""),
+    whole: index < lines.length - 1 ? `${line}\n` : line,
+  }));
+}
+
+function checkName(
+  text: string,
+  line: number,
+  tasks: readonly BatchTask[],
+  wrong: Wrong,
+): string {
+  const name = text.trim();
+  if (!NAME.test(name)) {
+    throw wrong(
+      line,
+      `${
+        quoted(name)
+      } is no name for a task; use 1 to 64 letters, digits, "-" and "_"`,
+    );
+  }
+  const other = tasks.find((task) => task.name === name);
+  if (other) {
+    throw wrong(
+      line,
+      `task "${name}" is there already, from line ${other.line} on; choose another name`,
+    );
+  }
+  return name;
+}
+
+/** Reads the options of a task, and returns the place of its prompt. */
+function readKeys(
+  task: BatchTask,
+  lines: readonly Line[],
+  from: number,
+  { options }: BatchFormat,
+  wrong: Wrong,
+): number {
+  const seen = new Set<string>();
+  for (let at = from; at < lines.length; at++) {
+    const text = lines[at]?.text ?? "";
+    if (/^---\s*$/.test(text)) return at + 1;
+    if (HEAD.test(text)) break;
+    if (text.trim() === "") continue;
+    const [, key = "", rest = ""] = /^\s*([^\s:]+)\s*:(.*)$/.exec(text) ?? [];
+    if (key === "") {
+      throw wrong(
+        at + 1,
+        `${
+          quoted(text)
+        } is no "key: value"; end the head of task "${task.name}" with a line "---" before its prompt`,
+      );
+    }
+    const option = options.find(({ name }) => name === key);
+    if (!option) {
+      const near = closestString(key, options.map(({ name }) => name));
+      throw wrong(
+        at + 1,
+        `key ${
+          quoted(key)
+        } is unknown; did you mean "${near}" (a line "---" begins the prompt)`,
+      );
+    }
+    if (seen.has(key)) {
+      throw wrong(at + 1, `key "${key}" is there twice; write it once`);
+    }
+    seen.add(key);
+    setOption(task, option, rest.trim(), (why) => wrong(at + 1, why));
+  }
+  throw wrong(
+    task.line,
+    `the head of task "${task.name}" has no end; write a line "---" between its keys and its prompt`,
+  );
+}
+
+function setOption(
+  task: BatchTask,
+  { name, value: placeholder }: BatchOption,
+  value: string,
+  wrong: (why: string) => Error,
+): void {
+  if (placeholder === undefined) {
+    if (!["", "true", "yes"].includes(value)) {
+      throw wrong(
+        `key "${name}" is a switch and takes no ${
+          quoted(value)
+        }; write "${name}: true", or leave it out`,
+      );
+    }
+    task.options[name] = true;
+    return;
+  }
+  if (value === "") {
+    throw wrong(
+      `key "${name}" needs a value, as in "${name}: ${placeholder}"`,
+    );
+  }
+  const names = [...new Set(value.split(/[,\s]+/).filter((word) => word))];
+  if (name === "after") task.after = names;
+  else if (name === "after-any-end") task.afterAnyEnd = names;
+  else task.options[name] = value;
+}
+
+function checkReferences(
+  task: BatchTask,
+  names: ReadonlySet<string>,
+  { isRun }: BatchFormat,
+  wrong: Wrong,
+): void {
+  const lists = { after: task.after, "after-any-end": task.afterAnyEnd };
+  for (const [key, words] of Object.entries(lists)) {
+    for (const word of words) {
+      if (names.has(word) || isRun(word)) continue;
+      const others = [...names].filter((name) => name !== task.name);
+      const near = others.length === 0
+        ? "name a run"
+        : `did you mean "${closestString(word, others)}"`;
+      throw wrong(
+        task.line,
+        `"${key}" of task "${task.name}" names ${
+          quoted(word)
+        }, which is neither a task of the batch nor a run; ${near}`,
+      );
+    }
+  }
+}
+
+function refuseCycle(
+  tasks: readonly BatchTask[],
+  { source }: BatchFormat,
+): void {
+  const cycle = findCycle(
+    new Map(tasks.map((task) => [
+      task.name,
+      [...task.after, ...task.afterAnyEnd],
+    ])),
+  );
+  if (cycle === null) return;
+  throw usageError(
+    `Cannot use ${source}: tasks wait for each other in a circle: ${
+      cycle.join(" after ")
+    }; take one "after" out`,
+  );
+}
+
+const QUOTED_COLUMNS = 60;
+
+/** Words of the file in a message. */
+function quoted(text: string): string {
+  return JSON.stringify(oneLine(text.trim(), QUOTED_COLUMNS));
+}

@@ -1,0 +1,42 @@
+import type { RunRecord, RunUsage } from "../run/record.ts";
+import type { EndingCause } from "./ending.ts";
+
+/** Tokens as a budget counts them, and as the pane shows them: what the model read and what it wrote. */
+export function tokensOf(usage: RunUsage | null): number {
+  return usage === null ? 0 : usage.input_tokens + usage.output_tokens;
+}
+
+/**
+ * How a run ends that has used up its budget of tokens, or that of its chain;
+ * `null` as long as there is something left of both.
+ */
+export function overdraftOf(
+  record: Pick<RunRecord, "run_id" | "usage" | "max_tokens" | "chain">,
+): EndingCause | null {
+  const { max_tokens, chain } = record;
+  const used = tokensOf(record.usage);
+  const goOn = `agentctl resume --parent-run-id ${record.run_id}`;
+  if (max_tokens !== null && used >= max_tokens) {
+    return ending(
+      `The budget of ${max_tokens} tokens was reached (${used} used)`,
+      `Look at what was done, then go on with "${goOn} --max-tokens N --prompt TEXT"`,
+    );
+  }
+  const together = chain.spent_tokens + used;
+  if (chain.max_tokens !== null && together >= chain.max_tokens) {
+    return ending(
+      `The chain's budget of ${chain.max_tokens} tokens was reached (${together} used)`,
+      `Look at what was done, then go on with "${goOn} --prompt TEXT"`,
+    );
+  }
+  return null;
+}
+
+function ending(reason: string, remedy: string): EndingCause {
+  return {
+    status: "stopped",
+    reason,
+    firstSignal: "SIGINT",
+    failure: { class: "budget", message: reason, remedy },
+  };
+}

@@ -1,0 +1,62 @@
+/** A file that grows, read as far as it goes. */
+export interface FollowedFile extends Disposable {
+  /** Reads what has come since; resolves when all that was there at the call has been given. */
+  read(): Promise<void>;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Gives the bytes of a file from its beginning, and then what is appended,
+ * whenever the system tells of a change. Where it has no watch left, `read`
+ * alone brings what is new. Throws if the file cannot be opened.
+ */
+export function followFile(
+  path: string,
+  onBytes: (bytes: Uint8Array) => void,
+): FollowedFile {
+  const file = Deno.openSync(path);
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  let closed = false;
+  let reading: Promise<void> | null = null;
+  let more = false;
+
+  const readOn = async () => {
+    try {
+      do {
+        more = false;
+        for (let count; !closed && (count = await file.read(buffer));) {
+          onBytes(buffer.subarray(0, count));
+        }
+      } while (more && !closed);
+    } catch {
+      // Closed meanwhile, or the disk refuses: the next call tries again.
+    }
+    reading = null;
+  };
+  const read = () => {
+    more = true;
+    return reading ??= readOn();
+  };
+  const stopWatching = watch(path, read);
+  return {
+    read,
+    [Symbol.dispose]: () => {
+      closed = true;
+      stopWatching();
+      file.close();
+    },
+  };
+}
+
+function watch(path: string, onChange: () => void): () => void {
+  try {
+    const watcher = Deno.watchFs(path);
+    (async () => {
+      for await (const _ of watcher) onChange();
+    })().catch(() => {});
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  EMPTY_ROLLOUT,
+  findRollout,
+  foldRollout,
+  type UsageLimit,
+  usageSince,
+} from "../codex/mod.ts";
+import type { RunUsage } from "../run/record.ts";
+import { parseResult } from "../run/result.ts";
+import { overdraftOf, tokensOf } from "./budget.ts";
+import { type FollowedFile, followFile } from "./follow_file.ts";
+import { makeLineSplitter } from "./line_splitter.ts";
+import { publicUsage } from "./progress.ts";
+import type { SupervisedRun } from "./supervised_run.ts";
+
+/** Counts the tokens of a run while it runs. */
+export interface TokenMeter extends Disposable {
+  /** What the thread had used before the run. */
+  before: RunUsage | null;
+  /** Codex has given an event of this thread: looks for what it has written. */
+  look(threadId: string | null): void;
+  /** Reads all that Codex has written; for when it has ended. Resolves to the limits of the account. */
+  settle(): Promise<readonly UsageLimit[]>;
+}
+
+/**
+ * Counts the tokens of a run from the rollout of its thread, because the
+ * events of Codex tell them at the end of a turn alone: into the record as
+ * they come, and ends the run when its budget is used up. Where there is no
+ * rollout, or none that is understood, the end of the turn has to do.
+ */
+export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
+  const { keeper, ending, env } = run;
+  const { resumed_thread_id, thread_usage, ephemeral } = keeper.current();
+  let state = EMPTY_ROLLOUT;
+  let file: FollowedFile | null = null;
+  let finding: Promise<void> | null = null;
+  let begun = false;
+  let disposed = false;
+
+  const lines = makeLineSplitter((line) => {
+    const last = state;
+    state = foldRollout(state, line);
+    if (begun && state !== last) note();
+  });
+  const note = () => {
+    const { usage } = state;
+    // An end of a turn that was faster has told as much already.
+    if (usage && tokensOf(usage) > tokensOf(keeper.current().thread_usage)) {
+      keeper.update({
+        thread_usage: publicUsage(usage),
+        usage: publicUsage(usageSince(meter.before, usage)),
+      });
+    }
+    const overdraft = overdraftOf(keeper.current());
+    // An answer that is there is paid for: Codex needs no more than to say that its turn is over.
+    if (overdraft && parseResult(state.lastMessage).state !== "valid") {
+      ending.end(overdraft);
+    }
+  };
+  const find = async (threadId: string) => {
+    const path = await findRollout(env, threadId);
+    if (path === null || disposed) return;
+    try {
+      file = followFile(path, lines.push);
+    } catch {
+      // It is looked for again with the next event.
+    }
+  };
+  const findAndRead = async (threadId: string | null) => {
+    if (file === null && threadId !== null && !ephemeral) {
+      await (finding ??= find(threadId).finally(() => finding = null));
+    }
+    await file?.read();
+  };
+
+  const meter: TokenMeter = {
+    before: thread_usage,
+    look: (threadId) => {
+      findAndRead(threadId);
+    },
+    settle: async () => {
+      await findAndRead(keeper.current().thread_id);
+      return state.limits;
+    },
+    [Symbol.dispose]: () => {
+      disposed = true;
+      file?.[Symbol.dispose]();
+    },
+  };
+  await findAndRead(resumed_thread_id);
+  // Others may have gone on with the thread since its run ended; the rollout knows.
+  if (state.usage) {
+    meter.before = publicUsage(state.usage);
+    keeper.update({ thread_usage: meter.before });
+  }
+  begun = true;
+  return meter;
+}
