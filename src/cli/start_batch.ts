@@ -1,0 +1,99 @@
+import { parseBatchFile } from "../fleet/batch_file.ts";
+import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
+import { isRunId } from "../run/id.ts";
+import { resolveRunId } from "../run/store.ts";
+import { AgentctlError, usageError } from "../system/errors.ts";
+import type { Call, OptionSpec } from "./command.ts";
+import { optionText } from "./command.ts";
+import { PROMPT_OPTIONS, readInput } from "./input.ts";
+import { START_OPTIONS, startRequest } from "./start_options.ts";
+
+export const BATCH_OPTION: OptionSpec = {
+  name: "batch",
+  value: "FILE",
+  help: "start all tasks of this file; - for standard input",
+};
+
+/** These belong to one run, and the prompts stand in the file. */
+const NOT_FOR_ALL = [
+  "title",
+  "run-id",
+  ...PROMPT_OPTIONS.map(({ name }) => name),
+];
+
+const TASK_OPTIONS = START_OPTIONS.filter(({ name }) =>
+  !PROMPT_OPTIONS.some((option) => option.name === name)
+);
+
+/** `agentctl start --batch`. Throws `usage`, `not_found` or `environment` errors, and has started nothing then. */
+export async function startBatchCall(call: Call): Promise<number> {
+  const { options, print } = call;
+  for (const name of NOT_FOR_ALL) {
+    if (options[name] !== undefined) {
+      throw usageError(
+        `Cannot use --${name} with --batch: write it into the file, for each task`,
+      );
+    }
+  }
+  const file = optionText(options, "batch") ?? "-";
+  const source = file === "-" ? "standard input" : file;
+  const tasks = parseBatchFile(await readInput(call, file), {
+    source,
+    options: TASK_OPTIONS,
+    isRun: (word) => word === "@last" || isRunId(word),
+  });
+  const context = await call.fleet();
+  const names = new Set(tasks.map(({ name }) => name));
+  const resolve = (words: string[]) =>
+    Promise.all(
+      words.map((word) =>
+        names.has(word) ? word : resolveRunId(context.workspace, word)
+      ),
+    );
+  const requests: BatchRequest[] = [];
+  for (const task of tasks) {
+    await inTask(source, task, async () => {
+      const request = startRequest({ ...options, ...task.options });
+      requests.push({
+        name: task.name,
+        request: {
+          ...request,
+          title: request.title ?? task.name,
+          after: await resolve(task.after),
+          afterAnyEnd: await resolve(task.afterAnyEnd),
+          prompt: new TextEncoder().encode(task.prompt),
+        },
+      });
+    });
+  }
+  const records = await startBatch(context, requests, (name, check) => {
+    const task = tasks.find((task) => task.name === name);
+    return task === undefined ? check() : inTask(source, task, check);
+  });
+  print(
+    options["json"]
+      ? JSON.stringify(
+        records.map(({ run_id, status, title }) => ({ run_id, status, title })),
+      )
+      : records.map(({ run_id }) => run_id).join("\n"),
+  );
+  return 0;
+}
+
+/** Says of an error in which task of the file it is. */
+async function inTask<T>(
+  source: string,
+  { name, line }: { name: string; line: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AgentctlError)) throw error;
+    throw new AgentctlError(
+      error.code,
+      `${error.message} (task "${name}" in line ${line} of ${source})`,
+      { cause: error },
+    );
+  }
+}
