@@ -1,3 +1,5 @@
+import { resultReadHooks, silentHook } from "../claude/hooks.ts";
+
 export interface SettingsOptions {
   /** Claude Code calls agentctl by MCP too. */
   mcp: boolean;
@@ -12,17 +14,13 @@ export interface SettingsOptions {
  * which reads the whole of it, decides alone.
  */
 export function orchestratorSettings(options: SettingsOptions): object {
-  const hook = (name: string) => ({
-    type: "command",
-    // An end with 2 would forbid the call; whatever fails is silent instead.
-    command: `agentctl _hook ${name} 2>/dev/null || exit 0`,
-  });
   return {
     ...options.mcp ? { permissions: { allow: ["mcp__agentctl"] } } : {},
     ...options.hooksInstalled ? {} : {
       hooks: {
-        PreToolUse: [{ matcher: "Bash", hooks: [hook("pre-tool-use")] }],
-        SessionStart: [{ hooks: [hook("session-start")] }],
+        PreToolUse: [{ matcher: "Bash", hooks: [silentHook("pre-tool-use")] }],
+        SessionStart: [{ hooks: [silentHook("session-start")] }],
+        ...resultReadHooks(),
       },
     },
   };

@@ -51,9 +51,9 @@ interface World extends AsyncDisposable {
 /** A way of starting Claude Code as the orchestrator; makes what it needs and returns the command line. */
 type Way = (world: Pick<World, "stage">) => Promise<string[]>;
 
-/** The journeys go by each of these ways. */
-const WAYS: Record<string, Way> = {
-  async "plain settings"({ stage }) {
+/** The main journey goes by each of these ways. */
+const WAYS = {
+  async "plain settings"({ stage }: Pick<World, "stage">) {
     const settings = join(stage.scratch.dir, "settings.json");
     const prompt = join(stage.scratch.dir, "orchestrator.md");
     await Deno.writeTextFile(
@@ -67,7 +67,14 @@ const WAYS: Record<string, Way> = {
       ...["--settings", settings, "--append-system-prompt-file", prompt],
     ];
   },
-};
+  /** The hook decides what passes, the prompt is the embedded one, and workers stack beside it. */
+  "agentctl orch": () => Promise.resolve(["agentctl", "orch", "--"]),
+  /** What a session of the person is like: with the skill and its hooks, without the prompt. */
+  async "agentctl claude install"({ stage }: Pick<World, "stage">) {
+    assertEquals((await stage.agentctl(["claude", "install"])).code, 0);
+    return ["claude"];
+  },
+} satisfies Record<string, Way>;
 
 const claudeDir = await ensureClaude();
 const hasCodex = await ensureCodex().then(() => true, (error) => {
@@ -111,7 +118,8 @@ async function makeWorld(
   const tmux = parts.use(
     await startPrivateTmux({
       dir: stage.scratch.dir,
-      width: 160,
+      // The orchestrator keeps half of it.
+      width: 260,
       height: 60,
       env,
     }),
@@ -136,13 +144,17 @@ async function makeWorld(
   };
 }
 
-/** A journey, by each way of starting Claude Code. */
-function journey(name: string, fn: (way: Way) => Promise<void>): void {
-  for (const [wayName, way] of Object.entries(WAYS)) {
+/** A journey by some of the ways of starting Claude Code. */
+function journey(
+  name: string,
+  ways: readonly (keyof typeof WAYS)[],
+  fn: (way: Way) => Promise<void>,
+): void {
+  for (const way of ways) {
     Deno.test({
-      name: `real Claude Code by ${wayName}: ${name}`,
+      name: `real Claude Code by ${way}: ${name}`,
       ignore,
-      fn: () => fn(way),
+      fn: () => fn(WAYS[way]),
     });
   }
 }
@@ -201,9 +213,10 @@ const showRun = (title: string): PlannedAnswer => (request) =>
     description: `Show ${title}`,
   });
 
-/** What the last tool call printed, which is a record. */
+/** What the last tool call printed, which is a record and, from a wait, a word about it. */
 function lastRecord(request: MessagesRequest): Record<string, unknown> {
-  return JSON.parse(request.news.toolResults.at(-1)?.text ?? "");
+  const text = request.news.toolResults.at(-1)?.text ?? "";
+  return JSON.parse(text.split("\nIn the inbox")[0] ?? "");
 }
 
 /** Claude tells in one line what the record says that it has just been shown. */
@@ -214,6 +227,7 @@ const reportRun: PlannedAnswer = (request) => {
 
 journey(
   "one sentence, three workers, a question in between, one goal not met, deep, all reported",
+  ["plain settings", "agentctl orch", "agentctl claude install"],
   async (way) => {
     const gates = makeGates("parser", "docs", "tests", "deep");
     const workers: Record<string, Answer[]> = {
@@ -324,7 +338,12 @@ journey(
     assertEquals(workerModel.scriptErrors, []);
     const last = claudeModel.requests.at(-1);
     assert(last !== undefined);
-    assertStringIncludes(last.system, "You are the orchestrator");
+    assert(
+      /You are the orchestrator|agentctl: Runs Codex workers/.test(
+        JSON.stringify(last.body),
+      ),
+      "Nobody has told Claude of agentctl",
+    );
     assertEquals(
       last.notifications.map(({ summary }) => summary),
       [
@@ -381,77 +400,71 @@ async function runsByTitle(
   return new Map(records.map((record) => [String(record["title"]), record]));
 }
 
-journey("print mode waits in the foreground", async (way) => {
-  await using world = await makeWorld(way, [
-    when(
-      "Fix the greeting",
-      callBash(startCommand("greeting", "Fix it")),
-      (request) =>
-        callBash(`agentctl wait ${startedRuns(request).get("greeting")}`),
-      reportRun,
-    ),
-  ], () => [goal(true, "It greets again")]);
-  const [program = "", ...args] = world.argv("-p", "--", "Fix the greeting");
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    cwd: world.stage.repository.dir,
-    env: { ...world.env, ...world.tmux.environment() },
-    clearEnv: true,
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  assertEquals(
-    [code, decoder.decode(stdout), decoder.decode(stderr)],
-    [0, "greeting: met, It greets again\n", ""],
+journey(
+  "print mode waits in the foreground",
+  ["agentctl claude install"],
+  async (way) => {
+    await using world = await makeWorld(way, [
+      when(
+        "Fix the greeting",
+        callBash(startCommand("greeting", "Fix it")),
+        (request) =>
+          callBash(`agentctl wait ${startedRuns(request).get("greeting")}`),
+        reportRun,
+      ),
+    ], () => [goal(true, "It greets again")]);
+    const [program = "", ...args] = world.argv("-p", "--", "Fix the greeting");
+    const { code, stdout, stderr } = await new Deno.Command(program, {
+      args,
+      cwd: world.stage.repository.dir,
+      env: { ...world.env, ...world.tmux.environment() },
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    assertEquals(
+      [code, decoder.decode(stdout), decoder.decode(stderr)],
+      [0, "greeting: met, It greets again\n", ""],
+    );
+    assertEquals(world.claudeModel.scriptErrors, []);
+  },
+);
+
+for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  // After SIGKILL the wait goes on as an orphan, and prints the result for nobody.
+  journey(
+    `ended by ${signal} in the middle of a wait and continued, it is told the result, and the inbox has it`,
+    ["agentctl orch"],
+    async (way) => {
+      const { world, id } = await endInTheMiddle(way, signal);
+      await using _ = world;
+      world.claudeModel.setScript([
+        // After SIGKILL, Claude Code begins by itself with what has become of the wait.
+        when("<status>stopped</status>", sayText("My wait was stopped.")),
+        when(
+          "Where were we?",
+          callBash("agentctl inbox"),
+          callBash(`agentctl show ${id}`),
+          callBash("agentctl inbox"),
+          sayText("I am up to date again."),
+        ),
+      ]);
+      const claude = await world.claude("--continue");
+      await claude.type("Where were we?");
+      await claude.waitForText("● I am up to date again.");
+      const last = world.claudeModel.requests.at(-1);
+      assertStringIncludes(
+        JSON.stringify(last?.body),
+        "Runs of agentctl that ended without anybody having read the result",
+      );
+      const [inbox, shown, later] = last?.toolResults.slice(-3) ?? [];
+      assertMatch(inbox?.text ?? "", /greeting \(goal met\): It greets again/);
+      assertStringIncludes(shown?.text ?? "", '"summary": "It greets again"');
+      assertEquals(later?.text, "There is nothing new");
+      assertEquals(world.claudeModel.scriptErrors, []);
+    },
   );
-  assertEquals(world.claudeModel.scriptErrors, []);
-});
-
-journey(
-  "ended in the middle of a wait and continued, the inbox brings the result",
-  async (way) => {
-    const { world } = await endInTheMiddle(way, "SIGTERM");
-    await using _ = world;
-    world.claudeModel.setScript([
-      when(
-        "Where were we?",
-        callBash("agentctl inbox"),
-        sayText("I am up to date again."),
-      ),
-    ]);
-    const claude = await world.claude("--continue");
-    await claude.type("Where were we?");
-    await claude.waitForText("● I am up to date again.");
-    assertMatch(
-      world.claudeModel.requests.at(-1)?.news.toolResults[0]?.text ?? "",
-      /greeting \(goal met\): It greets again/,
-    );
-    assertEquals(world.claudeModel.scriptErrors, []);
-  },
-);
-
-// After SIGKILL the wait goes on as an orphan and acknowledges the run, so that the inbox is empty here.
-journey(
-  "killed in the middle of a wait and continued, it wakes up and another wait brings the result",
-  async (way) => {
-    const { world, id } = await endInTheMiddle(way, "SIGKILL");
-    await using _ = world;
-    world.claudeModel.setScript([
-      when(
-        "<status>stopped</status>",
-        callBash(`agentctl wait ${id}`),
-        sayText("I am up to date again."),
-      ),
-    ]);
-    const claude = await world.claude("--continue");
-    await claude.waitForText("● I am up to date again.");
-    assertStringIncludes(
-      world.claudeModel.requests.at(-1)?.news.toolResults[0]?.text ?? "",
-      '"summary": "It greets again"',
-    );
-    assertEquals(world.claudeModel.scriptErrors, []);
-  },
-);
+}
 
 /** Lets Claude start a worker and wait for it, ends Claude by the signal, and then the worker. */
 async function endInTheMiddle(
@@ -491,6 +504,7 @@ async function endInTheMiddle(
 
 journey(
   "ten workers that end together give ten notices, none merged",
+  ["agentctl orch"],
   async (way) => {
     const gates = makeGates("all");
     const titles = Array.from({ length: 10 }, (_, index) => `task${index}`);
@@ -542,7 +556,8 @@ journey(
 );
 
 journey(
-  "after /clear the notice comes all the same and names the file with the result",
+  "after /clear the notice comes all the same, and what Claude does not read comes with the next /clear",
+  ["agentctl orch"],
   async (way) => {
     const gates = makeGates("worker");
     await using world = await makeWorld(way, [
@@ -552,30 +567,109 @@ journey(
         waitForStarted,
         sayText("The worker is at work."),
       ),
+      when('"Wait for greeting"', sayText("I do not care.")),
       when(
-        '"Wait for greeting"',
+        "What is new?",
+        callBash("agentctl inbox"),
         ({ news }) =>
-          callTool("Read", { file_path: news.notifications[0]?.outputFile }),
+          callBash(
+            `agentctl show ${news.toolResults[0]?.text.match(/[-\da-f]{20}/)}`,
+          ),
         sayText("I have read the result."),
       ),
+      when("Go on", sayText("I go on.")),
     ], () => [
       workerDelayUntil(gates.worker.promise, goal(true, "It greets again")),
     ]);
+    const { claudeModel } = world;
+    const told = (request?: MessagesRequest) =>
+      JSON.stringify(request?.body).includes(
+        "Runs of agentctl that ended without anybody having read the result",
+      );
     const claude = await world.claude();
+    const clear = async (said: string) => {
+      await claude.untilStatus("free");
+      await claude.type("/clear");
+      await claude.waitForText(new RegExp(`^(?![\\s\\S]*${said})`));
+    };
     await claude.type("Fix the greeting");
     await claude.waitForText("● The worker is at work.");
     await claude.untilStatus("free");
     await world.workerModel.waitForRequest(() => true);
-    await claude.type("/clear");
-    await claude.waitForText(/^(?![\s\S]*The worker is at work)/);
+    await clear("The worker is at work");
     gates.worker.resolve();
-    const woken = await world.claudeModel.waitForRequest(({ news }) =>
+    const woken = await claudeModel.waitForRequest(({ news }) =>
       news.notifications.length > 0
     );
     assertEquals(woken.toolResults, [], "The conversation was not cleared");
+    assertMatch(
+      await Deno.readTextFile(woken.notifications[0]?.outputFile ?? ""),
+      /"summary": "It greets again"/,
+    );
+    await claude.waitForText("● I do not care.");
+
+    await clear("I do not care");
+    await claude.type("What is new?");
     await claude.waitForText("● I have read the result.");
-    const [result] = world.claudeModel.requests.at(-1)?.toolResults ?? [];
-    assertStringIncludes(result?.text ?? "", '"summary": "It greets again"');
-    assertEquals(world.claudeModel.scriptErrors, []);
+    const last = claudeModel.requests.at(-1);
+    assert(told(last), "The session does not begin with the result");
+    const [inbox, shown] = last?.toolResults ?? [];
+    assertMatch(inbox?.text ?? "", /greeting \(goal met\): It greets again/);
+    assertStringIncludes(shown?.text ?? "", '"summary": "It greets again"');
+
+    await clear("I have read the result");
+    await claude.type("Go on");
+    await claude.waitForText("● I go on.");
+    assertEquals(told(claudeModel.requests.at(-1)), false);
+    assertEquals(claudeModel.scriptErrors, []);
+  },
+);
+
+journey(
+  "a result is off the inbox once Claude has read the output of its wait, in the file or at once",
+  ["agentctl orch"],
+  async (way) => {
+    const gates = makeGates("one");
+    await using world = await makeWorld(
+      way,
+      [
+        when(
+          "Do two things",
+          callBash(startCommand("one", "one")),
+          waitForStarted,
+          callBash(startCommand("two", "two")),
+          (request) =>
+            callBash(`agentctl wait ${startedRuns(request).get("two")}`),
+          callBash("agentctl inbox"),
+          sayText("Two has failed."),
+        ),
+        when(
+          '"Wait for one"',
+          callBash("agentctl inbox"),
+          ({ notifications }) =>
+            callTool("Read", { file_path: notifications[0]?.outputFile }),
+          callBash("agentctl inbox"),
+          sayText("One is done."),
+        ),
+      ],
+      (prompt) =>
+        prompt === "one\n"
+          ? [workerDelayUntil(gates.one.promise, goal(true, "One is done"))]
+          : [goal(false, "Two is not done", "Do it")],
+    );
+    const { claudeModel } = world;
+    const claude = await world.claude();
+    await claude.type("Do two things");
+    await claude.waitForText("● Two has failed.");
+    gates.one.resolve();
+    await claude.waitForText("● One is done.");
+    const texts = claudeModel.requests.at(-1)?.toolResults
+      .map(({ text }) => text) ?? [];
+    assertStringIncludes(texts[3] ?? "", '"summary": "Two is not done"');
+    assertEquals(texts[4], "There is nothing new");
+    assertMatch(texts[5] ?? "", /one \(goal met\): One is done/);
+    assertStringIncludes(texts[6] ?? "", '"summary": "One is done"');
+    assertEquals(texts[7], "There is nothing new");
+    assertEquals(claudeModel.scriptErrors, []);
   },
 );
