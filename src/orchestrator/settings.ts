@@ -1,4 +1,5 @@
 import { resultReadHooks, silentHook } from "../claude/hooks.ts";
+import { ORCH_TOOL_PREFIX } from "../claude/pre_tool_use.ts";
 
 export interface SettingsOptions {
   /** Claude Code calls agentctl by MCP too. */
@@ -10,15 +11,22 @@ export interface SettingsOptions {
 /**
  * The settings of the orchestrator's Claude Code, merged with the person's
  * own: plain calls of agentctl pass without a question, and nothing else
- * does. A rule of Claude Code sees only how a command begins, so the hook,
- * which reads the whole of it, decides alone.
+ * does. A rule of Claude Code sees only how a command begins, and of a tool
+ * only its name, so the hook, which reads the whole of it, decides alone.
  */
 export function orchestratorSettings(options: SettingsOptions): object {
+  const { mcp, hooksInstalled } = options;
+  const preToolUse = (matcher: string) => ({
+    matcher,
+    hooks: [silentHook("pre-tool-use")],
+  });
   return {
-    ...options.mcp ? { permissions: { allow: ["mcp__agentctl"] } } : {},
-    ...options.hooksInstalled ? {} : {
-      hooks: {
-        PreToolUse: [{ matcher: "Bash", hooks: [silentHook("pre-tool-use")] }],
+    hooks: {
+      PreToolUse: [
+        ...mcp ? [preToolUse(`${ORCH_TOOL_PREFIX}.*`)] : [],
+        ...hooksInstalled ? [] : [preToolUse("Bash")],
+      ],
+      ...hooksInstalled ? {} : {
         SessionStart: [{ hooks: [silentHook("session-start")] }],
         ...resultReadHooks(),
       },
