@@ -33,7 +33,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const { keeper, pane, files, ending } = run;
   const record = keeper.current();
   const prompt = await Deno.readFile(files.prompt);
-  pane.transcript.header({ ...record, codex: record.codex_version });
+  pane.transcript.header({
+    ...record,
+    codex: record.codex_version,
+    home: run.env["HOME"],
+  });
   pane.transcript.prompt(new TextDecoder().decode(prompt));
 
   const baseline = await takeBaseline(record, files, run.env);
