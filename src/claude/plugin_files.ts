@@ -1,4 +1,5 @@
 import skill from "../../prompts/skill.md" with { type: "text" };
+import { type Hooks, resultReadHooks, silentHook } from "./hooks.ts";
 import { MCP_TOOL_PREFIX } from "./pre_tool_use.ts";
 import { VERSION } from "../system/version.ts";
 
@@ -40,26 +41,18 @@ const MCP_SERVERS = {
  * `if` keeps Claude Code from starting a hook for nothing. It also starts it
  * where it cannot read a command (here-documents), so that each looks for
  * itself, and one that wakes must stand here once.
- *
- * A hook that ends with 2 forbids the call. So ends an agentctl that does not
- * know its hooks yet, so that where nothing but silence is meant, every failure
- * is made silent.
  */
-function hooks() {
-  const silent = (name: string, timeout: number) => ({
-    type: "command",
-    command: `agentctl _hook ${name} 2>/dev/null || exit 0`,
-    timeout,
-  });
+function hooks(): Hooks {
+  const { PostToolUse = [], ...others } = resultReadHooks();
   return {
     PreToolUse: [{
       matcher: "Bash",
-      hooks: [{ ...silent("pre-tool-use", 10), if: "Bash(agentctl *)" }],
+      hooks: [{ ...silentHook("pre-tool-use"), if: "Bash(agentctl *)" }],
     }, {
       matcher: `${MCP_TOOL_PREFIX}.*`,
-      hooks: [silent("pre-tool-use", 10)],
+      hooks: [silentHook("pre-tool-use")],
     }],
-    SessionStart: [{ hooks: [silent("session-start", 10)] }],
+    SessionStart: [{ hooks: [silentHook("session-start")] }],
     PostToolUse: [{
       matcher: "Bash",
       hooks: [{
@@ -69,7 +62,8 @@ function hooks() {
         asyncRewake: true,
         timeout: LONGEST_WAIT_S,
       }],
-    }],
+    }, ...PostToolUse],
+    ...others,
   };
 }
 

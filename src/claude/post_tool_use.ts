@@ -2,7 +2,7 @@ import { waitersGone } from "../fleet/waiters.ts";
 import { waitForRuns } from "../fleet/wait.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { seenIds } from "../run/seen.ts";
+import { deliveredIds, seenIds } from "../run/seen.ts";
 import { runFiles } from "../run/store.ts";
 import {
   type Caller,
@@ -17,10 +17,10 @@ const GRACE_MS = 10_000;
 
 /**
  * What wakes Claude once the runs that a Bash call has started have ended: a
- * line for each whose result nobody has seen; `null` if there is none.
+ * line for each whose result no wait has printed; `null` if there is none.
  *
  * It is silent where the model waits by itself: whoever waits holds a lock
- * (see `announceWait`), and either sees the result, which leaves a mark, or
+ * (see `announceWait`), and either prints the result, which leaves a mark, or
  * is killed, which frees the lock without one.
  */
 export async function postToolUse(
@@ -51,7 +51,10 @@ export async function postToolUse(
     const id = record.run_id;
     if (!isRunId(id)) continue;
     await waitersGone(workspace, id);
-    if (!(await seenIds(workspace)).has(id)) unseen.push(record);
+    const told = (await seenIds(workspace)).union(
+      await deliveredIds(workspace),
+    );
+    if (!told.has(id)) unseen.push(record);
   }
   if (unseen.length === 0) return null;
   return unseen.map((record) =>

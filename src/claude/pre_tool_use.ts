@@ -4,6 +4,9 @@ import { parseSimpleCommand } from "./simple_command.ts";
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */
 export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
 
+/** How it names those of the server that `agentctl orch --mcp` registers. */
+export const ORCH_TOOL_PREFIX = "mcp__agentctl__";
+
 /**
  * The answer to a PreToolUse hook of Claude Code, given its input as JSON:
  * `allow` for one harmless call of agentctl and nothing else, else `null`,
@@ -39,9 +42,9 @@ function isHarmless(
     typeof tool_input !== "object" || tool_input === null
   ) return false;
   const site = { cwd, isPlanning: permission_mode === "plan" };
-  if (tool_name.startsWith(MCP_TOOL_PREFIX)) {
-    const name = tool_name.slice(MCP_TOOL_PREFIX.length);
-    return isHarmlessTool(name, tool_input, site);
+  for (const prefix of [MCP_TOOL_PREFIX, ORCH_TOOL_PREFIX]) {
+    if (!tool_name.startsWith(prefix)) continue;
+    return isHarmlessTool(tool_name.slice(prefix.length), tool_input, site);
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
   if (

@@ -12,7 +12,7 @@ export const ackCommand: Command = {
   summary: "acknowledge results, so that the inbox no longer lists them",
   usage: "ack <id>... | --all",
   description:
-    "Acknowledges the results of ended runs. wait and show do it by themselves once they have\nprinted a result to the end.",
+    "Acknowledges the results of ended runs. wait and show do it by themselves once they have\nprinted a result to the end; a wait of Claude Code leaves it to who reads its output.",
   options: [{ name: "all", help: "all that the inbox lists" }],
   examples: ["agentctl ack @last", "agentctl ack --all"],
   async run({ args, options, fleet, print, say }) {

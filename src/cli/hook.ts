@@ -11,7 +11,7 @@ const WAKE = 2;
 export const hookCommand: Command = {
   name: "_hook",
   summary: "what Claude Code calls at its own events",
-  usage: "_hook pre-tool-use | session-start | post-tool-use",
+  usage: "_hook pre-tool-use | session-start | post-tool-use | result-read",
   description:
     "The hooks that `agentctl claude install` gives to Claude Code. Not for people.",
   options: [],
@@ -50,6 +50,9 @@ export async function runHook(
     if (text === null) return 0;
     writeStderr(text + "\n");
     return WAKE;
+  } else if (name === "result-read") {
+    const { resultRead } = await import("../claude/result_read.ts");
+    await resultRead(json, caller.env);
   }
   return 0;
 }

@@ -15,7 +15,7 @@ export const inboxCommand: Command = {
   summary: "list the ended runs whose results nobody has seen yet",
   usage: "inbox",
   description:
-    "Lists the ended runs whose results have not reached anybody: no wait and no show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. Nothing is\nlost with a wait that was killed.",
+    "Lists the ended runs whose results have not reached anybody: no wait and no show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. Nothing is\nlost with a wait that was killed, nor with one of Claude Code, whose output may lie\nunread in a file.",
   options: [],
   examples: ["agentctl inbox", "agentctl inbox --json"],
   readOnly: true,

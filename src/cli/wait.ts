@@ -11,7 +11,7 @@ import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { oneLine } from "../terminal/sanitize.ts";
-import { acknowledge } from "./acknowledge.ts";
+import { acknowledgeWait } from "./acknowledge.ts";
 import { type Command, optionText } from "./command.ts";
 import { BRIEF_BYTES, briefRecord } from "./brief_record.ts";
 import { FULL_OPTION, wantsFull } from "./full_option.ts";
@@ -81,7 +81,7 @@ export const waitCommand: Command = {
       full: wantsFull(options),
       print,
     });
-    for (const record of ended) await acknowledge(context.workspace, record);
+    await acknowledgeWait(context, ended, say);
     const running = ids.filter((id) => !ends.has(id));
     const failedFast = options["fail-fast"] === true &&
       ended.some((record) => !isGood(record));

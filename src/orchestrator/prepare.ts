@@ -7,6 +7,7 @@ import { readPromptText } from "../workspace/prompts.ts";
 import { ensureWorkspace } from "../workspace/workspace.ts";
 import { pluginFolder } from "../claude/plugin.ts";
 import { contextText } from "./context_text.ts";
+import { MCP_WORDS } from "./mcp_words.ts";
 import { MCP_CONFIG, orchestratorSettings } from "./settings.ts";
 
 /** How Claude Code is to be started. */
@@ -44,7 +45,11 @@ export async function prepareOrchestrator(
   const { text } = await readPromptText(workspace.root, "orchestrator");
   await writeFileAtomic(
     promptFile,
-    `${text.trimEnd()}\n\n${await contextText(context)}`,
+    [
+      text.trimEnd(),
+      ...options.mcp ? [MCP_WORDS] : [],
+      await contextText(context),
+    ].join("\n\n"),
   );
   await writeJsonAtomic(
     settingsFile,

@@ -1,3 +1,6 @@
+import { resultReadHooks, silentHook } from "../claude/hooks.ts";
+import { ORCH_TOOL_PREFIX } from "../claude/pre_tool_use.ts";
+
 export interface SettingsOptions {
   /** Claude Code calls agentctl by MCP too. */
   mcp: boolean;
@@ -8,21 +11,24 @@ export interface SettingsOptions {
 /**
  * The settings of the orchestrator's Claude Code, merged with the person's
  * own: plain calls of agentctl pass without a question, and nothing else
- * does. A rule of Claude Code sees only how a command begins, so the hook,
- * which reads the whole of it, decides alone.
+ * does. A rule of Claude Code sees only how a command begins, and of a tool
+ * only its name, so the hook, which reads the whole of it, decides alone.
  */
 export function orchestratorSettings(options: SettingsOptions): object {
-  const hook = (name: string) => ({
-    type: "command",
-    // An end with 2 would forbid the call; whatever fails is silent instead.
-    command: `agentctl _hook ${name} 2>/dev/null || exit 0`,
+  const { mcp, hooksInstalled } = options;
+  const preToolUse = (matcher: string) => ({
+    matcher,
+    hooks: [silentHook("pre-tool-use")],
   });
   return {
-    ...options.mcp ? { permissions: { allow: ["mcp__agentctl"] } } : {},
-    ...options.hooksInstalled ? {} : {
-      hooks: {
-        PreToolUse: [{ matcher: "Bash", hooks: [hook("pre-tool-use")] }],
-        SessionStart: [{ hooks: [hook("session-start")] }],
+    hooks: {
+      PreToolUse: [
+        ...mcp ? [preToolUse(`${ORCH_TOOL_PREFIX}.*`)] : [],
+        ...hooksInstalled ? [] : [preToolUse("Bash")],
+      ],
+      ...hooksInstalled ? {} : {
+        SessionStart: [{ hooks: [silentHook("session-start")] }],
+        ...resultReadHooks(),
       },
     },
   };

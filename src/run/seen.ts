@@ -8,7 +8,44 @@ import type { RunId } from "./id.ts";
  * once cannot undo one another.
  */
 export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
-  const folder = workspacePaths.seen(workspace);
+  await mark(workspacePaths.seen(workspace), id);
+}
+
+/** The runs whose results have reached somebody. */
+export async function seenIds(workspace: Workspace): Promise<Set<string>> {
+  return await markedIds(workspacePaths.seen(workspace));
+}
+
+/**
+ * Notes that a wait has printed the result of a run to the end, for a reader
+ * of whom it is not known yet whether he has read it.
+ */
+export async function markDelivered(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  await mark(workspacePaths.delivered(workspace), id);
+}
+
+/** The runs whose results a wait has printed without acknowledging them. */
+export async function deliveredIds(
+  workspace: Workspace,
+): Promise<Set<string>> {
+  return await markedIds(workspacePaths.delivered(workspace));
+}
+
+/** Forgets that a run was seen or delivered; for a run that is removed. */
+export async function forgetSeen(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  const { seen, delivered } = workspacePaths;
+  for (const folder of [seen(workspace), delivered(workspace)]) {
+    await Deno.remove(join(folder, id)).catch(() => {});
+  }
+}
+
+async function mark(folder: string, id: RunId): Promise<void> {
   // Nothing that is there already is written to, nor followed if it is a link.
   const write = () =>
     Deno.writeTextFile(join(folder, id), "", { createNew: true, mode: 0o600 });
@@ -23,23 +60,12 @@ export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
   }
 }
 
-/** The runs whose results have reached somebody. */
-export async function seenIds(workspace: Workspace): Promise<Set<string>> {
+async function markedIds(folder: string): Promise<Set<string>> {
   const ids = new Set<string>();
   try {
-    for await (const entry of Deno.readDir(workspacePaths.seen(workspace))) {
-      ids.add(entry.name);
-    }
+    for await (const entry of Deno.readDir(folder)) ids.add(entry.name);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return ids;
-}
-
-/** Forgets that a run was seen; for a run that is removed. */
-export async function forgetSeen(
-  workspace: Workspace,
-  id: RunId,
-): Promise<void> {
-  await Deno.remove(join(workspacePaths.seen(workspace), id)).catch(() => {});
 }

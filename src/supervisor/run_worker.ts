@@ -39,7 +39,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
   using meter = await meterTokens(run);
   const prompt = await Deno.readFile(files.prompt);
-  pane.transcript.header({ ...record, codex: record.codex_version });
+  pane.transcript.header({
+    ...record,
+    codex: record.codex_version,
+    home: run.env["HOME"],
+  });
   pane.transcript.prompt(new TextDecoder().decode(prompt));
 
   const baseline = await takeBaseline(record, files, run.env);

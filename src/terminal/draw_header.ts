@@ -11,6 +11,8 @@ export interface TranscriptHeader {
   model?: string | null;
   /** Folder of the worker; files below it are shown relative to it. */
   cwd: string;
+  /** The person's home, which is written as `~`. */
+  home?: string | null;
   /** Version of Codex. */
   codex?: string | null;
 }
@@ -24,7 +26,10 @@ export function drawHeader(canvas: Canvas, header: TranscriptHeader): string[] {
     16,
     words === "" ? room : room - columnsOf(oneLine(words)) - 3,
   );
-  const folder = cutStart(oneLine(header.cwd), folderRoom);
+  const folder = cutStart(
+    oneLine(withTilde(header.cwd, header.home)),
+    folderRoom,
+  );
   const origin = [
     header.title ? header.run_id : "",
     header.codex ? `codex ${header.codex}` : "",
@@ -38,4 +43,11 @@ export function drawHeader(canvas: Canvas, header: TranscriptHeader): string[] {
     }`,
     ...lines.filter(Boolean).map((line) => `  ${style.dim(line)}`),
   ];
+}
+
+function withTilde(path: string, home: string | null | undefined): string {
+  if (!home || home === "/") return path;
+  return path === home || path.startsWith(`${home}/`)
+    ? `~${path.slice(home.length)}`
+    : path;
 }

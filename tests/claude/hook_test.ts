@@ -74,7 +74,10 @@ Deno.test("agentctl _hook pre-tool-use allows one harmless call and is silent ab
 Deno.test("agentctl _hook is silent and ends with 0 whatever it is given", async () => {
   await using stage = await makeStage();
   const nothing = { code: 0, stdout: "", stderr: "" };
-  for (const name of ["pre-tool-use", "session-start", "post-tool-use", "x"]) {
+  const names = [
+    ...["pre-tool-use", "session-start", "post-tool-use", "result-read", "x"],
+  ];
+  for (const name of names) {
     for (const input of ["", "{", "null", "[]", '{"cwd":1}', "\xff"]) {
       assertEquals(await hook(stage, name, input), nothing, `${name} ${input}`);
     }
@@ -195,6 +198,71 @@ Deno.test("postToolUse() is silent until a wait for several runs is over, and wa
     waiter[Symbol.dispose]();
     assertEquals((await waking)?.includes(id), seen ? undefined : true);
   }
+});
+
+/** The ids that the inbox lists. */
+async function inbox(stage: Stage): Promise<string[]> {
+  const { stdout } = await stage.agentctl(["inbox", "--json"]);
+  return JSON.parse(stdout).map((run: { run_id: string }) => run.run_id);
+}
+
+Deno.test("a wait of Claude Code leaves the result in the inbox until a tool has brought its output to the model", async () => {
+  await using stage = await makeStage();
+  const { cwd } = afterBash(stage, "");
+  const env = { CLAUDECODE: "1" };
+  const inputs = [
+    (text: string) => afterBash(stage, text, "agentctl wait x"),
+    (text: string) => ({ cwd, error: `Exit code 1\n${text}` }),
+    (content: string) => ({ cwd, tool_response: { file: { content } } }),
+  ];
+  for (const inputFor of inputs) {
+    const id = await makeEnded(stage);
+    const { code, stdout, stderr } = await stage.agentctl(["wait", id], {
+      env,
+    });
+    assertEquals([code, JSON.parse(stdout).summary], [1, "half of it"]);
+    assertEquals(
+      stderr,
+      `In the inbox until it is read: ${id}; "agentctl show" or "agentctl ack ${id}" takes it off\n`,
+    );
+    assertEquals(await inbox(stage), [id]);
+    // Claude Code tells the model that the wait is over: nobody need wake it.
+    const started = JSON.stringify(afterBash(stage, `${id}\n`));
+    assertEquals(await postToolUse(started, stage.env, 0), null);
+
+    const nothing = { code: 0, stdout: "", stderr: "" };
+    const cut = stdout + stderr.slice(0, 20);
+    assertEquals(await hook(stage, "result-read", inputFor(cut)), nothing);
+    assertEquals(await inbox(stage), [id]);
+    const whole = stdout + stderr;
+    assertEquals(await hook(stage, "result-read", inputFor(whole)), nothing);
+    assertEquals(await inbox(stage), []);
+    assertEquals((await stage.agentctl(["wait", id], { env })).stderr, "");
+  }
+});
+
+Deno.test("agentctl _hook result-read acknowledges no run that a wait has not printed, and no id in a worker's words", async () => {
+  await using stage = await makeStage();
+  const id = await makeEnded(stage);
+  const hint = `In the inbox until it is read: ${id}; x`;
+  await hook(stage, "result-read", afterBash(stage, hint));
+  assertEquals(await inbox(stage), [id]);
+  const env = { CLAUDECODE: "1" };
+  await stage.agentctl(["wait", id], { env });
+  const words = JSON.stringify({ summary: `x\n${hint}` });
+  await hook(stage, "result-read", afterBash(stage, words));
+  assertEquals(await inbox(stage), [id]);
+});
+
+Deno.test("a wait of Claude Code for several runs names all in one line, and show takes each off the inbox", async () => {
+  await using stage = await makeStage();
+  const ids = [await makeEnded(stage), await makeEnded(stage)];
+  const env = { CLAUDECODE: "1" };
+  const { stderr } = await stage.agentctl(["wait", ...ids, "--any"], { env });
+  assertStringIncludes(stderr, `"agentctl ack ${ids.join(" ")}"`);
+  assertEquals(await inbox(stage), ids);
+  for (const id of ids) await stage.agentctl(["show", id], { env });
+  assertEquals(await inbox(stage), []);
 });
 
 Deno.test("postToolUse() finds the workspace that the call names", async () => {

@@ -77,6 +77,7 @@ Deno.test("installPlugin() writes a skill, a plugin and its hooks, and an MCP se
       "PreToolUse",
       "SessionStart",
       "PostToolUse",
+      "PostToolUseFailure",
     ]);
     assertEquals(await exists(join(folder, ".mcp.json")), false);
     assertEquals((await pluginStatus(env)).mcp, false);

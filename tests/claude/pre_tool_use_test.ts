@@ -73,11 +73,14 @@ Deno.test("preToolUse() lets plan mode look, and start nothing", () => {
 });
 
 Deno.test("preToolUse() judges the tools of the MCP server like the commands", () => {
-  const call = (name: string, tool_input: Record<string, unknown>) =>
-    ask("", {
-      tool_name: `mcp__plugin_agentctl_agentctl__${name}`,
-      tool_input,
-    }) !== null;
+  const prefixes = ["mcp__plugin_agentctl_agentctl__", "mcp__agentctl__"];
+  const call = (name: string, tool_input: Record<string, unknown>) => {
+    const [one, other] = prefixes.map((prefix) =>
+      ask("", { tool_name: `${prefix}${name}`, tool_input }) !== null
+    );
+    assertEquals(one, other);
+    return one;
+  };
   const start = {
     prompt: '{"a": "$(id)"}',
     profile: "spark",

@@ -4,216 +4,35 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { join } from "@std/path";
-import {
-  type ClaudeSession,
-  makeClaudeHome,
-  startClaude,
-} from "../support/claude_home.ts";
-import { ensureClaude } from "../support/claude_tools.ts";
 import {
   callBash,
-  callTool,
-  type MessagesRequest,
-  type MessagesScript,
-  type MessagesServer,
-  type PlannedAnswer,
   sayText,
-  startMessagesServer,
   together,
   when,
 } from "../support/messages_server.ts";
 import {
   type Answer,
   delayUntil as workerDelayUntil,
-  finish,
-  type ModelServer,
-  scriptByPrompt,
-  startModelServer,
 } from "../support/model_server.ts";
-import { type PrivateTmux, startPrivateTmux } from "../support/private_tmux.ts";
-import { FROM_SOURCE, makeStage, type Stage } from "../support/stage.ts";
-import { ensureCodex, ensureTmux } from "../support/tools.ts";
-
-/** Everything is real but the two models: Claude Code, agentctl, tmux, git and Codex. */
-interface World extends AsyncDisposable {
-  stage: Stage;
-  tmux: PrivateTmux;
-  claudeModel: MessagesServer;
-  workerModel: ModelServer;
-  env: Record<string, string>;
-  /** Starts an interactive Claude Code; `options` go to its command line. */
-  claude(...options: string[]): Promise<ClaudeSession>;
-  /** The command line of Claude Code as this way starts it. */
-  argv(...options: string[]): string[];
-}
-
-/** A way of starting Claude Code as the orchestrator; makes what it needs and returns the command line. */
-type Way = (world: Pick<World, "stage">) => Promise<string[]>;
-
-/** The journeys go by each of these ways. */
-const WAYS: Record<string, Way> = {
-  async "plain settings"({ stage }) {
-    const settings = join(stage.scratch.dir, "settings.json");
-    const prompt = join(stage.scratch.dir, "orchestrator.md");
-    await Deno.writeTextFile(
-      settings,
-      JSON.stringify({ permissions: { allow: ["Bash(agentctl:*)"] } }),
-    );
-    const { stdout } = await stage.agentctl(["prompt", "orchestrator"]);
-    await Deno.writeTextFile(prompt, stdout);
-    return [
-      "claude",
-      ...["--settings", settings, "--append-system-prompt-file", prompt],
-    ];
-  },
-};
-
-const claudeDir = await ensureClaude();
-const hasCodex = await ensureCodex().then(() => true, (error) => {
-  Deno.stderr.writeSync(
-    new TextEncoder().encode(
-      `Journeys with the real Claude Code are skipped: ${error.message}\n`,
-    ),
-  );
-  return false;
-});
-const ignore = claudeDir === null || !hasCodex;
-
-async function makeWorld(
-  way: Way,
-  claudeScript: MessagesScript,
-  workers: (prompt: string) => readonly Answer[],
-): Promise<World> {
-  await ensureTmux();
-  await using parts = new AsyncDisposableStack();
-  const workerModel = parts.use(
-    startModelServer(
-      scriptByPrompt((request) => workers(request.prompts[0] ?? "")),
-    ),
-  );
-  const claudeModel = parts.use(startMessagesServer(claudeScript));
-  const stage = parts.use(await makeStage({ modelServer: workerModel }));
-  const launcher = [Deno.execPath(), ...FROM_SOURCE].map((word) => `'${word}'`);
-  await Deno.writeTextFile(
-    join(stage.scratch.bin, "agentctl"),
-    `#!/bin/sh\nexec ${launcher.join(" ")} "$@"\n`,
-    { mode: 0o755 },
-  );
-  const env: Record<string, string> = {
-    ...stage.env,
-    ...await makeClaudeHome(stage.scratch.home, {
-      folder: stage.scratch.dir,
-      baseUrl: claudeModel.url,
-    }),
-    PATH: `${claudeDir}:${stage.env["PATH"]}`,
-  };
-  const tmux = parts.use(
-    await startPrivateTmux({
-      dir: stage.scratch.dir,
-      width: 160,
-      height: 60,
-      env,
-    }),
-  );
-  const prefix = await way({ stage });
-  const all = parts.move();
-  return {
-    stage,
-    tmux,
-    claudeModel,
-    workerModel,
-    env,
-    argv: (...options) => [...prefix, ...options],
-    claude: (...options) =>
-      startClaude({
-        tmux,
-        env,
-        folder: stage.repository.dir,
-        argv: [...prefix, ...options],
-      }),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
-  };
-}
-
-/** A journey, by each way of starting Claude Code. */
-function journey(name: string, fn: (way: Way) => Promise<void>): void {
-  for (const [wayName, way] of Object.entries(WAYS)) {
-    Deno.test({
-      name: `real Claude Code by ${wayName}: ${name}`,
-      ignore,
-      fn: () => fn(way),
-    });
-  }
-}
-
-function goal(goal_met: boolean, summary: string, followup_prompt = "") {
-  return finish({ goal_met, summary, followup_prompt, notes: "" });
-}
-
-/** A gate for each worker, by its title. */
-function makeGates<Title extends string>(...titles: Title[]) {
-  return Object.fromEntries(
-    titles.map((title) => [title, Promise.withResolvers<void>()]),
-  ) as Record<Title, PromiseWithResolvers<void>>;
-}
-
-function startCommand(title: string, prompt: string): string {
-  return `agentctl start --profile spark --title "${title}" <<'PROMPT'\n${prompt}\nPROMPT`;
-}
-
-/** The results of starts in this request, by title. */
-function startedRuns(request: MessagesRequest): Map<string, string> {
-  return new Map(
-    request.toolResults.flatMap(({ call, text }) => {
-      const title = String(call?.input["command"]).match(
-        /^agentctl start .*--title "([^"]+)"/,
-      )?.[1];
-      return title === undefined ? [] : [[title, text.trim()] as const];
-    }),
-  );
-}
-
-/** Claude waits in the background for all runs that its starts have just given. */
-function waitForStarted(request: MessagesRequest) {
-  const before = new Set(
-    request.messages.flatMap((message) => message.toolCalls)
-      .map((call) => String(call.input["command"])),
-  );
-  const waits = [...startedRuns(request)]
-    .map(([title, id]) => ({ title, command: `agentctl wait ${id}` }))
-    .filter(({ command }) => !before.has(command));
-  return together(
-    ...waits.map(({ title, command }) =>
-      callBash(command, { background: true, description: `Wait for ${title}` })
-    ),
-  );
-}
-
-/** The id is the last line; what agentctl says besides stands above it. */
-function lastLine(text = ""): string {
-  return text.trim().split("\n").at(-1) ?? "";
-}
-
-/** Claude looks at the run of this title. */
-const showRun = (title: string): PlannedAnswer => (request) =>
-  callBash(`agentctl show ${startedRuns(request).get(title)}`, {
-    description: `Show ${title}`,
-  });
-
-/** What the last tool call printed, which is a record. */
-function lastRecord(request: MessagesRequest): Record<string, unknown> {
-  return JSON.parse(request.news.toolResults.at(-1)?.text ?? "");
-}
-
-/** Claude tells in one line what the record says that it has just been shown. */
-const reportRun: PlannedAnswer = (request) => {
-  const { title, goal_met, summary } = lastRecord(request);
-  return sayText(`${title}: ${goal_met ? "met" : "not met"}, ${summary}`);
-};
+import {
+  assertOutcome,
+  EVERY_QUOTE,
+  goal,
+  lastLine,
+  lastRecord,
+  makeGates,
+  reportRun,
+  runsByTitle,
+  showRun,
+  startCommand,
+  startedRuns,
+  waitForStarted,
+} from "./claude_answers.ts";
+import { journey, makeWorld } from "./claude_world.ts";
 
 journey(
   "one sentence, three workers, a question in between, one goal not met, deep, all reported",
+  ["plain settings", "agentctl orch", "agentctl claude install"],
   async (way) => {
     const gates = makeGates("parser", "docs", "tests", "deep");
     const workers: Record<string, Answer[]> = {
@@ -293,7 +112,7 @@ journey(
         },
       ),
     ], (prompt) => workers[prompt.match(/^# (\w+)/)?.[1] ?? ""] ?? []);
-    const { claudeModel, workerModel, stage } = world;
+    const { claudeModel, workerModel } = world;
 
     const claude = await world.claude();
     await claude.type("Improve this project, please");
@@ -324,7 +143,12 @@ journey(
     assertEquals(workerModel.scriptErrors, []);
     const last = claudeModel.requests.at(-1);
     assert(last !== undefined);
-    assertStringIncludes(last.system, "You are the orchestrator");
+    assert(
+      /You are the orchestrator|agentctl: Runs Codex workers/.test(
+        JSON.stringify(last.body),
+      ),
+      "Nobody has told Claude of agentctl",
+    );
     assertEquals(
       last.notifications.map(({ summary }) => summary),
       [
@@ -342,155 +166,74 @@ journey(
     const screen = await claude.transcript();
     assert(!screen.includes("Do you want to proceed?"), screen);
 
-    const runs = await runsByTitle(stage);
-    assertEquals(
-      Object.fromEntries(
-        [...runs].map((
-          [title, run],
-        ) => [title, [run["status"], run["goal_met"], run["profile"]]]),
-      ),
-      {
-        parser: ["finished", true, "spark"],
-        docs: ["finished", true, "spark"],
-        tests: ["finished", false, "spark"],
-        deep: ["finished", true, "deep"],
-      },
-    );
-    assertEquals(
-      runs.get("deep")?.["parent_run_id"],
-      runs.get("tests")?.["run_id"],
-    );
-    assertEquals(
-      runs.get("deep")?.["thread_id"],
-      runs.get("tests")?.["thread_id"],
-    );
-    assertEquals(workerModel.requests.length, 4);
-    assertEquals(workerModel.requests.at(-1)?.effort, "xhigh");
-    assertEquals(workerModel.requests.at(-1)?.prompts, [
-      `${prompt("tests")}\n`,
-      "Mend the other half",
-    ]);
+    await assertOutcome(world, `${prompt("tests")}\n`);
   },
 );
-
-async function runsByTitle(
-  stage: Stage,
-): Promise<Map<string, Record<string, unknown>>> {
-  const { stdout } = await stage.agentctl(["list", "--json", "--limit", "50"]);
-  const records: Record<string, unknown>[] = JSON.parse(stdout);
-  return new Map(records.map((record) => [String(record["title"]), record]));
-}
-
-journey("print mode waits in the foreground", async (way) => {
-  await using world = await makeWorld(way, [
-    when(
-      "Fix the greeting",
-      callBash(startCommand("greeting", "Fix it")),
-      (request) =>
-        callBash(`agentctl wait ${startedRuns(request).get("greeting")}`),
-      reportRun,
-    ),
-  ], () => [goal(true, "It greets again")]);
-  const [program = "", ...args] = world.argv("-p", "--", "Fix the greeting");
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    cwd: world.stage.repository.dir,
-    env: { ...world.env, ...world.tmux.environment() },
-    clearEnv: true,
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  assertEquals(
-    [code, decoder.decode(stdout), decoder.decode(stderr)],
-    [0, "greeting: met, It greets again\n", ""],
-  );
-  assertEquals(world.claudeModel.scriptErrors, []);
-});
 
 journey(
-  "ended in the middle of a wait and continued, the inbox brings the result",
+  "print mode waits in the foreground, and a prompt with JSON, 60 KB and every quote gets through",
+  ["agentctl claude install"],
   async (way) => {
-    const { world } = await endInTheMiddle(way, "SIGTERM");
-    await using _ = world;
-    world.claudeModel.setScript([
-      when(
-        "Where were we?",
-        callBash("agentctl inbox"),
-        sayText("I am up to date again."),
-      ),
-    ]);
-    const claude = await world.claude("--continue");
-    await claude.type("Where were we?");
-    await claude.waitForText("● I am up to date again.");
-    assertMatch(
-      world.claudeModel.requests.at(-1)?.news.toolResults[0]?.text ?? "",
-      /greeting \(goal met\): It greets again/,
-    );
-    assertEquals(world.claudeModel.scriptErrors, []);
-  },
-);
-
-// After SIGKILL the wait goes on as an orphan and acknowledges the run, so that the inbox is empty here.
-journey(
-  "killed in the middle of a wait and continued, it wakes up and another wait brings the result",
-  async (way) => {
-    const { world, id } = await endInTheMiddle(way, "SIGKILL");
-    await using _ = world;
-    world.claudeModel.setScript([
-      when(
-        "<status>stopped</status>",
-        callBash(`agentctl wait ${id}`),
-        sayText("I am up to date again."),
-      ),
-    ]);
-    const claude = await world.claude("--continue");
-    await claude.waitForText("● I am up to date again.");
-    assertStringIncludes(
-      world.claudeModel.requests.at(-1)?.news.toolResults[0]?.text ?? "",
-      '"summary": "It greets again"',
-    );
-    assertEquals(world.claudeModel.scriptErrors, []);
-  },
-);
-
-/** Lets Claude start a worker and wait for it, ends Claude by the signal, and then the worker. */
-async function endInTheMiddle(
-  way: Way,
-  signal: Deno.Signal,
-): Promise<{ world: World; id: string }> {
-  const gates = makeGates("worker");
-  await using parts = new AsyncDisposableStack();
-  const world = parts.use(
-    await makeWorld(way, [
+    await using world = await makeWorld(way, [
       when(
         "Fix the greeting",
-        callBash(startCommand("greeting", "Fix it")),
-        waitForStarted,
+        callBash(startCommand("greeting", EVERY_QUOTE)),
+        (request) =>
+          callBash(`agentctl wait ${startedRuns(request).get("greeting")}`),
+        reportRun,
+      ),
+    ], () => [goal(true, "It greets again")]);
+    const [program = "", ...args] = world.argv("-p", "--", "Fix the greeting");
+    const { code, stdout, stderr } = await new Deno.Command(program, {
+      args,
+      cwd: world.stage.repository.dir,
+      env: { ...world.env, ...world.tmux.environment() },
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    assertEquals(
+      [code, decoder.decode(stdout), decoder.decode(stderr)],
+      [0, "greeting: met, It greets again\n", ""],
+    );
+    assertEquals(world.workerModel.requests[0]?.prompts, [`${EVERY_QUOTE}\n`]);
+    assertEquals(world.claudeModel.scriptErrors, []);
+  },
+);
+
+journey(
+  "a prompt with JSON, 60 KB and every quote gets through without a question, to a worker beside Claude",
+  ["agentctl orch"],
+  async (way) => {
+    await using world = await makeWorld(way, [
+      when(
+        "Fix the greeting",
+        callBash(startCommand("greeting", EVERY_QUOTE)),
         sayText("The worker is at work."),
       ),
-      // Claude Code may still ask the model about its own end.
-      when("<status>killed</status>", sayText("I am ending.")),
-    ], () => [
-      workerDelayUntil(gates.worker.promise, goal(true, "It greets again")),
-    ]),
-  );
-  const claude = await world.claude();
-  await claude.type("Fix the greeting");
-  await claude.waitForText("● The worker is at work.");
-  await claude.untilStatus("free");
-  await world.workerModel.waitForRequest(() => true);
-  await claude.kill(signal);
-  gates.worker.resolve();
-  const run = (await runsByTitle(world.stage)).get("greeting");
-  const id = String(run?.["run_id"]);
-  await world.stage.waitForFile(id, "meta.json", '"finished"');
-  assertEquals(world.claudeModel.scriptErrors, []);
-  parts.move();
-  return { world, id };
-}
+    ], () => [goal(true, "It greets again")]);
+    const claude = await world.claude();
+    await claude.type("Fix the greeting");
+    await claude.waitForText("● The worker is at work.");
+    const { prompts } = await world.workerModel.waitForRequest(() => true);
+    assertEquals(prompts, [`${EVERY_QUOTE}\n`]);
+    const { system } = world.claudeModel.requests.at(-1) ?? { system: "" };
+    assertStringIncludes(system, "# You are the orchestrator");
+    assertStringIncludes(system, `- Workspace: ${world.stage.workspace}`);
+    const run = (await runsByTitle(world.stage)).get("greeting");
+    assertEquals(
+      (await world.tmux.run(
+        ...["list-panes", "-t", claude.paneId, "-F", "#{pane_id}"],
+      )).split("\n"),
+      [claude.paneId, (run?.["pane"] as { pane_id: string }).pane_id],
+    );
+    assertEquals(world.claudeModel.scriptErrors, []);
+  },
+);
 
 journey(
   "ten workers that end together give ten notices, none merged",
+  ["agentctl orch"],
   async (way) => {
     const gates = makeGates("all");
     const titles = Array.from({ length: 10 }, (_, index) => `task${index}`);
@@ -537,45 +280,6 @@ journey(
     for (const title of titles) {
       await claude.waitForText(`Ended: ${title}`);
     }
-    assertEquals(world.claudeModel.scriptErrors, []);
-  },
-);
-
-journey(
-  "after /clear the notice comes all the same and names the file with the result",
-  async (way) => {
-    const gates = makeGates("worker");
-    await using world = await makeWorld(way, [
-      when(
-        "Fix the greeting",
-        callBash(startCommand("greeting", "Fix it")),
-        waitForStarted,
-        sayText("The worker is at work."),
-      ),
-      when(
-        '"Wait for greeting"',
-        ({ news }) =>
-          callTool("Read", { file_path: news.notifications[0]?.outputFile }),
-        sayText("I have read the result."),
-      ),
-    ], () => [
-      workerDelayUntil(gates.worker.promise, goal(true, "It greets again")),
-    ]);
-    const claude = await world.claude();
-    await claude.type("Fix the greeting");
-    await claude.waitForText("● The worker is at work.");
-    await claude.untilStatus("free");
-    await world.workerModel.waitForRequest(() => true);
-    await claude.type("/clear");
-    await claude.waitForText(/^(?![\s\S]*The worker is at work)/);
-    gates.worker.resolve();
-    const woken = await world.claudeModel.waitForRequest(({ news }) =>
-      news.notifications.length > 0
-    );
-    assertEquals(woken.toolResults, [], "The conversation was not cleared");
-    await claude.waitForText("● I have read the result.");
-    const [result] = world.claudeModel.requests.at(-1)?.toolResults ?? [];
-    assertStringIncludes(result?.text ?? "", '"summary": "It greets again"');
     assertEquals(world.claudeModel.scriptErrors, []);
   },
 );

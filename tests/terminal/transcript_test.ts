@@ -59,6 +59,7 @@ Deno.test("makeTranscript() shows a header and the first lines of a prompt", () 
     profile: "spark",
     model: "gpt",
     cwd: "/home/ada/shop",
+    home: "/home/ada",
     codex: "0.169.0",
   });
   transcript.prompt(
@@ -68,7 +69,7 @@ Deno.test("makeTranscript() shows a header and the first lines of a prompt", () 
     take().split("\n").slice(0, 5),
     [
       "◆ fix auth",
-      "  spark · gpt · /home/ada/shop",
+      "  spark · gpt · ~/shop",
       "  20251123-140502-a1b2 · codex 0.169.0",
       "",
       "┃ line 1",
