@@ -6,6 +6,7 @@ import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
 import { trustedConfig } from "./trust.ts";
+import { requestWake } from "./wake_request.ts";
 
 /** A notice that takes longer than this is left to itself. */
 const NOTICE_TIMEOUT_MS = 10_000;
@@ -32,6 +33,12 @@ export async function tellEverybody(
     notices.push([
       "tmux message",
       displayMessage(runServer(context, record), target, text),
+    ]);
+  }
+  if (config.tmux_sendkeys_target !== null) {
+    notices.push([
+      "tmux_sendkeys_target",
+      requestWake(context, record, config.tmux_sendkeys_target),
     ]);
   }
   if (config.notify_desktop) {

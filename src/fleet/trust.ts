@@ -30,6 +30,7 @@ export async function trustedConfig(
   return {
     ...config,
     on_finish: null,
+    tmux_sendkeys_target: null,
     env_passthrough: [],
     default_sandbox: config.default_sandbox === "danger-full-access"
       ? DEFAULT_CONFIG.default_sandbox
@@ -47,6 +48,7 @@ export function ignoredSettings(
   if (trusted === config) return [];
   const ignored = [
     ...config.on_finish === null ? [] : ["on_finish"],
+    ...config.tmux_sendkeys_target === null ? [] : ["tmux_sendkeys_target"],
     ...config.env_passthrough.length === 0 ? [] : ["env_passthrough"],
     ...config.default_sandbox === trusted.default_sandbox
       ? []

@@ -287,6 +287,7 @@ Deno.test("a workspace that workers can write does not act outside their sandbox
     join(inside, "config.jsonc"),
     JSON.stringify({
       on_finish: `touch ${marks}-finish`,
+      tmux_sendkeys_target: "%0",
       default_sandbox: "danger-full-access",
       env_passthrough: ["CANARY"],
     }),
@@ -313,6 +314,7 @@ Deno.test("a workspace that workers can write does not act outside their sandbox
   for (
     const name of [
       "on_finish",
+      "tmux_sendkeys_target",
       "env_passthrough",
       "default_sandbox",
       "verify of the project",
@@ -324,6 +326,7 @@ Deno.test("a workspace that workers can write does not act outside their sandbox
     entry.name
   );
   assertEquals(left.filter((name) => name.startsWith("mark")), []);
+  assertEquals(await Deno.stat(join(inside, "wake")).catch(() => null), null);
 });
 
 Deno.test("prompt --edit makes the workspace's own copy, which is used from then on", async () => {
