@@ -89,7 +89,7 @@ async function writeEnd(
     await writeRecord(context.workspace, end);
   }
   await Deno.remove(files.env).catch(() => {});
-  await tellEverybody(context, end);
+  await tellEverybody(context, end, { found: true });
   return end;
 }
 
