@@ -66,6 +66,9 @@ async function typeOnce(
   const server = tmuxServerAt(target.socket, tmuxEnvironment(caller.env));
   const ids = await unknownIds(workspace, target);
   const screen = await readScreen(server, paneId);
+  const before = screen === null ? null : inputText(screen);
+  // All are awaited by somebody, who may yet be killed.
+  if (before === "" && ids.length === 0) return false;
   const state = screen === null
     ? "none"
     : await claudeState(screen.pid, caller.env);
@@ -78,11 +81,13 @@ async function typeOnce(
     return true;
   }
   if (state !== "free" || !screen.takesKeys) return false;
-  const before = inputText(screen);
   // A line of ours without its Enter: a dialog, or the end of a process, came between.
   let typed = before === null ? null : idsOfLine(before);
   if (typed === null) {
     if (before !== "" || ids.length === 0) return false;
+    // Looked at again, for asking took its time and people type fast.
+    const now = await readScreen(server, paneId);
+    if (now === null || !now.takesKeys || inputText(now) !== "") return false;
     const line = wakeLine(ids);
     typed = idsOfLine(line);
     await pasteText(server, paneId, line);

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { parseRunId } from "../../src/run/id.ts";
+import { wakeLine } from "../../src/wake/wake_line.ts";
 import { isLocked } from "../../src/workspace/lock.ts";
 import {
   type ClaudeSession,
@@ -305,6 +307,26 @@ Deno.test({
     }
     await tmux.run("copy-mode", "-t", claude.paneId);
     await tellsAfter("", () => keys("-X", "cancel"));
+  },
+});
+
+Deno.test({
+  name: "tmux_sendkeys_target ends a line that was left without its Enter",
+  ignore,
+  async fn() {
+    await using world = await makeWorld([heard]);
+    const { claude, tmux } = world;
+    const id = parseRunId(await world.start("Work"));
+    // As a process leaves it that is killed in between.
+    await tmux.run("set-buffer", "-b", "line", "--", wakeLine([id]));
+    await tmux.run(
+      ...["paste-buffer", "-p", "-r", "-d", "-b", "line", "-t", claude.paneId],
+    );
+    await claude.waitForText(id);
+    await world.end();
+    await claude.waitForText("● I have heard of it.");
+    await world.untilTold();
+    assertEquals(sentences(world.model).map(named), [[id]]);
   },
 });
 
