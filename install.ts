@@ -1,6 +1,6 @@
 /**
  * Installs agentctl for one person: the program, the workspace in the home
- * folder, profiles for Codex. Notes what it adds, so that it can take exactly
+ * folder, profiles for Codex, the plugin for Claude Code. Notes what it adds, so that it can take exactly
  * that back.
  *
  * @module
@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { exists } from "@std/fs";
 import { dirname, fromFileUrl, isAbsolute, join, resolve } from "@std/path";
+import { installPlugin } from "./src/install/install_plugin.ts";
 import { installProfiles } from "./src/install/install_profiles.ts";
 import { installProgram } from "./src/install/install_program.ts";
 import { installWorkspace } from "./src/install/install_workspace.ts";
@@ -25,13 +26,16 @@ import { writeStderr, writeStdout } from "./src/system/standard_output.ts";
 import { WORKSPACE_NAME } from "./src/workspace/workspace.ts";
 
 const HELP =
-  `Installs agentctl for you alone: the program, ~/.ai-orch, profiles for Codex.
+  `Installs agentctl for you alone: the program, ~/.ai-orch, profiles for Codex,
+and, if you want it, the plugin that teaches Claude Code to use agentctl.
 
 Usage: deno task install [options]
 
 Options:
   --bin-dir DIR   Folder of the program (default: ~/.local/bin)
   --no-profiles   Leave the profiles of Codex alone
+  --claude        Install the plugin for Claude Code without asking
+  --no-claude     Leave Claude Code alone
   --dry-run       Say what would be done, and do nothing
   --uninstall     Take back what was installed and is still as it was
   -h, --help      Print this
@@ -39,7 +43,7 @@ Options:
 A second run brings the program up to date and changes nothing else. What you
 have already stays as it is.
 
-Environment: CODEX_HOME (profiles), DENORT_BIN (the runtime for "deno compile").
+Environment: CODEX_HOME (profiles), CLAUDE_CONFIG_DIR (plugin), DENORT_BIN (the runtime for "deno compile").
 Exit codes: 0 done, 2 wrong options, 5 something could not be done.
 `;
 
@@ -72,17 +76,22 @@ function readOptions(args: string[]) {
       args,
       options: {
         "bin-dir": { type: "string" },
+        claude: { type: "boolean", default: false },
+        "no-claude": { type: "boolean", default: false },
         "dry-run": { type: "boolean", default: false },
         "no-profiles": { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
         uninstall: { type: "boolean", default: false },
       },
     });
-    if (values["bin-dir"] !== "") return values;
+    if (values["bin-dir"] === "") throw new Error("--bin-dir needs a folder");
+    if (values.claude && values["no-claude"]) {
+      throw new Error("--claude and --no-claude exclude each other");
+    }
+    return values;
   } catch (error) {
     throw usageError(`Cannot install: ${messageOf(error)}; see --help`);
   }
-  throw usageError("Cannot install: --bin-dir needs a folder; see --help");
 }
 
 async function prepare(
@@ -91,10 +100,15 @@ async function prepare(
 ): Promise<Installation> {
   const home = await homeOf(env);
   const workspace = join(home, WORKSPACE_NAME);
-  const codexHome = env["CODEX_HOME"];
+  // What is noted must be found again from any folder.
+  const absolute = (name: string) =>
+    env[name] ? { [name]: resolve(env[name]) } : {};
   return {
-    // What is noted must be found again from any folder.
-    env: codexHome ? { ...env, CODEX_HOME: resolve(codexHome) } : env,
+    env: {
+      ...env,
+      ...absolute("CODEX_HOME"),
+      ...absolute("CLAUDE_CONFIG_DIR"),
+    },
     checkout: dirname(fromFileUrl(import.meta.url)),
     workspace,
     binDir: resolve(options["bin-dir"] ?? join(home, ".local", "bin")),
@@ -123,6 +137,9 @@ async function install(
   await installWorkspace(installation);
   const steps = [installProgram];
   if (!options["no-profiles"]) steps.push(installProfiles);
+  if (!options["no-claude"]) {
+    steps.push((installation) => installPlugin(installation, options.claude));
+  }
   let code: number = EXIT_CODES.ok;
   // Each, even if one before it failed: they do not need each other.
   for (const step of steps) {

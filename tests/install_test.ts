@@ -6,8 +6,14 @@ import {
 } from "@std/assert";
 import { copy, exists, walk } from "@std/fs";
 import { dirname, fromFileUrl, join, relative } from "@std/path";
+import { installPlugin } from "../src/claude/plugin.ts";
+import { startPrivateTmux } from "./support/private_tmux.ts";
 import { makeScratch, type Scratch } from "./support/scratch.ts";
-import { ensureCodex, ensureCompileRuntime } from "./support/tools.ts";
+import {
+  ensureCodex,
+  ensureCompileRuntime,
+  ensureTmux,
+} from "./support/tools.ts";
 
 const REPOSITORY = dirname(dirname(fromFileUrl(import.meta.url)));
 
@@ -28,6 +34,7 @@ async function makeCheckout(scratch: Scratch): Promise<string> {
     "install.ts",
     "config",
     "prompts",
+    "src/claude",
     "src/codex",
     "src/install",
     "src/system",
@@ -410,10 +417,118 @@ Deno.test("install.ts without Codex installs profiles in the form of today's", a
   assertEquals(/^model = /m.test(text), false);
 });
 
+Deno.test("install.ts --claude teaches Claude Code, and --uninstall takes exactly that back", async () => {
+  await using setup = await setUp();
+  const { scratch } = setup;
+  for (const elsewhere of [false, true]) {
+    if (elsewhere) {
+      setup.env.CLAUDE_CONFIG_DIR = join(scratch.home, "claude");
+      await Deno.mkdir(join(scratch.home, "claude", "skills", "mine"), {
+        recursive: true,
+      });
+    }
+    const folder = join(
+      scratch.home,
+      elsewhere ? "claude" : ".claude",
+      "skills",
+      "agentctl",
+    );
+    const before = await setup.files();
+    const flags = ["--no-profiles", "--claude"];
+    const planned = await setup.install(...flags, "--dry-run");
+    assertOk(planned);
+    assertStringIncludes(planned.stdout, folder);
+    assertEquals(await setup.files(), before);
+
+    const installed = await setup.install(...flags);
+    assertOk(installed);
+    assertStringIncludes(installed.stdout, folder);
+    assert(await exists(join(folder, "SKILL.md")));
+    const after = await setup.files();
+    const again = await setup.install("--no-profiles");
+    assertOk(again);
+    assertStringIncludes(again.stdout, "Nothing to change");
+    assertEquals(await setup.files(), after);
+
+    assertOk(await setup.install("--uninstall", "--dry-run"));
+    assertEquals(await setup.files(), after);
+    assertOk(await setup.install("--uninstall"));
+    assertEquals(await setup.files(), before);
+  }
+});
+
+Deno.test("install.ts leaves Claude Code alone where nobody can answer, and what is not its own", async () => {
+  await using setup = await setUp();
+  const { env, scratch } = setup;
+  const claudeHome = join(scratch.home, ".claude");
+  await Deno.mkdir(claudeHome);
+  const names = () =>
+    Array.fromAsync(Deno.readDir(claudeHome), ({ name }) => name);
+  const silent = await setup.install("--no-profiles", "--no-claude");
+  assertOk(silent);
+  assertEquals(silent.stdout.includes("Claude"), false, silent.stdout);
+  const told = await setup.install("--no-profiles");
+  assertOk(told);
+  assertStringIncludes(told.stdout, '"agentctl claude install"');
+  assertStringIncludes(told.stdout, "Nothing to change");
+  assertEquals(await names(), []);
+
+  // The person has installed it by the program.
+  await installPlugin(env, { mcp: false });
+  const before = await setup.files();
+  assertOk(await setup.install("--no-profiles", "--claude"));
+  const removed = await setup.install("--uninstall");
+  assertOk(removed);
+  assertStringIncludes(removed.stdout, join(claudeHome, "skills", "agentctl"));
+  const after = await setup.files();
+  for (const [path, content] of Object.entries(before)) {
+    if (path.startsWith(join("home", ".claude"))) {
+      assertEquals(after[path], content, path);
+    }
+  }
+});
+
+Deno.test("install.ts asks in a terminal, and Enter means yes", async () => {
+  await ensureTmux();
+  await using setup = await setUp();
+  const { checkout, env, scratch } = setup;
+  await Deno.writeTextFile(join(scratch.bin, "claude"), "#!/bin/sh\n", {
+    mode: 0o755,
+  });
+  await using tmux = await startPrivateTmux({
+    dir: join(scratch.dir, "t"),
+    width: 200,
+    height: 50,
+    env,
+  });
+  await tmux.run("set-option", "-g", "remain-on-exit", "on");
+  const skill = join(scratch.home, ".claude", "skills", "agentctl", "SKILL.md");
+  const variables = Object.entries(env).flatMap(([name, value]) => [
+    "-e",
+    `${name}=${value}`,
+  ]);
+  for (const answer of ["no", ""]) {
+    const pane = await tmux.run(
+      ...["new-window", "-d", "-P", "-F", "#{pane_id}", ...variables, "--"],
+      ...[Deno.execPath(), "run", "-A", "-q", join(checkout, "install.ts")],
+      "--no-profiles",
+    );
+    await tmux.waitForText(pane, "Claude Code to use agentctl? [Y/n]");
+    await tmux.run("send-keys", "-t", pane, ...answer ? [answer] : [], "Enter");
+    await tmux.waitForText(pane, "Pane is dead (status 0");
+    assertEquals(await exists(skill), answer === "");
+  }
+});
+
 Deno.test("install.ts refuses wrong options and a list that it cannot read", async () => {
   await using setup = await setUp();
   const before = await setup.files();
-  for (const args of [["--nosuch"], ["--bin-dir"], ["--bin-dir="], ["word"]]) {
+  for (
+    const args of [["--nosuch"], ["--bin-dir"], ["--bin-dir="], ["word"], [
+      "--claude",
+      "--no-claude",
+    ]]
+  ) {
     const { code, stderr } = await setup.install(...args);
     assertEquals(code, 2, stderr);
     assertStringIncludes(stderr, "--help");

@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "mcp",
     "orchestrator",
     "supervisor",
+    "wake",
     "fleet",
     "run",
     "workspace",
@@ -62,9 +63,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "terminal",
     "system",
   ],
+  // A process of its own, so that no run waits until Claude Code can be typed to.
+  wake: ["fleet", "run", "workspace", "tmux", "terminal", "system"],
   fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", "system"],
   // Of install.ts alone, which runs with all permissions: no command may import it.
-  install: ["workspace", "codex", "system"],
+  // Of claude it installs the plugin: to take that back it needs no program that still runs.
+  install: ["claude", "workspace", "codex", "system"],
   run: ["workspace", "system"],
   workspace: ["system"],
   codex: ["system"],

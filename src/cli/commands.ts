@@ -103,6 +103,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./supervise.ts")).superviseCommand,
   },
   {
+    name: "_wake",
+    hidden: true,
+    load: async () => (await import("./wake.ts")).wakeCommand,
+  },
+  {
     name: "_stand_in",
     hidden: true,
     load: async () => (await import("./stand_in.ts")).standInCommand,

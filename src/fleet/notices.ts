@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import type { EndedRecord } from "../run/record.ts";
 import { stateMark } from "../run/state_mark.ts";
 import { runShell } from "../system/shell.ts";
@@ -5,7 +6,8 @@ import { oneLine } from "../terminal/sanitize.ts";
 import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
-import { trustedConfig } from "./trust.ts";
+import { isOfHome, trustedConfig } from "./trust.ts";
+import { requestWake } from "./wake_request.ts";
 
 /** A notice that takes longer than this is left to itself. */
 const NOTICE_TIMEOUT_MS = 10_000;
@@ -15,23 +17,39 @@ const NOTICE_TIMEOUT_MS = 10_000;
  * client, the desktop and the person's own command, as the config says. Called
  * once for each run, by who wrote its end, after that: no notice can break or
  * delay a run. Returns what went wrong.
+ *
+ * `found`: nobody but the disk knows of the run. Its record may be of a worker
+ * who can write the workspace, so its folder is no proof that none can.
  */
 export async function tellEverybody(
   context: FleetContext,
   record: EndedRecord,
+  { found = false }: { found?: boolean } = {},
 ): Promise<string[]> {
-  const config = await trustedConfig(context.workspace, record.cwd);
+  const { workspace, caller } = context;
+  const config = await trustedConfig(
+    workspace,
+    found && !await isOfHome(workspace, caller.env)
+      ? dirname(workspace.root)
+      : record.cwd,
+  );
   const target = config.tmux_notify_target ?? record.notify_target;
   const notices: [string, Promise<unknown>][] = [
     ["notify.log", appendNotice(context.workspace, record)],
   ];
   if (target !== null) {
-    const text = `${stateMark(record)} ${record.title}: ${
+    const text = `${stateMark(record)} ${oneLine(record.title, 80)}: ${
       summaryOf(record, 120)
     }`;
     notices.push([
       "tmux message",
       displayMessage(runServer(context, record), target, text),
+    ]);
+  }
+  if (config.tmux_sendkeys_target !== null) {
+    notices.push([
+      "tmux_sendkeys_target",
+      requestWake(context, record, config.tmux_sendkeys_target),
     ]);
   }
   if (config.notify_desktop) {

@@ -99,7 +99,7 @@ async function launchClaim(
       failed = await endUnstarted(context, record, "failed", reason);
     }
   }
-  await tellEverybody(context, failed);
+  await tellEverybody(context, failed, { found: true });
 }
 
 const NO_PANE = "No pane could be made";
@@ -122,7 +122,7 @@ export async function stopQueued(
     if (record.status !== "queued") return null;
     ended = await endUnstarted(context, record, "stopped", reason);
   }
-  await tellEverybody(context, ended);
+  await tellEverybody(context, ended, { found: true });
   return ended;
 }
 

@@ -91,7 +91,7 @@ async function writeEnd(
     await writeRecord(context.workspace, end);
   }
   await Deno.remove(files.env).catch(() => {});
-  await settleEnd(context, end);
+  await settleEnd(context, end, { found: true });
   return end;
 }
 

@@ -1,6 +1,6 @@
-import { isAbsolute, relative } from "@std/path";
+import { isAbsolute, join, relative } from "@std/path";
 import { type Config, DEFAULT_CONFIG } from "../workspace/config.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import { type Workspace, WORKSPACE_NAME } from "../workspace/workspace.ts";
 
 /**
  * Whether the workers of a folder can write the workspace, because it lies
@@ -20,6 +20,19 @@ export async function isInReach(
   return path !== ".." && !path.startsWith("../") && !isAbsolute(path);
 }
 
+/** Whether it is the workspace of the home folder: who can write that needs no settings of ours. */
+export async function isOfHome(
+  workspace: Workspace,
+  env: Record<string, string>,
+): Promise<boolean> {
+  const [root, home] = await Promise.all(
+    [workspace.root, join(env["HOME"] ?? "/", WORKSPACE_NAME)].map((path) =>
+      Deno.realPath(path).catch(() => null)
+    ),
+  );
+  return root !== null && root === home;
+}
+
 /** The settings as far as they may act on runs of a folder; see {@linkcode isInReach}. */
 export async function trustedConfig(
   workspace: Workspace,
@@ -30,6 +43,7 @@ export async function trustedConfig(
   return {
     ...config,
     on_finish: null,
+    tmux_sendkeys_target: null,
     env_passthrough: [],
     default_sandbox: config.default_sandbox === "danger-full-access"
       ? DEFAULT_CONFIG.default_sandbox
@@ -47,6 +61,7 @@ export function ignoredSettings(
   if (trusted === config) return [];
   const ignored = [
     ...config.on_finish === null ? [] : ["on_finish"],
+    ...config.tmux_sendkeys_target === null ? [] : ["tmux_sendkeys_target"],
     ...config.env_passthrough.length === 0 ? [] : ["env_passthrough"],
     ...config.default_sandbox === trusted.default_sandbox
       ? []

@@ -18,6 +18,8 @@ const Entry = z.discriminatedUnion("kind", [
     created: z.boolean(),
   }),
   z.object({ kind: z.literal("folder"), path: z.string() }),
+  /** The folder of the plugin for Claude Code, which has a list of its own. */
+  z.object({ kind: z.literal("plugin"), path: z.string() }),
 ]);
 const Content = z.object({ schema: z.literal(1), entries: z.array(Entry) });
 

@@ -2,12 +2,14 @@ import { exists } from "@std/fs";
 import { replaceFile } from "./add.ts";
 import { fingerprint } from "./digest.ts";
 import { isWorkspaceInUse } from "./install_workspace.ts";
+import { takeBackPlugin, tellOfForeignPlugin } from "./install_plugin.ts";
 import { type Installation, say, tell } from "./installation.ts";
 import { type FileEntry, removeManifest, type TextEntry } from "./manifest.ts";
 
 /** Takes back what was added, as far as it is still as it was, and says what it leaves. */
 export async function uninstall(installation: Installation): Promise<void> {
   const { dryRun, manifest, workspace } = installation;
+  await tellOfForeignPlugin(installation);
   if (manifest.entries.length === 0) {
     say(`Nothing to take back: ${manifest.path} does not list anything.`);
     return;
@@ -19,6 +21,7 @@ export async function uninstall(installation: Installation): Promise<void> {
   for (const entry of entries) {
     if (entry.kind === "file") await takeBackFile(installation, entry);
     if (entry.kind === "text") await takeBackText(installation, entry);
+    if (entry.kind === "plugin") await takeBackPlugin(installation, entry.path);
   }
   if (!dryRun) await removeManifest(manifest);
   for (const { kind, path } of entries) {

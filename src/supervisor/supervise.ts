@@ -115,5 +115,8 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
   const final = await keeper.finish(withNextAttempt(end));
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
-  await Promise.all([pane.finish(final), settleEnd(context, final, run.env)]);
+  await Promise.all([
+    pane.finish(final),
+    settleEnd(context, final, { env: run.env }),
+  ]);
 }

@@ -35,6 +35,32 @@ export async function markedCpuSeconds(
     .reduce((sum, seconds) => sum + seconds, 0);
 }
 
+/** A process, and the value of the variable that was asked for where the system shows it. */
+export interface FoundProcess {
+  pid: number;
+  value: string;
+}
+
+/** A process and all that it has started, directly or not, each with one variable of its environment. */
+export async function processesBelow(
+  pid: number,
+  variable: string,
+  env: Environment,
+): Promise<FoundProcess[]> {
+  const { stdout } = await runShell(FIND + BELOW, {
+    env: {
+      PATH: env["PATH"] ?? "/usr/bin:/bin",
+      LC_ALL: "C",
+      AGENTCTL_ROOT: String(Math.trunc(pid)),
+      AGENTCTL_VARIABLE: variable,
+    },
+  });
+  return stdout.split("\n").flatMap((line) => {
+    const match = /^(\d+) (.*)$/.exec(line);
+    return match ? [{ pid: Number(match[1]), value: match[2] ?? "" }] : [];
+  });
+}
+
 /** Kills one process outright; for a supervisor that does not answer. */
 export async function killProcess(
   pid: number,
@@ -100,6 +126,23 @@ find_marked() {
       for (pid in marked) if (pid in parent) print pid, cpu[pid]
     }'
 }
+`;
+
+/** Only /proc shows one variable of another process without guessing where it ends. */
+const BELOW = `
+process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
+  $3 !~ /^Z/ { parent[$1] = $2 }
+  END {
+    below[root] = 1
+    for (grown = 1; grown;) {
+      grown = 0
+      for (pid in parent) if (!(pid in below) && parent[pid] in below) { below[pid] = 1; grown = 1 }
+    }
+    for (pid in below) if (pid in parent) print pid
+  }' | while read -r pid; do
+  value=$(tr '\\0' '\\n' 2>/dev/null < "/proc/$pid/environ" | sed -n "s/^$AGENTCTL_VARIABLE=//p" | head -n 1)
+  printf '%s %s\\n' "$pid" "$value"
+done 2>/dev/null
 `;
 
 const END = `

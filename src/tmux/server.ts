@@ -43,10 +43,12 @@ export function tmuxServerAt(
 export function runTmux(
   server: TmuxServer,
   args: string[],
+  stdin?: string,
 ): Promise<CommandOutput> {
   // -u: names with characters beyond ASCII come back as they are.
   return runCommand("tmux", ["-u", ...server.socket, ...args], {
     env: server.env,
+    stdin,
   });
 }
 

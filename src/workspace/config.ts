@@ -16,6 +16,7 @@ const configSchema = once(() =>
     ),
     tmux_socket: z.nullable(z.string().check(z.minLength(1))),
     tmux_notify_target: z.nullable(z.string()),
+    tmux_sendkeys_target: z.nullable(z.string().check(z.minLength(1))),
     notify_desktop: z.boolean(),
     on_finish: z.nullable(z.string()),
     default_profile: z.nullable(z.string()),
@@ -56,6 +57,7 @@ export const DEFAULT_CONFIG: Config = {
   tmux_session: "ai",
   tmux_socket: null,
   tmux_notify_target: null,
+  tmux_sendkeys_target: null,
   notify_desktop: false,
   on_finish: null,
   default_profile: null,
@@ -68,9 +70,6 @@ export const DEFAULT_CONFIG: Config = {
   escalate: {},
   max_attempts: 5,
 };
-
-/** Keys of the earlier tool that are read without a complaint but do nothing here. */
-const IGNORED_KEYS = ["tmux_sendkeys_target"];
 
 /**
  * Reads `config.jsonc`, else `config.json` (the earlier tool's name), else
@@ -110,7 +109,7 @@ export function parseConfig(text: string, path: string): Config {
   }
   const known = Object.keys(DEFAULT_CONFIG);
   for (const key of Object.keys(value)) {
-    if (known.includes(key) || IGNORED_KEYS.includes(key)) continue;
+    if (known.includes(key)) continue;
     throw environmentError(
       `Cannot read "${path}": key "${key}" is unknown; did you mean "${
         closestString(key, known)

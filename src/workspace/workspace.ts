@@ -32,6 +32,7 @@ export const workspacePaths = {
   seen: (workspace: Workspace) => join(workspace.root, "seen"),
   delivered: (workspace: Workspace) => join(workspace.root, "delivered"),
   trash: (workspace: Workspace) => join(workspace.root, "trash"),
+  wake: (workspace: Workspace) => join(workspace.root, "wake"),
   layoutLock: (workspace: Workspace) => join(workspace.root, "layout.lock"),
   /** A file for each run that waits to be started. */
   queue: (workspace: Workspace) => join(workspace.root, "queue"),

@@ -71,6 +71,7 @@ Deno.test("parseConfig() names the key of a wrong value", () => {
     ["tmux_session", "null"],
     ["tmux_socket", '""'],
     ["tmux_notify_target", "false"],
+    ["tmux_sendkeys_target", '""'],
     ["default_profile", "[]"],
     ["default_sandbox", '"full"'],
     ["default_timeout", "{}"],
@@ -116,6 +117,7 @@ Deno.test("loadConfig() reads config.json of the earlier tool, comments and all 
     ...DEFAULT_CONFIG,
     tmux_session: "old",
     tmux_notify_target: "old:0",
+    tmux_sendkeys_target: "old:0.1",
   });
   await Deno.writeTextFile(
     join(folder.path, "config.jsonc"),

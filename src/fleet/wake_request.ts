@@ -1,0 +1,140 @@
+import { join } from "@std/path";
+import { isRunId, type RunId } from "../run/id.ts";
+import type { EndedRecord } from "../run/record.ts";
+import { seenIds } from "../run/seen.ts";
+import { runFiles } from "../run/store.ts";
+import { selfCommand } from "../system/self_command.ts";
+import { runShell, shellQuote } from "../system/shell.ts";
+import { runTmux, tmuxArgument } from "../tmux/server.ts";
+import { tryAcquireLock } from "../workspace/lock.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+import { type FleetContext, runServer } from "./context.ts";
+
+/** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
+const ORCHESTRATOR = "orchestrator";
+
+/** A pane in which Claude Code is to be woken. */
+export interface WakeTarget {
+  /** The tmux socket, as a path. */
+  socket: string;
+  paneId: string;
+}
+
+/**
+ * Notes that somebody should be told of a run by typing, and starts a process
+ * that does so once it can be done: that may take minutes, and no run waits
+ * for it. Throws if the pane is not there.
+ */
+export async function requestWake(
+  context: FleetContext,
+  record: EndedRecord,
+  configured: string,
+): Promise<void> {
+  const { workspace, caller } = context;
+  const name = configured === ORCHESTRATOR ? record.notify_target : configured;
+  if (name === null || !isRunId(record.run_id)) return;
+  const target = await findTarget(context, record, name);
+  const folder = wakeFolder(workspace, target);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  // Nothing that is there already is written to, nor followed if it is a link.
+  await Deno.writeTextFile(join(folder, record.run_id), "", {
+    createNew: true,
+    mode: 0o600,
+  });
+  const argv = [
+    ...selfCommand().argv,
+    ...["_wake", target.socket, target.paneId, "--workspace", workspace.root],
+  ].map(shellQuote).join(" ");
+  // It outlives the pane, whose end hangs up.
+  await runShell(
+    `(trap '' HUP; exec ${argv} >/dev/null 2>&1 </dev/null) &`,
+    { env: caller.env },
+  );
+}
+
+async function findTarget(
+  context: FleetContext,
+  record: EndedRecord,
+  name: string,
+): Promise<WakeTarget> {
+  const { stdout } = await runTmux(runServer(context, record), [
+    ...["display-message", "-p", "-t", tmuxArgument(name)],
+    "#{pane_id} #{socket_path}",
+  ]);
+  const [, paneId, socket] = /^(%\d+) (\/.*)$/m.exec(stdout) ?? [];
+  if (paneId === undefined || socket === undefined) {
+    throw new Error(`tmux has no pane "${name}"`);
+  }
+  return { socket, paneId };
+}
+
+/** Where the requests for a pane lie: an empty file for each run, beside a lock. */
+export function wakeFolder(workspace: Workspace, target: WakeTarget): string {
+  const place = encodeURIComponent(target.socket).replaceAll("%", "_");
+  return join(
+    workspacePaths.wake(workspace),
+    `${target.paneId.slice(1)}-${place}`.slice(0, 200),
+  );
+}
+
+/** The lock of him who types into that pane. */
+export function wakeLock(workspace: Workspace, target: WakeTarget): string {
+  // No id of a run begins like this.
+  return join(wakeFolder(workspace, target), ".lock");
+}
+
+/** Takes requests back: they are done, or will never be. */
+export async function dropRequests(
+  workspace: Workspace,
+  target: WakeTarget,
+  ids: readonly RunId[],
+): Promise<void> {
+  const folder = wakeFolder(workspace, target);
+  for (const id of ids) await Deno.remove(join(folder, id)).catch(() => {});
+}
+
+/** All runs for which there is a request, oldest first. */
+export async function requestedIds(
+  workspace: Workspace,
+  target: WakeTarget,
+): Promise<RunId[]> {
+  const names = await Array.fromAsync(
+    Deno.readDir(wakeFolder(workspace, target)),
+    ({ name }) => name,
+  ).catch((): string[] => []);
+  return names.filter(isRunId).sort();
+}
+
+/**
+ * Of the requested runs those of which nobody knows yet. What was seen since,
+ * or removed, is dropped; where somebody waits for a run, its time has not come.
+ */
+export async function unknownIds(
+  workspace: Workspace,
+  target: WakeTarget,
+): Promise<RunId[]> {
+  const requested = await requestedIds(workspace, target);
+  const states = await Promise.all(
+    requested.map((id) => stateOf(workspace, id)),
+  );
+  // Looked at last: who has just stopped waiting has seen it by now.
+  const seen = await seenIds(workspace);
+  const isDone = (id: RunId, index: number) =>
+    states[index] === "gone" || seen.has(id);
+  await dropRequests(workspace, target, requested.filter(isDone));
+  return requested.filter((id, index) =>
+    !isDone(id, index) && states[index] === "free"
+  );
+}
+
+async function stateOf(
+  workspace: Workspace,
+  id: RunId,
+): Promise<"gone" | "awaited" | "free"> {
+  const { prompt } = runFiles(workspace, id);
+  const isThere = await Deno.stat(prompt).then(() => true, () => false);
+  if (!isThere) return "gone";
+  const lock = await tryAcquireLock(prompt).catch(() => null);
+  lock?.release();
+  return lock === null ? "awaited" : "free";
+}

@@ -1,0 +1,102 @@
+import { exists } from "@std/fs";
+import { dirname } from "@std/path";
+import {
+  installPlugin as writePlugin,
+  pluginFolder,
+  pluginStatus,
+  uninstallPlugin,
+} from "../claude/plugin.ts";
+import { findProgram } from "../system/find_program.ts";
+import { type Installation, say, tell } from "./installation.ts";
+import { addNoted } from "./manifest.ts";
+
+/**
+ * Teaches Claude Code to use agentctl, as `agentctl claude install` does. What
+ * is installed already is brought up to date; else the person is asked, unless
+ * it is `wanted`. Throws an `environment` error if it cannot be written.
+ */
+export async function installPlugin(
+  installation: Installation,
+  wanted: boolean,
+): Promise<void> {
+  const { env, dryRun, manifest } = installation;
+  const { state, folder } = await pluginStatus(env);
+  if (state === "installed" || state === "changed") {
+    const words = state === "installed" ? "is up to date" : "was changed since";
+    return say(`The plugin for Claude Code in ${folder} ${words}.`);
+  }
+  if (state === "missing" && !wanted && !await isWanted(installation)) return;
+  if (!dryRun) {
+    const add = async () => {
+      const { left } = await writePlugin(env, { mcp: false });
+      for (const path of left) say(`Left ${path}: it was changed since.`);
+    };
+    // What the person has installed without us is not ours to take back.
+    if (state !== "missing") await add();
+    else await addNoted(manifest, { kind: "plugin", path: folder }, add);
+  }
+  tell(
+    installation,
+    "Installed",
+    "install",
+    `the plugin for Claude Code in ${folder}.`,
+  );
+}
+
+/** Asks the person, or says how it is done where nobody can answer. */
+async function isWanted({ env, dryRun }: Installation): Promise<boolean> {
+  const claudeHome = dirname(dirname(pluginFolder(env)));
+  const hasClaude = await findProgram(env, "claude") !== null ||
+    await exists(claudeHome, { isDirectory: true });
+  if (!hasClaude) return false;
+  const canAsk = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  if (canAsk && dryRun) {
+    say("Would ask whether to teach Claude Code to use agentctl.");
+    return false;
+  }
+  const answer = canAsk
+    ? prompt("Teach every session of Claude Code to use agentctl? [Y/n]")
+    : null;
+  if (answer !== null && /^\s*(y|yes)?\s*$/i.test(answer)) return true;
+  say(
+    'Left Claude Code as it is: "agentctl claude install", or --claude here, teaches it to use agentctl.',
+  );
+  return false;
+}
+
+/** Takes the plugin back as `agentctl claude uninstall` does. */
+export async function takeBackPlugin(
+  installation: Installation,
+  folder: string,
+): Promise<void> {
+  const env = { CLAUDE_CONFIG_DIR: dirname(dirname(folder)) };
+  if ((await pluginStatus(env)).state === "missing") {
+    return say(`${folder} is gone already.`);
+  }
+  if (!installation.dryRun) {
+    const { left } = await uninstallPlugin(env);
+    for (const path of left) say(`Left ${path}: it was changed since.`);
+  }
+  tell(
+    installation,
+    "Removed",
+    "remove",
+    `the plugin for Claude Code from ${folder}.`,
+  );
+}
+
+/** Says that there is a plugin which this installer has not added: its hooks call the program. */
+export async function tellOfForeignPlugin(
+  { env, manifest }: Installation,
+): Promise<void> {
+  const { state, folder } = await pluginStatus(env);
+  if (
+    state === "missing" ||
+    manifest.entries.some(({ kind, path }) =>
+      kind === "plugin" && path === folder
+    )
+  ) return;
+  say(
+    `Left ${folder}: "agentctl claude install" made it; remove it too, for its hooks call agentctl.`,
+  );
+}

@@ -1,0 +1,55 @@
+import { join } from "@std/path";
+import * as z from "zod/mini";
+import { once } from "../system/once.ts";
+import { processesBelow } from "../system/processes.ts";
+
+/** What Claude Code writes of itself into `sessions/<pid>.json` (seen in 2.1.197). */
+const sessionSchema = once(() =>
+  z.object({ status: z.string(), kind: z.optional(z.string()) })
+);
+
+/** `shell` is idle, with commands in the background. */
+const FREE = ["idle", "shell"];
+
+const CONFIG_VARIABLE = "CLAUDE_CONFIG_DIR";
+
+/**
+ * What the Claude Code does that runs in a process or below it: `free` for the
+ * person's next sentence, `occupied` by a turn or a dialog or in a state that
+ * is not known; `none` if there is none, or it tells nothing of itself.
+ */
+export async function claudeState(
+  pid: number,
+  env: Record<string, string>,
+): Promise<"free" | "occupied" | "none"> {
+  const processes = await processesBelow(pid, CONFIG_VARIABLE, env);
+  const states = await Promise.all(
+    processes.map(({ pid, value }) =>
+      sessionState(
+        value || env[CONFIG_VARIABLE] || join(env["HOME"] ?? "/", ".claude"),
+        pid,
+      )
+    ),
+  );
+  const known = states.filter((state) => state !== "none");
+  if (known.length === 0) return "none";
+  // One that was put to sleep may lie below another.
+  return known.every((state) => state === "free") ? "free" : "occupied";
+}
+
+async function sessionState(
+  claudeHome: string,
+  pid: number,
+): Promise<"free" | "occupied" | "none"> {
+  const path = join(claudeHome, "sessions", `${pid}.json`);
+  const text = await Deno.readTextFile(path).catch(() => null);
+  if (text === null) return "none";
+  try {
+    const { status, kind } = sessionSchema().parse(JSON.parse(text));
+    if (kind !== undefined && kind !== "interactive") return "none";
+    return FREE.includes(status) ? "free" : "occupied";
+  } catch {
+    // It is being written, or of another form: nobody can tell.
+    return "occupied";
+  }
+}

@@ -1,0 +1,134 @@
+import type { FleetContext } from "../fleet/context.ts";
+import {
+  dropRequests,
+  requestedIds,
+  unknownIds,
+  wakeLock,
+  type WakeTarget,
+} from "../fleet/wake_request.ts";
+import { tmuxEnvironment } from "../run/environment.ts";
+import {
+  type PaneScreen,
+  pasteText,
+  pressEnter,
+  readScreen,
+  type TmuxServer,
+  tmuxServerAt,
+} from "../tmux/mod.ts";
+import { tryAcquireLock } from "../workspace/lock.ts";
+import { claudeState } from "./claude_session.ts";
+import { inputText } from "./input_box.ts";
+import { idsOfLine, wakeLine } from "./wake_line.ts";
+
+/** After that the results are left to the inbox, or to the line of the next run. */
+const GIVE_UP_MS = 10 * 60_000;
+
+/** tmux has no event for what a pane shows. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Claude Code (2.1.197) takes an Enter that comes with a paste for a part of it. */
+const SETTLE_MS = 300;
+
+/** How often, and how far apart, it is looked whether a key has shown its effect. */
+const EFFECT_TRIES = 30;
+const EFFECT_MS = 50;
+
+/**
+ * Types a line that tells of the requested runs into a pane, once Claude Code
+ * there is idle, with nothing in its input box and no dialog open; where that
+ * cannot be seen, nothing is typed. One process at a time does so for a pane,
+ * for all runs for which it is asked meanwhile.
+ */
+export async function wakePane(
+  context: FleetContext,
+  target: WakeTarget,
+): Promise<void> {
+  const { workspace } = context;
+  const deadline = Date.now() + GIVE_UP_MS;
+  do {
+    using lock = await tryAcquireLock(wakeLock(workspace, target));
+    // Whoever holds it looks for new requests after that.
+    if (lock === null) return;
+    while ((await requestedIds(workspace, target)).length > 0) {
+      if (Date.now() > deadline) return;
+      if (!await typeOnce(context, target)) await delay(LOOK_AGAIN_MS);
+    }
+  } while ((await requestedIds(workspace, target)).length > 0);
+}
+
+/** Types one line if that can be done now; returns whether something came of it. */
+async function typeOnce(
+  context: FleetContext,
+  target: WakeTarget,
+): Promise<boolean> {
+  const { workspace, caller } = context;
+  const { paneId } = target;
+  const server = tmuxServerAt(target.socket, tmuxEnvironment(caller.env));
+  const ids = await unknownIds(workspace, target);
+  const screen = await readScreen(server, paneId);
+  const before = screen === null ? null : inputText(screen);
+  // All are awaited by somebody, who may yet be killed.
+  if (before === "" && ids.length === 0) return false;
+  const state = screen === null
+    ? "none"
+    : await claudeState(screen.pid, caller.env);
+  if (screen === null || state === "none") {
+    await dropRequests(
+      workspace,
+      target,
+      await requestedIds(workspace, target),
+    );
+    return true;
+  }
+  if (state !== "free" || !screen.takesKeys) return false;
+  // A line of ours without its Enter: a dialog, or the end of a process, came between.
+  let typed = before === null ? null : idsOfLine(before);
+  if (typed === null) {
+    if (before !== "" || ids.length === 0) return false;
+    // Looked at again, for asking took its time and people type fast.
+    const now = await readScreen(server, paneId);
+    if (now === null || !now.takesKeys || inputText(now) !== "") return false;
+    const line = wakeLine(ids);
+    typed = idsOfLine(line);
+    await pasteText(server, paneId, line);
+  }
+  const wanted = typed?.join() ?? "";
+  if (!await untilInput(server, paneId, (text) => idsIn(text) === wanted)) {
+    return false;
+  }
+  await delay(SETTLE_MS);
+  const after = await readScreen(server, paneId);
+  if (
+    after === null || !after.takesKeys || idsIn(inputText(after)) !== wanted ||
+    await claudeState(after.pid, caller.env) !== "free"
+  ) return false;
+  await pressEnter(server, paneId, after.cursor);
+  if (!await untilInput(server, paneId, (text) => idsIn(text) !== wanted)) {
+    return false;
+  }
+  await dropRequests(workspace, target, typed ?? []);
+  return true;
+}
+
+function idsIn(text: string | null): string | undefined {
+  return text === null ? undefined : idsOfLine(text)?.join();
+}
+
+/** Whether the input box soon holds what is wanted. */
+async function untilInput(
+  server: TmuxServer,
+  paneId: string,
+  isWanted: (text: string | null) => boolean,
+): Promise<boolean> {
+  for (let triesLeft = EFFECT_TRIES; triesLeft > 0; triesLeft--) {
+    const screen: PaneScreen | null = await readScreen(server, paneId);
+    if (screen === null) return false;
+    if (isWanted(inputText(screen))) return true;
+    await delay(EFFECT_MS);
+  }
+  return false;
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
