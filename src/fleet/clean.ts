@@ -8,6 +8,7 @@ import { tryAcquireLock } from "../workspace/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
+import { forgetVoucher } from "./voucher.ts";
 
 /** What may go. */
 export interface CleanOptions {
@@ -83,6 +84,7 @@ async function removeRun(
     join(trash, `${id}-${crypto.randomUUID().slice(0, 8)}`),
   );
   await forgetSeen(context.workspace, id);
+  await forgetVoucher(context, id);
   return true;
 }
 

@@ -1,7 +1,12 @@
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import { aborted, delay } from "../system/delay.ts";
-import { acquireLock, isLocked } from "../workspace/lock.ts";
+import {
+  acquireLock,
+  isLocked,
+  type Lock,
+  tryAcquireLock,
+} from "../workspace/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { lockFreed } from "./lock_freed.ts";
@@ -52,7 +57,7 @@ function beginDriving(context: FleetContext): Driving {
   const entry: Driving = {
     users: 0,
     stop: new AbortController(),
-    isWaiting: true,
+    isWaiting: false,
     ended: Promise.resolve(),
   };
   driving.set(context.workspace.root, entry);
@@ -64,8 +69,8 @@ function beginDriving(context: FleetContext): Driving {
 async function drive(context: FleetContext, entry: Driving): Promise<void> {
   const { workspace } = context;
   const { signal } = entry.stop;
-  using _lock = await acquireLock(workspacePaths.driverLock(workspace));
-  entry.isWaiting = false;
+  using _lock = await driversSeat(entry, workspacePaths.driverLock(workspace));
+  if (signal.aborted) return;
   const folders = [
     workspacePaths.queue(workspace),
     workspacePaths.active(workspace),
@@ -91,6 +96,15 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
     ]);
     round.abort();
   }
+}
+
+async function driversSeat(entry: Driving, path: string): Promise<Lock> {
+  const free = await tryAcquireLock(path);
+  if (free !== null) return free;
+  entry.isWaiting = true;
+  const lock = await acquireLock(path);
+  entry.isWaiting = false;
+  return lock;
 }
 
 /** Resolves when the supervisor of one of the runs that work has ended, in whatever way. */

@@ -2,17 +2,28 @@ import { workerEnvironment } from "../run/environment.ts";
 import { isRunId, makeRunId } from "../run/id.ts";
 import { type EndedRecord, type LiveRecord, taskOf } from "../run/record.ts";
 import { runFiles, writeRecord } from "../run/store.ts";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { attemptPrompt } from "./attempt_prompt.ts";
 import type { FleetContext } from "./context.ts";
 import { nextAttempt, retryDelayMs } from "./next_attempt.ts";
 import { enterQueue } from "./queue_files.ts";
+import { isTaskAsStarted, vouchFor } from "./voucher.ts";
 
 /** The final record with the id of the attempt that comes after it, if one does. */
 export function withNextAttempt(record: EndedRecord): EndedRecord {
   if (nextAttempt(record) === null) return record;
   return { ...record, next_run_id: makeRunId(new Date()) };
+}
+
+/** As {@linkcode withNextAttempt}, for a record of which nobody but the disk knows: what workers may have written is not gone on with. */
+export async function withNextAttemptIfTrusted(
+  context: FleetContext,
+  record: EndedRecord,
+): Promise<EndedRecord> {
+  return await isTaskAsStarted(context, record)
+    ? withNextAttempt(record)
+    : record;
 }
 
 /**
@@ -33,6 +44,8 @@ export async function makeAttempt(
   await Deno.mkdir(files.requests, { recursive: true, mode: 0o700 });
   using _lock = await acquireLock(files.lock);
   if (await Deno.stat(files.record).then(() => true, () => false)) return;
+  // A worker may have written a name into a record that has no next attempt.
+  if (!await isTaskAsStarted(context, previous)) return;
   const now = new Date();
   const record: LiveRecord = {
     ...taskOf(previous),
@@ -62,15 +75,12 @@ export async function makeAttempt(
     warnings: [],
     repository: null,
   };
+  const prompt = await attemptPrompt(workspace, previous, next);
+  const envText = JSON.stringify(env ?? workerEnvironment(caller.env, []));
   await Promise.all([
-    writeFileAtomic(
-      files.prompt,
-      await attemptPrompt(workspace, previous, next),
-      { durable: false },
-    ),
-    writeJsonAtomic(files.env, env ?? workerEnvironment(caller.env, []), {
-      durable: false,
-    }),
+    writeFileAtomic(files.prompt, prompt, { durable: false }),
+    writeFileAtomic(files.env, envText, { durable: false }),
+    vouchFor(context, { record, prompt, env: envText }),
     enterQueue(workspace, id),
   ]);
   await writeRecord(workspace, record);

@@ -19,7 +19,7 @@ import { endMarkedProcesses } from "../system/processes.ts";
 import { paneState } from "../tmux/mod.ts";
 import { acquireLock, isLocked } from "../workspace/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
-import { withNextAttempt } from "./make_attempt.ts";
+import { withNextAttemptIfTrusted } from "./make_attempt.ts";
 import { settleEnd } from "./settle_end.ts";
 import { readStopRequest } from "./stop_request.ts";
 
@@ -87,7 +87,7 @@ async function writeEnd(
     if (end === null) return latest;
     await endMarkedProcesses(runMark(id), context.caller.env);
     await Deno.remove(files.reserve).catch(() => {});
-    end = withNextAttempt(end);
+    end = await withNextAttemptIfTrusted(context, end);
     await writeRecord(context.workspace, end);
   }
   await Deno.remove(files.env).catch(() => {});

@@ -3,7 +3,7 @@ import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
 import type { RunRecord } from "../run/record.ts";
 import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import type { FleetContext } from "./context.ts";
 import { launchRun } from "./launch.ts";
@@ -12,6 +12,7 @@ import { type Claim, claimRuns, type QueuedRecord } from "./queue.ts";
 import { enterQueue, leaveQueue } from "./queue_files.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { trustedConfig } from "./trust.ts";
+import { forgetVoucher, vouchFor } from "./voucher.ts";
 
 /** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
 export interface StartRequest {
@@ -115,6 +116,7 @@ export async function makeRun(
     if (record === queued) await writeRecord(workspace, record);
   } catch (error) {
     await leaveQueue(workspace, id);
+    await forgetVoucher(context, id);
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     throw error;
   } finally {
@@ -127,18 +129,14 @@ export async function makeRun(
 
 /** Writes everything of a run but its record, and enters it into the queue. */
 export async function fillFolder(
-  { workspace }: FleetContext,
+  context: FleetContext,
   id: RunId,
   { request, task, env }: PreparedRun,
 ): Promise<QueuedRecord> {
+  const { workspace } = context;
   const files = runFiles(workspace, id);
-  await Promise.all([
-    writeFileAtomic(files.prompt, request.prompt, { durable: false }),
-    writeJsonAtomic(files.env, env, { durable: false }),
-    Deno.mkdir(files.requests, { mode: 0o700 }),
-    enterQueue(workspace, id),
-  ]);
-  return {
+  const envText = JSON.stringify(env);
+  const record: QueuedRecord = {
     status: "queued",
     run_id: id,
     ...task,
@@ -152,6 +150,14 @@ export async function fillFolder(
     supervisor_pid: null,
     repository: null,
   };
+  await Promise.all([
+    writeFileAtomic(files.prompt, request.prompt, { durable: false }),
+    writeFileAtomic(files.env, envText, { durable: false }),
+    Deno.mkdir(files.requests, { mode: 0o700 }),
+    vouchFor(context, { record, prompt: request.prompt, env: envText }),
+    enterQueue(workspace, id),
+  ]);
+  return record;
 }
 
 async function launchOwn(

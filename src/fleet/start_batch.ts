@@ -16,6 +16,7 @@ import {
   prepareRun,
   type StartRequest,
 } from "./start.ts";
+import { forgetVoucher } from "./voucher.ts";
 
 /** A task of a batch. What it comes after may be named by the name of another task. */
 export interface BatchRequest {
@@ -65,16 +66,18 @@ export async function startBatch(
     for (const [index, id] of made.entries()) {
       const run = prepared[index];
       if (run === undefined) continue;
-      const record = await fillFolder(context, id, run);
-      await writeRecord(workspace, {
-        ...record,
-        after: record.after.map(idOf),
-        after_any_end: record.after_any_end.map(idOf),
-      });
+      const task = {
+        ...run.task,
+        after: run.task.after.map(idOf),
+        after_any_end: run.task.after_any_end.map(idOf),
+      };
+      const record = await fillFolder(context, id, { ...run, task });
+      await writeRecord(workspace, record);
     }
   } catch (error) {
     for (const id of made) {
       await leaveQueue(workspace, id);
+      await forgetVoucher(context, id);
       await Deno.remove(runFiles(workspace, id).folder, { recursive: true })
         .catch(() => {});
     }

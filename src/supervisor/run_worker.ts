@@ -32,13 +32,12 @@ import { verify } from "./verify.ts";
  * final record; throws what kept the worker from starting.
  */
 export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
-  const { keeper, pane, files, ending } = run;
+  const { keeper, pane, prompt, files, ending } = run;
   const record = keeper.current();
   // Earlier attempts of the chain may have left nothing.
   const spent = overdraftOf(record);
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
   using meter = await meterTokens(run);
-  const prompt = await Deno.readFile(files.prompt);
   pane.transcript.header({
     ...record,
     codex: record.codex_version,

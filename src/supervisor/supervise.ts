@@ -4,12 +4,18 @@ import { withNextAttempt } from "../fleet/make_attempt.ts";
 import { pumpQuietly } from "../fleet/pump.ts";
 import { hasSlot } from "../fleet/queue_files.ts";
 import { settleEnd } from "../fleet/settle_end.ts";
+import { isAsStarted } from "../fleet/voucher.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, type LiveRecord } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
-import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
+import {
+  readRecord,
+  type RunFiles,
+  runFiles,
+  writeRecord,
+} from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/mod.ts";
 import { acquireLock } from "../workspace/lock.ts";
@@ -39,7 +45,12 @@ export async function supervise(
     return;
   }
 
-  const env = await takeEnvironment(context, files);
+  const envText = await takeEnvironmentText(files);
+  const prompt = await Deno.readFile(files.prompt);
+  if (!await isAsStarted(context, { record, prompt, env: envText })) {
+    return await refuse(context, record);
+  }
+  const env = parseEnvironment(context, envText);
   using ending = watchForEnding(files, timeLimit(record));
   await using _driving = driveQueue(context);
   const keeper = keepRecord(context.workspace, {
@@ -57,7 +68,16 @@ export async function supervise(
       }),
   });
   using pane = openPane(keeper.current, env);
-  const run: SupervisedRun = { context, id, files, env, keeper, pane, ending };
+  const run: SupervisedRun = {
+    context,
+    id,
+    files,
+    prompt,
+    env,
+    keeper,
+    pane,
+    ending,
+  };
   await keeper.updateNow({});
   if (record.pane) {
     // For those who clean up later; nothing here waits for it.
@@ -95,19 +115,50 @@ function timeLimit({ timeout_ms, chain }: LiveRecord): number | null {
 }
 
 /** Reads the caller's environment and removes it from the disk. */
-async function takeEnvironment(
+async function takeEnvironmentText(files: RunFiles): Promise<string> {
+  try {
+    const text = await Deno.readTextFile(files.env);
+    await Deno.remove(files.env).catch(() => {});
+    return text;
+  } catch {
+    return "";
+  }
+}
+
+/** What the worker gets; without what `start` gave it, what the pane has, less what never passes. */
+function parseEnvironment(
   context: FleetContext,
-  files: RunFiles,
-): Promise<Record<string, string>> {
+  text: string,
+): Record<string, string> {
   let env: Record<string, string>;
   try {
-    env = JSON.parse(await Deno.readTextFile(files.env));
-    await Deno.remove(files.env).catch(() => {});
+    env = JSON.parse(text);
   } catch {
-    // Without it the worker has what the pane has, less what never passes.
     env = workerEnvironment(context.caller.env, []);
   }
   return { TERM: "xterm-256color", ...env };
+}
+
+/** Ends a run that is not the one that was started: somebody else wrote its record, prompt or environment. */
+async function refuse(
+  context: FleetContext,
+  record: LiveRecord,
+): Promise<void> {
+  const message =
+    "The run is not as it was started: its record, prompt or environment was written by somebody else";
+  const end = endedRecord(record, {
+    status: "failed",
+    endedAt: new Date(),
+    reason: message,
+    failure: {
+      class: "unknown",
+      message,
+      remedy:
+        "Workers can write this workspace, which lies in their folder; look at who did, and start the run again",
+    },
+  });
+  await writeRecord(context.workspace, end);
+  await settleEnd(context, end, { found: true });
 }
 
 /** Writes the end, tells everybody, and draws it. */

@@ -13,6 +13,7 @@ export interface SupervisedRun {
   context: FleetContext;
   id: RunId;
   files: RunFiles;
+  prompt: Uint8Array<ArrayBuffer>;
   env: Record<string, string>;
   keeper: RecordKeeper;
   pane: Pane;
