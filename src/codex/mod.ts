@@ -9,4 +9,5 @@ export * from "./profile_templates.ts";
 export * from "./profiles.ts";
 export * from "./program.ts";
 export * from "./result_schema.ts";
+export * from "./thread_file.ts";
 export * from "./usage.ts";
