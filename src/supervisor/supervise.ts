@@ -3,6 +3,7 @@ import { tellEverybody } from "../fleet/notices.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
+import { removeEmptyMailbox } from "../run/messages.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
@@ -96,5 +97,6 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
   const final = await keeper.finish(end);
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
+  await removeEmptyMailbox(files.messages).catch(() => {});
   await Promise.all([pane.finish(final), tellEverybody(context, final)]);
 }
