@@ -50,6 +50,21 @@ const COMMANDS: Record<string, CommandRule> = {
     options: { ...START, "parent-run-id": anything },
     takesHeredoc: true,
   },
+  // It gives a worker words, and no more than it has.
+  send: {
+    looks: false,
+    options: {
+      ...COMMON,
+      message: anything,
+      m: anything,
+      "message-file": anything,
+      now: true,
+      wait: true,
+      timeout: anything,
+      list: true,
+    },
+    takesHeredoc: true,
+  },
   stop: { looks: false, options: COMMON },
   ack: { looks: false, options: { ...COMMON, all: true } },
   wait: {

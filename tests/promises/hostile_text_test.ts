@@ -103,6 +103,7 @@ const CALLS: readonly ((word: string) => string[])[] = [
   (word) => ["wait", "--", word],
   (word) => ["ack", "--", word],
   (word) => ["stop", "--", word],
+  (word) => ["send", "--message", "x", "--", word],
   (word) => ["remove-project", "--", word],
   (word) => ["add-project", "--", word, "."],
   (word) => ["start", "--prompt", "x", `--run-id=../${word}`],
