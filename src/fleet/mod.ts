@@ -1,5 +1,7 @@
 export { type FleetContext } from "./context.ts";
 export { observeRun, reconcileRun } from "./reconcile.ts";
+export { rerunRequest } from "./rerun.ts";
+export { resolveTargets } from "./resolve_targets.ts";
 export { resumableParent } from "./resume.ts";
 export {
   listMessages,
@@ -9,4 +11,5 @@ export {
 } from "./send.ts";
 export { type StartRequest, startRun } from "./start.ts";
 export { stopRun } from "./stop.ts";
+export { stopRuns } from "./stop_runs.ts";
 export { waitForRuns } from "./wait.ts";

@@ -103,6 +103,8 @@ const CALLS: readonly ((word: string) => string[])[] = [
   (word) => ["wait", "--", word],
   (word) => ["ack", "--", word],
   (word) => ["stop", "--", word],
+  (word) => ["stop", "--", `@${word}`],
+  (word) => ["rerun", "--", word],
   (word) => ["send", "--message", "x", "--", word],
   (word) => ["remove-project", "--", word],
   (word) => ["add-project", "--", word, "."],
