@@ -6,6 +6,7 @@ import {
   type Receipt,
   writeReceipt,
 } from "../run/messages.ts";
+import { makeRedact, redactAll } from "../run/redact.ts";
 import { messageOf } from "../system/errors.ts";
 import { watchFolder } from "../workspace/watch_folder.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
@@ -54,6 +55,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   /** What waits, by id; messages that were delivered or given up are no longer in it. */
   const waiting = new Map<number, Receipt>();
   const known = new Set<number>();
+  const redact = makeRedact(run.env);
   let turn: CurrentTurn | null = null;
   /** A message that does not wait has come, for the turn that lasts or the one that begins next. */
   let isUrgent = false;
@@ -95,7 +97,8 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   await lookAgain();
 
   const note = async (receipt: Receipt, change: Partial<Receipt>) => {
-    const changed = { ...receipt, ...change };
+    // What Codex says of a failed turn may quote a key.
+    const changed = redactAll({ ...receipt, ...change }, redact);
     await writeReceipt(folder, changed).catch((error) =>
       warn(
         run,

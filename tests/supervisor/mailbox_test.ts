@@ -11,6 +11,7 @@ function pretendRun(messages: string) {
   const warnings: string[] = [];
   const run = {
     files: { messages },
+    env: { API_KEY: "sk-0123456789" },
     pane: {
       transcript: { note: (text: string) => notes.push(text) },
       showWaiting: () => {},
@@ -108,7 +109,10 @@ Deno.test("openMailbox() goes on where a receipt or a text is damaged, and says 
   assertEquals((await mailbox.next())?.receipt.title, "whole");
   assertEquals(await mailbox.next(), null);
   assertEquals(warnings.length, 2, warnings.join("\n"));
+  const message = await send(folder, "failed");
+  await mailbox.note(message, { reason: "Bad key sk-0123456789" });
   const { receipts } = await readReceipts(folder);
+  assertEquals(receipts.at(-1)?.reason, "Bad key [API_KEY]");
   assertEquals(
     receipts[0]?.reason?.startsWith("Its text cannot be read"),
     true,
