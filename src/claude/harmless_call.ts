@@ -22,7 +22,7 @@ const anything = () => true;
 const COMMON = { json: true, help: true, h: true } as const;
 
 /**
- * Options of `start` and `resume` that give a worker no more than the session
+ * Options of `start`, `resume` and `rerun` that give a worker no more than the session
  * has. Not here: `--verify`, which runs a shell command outside of every
  * sandbox, and `--workspace`, whose settings could do the same.
  */
@@ -52,6 +52,13 @@ const START: Record<string, OptionRule> = {
   "max-chain-tokens": anything,
 };
 
+/** A run that was allowed once may be done again; its prompt cannot be another. */
+const RERUN = Object.fromEntries(
+  Object.entries(START).filter(([name]) =>
+    !["prompt", "p", "prompt-file"].includes(name)
+  ),
+);
+
 /** The public commands that Claude may call without a question; nothing that removes, installs or changes settings. */
 const COMMANDS: Record<string, CommandRule> = {
   // Not `--batch`: what its tasks ask for stands in a text that is not read here.
@@ -61,7 +68,23 @@ const COMMANDS: Record<string, CommandRule> = {
     options: { ...START, "parent-run-id": anything },
     takesHeredoc: true,
   },
-  stop: { looks: false, options: COMMON },
+  rerun: { looks: false, options: RERUN },
+  // It gives a worker words, and no more than it has.
+  send: {
+    looks: false,
+    options: {
+      ...COMMON,
+      message: anything,
+      m: anything,
+      "message-file": anything,
+      now: true,
+      wait: true,
+      timeout: anything,
+      list: true,
+    },
+    takesHeredoc: true,
+  },
+  stop: { looks: false, options: { ...COMMON, all: true } },
   ack: { looks: false, options: { ...COMMON, all: true } },
   wait: {
     looks: true,
@@ -71,6 +94,7 @@ const COMMANDS: Record<string, CommandRule> = {
       all: true,
       full: true,
       timeout: anything,
+      "all-running": true,
       "fail-fast": true,
       "no-follow": true,
     },

@@ -36,7 +36,8 @@ export async function postToolUse(
   const { cwd } = input;
   if (
     typeof command !== "string" || typeof output !== "string" ||
-    typeof cwd !== "string" || !/\bagentctl\s+(start|resume)\b/.test(command)
+    typeof cwd !== "string" ||
+    !/\bagentctl\s+(start|resume|rerun)\b/.test(command)
   ) return null;
   const caller: Caller = { cwd, env };
   const workspace = await openWorkspace(caller, workspaceOption(command));

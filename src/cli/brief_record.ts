@@ -20,6 +20,7 @@ const BRIEF_FIELDS = [
   "next_run_id",
   "waiting",
   "activity",
+  "messages",
   "project",
   "cwd",
   "profile",
@@ -97,7 +98,11 @@ function shorten(
   };
   const brief: Record<string, unknown> = {};
   for (const name of names) {
-    const value = name === "files" ? filesOf(full) : full[name];
+    const value = name === "files"
+      ? filesOf(full)
+      : name === "messages"
+      ? messagesOf(full)
+      : full[name];
     if (isEmpty(value) && !ALWAYS.includes(name)) continue;
     brief[name] = mapTexts(value, (text) => cut(text, name));
   }
@@ -115,6 +120,14 @@ function filesOf(full: Record<string, unknown>): unknown {
     .filter((path) => path.startsWith(`${folder}/`))
     .map((path) => path.slice(folder.length + 1));
   return `${folder}/{${names.join(",")}}`;
+}
+
+/** The last few messages, each as `2 queued: its title`. */
+function messagesOf(full: Record<string, unknown>): string[] {
+  const messages = (full["messages"] ?? []) as Record<string, unknown>[];
+  return messages.slice(-5).map(({ id, state, title = "" }) =>
+    `${id} ${state}: ${title}`
+  );
 }
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {

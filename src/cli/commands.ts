@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "resume",
     load: async () => (await import("./resume.ts")).resumeCommand,
   },
+  {
+    name: "rerun",
+    load: async () => (await import("./rerun.ts")).rerunCommand,
+  },
+  { name: "send", load: async () => (await import("./send.ts")).sendCommand },
   { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
   {
     name: "chain",

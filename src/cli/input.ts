@@ -13,19 +13,21 @@ export const PROMPT_OPTIONS: readonly OptionSpec[] = [
 const STDIN_PATIENCE_MS = 1_000;
 
 /**
- * The prompt of a call: `--prompt`, `--prompt-file`, else standard input.
- * `undefined` if none was given. With `hasFallback`, an input that stays
- * silent is not waited for: Claude Code may leave a socket open there.
+ * The prompt of a call: `--prompt`, `--prompt-file`, else standard input; of
+ * other commands something else of that kind. `undefined` if none was given.
+ * With `hasFallback`, an input that stays silent is not waited for: Claude
+ * Code may leave a socket open there.
  */
 export async function readPrompt(
   call: Call,
   hasFallback = false,
+  name: "prompt" | "message" = "prompt",
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const text = optionText(call.options, "prompt");
-  const file = optionText(call.options, "prompt-file");
+  const text = optionText(call.options, name);
+  const file = optionText(call.options, `${name}-file`);
   if (text !== undefined && file !== undefined) {
     throw usageError(
-      "Cannot use both --prompt and --prompt-file: give one of them",
+      `Cannot use both --${name} and --${name}-file: give one of them`,
     );
   }
   if (text !== undefined) return new TextEncoder().encode(text);
@@ -35,7 +37,7 @@ export async function readPrompt(
       return await Deno.readFile(path);
     } catch (error) {
       throw notFoundError(
-        `Cannot read prompt file "${path}": ${messageOf(error)}`,
+        `Cannot read ${name} file "${path}": ${messageOf(error)}`,
       );
     }
   }

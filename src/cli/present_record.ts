@@ -1,4 +1,5 @@
 import { waitingReason } from "../fleet/waiting_reason.ts";
+import { messageState, readReceipts } from "../run/messages.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
@@ -35,6 +36,7 @@ export async function presentRecord(
     verify: record.verify,
     waiting: await waitingReason(workspace, record),
     activity: record.activity,
+    messages: await presentMessages(workspace, record),
     project: record.project,
     cwd: record.cwd,
     profile: record.profile,
@@ -75,6 +77,24 @@ export async function presentRecord(
     agentctl_version: record.agentctl_version,
     schema: record.schema,
   };
+}
+
+/** The messages that were sent to the run; the texts lie in its folder. */
+async function presentMessages(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<Record<string, unknown>[]> {
+  const folder = runFiles(workspace, parseRunId(record.run_id)).messages;
+  const { receipts, damaged } = await readReceipts(folder);
+  const ended = isEnded(record);
+  return [
+    ...receipts.map(({ id, ...receipt }) => ({
+      id,
+      state: messageState({ id, ...receipt }, ended),
+      ...receipt,
+    })),
+    ...damaged.map((id) => ({ id, state: "damaged" })),
+  ];
 }
 
 async function existingFiles(

@@ -1,29 +1,34 @@
-import { stopRun } from "../fleet/mod.ts";
+import { resolveTargets, stopRuns } from "../fleet/mod.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { resolveRunId } from "../run/store.ts";
-import { usageError } from "../system/errors.ts";
+import { messageOf, usageError } from "../system/errors.ts";
 import type { Command } from "./command.ts";
 
 export const stopCommand: Command = {
   name: "stop",
   summary: "end runs, their workers and all that these started",
-  usage: "stop <id>...",
+  usage: "stop <id>... | stop @project | stop --all",
   description:
-    "Ends runs and returns when they have ended: Codex is asked, then made to, and its\nchildren go too. A run that has ended already is left as it is.",
-  options: [],
-  examples: ["agentctl stop @last"],
+    "Ends runs and returns when they have ended: Codex is asked, then made to, and its\nchildren go too. A run that has ended already is left as it is. @project stands for all\nruns of that project that have not ended, --all for all of the workspace; they are ended\nside by side, those in the queue first.",
+  options: [
+    { name: "all", help: "all runs of the workspace that have not ended" },
+  ],
+  examples: [
+    "agentctl stop @last",
+    "agentctl stop @shop",
+    "agentctl stop --all",
+  ],
   async run({ args, options, fleet, print, say }) {
-    if (args.length === 0) {
+    const all = options["all"] === true;
+    if (args.length === 0 && !all) {
       throw usageError('Cannot stop: name a run, as in "agentctl stop @last"');
     }
     const context = await fleet();
-    const ids = [];
-    for (const arg of args) {
-      ids.push(await resolveRunId(context.workspace, arg));
-    }
-    const outcomes = await Promise.all(
-      ids.map((id) => stopRun(context, id, "Stopped by agentctl stop")),
-    );
+    const ids = await resolveTargets(context, args, {
+      all,
+      onDamaged: (_, error) => say(messageOf(error)),
+    });
+    if (ids.length === 0) say("There is no such run that has not ended");
+    const outcomes = await stopRuns(context, ids, "Stopped by agentctl stop");
     for (const { record, already, forced } of outcomes) {
       const words = already
         ? `had ended before (${record.status})`

@@ -1,14 +1,14 @@
 import {
   currentAttempt,
   type FleetContext,
+  resolveTargets,
   waitForEnds,
 } from "../fleet/mod.ts";
 import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
 import { stateMark } from "../run/state_mark.ts";
-import { resolveRunId } from "../run/store.ts";
-import { EXIT_CODES, usageError } from "../system/errors.ts";
+import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
@@ -21,12 +21,17 @@ import { presentRecord } from "./present_record.ts";
 export const waitCommand: Command = {
   name: "wait",
   summary: "block until runs have ended and print their records",
-  usage: "wait <id>... [--any | --all] [--fail-fast] [--timeout D] [--full]",
+  usage:
+    "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
     "Blocks, without polling, until the runs have ended, with the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for\neach that has; with --fail-fast also as soon as one has not reached its goal. The exit\ncode tells the outcome, the worst one of several.",
   options: [
     { name: "any", help: "return when the first run has ended" },
     { name: "all", help: "return when all runs have ended (the default)" },
+    {
+      name: "all-running",
+      help: "wait for all runs of the workspace that have not ended",
+    },
     {
       name: "fail-fast",
       help: "return as soon as one run has ended without its goal met",
@@ -44,10 +49,12 @@ export const waitCommand: Command = {
   ],
   examples: [
     "agentctl wait @last",
+    "agentctl wait @shop --fail-fast",
     "agentctl wait 20260102-030405-a1b2 20260102-030406-c3d4 --any --timeout 10m",
   ],
   async run({ args, options, fleet, print, say }) {
-    if (args.length === 0) {
+    const allRunning = options["all-running"] === true;
+    if (args.length === 0 && !allRunning) {
       throw usageError('Cannot wait: name a run, as in "agentctl wait @last"');
     }
     if (options["any"] && options["all"]) {
@@ -58,10 +65,14 @@ export const waitCommand: Command = {
       ? undefined
       : parseDuration(timeout);
     const context = await fleet();
-    const ids: RunId[] = [];
-    for (const arg of args) {
-      const id = await resolveRunId(context.workspace, arg);
-      if (!ids.includes(id)) ids.push(id);
+    const ids = await resolveTargets(context, args, {
+      all: allRunning,
+      onDamaged: (_, error) => say(messageOf(error)),
+    });
+    if (ids.length === 0) {
+      say("There is no such run that has not ended");
+      print("[]");
+      return EXIT_CODES.ok;
     }
     const any = options["any"] === true;
     // Until the results are acknowledged, further down.

@@ -10,4 +10,5 @@ export * from "./profiles.ts";
 export * from "./program.ts";
 export * from "./result_schema.ts";
 export * from "./rollout.ts";
+export * from "./thread_file.ts";
 export * from "./usage.ts";

@@ -62,14 +62,16 @@ export async function isAsStarted(
     voucher.env === await digest(env);
 }
 
-/** Whether the task in a run's record (folder, sandbox, check and so on) is the one that was started. */
+/** Whether the task in a run's record (folder, sandbox, check and so on) is the one that was started, and the prompt too if it is given. */
 export async function isTaskAsStarted(
   context: FleetContext,
   record: RunRecord,
+  prompt?: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
   if (await isOfHome(context.workspace, context.caller.env)) return true;
   const voucher = await readVoucher(context, record.run_id);
-  return voucher?.task === await digest(canonical(settledPart(record)));
+  return voucher?.task === await digest(canonical(settledPart(record))) &&
+    (prompt === undefined || voucher.prompt === await digest(prompt));
 }
 
 /** Forgets a run that is removed. */

@@ -6,6 +6,7 @@ import { offerRuns } from "./resources.ts";
 import { offerInbox } from "./tools/inbox.ts";
 import { offerList } from "./tools/list.ts";
 import { offerResume } from "./tools/resume.ts";
+import { offerSend } from "./tools/send.ts";
 import { offerShow } from "./tools/show.ts";
 import { offerStart } from "./tools/start.ts";
 import { offerStop } from "./tools/stop.ts";
@@ -20,7 +21,7 @@ export function makeServer(host: Host): McpServer {
   server.server.onerror = (error) => host.say(`agentctl mcp: ${error.message}`);
   const offers = [
     ...[offerStart, offerWait, offerShow, offerList, offerResume],
-    ...[offerStop, offerInbox, offerRuns],
+    ...[offerSend, offerStop, offerInbox, offerRuns],
   ];
   for (const offer of offers) offer(server, host);
   return server;

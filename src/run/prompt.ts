@@ -3,11 +3,25 @@ import { usageError } from "../system/errors.ts";
 /** Codex refuses more characters than this, after it has started a thread (0.169.0). */
 export const MAX_PROMPT_CHARACTERS = 1_048_576;
 
+/** What errors call a text for the worker, and how it is given. */
+export interface PromptWords {
+  name: string;
+  ways: string;
+}
+
+const PROMPT: PromptWords = {
+  name: "prompt",
+  ways: "--prompt, --prompt-file or standard input",
+};
+
 /**
  * Checks a prompt and returns its text; the bytes themselves go to the worker.
  * Throws a `usage` error if it is empty, not UTF-8 or longer than Codex takes.
  */
-export function checkPrompt(bytes: Uint8Array): string {
+export function checkPrompt(
+  bytes: Uint8Array,
+  { name, ways }: PromptWords = PROMPT,
+): string {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
@@ -15,12 +29,12 @@ export function checkPrompt(bytes: Uint8Array): string {
     );
   } catch {
     throw usageError(
-      "Cannot use the prompt: it is not UTF-8; convert it, for example with iconv",
+      `Cannot use the ${name}: it is not UTF-8; convert it, for example with iconv`,
     );
   }
   if (text.trim() === "") {
     throw usageError(
-      "Cannot use the prompt: it is empty; give it by --prompt, --prompt-file or standard input",
+      `Cannot use the ${name}: it is empty; give it by ${ways}`,
     );
   }
   // A text has at most as many characters as UTF-16 units, and is seldom so long.
@@ -29,7 +43,7 @@ export function checkPrompt(bytes: Uint8Array): string {
     for (const _ of text) characters++;
     if (characters > MAX_PROMPT_CHARACTERS) {
       throw usageError(
-        `Cannot use the prompt: it has ${characters} characters and Codex takes at most ${MAX_PROMPT_CHARACTERS}; put the bulk into a file and name it`,
+        `Cannot use the ${name}: it has ${characters} characters and Codex takes at most ${MAX_PROMPT_CHARACTERS}; put the bulk into a file and name it`,
       );
     }
   }

@@ -31,6 +31,8 @@ export interface RunFiles {
   env: string;
   /** Where others leave requests for the supervisor, such as to stop. */
   requests: string;
+  /** Messages for the worker, with their receipts. */
+  messages: string;
   /** Where git keeps the baseline while the run lasts. */
   scratch: string;
   /** Room on the disk for the final record. */
@@ -52,6 +54,7 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     lock: join(folder, "lock"),
     env: join(folder, "env.json"),
     requests: join(folder, "requests"),
+    messages: join(folder, "messages"),
     scratch: join(folder, "git"),
     reserve: join(folder, "reserve"),
   };

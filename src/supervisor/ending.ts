@@ -1,6 +1,7 @@
 import type { EndedRecord, RunFailure } from "../run/record.ts";
 import { type RunFiles } from "../run/store.ts";
 import { readStopRequest } from "../fleet/stop_request.ts";
+import { watchFolder } from "../workspace/watch_folder.ts";
 
 /** Why a run is ended from outside. */
 export interface EndingCause {
@@ -20,8 +21,11 @@ export interface EndingWatch extends Disposable {
   end(cause: EndingCause): void;
 }
 
-/** Where the system has no watch left, requests are looked for this often. */
-const UNWATCHED_CHECK_MS = 1_000;
+/** What ends one turn, whether the run ends with it or goes on. */
+export interface TurnEnding {
+  signal: AbortSignal;
+  firstSignal(): EndingCause["firstSignal"];
+}
 
 /** The longest time that a timer takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -93,15 +97,13 @@ export function watchForEnding(
   };
 }
 
-function watchFolder(folder: string, onChange: () => void): () => void {
-  try {
-    const watcher = Deno.watchFs(folder, { recursive: false });
-    (async () => {
-      for await (const _ of watcher) onChange();
-    })().catch(() => {});
-    return () => watcher.close();
-  } catch {
-    const timer = setInterval(onChange, UNWATCHED_CHECK_MS);
-    return () => clearInterval(timer);
-  }
+/** Ends a turn with its run, or alone when `interrupt` is aborted: Codex is then asked gently, as by Ctrl-C. */
+export function orInterrupted(
+  ending: EndingWatch,
+  interrupt: AbortSignal,
+): TurnEnding {
+  return {
+    signal: AbortSignal.any([ending.signal, interrupt]),
+    firstSignal: () => ending.cause()?.firstSignal ?? "SIGINT",
+  };
 }

@@ -3,11 +3,14 @@ import { stateMark } from "../run/state_mark.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { makeStyle, wantsColor } from "../terminal/style.ts";
+import { plural } from "../terminal/wording.ts";
 import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
 
 /** What a person sees of a run: its transcript, a live line and the pane's title. */
 export interface Pane extends Disposable {
   transcript: Transcript;
+  /** So many messages wait for the worker; the live line tells. */
+  showWaiting(messages: number): void;
   /** Draws the end and lets go of the terminal when everything is shown. */
   finish(record: EndedRecord): Promise<void>;
 }
@@ -36,6 +39,7 @@ export function openPane(
   const title = (record: RunRecord) => {
     if (isTerminal) output.write(titleSequence(record, elapsed()));
   };
+  let waiting = 0;
   let shownStep = -1;
   const tick = () => {
     const record = current();
@@ -48,7 +52,7 @@ export function openPane(
         tokens: record.usage
           ? record.usage.input_tokens + record.usage.output_tokens
           : null,
-        activity: record.activity,
+        activity: withWaiting(record.activity, waiting),
       });
     }
   };
@@ -57,6 +61,7 @@ export function openPane(
   const timer = setInterval(tick, STATUS_INTERVAL_MS);
   return {
     transcript,
+    showWaiting: (messages) => waiting = messages,
     async finish(record) {
       clearInterval(timer);
       transcript.clearStatus();
@@ -67,6 +72,13 @@ export function openPane(
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** What the worker does, behind the messages that wait for it. */
+function withWaiting(activity: string | null, waiting: number): string | null {
+  if (waiting === 0) return activity;
+  const words = `✉ ${plural(waiting, "message")} waiting`;
+  return activity === null ? words : `${words} · ${activity}`;
 }
 
 /** Names the pane, as in `✓ fix auth · spark · 1m12s`. tmux draws `#[…]` in titles, hence the doubled `#`. */

@@ -8,7 +8,6 @@ import {
 import { endedRecord, type RunEnd } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { type ParsedResult, repairPrompt } from "../run/result.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { markedCpuSeconds } from "../system/processes.ts";
 import { formatDuration } from "../terminal/duration.ts";
@@ -17,18 +16,19 @@ import { workerInstructions } from "../workspace/prompts.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { type Baseline, takeBaseline } from "./baseline.ts";
 import { overdraftOf } from "./budget.ts";
+import { converse, type RunTurn } from "./converse.ts";
+import { orInterrupted } from "./ending.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
 import { progressOf } from "./progress.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
-import { runTurn, type TurnEnd } from "./turn.ts";
-import { judge, judgeVerified, resultOf } from "./verdict.ts";
+import { runTurn } from "./turn.ts";
+import { judge, judgeVerified } from "./verdict.ts";
 import { verify } from "./verify.ts";
 
 /**
- * The work of a run: the worker's turn between two looks at the folder, and
- * the turn that asks again for a result that cannot be read. Returns the
+ * The work of a run: the worker's turns between two looks at the folder. Returns the
  * final record; throws what kept the worker from starting.
  */
 export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
@@ -49,28 +49,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   if (baseline.warning) warn(run, baseline.warning);
   const turnOf = await prepareTurns(run, baseline, meter);
 
-  let turn = await turnOf(prompt, record.resumed_thread_id);
-  let parsed = resultOf(turn, await finalMessage(run, turn));
-  let repaired = false;
-  const thread = keeper.current().thread_id;
-  const overdraft = overdraftOf(keeper.current());
-  if (overdraft && turn.turnCompleted && parsed.state !== "valid") {
-    ending.end(overdraft);
-  }
-  if (
-    !overdraft && parsed.state !== "valid" && turn.turnCompleted &&
-    turn.exitCode === 0 &&
-    thread && !record.ephemeral
-  ) {
-    pane.transcript.note(`${parsed.reason}; asking once more for the result`);
-    const repair = await repairTurn(turnOf, parsed, thread);
-    if (repair) {
-      const second = resultOf(repair, await finalMessage(run, repair));
-      if (second.state === "valid") {
-        [turn, parsed, repaired] = [repair, second, true];
-      }
-    }
-  }
+  const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
   const cause = ending.cause();
   const judged = judge(turn, parsed, { cause, repaired, endedAt: new Date() });
   await endLeftovers(run);
@@ -112,35 +91,8 @@ async function check(run: SupervisedRun, end: RunEnd): Promise<RunEnd> {
   return judgeVerified(end, command, result);
 }
 
-/**
- * The worker's last message: as the events had it, else as Codex wrote it,
- * which is where a message too long for an event line still is. It is kept
- * as it came.
- */
-async function finalMessage(
-  run: SupervisedRun,
-  turn: TurnEnd,
-): Promise<string | null> {
-  const { output } = run.files;
-  if (turn.lastMessage !== null) {
-    await writeFileAtomic(output, turn.lastMessage).catch((error) =>
-      warn(run, `The worker's answer could not be kept: ${messageOf(error)}`)
-    );
-    return turn.lastMessage;
-  }
-  const written = await Deno.readTextFile(output).catch(() => "");
-  // Codex makes the file before it has anything to write.
-  if (written === "") await Deno.remove(output).catch(() => {});
-  return written === "" ? null : written;
-}
-
 /** A check that takes longer than this hangs. */
 const VERIFY_TIMEOUT_MS = 30 * 60_000;
-
-type RunTurn = (
-  prompt: Uint8Array<ArrayBuffer>,
-  resumeThreadId: string | null,
-) => Promise<TurnEnd>;
 
 /** Settles all that the turns of a run have in common. */
 async function prepareTurns(
@@ -174,7 +126,7 @@ async function prepareTurns(
   const idle = watchForIdleness(run);
   const env = { ...run.env, [RUN_ID_VARIABLE]: run.id };
 
-  return async (prompt, resumeThreadId) => {
+  return async (prompt, resumeThreadId, turn) => {
     // Codex leaves old content there when it fails, and would make it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
     const end = await runTurn({
@@ -196,13 +148,14 @@ async function prepareTurns(
       prompt,
       eventsLog,
       stderrLog,
-      ending,
+      ending: orInterrupted(ending, turn.interrupt),
       onOutput: () => idle?.touch(),
       endLeftovers: () => endLeftovers(run),
       onEvent: (event) => {
         pane.transcript.event(event);
         const change = progressOf(event, meter.before, new Date());
         meter.look(change.thread_id ?? keeper.current().thread_id);
+        turn.onEvent(event);
         if (event.type !== "thread.started") return keeper.update(change);
         keeper.updateNow(change);
         if (resumeThreadId !== null && event.thread_id !== resumeThreadId) {
@@ -243,20 +196,4 @@ function watchForIdleness(run: SupervisedRun): IdleWatch | null {
   });
   ending.signal.addEventListener("abort", () => idle[Symbol.dispose]());
   return idle;
-}
-
-/** Asks once, in the same thread, for the result alone. `null` if that is not possible. */
-async function repairTurn(
-  turnOf: RunTurn,
-  parsed: Exclude<ParsedResult, { state: "valid" }>,
-  thread: string,
-): Promise<TurnEnd | null> {
-  try {
-    return await turnOf(
-      new TextEncoder().encode(repairPrompt(parsed.reason)),
-      thread,
-    );
-  } catch {
-    return null;
-  }
 }

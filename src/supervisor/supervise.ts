@@ -8,6 +8,7 @@ import { isAsStarted } from "../fleet/voucher.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
+import { removeEmptyMailbox } from "../run/messages.ts";
 import { type EndedRecord, isEnded, type LiveRecord } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import {
@@ -166,6 +167,7 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
   const final = await keeper.finish(withNextAttempt(end));
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
+  await removeEmptyMailbox(files.messages).catch(() => {});
   await Promise.all([
     pane.finish(final),
     settleEnd(context, final, { env: run.env }),

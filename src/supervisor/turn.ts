@@ -9,7 +9,7 @@ import {
   spawnError,
   writeAndClose,
 } from "../system/command.ts";
-import type { EndingWatch } from "./ending.ts";
+import type { TurnEnding } from "./ending.ts";
 import { makeLineSplitter } from "./line_splitter.ts";
 
 /** One start of Codex: a prompt, and what comes of it. */
@@ -22,7 +22,7 @@ export interface Turn {
   eventsLog: LogFile;
   stderrLog: LogFile;
   onEvent: (event: CodexEvent) => void;
-  ending: EndingWatch;
+  ending: TurnEnding;
   /** Told of every output, also of half a line. */
   onOutput: () => void;
   /** Ends what Codex leaves behind when it had to be killed. */
@@ -147,7 +147,7 @@ async function endAsAsked(
   const status = await Promise.race([ended, asked]);
   const endedBy: string[] = [];
   if (status !== null) return { status, endedBy };
-  const first = turn.ending.cause()?.firstSignal ?? "SIGTERM";
+  const first = turn.ending.firstSignal();
   for (
     const signal of first === "SIGINT"
       ? ["SIGINT", "SIGTERM"] as const

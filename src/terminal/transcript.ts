@@ -35,6 +35,8 @@ export interface Transcript {
   header(header: TranscriptHeader): void;
   /** The first lines of the prompt. */
   prompt(text: string): void;
+  /** What somebody says to the worker while the run lasts: who, and the first lines of it. */
+  said(who: string, text: string): void;
   event(event: CodexEvent): void;
   /** The result; it also ends the live line. */
   footer(end: TranscriptEnd): void;
@@ -256,6 +258,15 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
       show("header", drawHeader(canvas(), header));
     },
     prompt: (text) => show("prompt", drawPrompt(canvas(), text, PROMPT_LINES)),
+    said(who, text) {
+      showHeldAnswer();
+      // The worker may well answer as before.
+      shownMessage = undefined;
+      showAlone("prompt", [
+        ...drawOneLine(canvas(), "✉", who, style.accent),
+        ...drawPrompt(canvas(), text, PROMPT_LINES),
+      ]);
+    },
     event,
     footer(end) {
       clearStatus();

@@ -67,7 +67,14 @@ Deno.test("preToolUse() leaves other tools, calls outside of Claude's sandbox an
 Deno.test("preToolUse() lets plan mode look, and start nothing", () => {
   const plan = { permission_mode: "plan" };
   assert(ask("agentctl wait @last", plan) !== null);
-  for (const call of ["start --prompt x", "stop @last", "ack --all"]) {
+  for (
+    const call of [
+      "start --prompt x",
+      "stop @last",
+      "send @last x",
+      "ack --all",
+    ]
+  ) {
     assertEquals(ask(`agentctl ${call}`, plan), null);
   }
 });
@@ -92,6 +99,7 @@ Deno.test("preToolUse() judges the tools of the MCP server like the commands", (
   assert(call("wait", { run_ids: ["a", "b"], any: true, timeout_seconds: 60 }));
   assert(call("list", { limit: 5 }));
   assert(call("inbox", {}));
+  assert(call("send", { run_id: "a", message: "$(id)", now: true }));
   for (
     const [name, input] of [
       ["start", { ...start, project: "/etc" }],

@@ -15,7 +15,7 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   await using mcp = await connectProcess(stage);
   const { tools } = await mcp.client.listTools();
   assertEquals(tools.map(({ name }) => name), [
-    ...["start", "wait", "show", "list", "resume", "stop", "inbox"],
+    ...["start", "wait", "show", "list", "resume", "send", "stop", "inbox"],
   ]);
   for (const tool of tools) {
     assertEquals(tool.inputSchema.additionalProperties, false, tool.name);
@@ -36,6 +36,7 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
     show: [true, undefined, false],
     list: [true, undefined, false],
     resume: [false, true, true],
+    send: [false, true, true],
     stop: [false, true, false],
     inbox: [true, undefined, false],
   });
@@ -113,6 +114,38 @@ Deno.test("start, wait, show and resume bring a task to its end", async () => {
   );
   assertEquals(listed.data.more, true);
   assertEquals(mcp.said(), "");
+});
+
+Deno.test("send gives a worker its next turn, and says why it cannot", async () => {
+  await using stage = await makeStage();
+  await using mcp = await connectProcess(stage);
+  const started = await mcp.call("start", {
+    prompt: steps("Go astray", { hang: true }),
+  });
+  const id = started.data.run_id;
+  const sent = await mcp.call("send", {
+    run_id: id,
+    message: steps("Turn round", resultStep(true, "turned")),
+    now: true,
+  });
+  assert(!sent.isError, sent.text);
+  assertEquals(sent.data as unknown, {
+    run_id: id,
+    message_id: 1,
+    state: "queued",
+    next: `call wait with run_ids ["${id}"]`,
+  });
+  const waited = await mcp.call("wait", { run_ids: [id] });
+  assertEquals(waited.data.ended[0]?.summary, "turned");
+  const shown = await mcp.call("show", { run_id: id, full: true });
+  const [message] = shown.data.record["messages"] as Record<string, unknown>[];
+  assertEquals([message?.["state"], message?.["from"]], [
+    ...["answered", "orchestrator"],
+  ]);
+  const late = await mcp.call("send", { run_id: id, message: "More" });
+  assert(late.isError);
+  assertStringIncludes(late.text, `Cannot send to run "${id}": it has ended`);
+  assertStringIncludes(late.text, "Next: wait for the run and call resume");
 });
 
 Deno.test("a prompt with 60 KB, JSON, every quote and control characters arrives byte for byte", async () => {

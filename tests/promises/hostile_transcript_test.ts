@@ -82,6 +82,7 @@ function drawEverything(
   ] as unknown as CodexEvent[];
   for (const event of events) transcript.event(event);
   transcript.note(text);
+  transcript.said(text, text);
   transcript.status({ elapsed_ms: 1, tokens: 1, activity: text });
   transcript.footer({
     status: text,

@@ -39,7 +39,7 @@ Deno.test("a program with the permissions of the binary opens no network socket,
 const WRITE_INSTEAD = `
 import { COMMANDS } from ${sourceUrl("src/cli/commands.ts")};
 import { runCli } from ${sourceUrl("src/cli/run_cli.ts")};
-const [name, file] = Deno.args;
+const [file, name, ...options] = Deno.args;
 const command = await COMMANDS.find((entry) => entry.name === name).load();
 let outcome = "never run";
 command.run = async () => {
@@ -59,7 +59,7 @@ command.run = async () => {
   return 0;
 };
 const env = Deno.env.toObject();
-await runCli([name], { cwd: Deno.cwd(), env }, { print() {}, say() {} });
+await runCli([name, ...options], { cwd: Deno.cwd(), env }, { print() {}, say() {} });
 console.log(outcome);
 Deno.exit(0);
 `;
@@ -68,22 +68,24 @@ Deno.test("the reading commands cannot write", async () => {
   await using scratch = await makeScratch();
   const reading = [];
   for (const entry of COMMANDS) {
-    if ((await entry.load()).readOnly) reading.push(entry.name);
+    const { readOnly } = await entry.load();
+    const reads = typeof readOnly === "function" ? readOnly({}) : readOnly;
+    if (reads) reading.push(entry.name);
   }
   for (const name of ["list", "inbox", "projects", "prompt", "tail"]) {
     assert(reading.includes(name), `${name} could write`);
   }
-  const attempt = (name: string) =>
+  const attempt = (...words: string[]) =>
     runSource(WRITE_INSTEAD, {
-      args: [name, join(scratch.dir, name)],
+      args: [join(scratch.dir, words.join("")), ...words],
       permissions: ["-P"],
       env: { HOME: scratch.home, DENO_DIR: scratch.env["DENO_DIR"] ?? "" },
     });
-  for (const name of reading) {
+  for (const words of [...reading.map((name) => [name]), ["send", "--list"]]) {
     assertEquals(
-      (await attempt(name)).trim(),
+      (await attempt(...words)).trim(),
       "NotCapable NotCapable NotCapable NotCapable",
-      name,
+      words.join(" "),
     );
   }
   // One that does write shows that the attempts are real.

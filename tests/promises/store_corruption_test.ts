@@ -32,6 +32,7 @@ const FILES = [
   ...[
     ...["meta.json", "prompt.md", "events.jsonl", "stderr.log", "output.json"],
     ...["diff.patch", "verify.log", "lock", "result_schema.json"],
+    ...["messages/1.json", "messages/1.md", "messages/lock"],
   ].map((name) => `runs/bad/${name}`),
 ];
 
@@ -43,6 +44,7 @@ const READING = [
   ["projects"],
   ["prompt", "spark"],
   ["tail", "-n", "2"],
+  ["send", "bad", "--list"],
 ];
 const WRITING = [
   ["show", "other"],

@@ -232,6 +232,29 @@ Deno.test("makeTranscript() shows an answer that was not the last as a message",
   assertEquals(take(), "● Not yet.\n\n● I go on.\n");
 });
 
+Deno.test("makeTranscript() shows what is said to the worker between its answers, also if it answers the same", () => {
+  const { transcript, item, take } = recorded();
+  const text = JSON.stringify({ goal_met: true, summary: "Done", notes: "" });
+  item({ type: "agent_message", text });
+  transcript.said("Message 1, from the person", "Do\nmore\u001b[31m");
+  item({ type: "agent_message", text });
+  transcript.said("Message 2, from the person", "Stop");
+  assertEquals(
+    take(),
+    `● Done
+
+✉ Message 1, from the person
+┃ Do
+┃ more
+
+● Done
+
+✉ Message 2, from the person
+┃ Stop
+`,
+  );
+});
+
 Deno.test("makeTranscript() says in the footer how a run ended", () => {
   const { transcript, take } = recorded();
   const title = (end: Parameters<typeof transcript.footer>[0]) => {

@@ -1,0 +1,174 @@
+import {
+  listMessages,
+  observeRun,
+  sendMessage,
+  type SentMessage,
+  waitForAnswer,
+} from "../fleet/mod.ts";
+import { resolveRunId } from "../run/store.ts";
+import { EXIT_CODES, usageError } from "../system/errors.ts";
+import { parseDuration } from "../terminal/duration.ts";
+import { formatWhen } from "../terminal/relative_time.ts";
+import { renderTable } from "../terminal/table.ts";
+import { type Call, type Command, optionText } from "./command.ts";
+import { readPrompt } from "./input.ts";
+import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+
+export const sendCommand: Command = {
+  name: "send",
+  summary: "say something to the worker of a run, or list what was said",
+  usage:
+    "send <id> [TEXT | --message TEXT | --message-file FILE | < message] [--now] [--wait]",
+  description:
+    "Gives a message to the worker of a run: as the next turn of its thread when the current\none ends, or at once with --now, which stops the turn but not the run. The result of the\nlast turn counts. Prints the id of the receipt, ID/NUMBER. What the run does not take is\nrefused; what it took and could not be delivered any more, the receipt says. With --wait\nthe exit code is 0 if the message was answered, and 4 if the run ended without.",
+  options: [
+    { name: "message", alias: "m", value: "TEXT", help: "the message itself" },
+    {
+      name: "message-file",
+      value: "FILE",
+      help: "a file that holds the message",
+    },
+    { name: "now", help: "stop the turn that runs; the message comes next" },
+    {
+      name: "wait",
+      help: "block until the message is answered, and print its state",
+    },
+    {
+      name: "timeout",
+      value: "D",
+      help: "give up --wait after this time, such as 10m, with exit code 124",
+    },
+    { name: "list", help: "list the messages of the run and their states" },
+  ],
+  examples: [
+    'agentctl send @last "Leave the tests as they are"',
+    "agentctl send @last --now <<'MESSAGE'\nYou are in the wrong folder: work in src/tax.\nMESSAGE",
+    "agentctl send @last --list",
+  ],
+  readOnly: (options) => options["list"] === true,
+  async run(call) {
+    const { args, options } = call;
+    const [run, words, extra] = args;
+    if (run === undefined) {
+      throw usageError(
+        "Cannot send: name a run, as in \"agentctl send @last 'Add a test'\"",
+      );
+    }
+    if (extra !== undefined) {
+      throw usageError(
+        `Cannot send: argument "${extra}" is unexpected; put the message into quotes`,
+      );
+    }
+    if (options["list"]) return await list(call, run);
+    if (options["timeout"] !== undefined && !options["wait"]) {
+      throw usageError("Cannot send: --timeout is of use only with --wait");
+    }
+    const timeout = optionText(options, "timeout");
+    const timeoutMs = timeout === undefined
+      ? undefined
+      : parseDuration(timeout);
+    const text = await readMessage(call, words);
+    const context = await call.fleet();
+    const id = await resolveRunId(context.workspace, run);
+    const receipt = await sendMessage(context, id, {
+      text,
+      now: options["now"] === true,
+      from: context.caller.env["CLAUDECODE"] ? "orchestrator" : "person",
+    });
+    const name = `${id}/${receipt.id}`;
+    if (!options["wait"]) {
+      call.print(
+        options["json"]
+          ? JSON.stringify({ run_id: id, ...receipt, state: "queued" })
+          : name,
+      );
+      return EXIT_CODES.ok;
+    }
+    const message = await waitForAnswer(
+      context,
+      id,
+      receipt.id,
+      timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs),
+    );
+    if (message === null) {
+      call.print(name);
+      call.say(
+        `Time ran out after ${timeout}; look with "agentctl send ${id} --list"`,
+      );
+      return EXIT_CODES.timeout;
+    }
+    call.print(
+      options["json"]
+        ? JSON.stringify({ run_id: id, ...message })
+        : `${name} ${message.state}`,
+    );
+    return message.state === "answered" ? EXIT_CODES.ok : EXIT_CODES.run_failed;
+  },
+};
+
+async function readMessage(
+  call: Call,
+  words: string | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (words === undefined) {
+    return await readPrompt(call, false, "message") ?? new Uint8Array();
+  }
+  for (const name of ["message", "message-file"]) {
+    if (call.options[name] === undefined) continue;
+    throw usageError(
+      `Cannot use both an argument and --${name}: give the message once`,
+    );
+  }
+  return new TextEncoder().encode(words);
+}
+
+async function list(
+  { args, options, caller, fleet, print, say }: Call,
+  run: string,
+): Promise<number> {
+  if (
+    args.length > 1 || options["now"] || options["wait"] ||
+    options["message"] !== undefined || options["message-file"] !== undefined
+  ) {
+    throw usageError("Cannot both send and list: leave out --list or the rest");
+  }
+  const context = await fleet();
+  const id = await resolveRunId(context.workspace, run);
+  const record = await observeRun(context, id);
+  const { messages, damaged } = await listMessages(context, record, id);
+  for (const number of damaged) {
+    say(`The receipt of message ${number} of run "${id}" is damaged`);
+  }
+  if (options["json"]) {
+    print(JSON.stringify(
+      messages.map((message) => ({ run_id: id, ...message })),
+      null,
+      2,
+    ));
+  } else if (messages.length > 0) {
+    print(renderTable({
+      columns: [
+        { title: "MESSAGE" },
+        { title: "STATE" },
+        { title: "FROM" },
+        { title: "SENT" },
+        { title: "TEXT", flexible: true, min: 10 },
+      ],
+      rows: messages.map(row),
+      width: stdoutWidth(caller.env),
+      style: stdoutStyle(caller.env),
+    }));
+  } else if (damaged.length === 0) say(`Run ${id} was sent no messages`);
+  return EXIT_CODES.ok;
+}
+
+function row(message: SentMessage): string[] {
+  const { id, state, now, from, sent_at, title, reason } = message;
+  return [
+    String(id),
+    now ? `${state} (now)` : state,
+    from,
+    formatWhen(sent_at, Date.now()),
+    reason === null ? title : `${title} (${reason})`,
+  ];
+}

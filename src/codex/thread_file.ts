@@ -1,0 +1,68 @@
+import { findRollout } from "./rollout.ts";
+
+/** A file of a thread that was found, and how long it was then, in bytes. */
+export interface ThreadMark {
+  path: string | null;
+  size: number;
+}
+
+/** How much of a prompt is looked for: enough to tell it, and not a megabyte. */
+const SAMPLE_CHARACTERS = 400;
+
+/** Codex writes within milliseconds; a file that is not as it was in 0.169.0 is not waited for longer. */
+const PATIENCE_MS = 5_000;
+
+/** How often the file is looked at, for the short time that this takes. */
+const CHECK_MS = 50;
+
+/** Notes how long a thread's file is before a turn, so that what the turn adds can be told from the rest. */
+export async function markThread(
+  env: Record<string, string>,
+  threadId: string,
+): Promise<ThreadMark> {
+  const path = await findRollout(env, threadId);
+  const info = path === null ? null : await Deno.stat(path).catch(() => null);
+  return { path, size: info?.size ?? 0 };
+}
+
+/**
+ * Resolves when Codex has written the prompt of a turn into its thread's file
+ * (`sessions/YYYY/MM/DD/rollout-…-<thread>.jsonl`, seen with 0.169.0), or when
+ * that cannot be seen. `turn.started` comes before: a turn that is stopped in
+ * between has never been, and a resumed thread knows nothing of its prompt.
+ */
+export async function promptKept(
+  env: Record<string, string>,
+  threadId: string,
+  prompt: string,
+  before: ThreadMark | null,
+): Promise<void> {
+  // As a string of JSON has it; never cut inside of an escape or a character.
+  const sample = JSON.stringify(
+    [...prompt.slice(0, 2 * SAMPLE_CHARACTERS)]
+      .slice(0, SAMPLE_CHARACTERS).join(""),
+  ).slice(1, -1);
+  const deadline = performance.now() + PATIENCE_MS;
+  let path = before?.path ?? null;
+  while (performance.now() < deadline) {
+    path ??= await findRollout(env, threadId);
+    if (path !== null && await addedText(path, before?.size ?? 0, sample)) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
+  }
+}
+
+async function addedText(
+  path: string,
+  offset: number,
+  sample: string,
+): Promise<boolean> {
+  try {
+    using file = await Deno.open(path, { read: true });
+    await file.seek(offset, Deno.SeekMode.Start);
+    return (await new Response(file.readable).text()).includes(sample);
+  } catch {
+    return false;
+  }
+}

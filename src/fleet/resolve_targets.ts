@@ -1,0 +1,83 @@
+import { closestString } from "@std/text";
+import type { RunId } from "../run/id.ts";
+import { isEnded, type LiveRecord } from "../run/record.ts";
+import { resolveRunId } from "../run/store.ts";
+import { notFoundError } from "../system/errors.ts";
+import { readProjects } from "../workspace/projects.ts";
+import type { FleetContext } from "./context.ts";
+import { activeIds, waitingIds } from "./queue_files.ts";
+import { observeRun } from "./reconcile.ts";
+
+export interface TargetOptions {
+  /** All runs of the workspace that have not ended, besides those that are named. */
+  all: boolean;
+  /** Told of runs whose records cannot be read, where all are looked at. */
+  onDamaged?: (id: RunId, error: unknown) => void;
+}
+
+/**
+ * The runs that a person named: by id or an unambiguous beginning of one,
+ * `@last` for the newest, `@project` for those of a project that have not
+ * ended. Each once, in the order of naming; of several that are not named
+ * singly the oldest first. Throws `not_found` for what there is not, and a
+ * `usage` error for what cannot be an id.
+ */
+export async function resolveTargets(
+  context: FleetContext,
+  words: readonly string[],
+  options: TargetOptions,
+): Promise<RunId[]> {
+  const { workspace } = context;
+  let live: Promise<LiveRecord[]> | undefined;
+  const liveRuns = () => live ??= readLiveRuns(context, options.onDamaged);
+  const ids = new Set<RunId>();
+  for (const word of words) {
+    if (!word.startsWith("@") || word === "@last") {
+      ids.add(await resolveRunId(workspace, word));
+      continue;
+    }
+    const project = word.slice(1);
+    const runs = (await liveRuns()).filter((run) => run.project === project);
+    if (runs.length === 0) await requireProject(context, project);
+    for (const { run_id } of runs) ids.add(run_id as RunId);
+  }
+  if (options.all) {
+    for (const { run_id } of await liveRuns()) ids.add(run_id as RunId);
+  }
+  return [...ids];
+}
+
+/** The runs that have not ended, oldest first: those that wait or have a slot. */
+async function readLiveRuns(
+  context: FleetContext,
+  onDamaged: TargetOptions["onDamaged"],
+): Promise<LiveRecord[]> {
+  const { workspace } = context;
+  const ids = [...await waitingIds(workspace), ...await activeIds(workspace)];
+  const records = await Promise.all(
+    [...new Set(ids)].map(async (id) => {
+      try {
+        return [await observeRun(context, id)];
+      } catch (error) {
+        onDamaged?.(id, error);
+        return [];
+      }
+    }),
+  );
+  return records.flat().filter((record) => !isEnded(record)).toSorted((a, b) =>
+    a.created_at < b.created_at ? -1 : 1
+  );
+}
+
+/** A project without runs is no error; a name that is none is. */
+async function requireProject(
+  { workspace }: FleetContext,
+  name: string,
+): Promise<void> {
+  const names = (await readProjects(workspace)).map((project) => project.name);
+  if (names.includes(name)) return;
+  const near = closestString(name, ["last", ...names]);
+  throw notFoundError(
+    `Cannot find "@${name}": no project of this name is registered or has a run; did you mean "@${near}"`,
+  );
+}

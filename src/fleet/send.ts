@@ -1,0 +1,160 @@
+import {
+  addMessage,
+  isFinal,
+  MailboxClosed,
+  type MessageState,
+  messageState,
+  readReceipt,
+  readReceipts,
+  type Receipt,
+} from "../run/messages.ts";
+import { checkPrompt } from "../run/prompt.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
+import { makeRedact } from "../run/redact.ts";
+import type { RunId } from "../run/id.ts";
+import { runFiles } from "../run/store.ts";
+import { environmentError, usageError } from "../system/errors.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { watchFolder } from "../workspace/watch_folder.ts";
+import type { FleetContext } from "./context.ts";
+import { reconcileRun } from "./reconcile.ts";
+import { waitForRuns } from "./wait.ts";
+
+const TITLE_COLUMNS = 60;
+
+/** What is to be said to the worker of a run. */
+export interface MessageRequest {
+  text: Uint8Array<ArrayBuffer>;
+  /** Stops the turn that runs, instead of waiting for its end. */
+  now: boolean;
+  from: Receipt["from"];
+}
+
+/** A message and what became of it. */
+export interface SentMessage extends Receipt {
+  state: MessageState;
+}
+
+/**
+ * Leaves a message for the worker of a run, which gets it as the next turn of
+ * its thread. Throws a `usage` error if the run takes none: what is taken is
+ * delivered, or its receipt says that it was not.
+ */
+export async function sendMessage(
+  context: FleetContext,
+  id: RunId,
+  request: MessageRequest,
+): Promise<Receipt> {
+  const words = checkPrompt(request.text, {
+    name: "message",
+    ways: "an argument, --message, --message-file or standard input",
+  });
+  const redact = makeRedact(context.caller.env);
+  const draft = {
+    from: request.from,
+    title: redact(oneLine(firstLine(words), TITLE_COLUMNS)),
+    now: request.now,
+  };
+  // Before the folder is made, which an ended run does not need.
+  await requireSendable(context, id);
+  const { messages } = runFiles(context.workspace, id);
+  try {
+    return await addMessage(
+      messages,
+      draft,
+      request.text,
+      () => requireSendable(context, id),
+    );
+  } catch (error) {
+    if (!(error instanceof MailboxClosed)) throw error;
+    throw usageError(
+      `Cannot send to run "${id}": its last turn has ended; wait for it with "agentctl wait ${id}" and continue it with "agentctl resume --parent-run-id ${id}"`,
+    );
+  }
+}
+
+/** Throws a `usage` error that says why a run takes no messages. */
+async function requireSendable(
+  context: FleetContext,
+  id: RunId,
+): Promise<void> {
+  const record = await reconcileRun(context, id);
+  if (record.ephemeral) {
+    throw usageError(
+      `Cannot send to run "${id}": it was started with --ephemeral, so it has no thread that could go on; start a new run instead`,
+    );
+  }
+  if (!isEnded(record)) return;
+  const remedy = record.next_run_id !== null
+    ? `send to its next attempt "${record.next_run_id}"`
+    : record.thread_id === null
+    ? "start a new run instead"
+    : `continue it with "agentctl resume --parent-run-id ${id}"`;
+  throw usageError(`Cannot send to run "${id}": it has ended; ${remedy}`);
+}
+
+/** The messages of a run in the order of sending, and the ids of receipts that cannot be read. */
+export async function listMessages(
+  context: FleetContext,
+  record: RunRecord,
+  id: RunId,
+): Promise<{ messages: SentMessage[]; damaged: number[] }> {
+  const folder = runFiles(context.workspace, id).messages;
+  const { receipts, damaged } = await readReceipts(folder);
+  const ended = isEnded(record);
+  return {
+    messages: receipts.map((receipt) => withState(receipt, ended)),
+    damaged,
+  };
+}
+
+/**
+ * Waits, without polling, until nothing more becomes of a message, and tells
+ * what it is. `null` if `signal` is aborted before.
+ */
+export async function waitForAnswer(
+  context: FleetContext,
+  id: RunId,
+  messageId: number,
+  signal: AbortSignal | undefined,
+): Promise<SentMessage | null> {
+  const { messages } = runFiles(context.workspace, id);
+  const stop = new AbortController();
+  let wake = Promise.withResolvers<void>();
+  const stopWatching = watchFolder(messages, () => wake.resolve());
+  const aborted = new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const ended = waitForRuns(context, [id], { signal: stop.signal });
+  // An error counts where it is waited for, below.
+  ended.catch(() => {});
+  try {
+    for (;;) {
+      wake = Promise.withResolvers();
+      // The record first: when the run has ended, its receipts do not change any more.
+      const hasEnded = isEnded(await reconcileRun(context, id));
+      const receipt = await readReceipt(messages, messageId);
+      if (receipt === null) {
+        throw environmentError(
+          `Cannot read the receipt of message ${messageId} of run "${id}": "${messages}/${messageId}.json" is missing or damaged`,
+        );
+      }
+      const message = withState(receipt, hasEnded);
+      if (isFinal(message.state)) return message;
+      if (signal?.aborted) return null;
+      await Promise.race([wake.promise, ended, aborted]);
+    }
+  } finally {
+    stop.abort();
+    stopWatching();
+  }
+}
+
+function withState(receipt: Receipt, runHasEnded: boolean): SentMessage {
+  return { ...receipt, state: messageState(receipt, runHasEnded) };
+}
+
+function firstLine(text: string): string {
+  return text.trimStart().split("\n", 1)[0]?.replace(/^#+\s*/, "") ?? "";
+}

@@ -1,0 +1,74 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import { sendMessage } from "../../fleet/mod.ts";
+import { resolveRunId } from "../../run/store.ts";
+import { answering } from "../answer.ts";
+import type { Host } from "../host.ts";
+
+const Input = z.strictObject({
+  run_id: z.string().check(z.describe(
+    "a run that has not ended: an id, an unambiguous beginning of one, or @last",
+  )),
+  message: z.string().check(
+    z.minLength(1),
+    z.describe("what the worker is told, in its own thread"),
+  ),
+  now: z.optional(
+    z.boolean().check(z.describe(
+      "stop the turn that runs, so that the message comes at once (default: false, when the turn has ended)",
+    )),
+  ),
+});
+
+const Output = z.object({
+  run_id: z.string(),
+  message_id: z.number().check(
+    z.describe("the number of the message among those of its run"),
+  ),
+  state: z.literal("queued"),
+  next: z.string(),
+});
+
+/** Offers `send`. */
+export function offerSend(server: McpServer, host: Host): void {
+  server.registerTool(
+    "send",
+    {
+      title: "Say something to a worker",
+      description:
+        "Corrects a worker that is still at work: the message is the next turn of its thread, and the result of the last turn counts. Answers at once; show with full tells what became of the message. A run that has ended takes none: call resume.",
+      inputSchema: Input,
+      outputSchema: Output,
+      annotations: {
+        readOnlyHint: false,
+        destructiveHint: true,
+        idempotentHint: false,
+        openWorldHint: true,
+      },
+    },
+    answering(
+      host,
+      { usage: "wait for the run and call resume with its id" },
+      async ({ run_id, message, now }: z.infer<typeof Input>) => {
+        const context = await host.fleet();
+        const id = await resolveRunId(context.workspace, run_id);
+        const receipt = await sendMessage(context, id, {
+          text: new TextEncoder().encode(message),
+          now: now === true,
+          from: "orchestrator",
+        });
+        const data: z.infer<typeof Output> = {
+          run_id: id,
+          message_id: receipt.id,
+          state: "queued",
+          next: `call wait with run_ids ["${id}"]`,
+        };
+        return {
+          data,
+          text:
+            `Message ${receipt.id} waits for the worker of run ${id}\nNext: ${data.next}`,
+        };
+      },
+    ),
+  );
+}

@@ -1,0 +1,218 @@
+import { join } from "@std/path";
+import * as z from "zod/mini";
+import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { acquireLock, tryAcquireLock } from "../workspace/lock.ts";
+import { refuseLink } from "../workspace/refuse_link.ts";
+import { once } from "../system/once.ts";
+import { AgentctlError } from "../system/errors.ts";
+
+const Time = z.iso.datetime({ offset: true });
+
+/** Made at first use, as the record's. */
+const receiptSchema = once(() =>
+  z.object({
+    /** 1 for the first message of a run. */
+    id: z.number(),
+    from: z.enum(["person", "orchestrator"]),
+    /** The first line of the message, for people. */
+    title: z.string(),
+    /** Whether the turn is stopped for it. */
+    now: z.boolean(),
+    sent_at: Time,
+    /** When Codex began the turn with it. */
+    delivered_at: z.nullable(Time),
+    /** When the worker had ended that turn. */
+    answered_at: z.nullable(Time),
+    /** Why it was not delivered or not answered, where more is known than that the run ended. */
+    reason: z.nullable(z.string()),
+  })
+);
+
+/** What became of a message: a file beside its text. */
+export type Receipt = z.infer<ReturnType<typeof receiptSchema>>;
+
+/** What is known of a message when it is sent. */
+export type MessageDraft = Pick<Receipt, "from" | "title" | "now">;
+
+/**
+ * `queued`: it waits for the end of a turn. `delivered`: the worker is at it.
+ * The others are final: `answered`, `unanswered` (its turn did not come to its
+ * end) and `undelivered` (it never had a turn).
+ */
+export type MessageState =
+  | "queued"
+  | "delivered"
+  | "answered"
+  | "unanswered"
+  | "undelivered";
+
+/** The run takes no messages any more. */
+export class MailboxClosed extends AgentctlError {
+  override name = "MailboxClosed";
+  constructor() {
+    super("usage", "Cannot send: the mailbox of the run is closed");
+  }
+}
+
+/** The names in a run's `messages` folder. */
+const names = {
+  /** Held for a moment by who sends and by the supervisor that closes. */
+  lock: "lock",
+  /** There once the supervisor takes no more. */
+  closed: "closed",
+  receipt: (id: number) => `${id}.json`,
+  text: (id: number) => `${id}.md`,
+};
+
+/**
+ * Puts a message into the `messages` folder of a run. `check` runs under the
+ * lock and may throw. Throws {@linkcode MailboxClosed} if the supervisor takes
+ * no more: a message that is in the folder before is seen by it.
+ */
+export async function addMessage(
+  folder: string,
+  draft: MessageDraft,
+  text: Uint8Array,
+  check: () => Promise<void>,
+): Promise<Receipt> {
+  await makeFolder(folder);
+  using _lock = await acquireLock(join(folder, names.lock));
+  await check();
+  const entries = await entriesOf(folder);
+  if (entries.includes(names.closed)) throw new MailboxClosed();
+  const receipt: Receipt = {
+    ...draft,
+    id: Math.max(0, ...numbersIn(entries)) + 1,
+    sent_at: new Date().toISOString(),
+    delivered_at: null,
+    answered_at: null,
+    reason: null,
+  };
+  // The receipt makes the message, so its text is there first.
+  await writeFileAtomic(join(folder, names.text(receipt.id)), text);
+  await writeReceipt(folder, receipt);
+  return receipt;
+}
+
+/**
+ * Closes the mailbox unless it still holds something, as `isEmpty` tells under
+ * the lock. Returns whether it is closed now.
+ */
+export async function closeMailbox(
+  folder: string,
+  isEmpty: () => Promise<boolean>,
+): Promise<boolean> {
+  using _lock = await acquireLock(join(folder, names.lock));
+  if (!await isEmpty()) return false;
+  const path = join(folder, names.closed);
+  await refuseLink(path);
+  await Deno.writeTextFile(path, "", { mode: 0o600 });
+  return true;
+}
+
+/** Takes the folder of an ended run away if it never had a message. */
+export async function removeEmptyMailbox(folder: string): Promise<void> {
+  using lock = await tryAcquireLock(join(folder, names.lock));
+  if (lock === null || numbersIn(await entriesOf(folder)).length > 0) return;
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Makes the folder for the messages of a run that is there. */
+export async function makeFolder(folder: string): Promise<void> {
+  await refuseLink(folder);
+  try {
+    await Deno.mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/** The receipts in a folder in the order of sending, and the ids of those that cannot be read. */
+export async function readReceipts(
+  folder: string,
+): Promise<{ receipts: Receipt[]; damaged: number[] }> {
+  const receipts: Receipt[] = [];
+  const damaged: number[] = [];
+  const ids = numbersIn(await entriesOf(folder)).sort((a, b) => a - b);
+  for (const id of ids) {
+    const receipt = await readReceipt(folder, id);
+    if (receipt === null) damaged.push(id);
+    else receipts.push(receipt);
+  }
+  return { receipts, damaged };
+}
+
+/** One receipt; `null` if it is not there or not readable. */
+export async function readReceipt(
+  folder: string,
+  id: number,
+): Promise<Receipt | null> {
+  try {
+    const text = await readInside(folder, names.receipt(id));
+    const parsed = receiptSchema().safeParse(
+      JSON.parse(new TextDecoder().decode(text)),
+    );
+    return parsed.success && parsed.data.id === id ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Replaces a receipt; after its sending only the supervisor does. */
+export async function writeReceipt(
+  folder: string,
+  receipt: Receipt,
+): Promise<void> {
+  await writeJsonAtomic(join(folder, names.receipt(receipt.id)), receipt);
+}
+
+/** The text of a message, byte for byte as it was given. */
+export async function readMessageText(
+  folder: string,
+  id: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await readInside(folder, names.text(id));
+}
+
+/** What became of a message. A run that has ended, however, delivers and answers nothing more. */
+export function messageState(
+  receipt: Receipt,
+  runHasEnded: boolean,
+): MessageState {
+  if (receipt.answered_at !== null) return "answered";
+  const isOver = runHasEnded || receipt.reason !== null;
+  if (receipt.delivered_at !== null) return isOver ? "unanswered" : "delivered";
+  return isOver ? "undelivered" : "queued";
+}
+
+/** Whether nothing more will become of a message. */
+export function isFinal(state: MessageState): boolean {
+  return state !== "queued" && state !== "delivered";
+}
+
+/** A link could lead out of the store. */
+async function readInside(
+  folder: string,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  for (const path of [folder, join(folder, name)]) {
+    if ((await Deno.lstat(path)).isSymlink) throw new Error("it is a link");
+  }
+  return await Deno.readFile(join(folder, name));
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  } catch {
+    // None was ever sent, or something else stands in its place.
+    return [];
+  }
+}
+
+function numbersIn(entries: string[]): number[] {
+  return entries.flatMap((name) => {
+    const [, digits] = /^([1-9]\d{0,8})\.json$/.exec(name) ?? [];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+}

@@ -1,0 +1,211 @@
+import { type CodexEvent, markThread, promptKept } from "../codex/mod.ts";
+import { type ParsedResult, repairPrompt } from "../run/result.ts";
+import { messageOf } from "../system/errors.ts";
+import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { overdraftOf } from "./budget.ts";
+import { type Mailbox, openMailbox, type WaitingMessage } from "./mailbox.ts";
+import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
+import type { TurnEnd } from "./turn.ts";
+import { resultOf } from "./verdict.ts";
+
+/** Does one turn: a prompt in a new thread or an old one. */
+export type RunTurn = (
+  prompt: Uint8Array<ArrayBuffer>,
+  resumeThreadId: string | null,
+  options: {
+    /** Ends the turn and not the run. */
+    interrupt: AbortSignal;
+    onEvent: (event: CodexEvent) => void;
+  },
+) => Promise<TurnEnd>;
+
+/** What the last turn of a run brought. */
+export interface LastWord {
+  turn: TurnEnd;
+  parsed: ParsedResult;
+  /** The worker was asked again before its answer could be read. */
+  repaired: boolean;
+}
+
+/**
+ * All turns of a run: the prompt's, one for each message that was sent to it,
+ * and one that asks again for a result that cannot be read. The last one
+ * counts. Afterwards the run takes no messages any more.
+ */
+export async function converse(
+  run: SupervisedRun,
+  runTurn: RunTurn,
+  prompt: Uint8Array<ArrayBuffer>,
+): Promise<LastWord> {
+  const { keeper, ending } = run;
+  const { resumed_thread_id, ephemeral } = keeper.current();
+  using mailbox = await openMailbox(run);
+  let last = await speak(run, mailbox, runTurn, prompt, resumed_thread_id);
+  let mayAskAgain = true;
+  for (;;) {
+    const thread = ephemeral ? null : keeper.current().thread_id;
+    const { turn, parsed } = last;
+    const overdraft = overdraftOf(keeper.current());
+    if (overdraft && turn.turnCompleted && parsed.state !== "valid") {
+      ending.end(overdraft);
+    }
+    const goesOn = thread !== null && ending.cause() === null && !overdraft &&
+      (turn.turnCompleted || last.interrupted);
+    const message = goesOn ? await mailbox.next() : null;
+    if (goesOn && message !== null) {
+      const answer = await deliver(run, mailbox, runTurn, message, thread);
+      if (answer === null) continue;
+      // A run that has done something does not become one that never did.
+      const didWork = answer.turn.didWork || turn.didWork;
+      last = { ...answer, turn: { ...answer.turn, didWork } };
+      mayAskAgain = true;
+      continue;
+    }
+    if (
+      mayAskAgain && thread !== null && !overdraft &&
+      parsed.state !== "valid" &&
+      turn.turnCompleted && turn.exitCode === 0
+    ) {
+      mayAskAgain = false;
+      last = await askAgain(run, mailbox, runTurn, last, thread) ?? last;
+      continue;
+    }
+    if (await mailbox.close(!goesOn)) return last;
+  }
+}
+
+/** The last word, and whether a message has cut it short. */
+interface Spoken extends LastWord {
+  interrupted: boolean;
+}
+
+/** One turn and what it brought. */
+async function speak(
+  run: SupervisedRun,
+  mailbox: Mailbox,
+  runTurn: RunTurn,
+  prompt: Uint8Array<ArrayBuffer>,
+  thread: string | null,
+  onBegin: () => void = () => {},
+): Promise<Spoken> {
+  const { env, keeper } = run;
+  const before = thread === null || keeper.current().stand_in
+    ? null
+    : await markThread(env, thread);
+  return await mailbox.duringTurn(async ({ interrupt, onStarted }) => {
+    const worked = Promise.withResolvers<void>();
+    const untilKept = async () => {
+      const { thread_id, stand_in } = keeper.current();
+      if (thread_id === null || stand_in) return;
+      const text = new TextDecoder().decode(prompt);
+      await Promise.race([
+        promptKept(env, thread_id, text, before),
+        worked.promise,
+      ]);
+    };
+    const turn = await runTurn(prompt, thread, {
+      interrupt,
+      onEvent(event) {
+        if (event.type.startsWith("item.")) worked.resolve();
+        if (event.type !== "turn.started") return;
+        onBegin();
+        onStarted(untilKept);
+      },
+    });
+    const interrupted = interrupt.aborted;
+    // What the stopped turn had started would work against the next one.
+    if (interrupted) await endLeftovers(run);
+    const parsed = resultOf(turn, await finalMessage(run, turn));
+    return { turn, parsed, repaired: false, interrupted };
+  });
+}
+
+/** Gives a message to the worker as its next turn; `null` if Codex could not even be started. */
+async function deliver(
+  run: SupervisedRun,
+  mailbox: Mailbox,
+  runTurn: RunTurn,
+  { receipt, text }: WaitingMessage,
+  thread: string,
+): Promise<Spoken | null> {
+  run.pane.transcript.said(
+    `Message ${receipt.id}, from the ${receipt.from}`,
+    new TextDecoder().decode(text),
+  );
+  let latest = Promise.resolve(receipt);
+  try {
+    const spoken = await speak(run, mailbox, runTurn, text, thread, () => {
+      // In another thread it would not have reached this worker.
+      if (run.ending.cause() !== null) return;
+      latest = mailbox.note(receipt, {
+        delivered_at: new Date().toISOString(),
+      });
+    });
+    await mailbox.note(
+      await latest,
+      spoken.turn.turnCompleted
+        ? { answered_at: new Date().toISOString() }
+        : { reason: whyUnanswered(spoken) },
+    );
+    return spoken;
+  } catch (error) {
+    const reason = messageOf(error);
+    warn(run, `Message ${receipt.id} could not be delivered: ${reason}`);
+    await mailbox.note(await latest, { reason });
+    return null;
+  }
+}
+
+function whyUnanswered({ turn, interrupted }: Spoken): string {
+  if (interrupted) return "Its turn was stopped for another message";
+  return turn.errors.at(-1) ??
+    `Codex ended before the turn did (${
+      turn.signal ?? `exit code ${turn.exitCode}`
+    })`;
+}
+
+/** Asks once, in the same thread, for the result alone. `null` if that brought nothing better. */
+async function askAgain(
+  run: SupervisedRun,
+  mailbox: Mailbox,
+  runTurn: RunTurn,
+  { parsed }: LastWord,
+  thread: string,
+): Promise<Spoken | null> {
+  if (parsed.state === "valid") return null;
+  run.pane.transcript.note(
+    `${parsed.reason}; asking once more for the result`,
+  );
+  const prompt = new TextEncoder().encode(repairPrompt(parsed.reason));
+  try {
+    const second = await speak(run, mailbox, runTurn, prompt, thread);
+    if (second.interrupted) return second;
+    return second.parsed.state === "valid"
+      ? { ...second, repaired: true }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The worker's last message: as the events had it, else as Codex wrote it,
+ * which is where a message too long for an event line still is. It is kept
+ * as it came.
+ */
+async function finalMessage(
+  run: SupervisedRun,
+  turn: TurnEnd,
+): Promise<string | null> {
+  const { output } = run.files;
+  if (turn.lastMessage !== null) {
+    await writeFileAtomic(output, turn.lastMessage).catch((error) =>
+      warn(run, `The worker's answer could not be kept: ${messageOf(error)}`)
+    );
+    return turn.lastMessage;
+  }
+  const written = await Deno.readTextFile(output).catch(() => "");
+  // Codex makes the file before it has anything to write.
+  if (written === "") await Deno.remove(output).catch(() => {});
+  return written === "" ? null : written;
+}
