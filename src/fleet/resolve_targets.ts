@@ -64,9 +64,9 @@ async function readLiveRuns(
       }
     }),
   );
-  return records.flat().filter((record) => !isEnded(record)).toSorted((a, b) =>
-    a.created_at < b.created_at ? -1 : 1
-  );
+  const age = ({ created_at, run_id }: LiveRecord) => created_at + run_id;
+  return records.flat().filter((record) => !isEnded(record))
+    .toSorted((a, b) => age(a) < age(b) ? -1 : 1);
 }
 
 /** A project without runs is no error; a name that is none is. */
