@@ -37,6 +37,8 @@ const START: Record<string, OptionRule> = {
   "idle-timeout": anything,
   "run-id": anything,
   ephemeral: true,
+  worktree: true,
+  "no-worktree": true,
   prompt: anything,
   p: anything,
   "prompt-file": anything,

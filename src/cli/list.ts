@@ -1,6 +1,7 @@
 import { resolve } from "@std/path";
 import { closestString } from "@std/text";
 import { type FleetContext, observeRun } from "../fleet/mod.ts";
+import { homeFolder } from "../run/home_folder.ts";
 import { RUN_STATUSES, type RunRecord } from "../run/record.ts";
 import type { RunId } from "../run/id.ts";
 import { newestFirst } from "../run/store.ts";
@@ -87,7 +88,7 @@ function makeFilter(options: OptionValues, cwd: string): Filter {
   return (record) =>
     (status === undefined || record.status === status) &&
     (project === undefined || record.project === project ||
-      record.cwd === resolve(cwd, project));
+      homeFolder(record) === resolve(cwd, project));
 }
 
 function readLimit(options: OptionValues): number {

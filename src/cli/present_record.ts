@@ -1,5 +1,6 @@
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
+import { worktreeState } from "../run/worktree_outcome.ts";
 import { parseRunId } from "../run/id.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -59,6 +60,7 @@ export async function presentRecord(
     usage: record.usage,
     max_tokens: record.max_tokens,
     worktree: record.worktree,
+    worktree_state: await worktreeState(workspace, record),
     repository: record.repository,
     signal: ended?.signal ?? null,
     ended_by: ended?.ended_by ?? [],
@@ -79,11 +81,9 @@ async function existingFiles(
   workspace: Workspace,
   record: RunRecord,
 ): Promise<Record<string, string>> {
-  const { folder, prompt, events, stderr, output, diff, verify } = runFiles(
-    workspace,
-    parseRunId(record.run_id),
-  );
-  const named = { folder, prompt, events, stderr, output, diff, verify };
+  const { folder, prompt, events, stderr, output, diff, setup, verify } =
+    runFiles(workspace, parseRunId(record.run_id));
+  const named = { folder, prompt, events, stderr, output, diff, setup, verify };
   const present = await Promise.all(
     Object.entries(named).map(async ([name, path]) => {
       const info = await Deno.stat(path).catch(() => null);

@@ -1,4 +1,5 @@
 import type { StartRequest } from "../fleet/start.ts";
+import { usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { type OptionSpec, optionText, type OptionValues } from "./command.ts";
 import { PROMPT_OPTIONS } from "./input.ts";
@@ -51,6 +52,14 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     name: "ephemeral",
     help: "keep no Codex session: the run cannot be resumed",
   },
+  {
+    name: "worktree",
+    help: "work in a git worktree and on a branch of its own",
+  },
+  {
+    name: "no-worktree",
+    help: "work in the folder itself, whatever the project says",
+  },
   ...PROMPT_OPTIONS,
 ];
 
@@ -73,5 +82,14 @@ export function startRequest(
     verify: optionText(options, "verify"),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     ephemeral: options["ephemeral"] === true,
+    worktree: worktreeWish(options),
   };
+}
+
+function worktreeWish(options: OptionValues): boolean | undefined {
+  if (!options["no-worktree"]) return options["worktree"] ? true : undefined;
+  if (!options["worktree"]) return false;
+  throw usageError(
+    "Cannot use both --worktree and --no-worktree: give one of them",
+  );
 }

@@ -1,3 +1,4 @@
+import { homeFolder } from "../run/home_folder.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { stateMark } from "../run/state_mark.ts";
 import { runShell } from "../system/shell.ts";
@@ -20,7 +21,7 @@ export async function tellEverybody(
   context: FleetContext,
   record: EndedRecord,
 ): Promise<string[]> {
-  const config = await trustedConfig(context.workspace, record.cwd);
+  const config = await trustedConfig(context.workspace, homeFolder(record));
   const target = config.tmux_notify_target ?? record.notify_target;
   const notices: [string, Promise<unknown>][] = [
     ["notify.log", appendNotice(context.workspace, record)],

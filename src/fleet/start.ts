@@ -11,6 +11,7 @@ import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
 import { callerServer, type FleetContext } from "./context.ts";
 import { describeTask } from "./task.ts";
 import { trustedConfig } from "./trust.ts";
+import { placeTask } from "./worktree.ts";
 
 /** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
 export interface StartRequest {
@@ -26,6 +27,8 @@ export interface StartRequest {
   verify?: string;
   runId?: string;
   ephemeral?: boolean;
+  /** Whether it gets a git worktree; without it, the parent or the project decides. */
+  worktree?: boolean;
   /** The run whose Codex thread this one continues. */
   parent?: RunRecord & { thread_id: string };
 }
@@ -61,11 +64,12 @@ export async function startRun(
       writeJsonAtomic(files.env, env, { durable: false }),
       Deno.mkdir(files.requests, { mode: 0o700 }),
     ]);
+    const rootId = request.parent?.root_run_id ?? id;
     const record: LiveRecord = {
       status: "starting",
       run_id: id,
-      ...task,
-      root_run_id: request.parent?.root_run_id ?? id,
+      ...placeTask(task, rootId),
+      root_run_id: rootId,
       thread_id: null,
       last_activity_at: null,
       activity: null,

@@ -1,7 +1,7 @@
 import { commitTree, independentCommits, treeOf } from "./commit_tree.ts";
 import { git, type GitCall, revision } from "./git_command.ts";
 import type { Repository } from "./repository.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { ensureFolder, takeSnapshot } from "./snapshot.ts";
 
 /**
  * A commit of what a worktree held when its worker began, on top of the commit
@@ -82,6 +82,7 @@ export async function composeChanges(
   options: KeepOptions,
 ): Promise<KeptChanges> {
   const call = { ...callIn(worktree, options.env), signal: options.signal };
+  await ensureFolder(options.scratch);
   const tree = options.tree ??
     await takeSnapshot(worktree, { ...options, keepObjects: true });
   const [start, before, head, tip] = await Promise.all([
@@ -94,8 +95,9 @@ export async function composeChanges(
     [tip, before, head].filter((commit) => commit !== null),
     call,
   );
+  // Without a start nobody has worked in it yet.
   const content = start === null || before === null || head === null
-    ? tree
+    ? await treeOf("HEAD", call)
     : await withoutLeftovers({ before, start, head, tree }, {
       ...call,
       scratch: options.scratch,

@@ -36,3 +36,4 @@ export {
   type MergeResult,
   operationInProgress,
 } from "./merge.ts";
+export { listUntracked } from "./included_files.ts";

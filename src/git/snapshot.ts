@@ -112,7 +112,8 @@ export async function takeSnapshot(
   return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
 }
 
-async function ensureFolder(path: string): Promise<void> {
+/** Makes a folder that may be there already. */
+export async function ensureFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { mode: 0o700 });
   } catch (error) {

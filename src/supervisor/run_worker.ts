@@ -23,6 +23,7 @@ import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { runTurn, type TurnEnd } from "./turn.ts";
 import { judge, judgeVerified, resultOf } from "./verdict.ts";
 import { verify } from "./verify.ts";
+import { openWorktree } from "./worktree.ts";
 
 /**
  * The work of a run: the worker's turn between two looks at the folder, and
@@ -36,8 +37,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   pane.transcript.header({ ...record, codex: record.codex_version });
   pane.transcript.prompt(new TextDecoder().decode(prompt));
 
+  run.worktree = await openWorktree(run);
   const baseline = await takeBaseline(record, files, run.env);
   if (baseline.warning) warn(run, baseline.warning);
+  await run.worktree?.begin(baseline.tree);
+  keeper.update({ repository: baseline.repository });
   const turnOf = await prepareTurns(run, baseline);
 
   let turn = await turnOf(prompt, record.resumed_thread_id);
@@ -65,6 +69,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     warn(run, `No diff: ${messageOf(error)}`);
     return null;
   });
+  await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
   return endedRecord(keeper.current(), {
     ...end,
     endedAt: new Date(),

@@ -48,7 +48,16 @@ export async function supervise(
       }),
   });
   using pane = openPane(keeper.current, env);
-  const run: SupervisedRun = { context, id, files, env, keeper, pane, ending };
+  const run: SupervisedRun = {
+    context,
+    id,
+    files,
+    env,
+    keeper,
+    pane,
+    ending,
+    worktree: null,
+  };
   await keeper.updateNow({});
   if (record.pane) {
     // For those who clean up later; nothing here waits for it.
@@ -96,5 +105,9 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
   const final = await keeper.finish(end);
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
-  await Promise.all([pane.finish(final), tellEverybody(context, final)]);
+  await Promise.all([
+    pane.finish(final),
+    tellEverybody(context, final),
+    run.worktree?.leave(final),
+  ]);
 }
