@@ -65,6 +65,7 @@ const COMMANDS: Record<string, CommandRule> = {
     },
   },
   show: { looks: true, options: { ...COMMON, full: true } },
+  diff: { looks: true, options: { ...COMMON, stat: true } },
   list: {
     looks: true,
     options: {

@@ -34,6 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./resume.ts")).resumeCommand,
   },
   { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
+  { name: "diff", load: async () => (await import("./diff.ts")).diffCommand },
   {
     name: "clean",
     load: async () => (await import("./clean.ts")).cleanCommand,

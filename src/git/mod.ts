@@ -10,6 +10,7 @@ export type { ChangedFile, DiffSummary } from "./diff_summary.ts";
 export {
   addWorktree,
   checkOut,
+  commitWithLine,
   countUncommitted,
   deleteBranch,
   findCommit,

@@ -111,6 +111,20 @@ export async function findCommit(
   return await revision(`${name}^{commit}`, callIn(repository, env));
 }
 
+/** The newest commit of a history whose message has this line; `null` if none has it, or there is no such history. */
+export async function commitWithLine(
+  repository: Repository,
+  name: string,
+  line: string,
+  env: Record<string, string>,
+): Promise<string | null> {
+  const output = await runGit([
+    ...["log", "-1", "--format=%H", "--no-show-signature", "--grep"],
+    ...[`^${line.replace(/[.\[\]*^$\\]/g, "\\$&")}$`, name],
+  ], callIn(repository, env));
+  return output.stdout.trim() || null;
+}
+
 /** Whether a branch, a tag or HEAD contains the commit; the branches of runs do not count. */
 export async function isContained(
   repository: Repository,
