@@ -36,6 +36,14 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
   { name: "diff", load: async () => (await import("./diff.ts")).diffCommand },
   {
+    name: "merge",
+    load: async () => (await import("./merge.ts")).mergeCommand,
+  },
+  {
+    name: "discard",
+    load: async () => (await import("./discard.ts")).discardCommand,
+  },
+  {
     name: "clean",
     load: async () => (await import("./clean.ts")).cleanCommand,
   },

@@ -60,7 +60,7 @@ export async function presentRecord(
     usage: record.usage,
     max_tokens: record.max_tokens,
     worktree: record.worktree,
-    worktree_state: await worktreeState(workspace, record),
+    worktree_state: await presentState(workspace, record),
     repository: record.repository,
     signal: ended?.signal ?? null,
     ended_by: ended?.ended_by ?? [],
@@ -75,6 +75,15 @@ export async function presentRecord(
     agentctl_version: record.agentctl_version,
     schema: record.schema,
   };
+}
+
+/** What became of the run's worktree, and the commit of its work: its own, or that of the merge. */
+async function presentState(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<{ state: string; commit: string | null } | null> {
+  const found = await worktreeState(workspace, record);
+  return found && { state: found.state, commit: found.commit };
 }
 
 async function existingFiles(

@@ -8,6 +8,9 @@ import { tryAcquireLock } from "../workspace/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
+import { inspectWorktree } from "./worktree_inspection.ts";
+import { claimWorktree } from "./worktree_lock.ts";
+import { removeBoth } from "./worktree_removal.ts";
 
 /** What may go. */
 export interface CleanOptions {
@@ -17,24 +20,34 @@ export interface CleanOptions {
   keep: number;
   /** Only says what would go. */
   dryRun: boolean;
+  /** Also runs whose worktrees hold work that is not merged. */
+  force: boolean;
 }
 
 /** What went, and what had to stay although it is old enough. */
 export interface CleanOutcome {
   removed: EndedRecord[];
   unseen: RunId[];
+  /** In whose worktrees is work that is not merged. */
+  unmerged: RunId[];
   damaged: { id: RunId; error: unknown }[];
 }
 
 /**
  * Removes old runs with their panes. Never one that lives, whose result nobody
- * has seen, whose record cannot be read, or that a newer agentctl wrote.
+ * has seen, whose record cannot be read, or that a newer agentctl wrote; one
+ * whose worktree holds work that is not merged only with `force`.
  */
 export async function cleanRuns(
   context: FleetContext,
   options: CleanOptions,
 ): Promise<CleanOutcome> {
-  const outcome: CleanOutcome = { removed: [], unseen: [], damaged: [] };
+  const outcome: CleanOutcome = {
+    removed: [],
+    unseen: [],
+    unmerged: [],
+    damaged: [],
+  };
   const seen = await seenIds(context.workspace);
   const candidates = (await newestFirst(context.workspace)).slice(options.keep);
   const before = Date.now() - options.olderThanMs;
@@ -52,11 +65,35 @@ export async function cleanRuns(
       outcome.unseen.push(id);
       continue;
     }
+    const worktree = await letGo(context, record, options);
+    if (worktree === "unmerged") outcome.unmerged.push(id);
+    if (worktree !== "gone") continue;
     if (!options.dryRun && !await removeRun(context, record, id)) continue;
     outcome.removed.push(record);
   }
   if (!options.dryRun) await emptyTrash(context);
   return outcome;
+}
+
+/** Removes what there is of a run's worktree, or says why it stays. */
+async function letGo(
+  context: FleetContext,
+  { worktree, ...record }: EndedRecord,
+  { force, dryRun }: CleanOptions,
+): Promise<"gone" | "busy" | "unmerged"> {
+  if (worktree === null) return "gone";
+  const env = context.caller.env;
+  using claim = await claimWorktree(worktree.path);
+  if (claim === null) return "busy";
+  const { unmerged } = await inspectWorktree(context, { ...record, worktree });
+  if (unmerged !== null && !force) return "unmerged";
+  if (dryRun) return "gone";
+  try {
+    await removeBoth(worktree, env);
+  } catch {
+    return "busy";
+  }
+  return "gone";
 }
 
 /** Removes one run; `false` if somebody is at work on it. */

@@ -23,11 +23,8 @@ export async function holdWorktree(path: string): Promise<Lock> {
   }
 }
 
-/** A worktree that nobody else uses. */
-export interface WorktreeClaim extends Disposable {
-  /** The worktree is gone, and so is the file of its lock. */
-  forget(): Promise<void>;
-}
+/** A worktree that nobody else uses. With the worktree goes the file of its lock. */
+export type WorktreeClaim = Disposable;
 
 /** Claims a worktree for whoever merges or removes it; `null` while a run is at work in it, or another claims it. */
 export async function claimWorktree(
@@ -42,12 +39,28 @@ export async function claimWorktree(
     return await claimWorktree(path);
   }
   return {
-    [Symbol.dispose]: () => lock.release(),
-    async forget() {
-      await Deno.remove(file).catch(() => {});
-      // The folder of the repository's worktrees goes with the last one.
-      await Deno.remove(dirname(path)).catch(() => {});
+    [Symbol.dispose]() {
+      if (!isThere(path)) forget(file);
       lock.release();
     },
   };
+}
+
+/** Removes the file of a lock, and the folder of the repository's worktrees if it was the last. */
+function forget(file: string): void {
+  try {
+    Deno.removeSync(file);
+    Deno.removeSync(dirname(file));
+  } catch {
+    // There are others.
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

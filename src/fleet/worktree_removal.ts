@@ -39,7 +39,6 @@ export async function removeIfUnchanged(
     tip: worktree.base_commit,
     commit: null,
   });
-  await claim.forget();
 }
 
 /** Removes a worktree and its branch, whatever is in them. Who calls has claimed the worktree. */

@@ -27,6 +27,8 @@ export type WorktreeOutcome = z.infer<ReturnType<typeof outcomes>>[number];
 export interface WorktreeState {
   state: WorktreeOutcome["state"] | "kept";
   commit: string | null;
+  /** What the branch named when that happened. */
+  tip: string | null;
 }
 
 /** How many earlier attempts are told. */
@@ -74,9 +76,10 @@ export async function worktreeState(
       outcome.path === path &&
       Date.parse(outcome.at) >= Date.parse(record.ended_at)
     );
-    if (outcome) return { state: outcome.state, commit: outcome.commit };
+    if (outcome) return outcome;
   }
-  return { state: "kept", commit: record.worktree.commit };
+  const { commit } = record.worktree;
+  return { state: "kept", commit, tip: commit };
 }
 
 async function readOutcomes(path: string): Promise<WorktreeOutcome[]> {

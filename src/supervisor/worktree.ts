@@ -180,7 +180,8 @@ async function make(
   }
   settle(run, { base_commit: plan.base_commit ?? start, commit: start });
   // One at a time in a repository: git looks for free names.
-  using _lock = await acquireLock(join(dirname(plan.path), "lock"));
+  const folder = dirname(dirname(plan.path));
+  using _lock = await acquireLock(join(folder, "lock"));
   return await addWorktree(home, plan, start, env);
 }
 

@@ -55,6 +55,10 @@ export const LEGITIMATE: readonly string[] = [
 
 /** Commands that merely begin or look like one harmless call. */
 export const HOSTILE: readonly string[] = [
+  "agentctl merge @last",
+  "agentctl merge @last --preview",
+  "agentctl discard @last --force",
+  "agentctl clean --force",
   // Something after it
   "agentctl list; touch evil",
   "agentctl list ;touch evil",
