@@ -4,11 +4,13 @@ import { type FleetContext, observeRun } from "../fleet/mod.ts";
 import { homeFolder } from "../run/home_folder.ts";
 import { RUN_STATUSES, type RunRecord } from "../run/record.ts";
 import type { RunId } from "../run/id.ts";
+import { overlapsOf } from "../run/overlap_files.ts";
 import { newestFirst } from "../run/store.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { presentRecord } from "./present_record.ts";
-import { runTable } from "./run_table.ts";
+import { OVERLAP_MARK, runTable } from "./run_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -62,16 +64,34 @@ export const listCommand: Command = {
     } else if (records.length + damaged.length === 0) {
       say("There are no such runs");
     } else {
+      const overlapping = await findOverlapping(context.workspace, records);
       print(runTable(
         records,
         stdoutWidth(caller.env),
         stdoutStyle(caller.env),
         damaged.map(({ id }) => id),
+        overlapping,
       ));
+      if (overlapping.size > 0) {
+        say(
+          `${OVERLAP_MARK} changed the same files as another run at the same time: "agentctl show ID" names both`,
+        );
+      }
     }
     return 0;
   },
 };
+
+async function findOverlapping(
+  workspace: Workspace,
+  records: RunRecord[],
+): Promise<Set<string>> {
+  const found = await Promise.all(records.map(async (record) => {
+    const overlaps = await overlapsOf(workspace, record);
+    return overlaps.length === 0 ? [] : [record.run_id];
+  }));
+  return new Set(found.flat());
+}
 
 type Filter = (record: RunRecord) => boolean;
 

@@ -1,4 +1,5 @@
 import { isEnded, type RunRecord } from "../run/record.ts";
+import { overlapsOf } from "../run/overlap_files.ts";
 import { runFiles } from "../run/store.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { parseRunId } from "../run/id.ts";
@@ -65,7 +66,7 @@ export async function presentRecord(
     signal: ended?.signal ?? null,
     ended_by: ended?.ended_by ?? [],
     files_changed: ended?.files_changed ?? [],
-    overlaps: ended?.overlaps ?? [],
+    overlaps: await overlapsOf(workspace, record),
     warnings: record.warnings,
     pane: record.pane,
     files: await existingFiles(workspace, record),

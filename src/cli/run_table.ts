@@ -9,14 +9,27 @@ import {
   type TableColumn,
 } from "../terminal/table.ts";
 
-/** A table of runs that fits the width; `damagedIds` are those whose records cannot be read. */
+/** Marks a run that changed the same files as another at the same time. */
+export const OVERLAP_MARK = "⚠";
+
+/**
+ * A table of runs that fits the width; `damagedIds` are those whose records
+ * cannot be read, `overlapping` those that get the {@linkcode OVERLAP_MARK}.
+ */
 export function runTable(
   records: readonly RunRecord[],
   width: number,
   style: Style,
   damagedIds: readonly string[] = [],
+  overlapping: ReadonlySet<string> = new Set(),
 ): string {
-  const columns = COLUMNS.filter((column) => width >= column.from);
+  const columns = COLUMNS.filter((column) => width >= column.from).map((
+    column,
+  ) =>
+    column.title === "STATUS" && overlapping.size > 0
+      ? markOverlaps(column, overlapping)
+      : column
+  );
   return renderTable({
     columns,
     rows: [
@@ -38,11 +51,31 @@ export function runTable(
   });
 }
 
-/** The columns, and the width of terminal from which each is shown: ids and states are never cut. */
-const COLUMNS: readonly (TableColumn & {
+/** A column, and the width of terminal from which it is shown. */
+type RunColumn = TableColumn & {
   from: number;
   cell: (record: RunRecord, style: Style) => TableCell;
-})[] = [
+};
+
+function markOverlaps(
+  column: RunColumn,
+  overlapping: ReadonlySet<string>,
+): RunColumn {
+  return {
+    ...column,
+    min: (column.min ?? 0) + 2,
+    cell(record, style) {
+      const cell = column.cell(record, style);
+      if (!overlapping.has(record.run_id) || typeof cell === "string") {
+        return cell;
+      }
+      return { ...cell, text: `${cell.text} ${OVERLAP_MARK}` };
+    },
+  };
+}
+
+/** The columns: ids and states are never cut. */
+const COLUMNS: readonly RunColumn[] = [
   { title: "RUN", from: 0, min: 20, cell: (record) => record.run_id },
   {
     title: "STATUS",

@@ -5,6 +5,7 @@ import {
   probeCodex,
   RESULT_SCHEMA_TEXT,
 } from "../codex/mod.ts";
+import { joinRepository } from "../fleet/overlaps.ts";
 import { endedRecord, type RunEnd } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
@@ -41,7 +42,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const baseline = await takeBaseline(record, files, run.env);
   if (baseline.warning) warn(run, baseline.warning);
   await run.worktree?.begin(baseline.tree);
-  keeper.update({ repository: baseline.repository });
+  await joinOthers(run, baseline.repository);
   const turnOf = await prepareTurns(run, baseline);
 
   let turn = await turnOf(prompt, record.resumed_thread_id);
@@ -76,6 +77,17 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     gitDiffStat: diff?.stat ?? null,
     filesChanged: diff?.files ?? [],
   });
+}
+
+/** Lets runs that work in the same repository meanwhile know of this one, unless it only reads. */
+async function joinOthers(
+  { context, id, keeper }: SupervisedRun,
+  repository: string | null,
+): Promise<void> {
+  keeper.update({ repository });
+  const { sandbox, worktree } = keeper.current();
+  if (repository === null || sandbox === "read-only" && !worktree) return;
+  await joinRepository(context.workspace, id, repository).catch(() => {});
 }
 
 /** Runs the check of the run, if it has one and the worker claims that the goal is met. */

@@ -1,5 +1,6 @@
 import { type FleetContext, runServer } from "../fleet/context.ts";
 import { tellEverybody } from "../fleet/notices.ts";
+import { completeOverlaps, findOverlaps } from "../fleet/overlaps.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
@@ -103,11 +104,13 @@ async function takeEnvironment(
 /** Writes the end, tells everybody, and draws it. */
 async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
-  const final = await keeper.finish(end);
+  const overlaps = await findOverlaps(context.workspace, end).catch(() => []);
+  const final = await keeper.finish({ ...end, overlaps });
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
   await Promise.all([
     pane.finish(final),
     tellEverybody(context, final),
     run.worktree?.leave(final),
+    completeOverlaps(context.workspace, final).catch(() => {}),
   ]);
 }

@@ -30,6 +30,7 @@ export const workspacePaths = {
   notifyLog: (workspace: Workspace) => join(workspace.root, "notify.log"),
   cache: (workspace: Workspace) => join(workspace.root, "cache"),
   seen: (workspace: Workspace) => join(workspace.root, "seen"),
+  repositories: (workspace: Workspace) => join(workspace.root, "repositories"),
   trash: (workspace: Workspace) => join(workspace.root, "trash"),
   layoutLock: (workspace: Workspace) => join(workspace.root, "layout.lock"),
 };
