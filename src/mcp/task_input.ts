@@ -17,6 +17,11 @@ export const taskInput = {
   ),
   timeout: text("end the run after this time, such as 90s, 45m or 1h30m"),
   idle_timeout: text("end a worker that does nothing at all for this time"),
+  worktree: z.optional(
+    z.boolean().check(z.describe(
+      "work in a git worktree and on a branch of its own (default: what the project says)",
+    )),
+  ),
 };
 
 const TaskInput = z.object(taskInput);
@@ -25,12 +30,14 @@ const TaskInput = z.object(taskInput);
 export function taskRequest(
   args: z.infer<typeof TaskInput>,
 ): Omit<StartRequest, "prompt"> {
-  const { profile, title, model, sandbox, timeout, idle_timeout } = args;
+  const { profile, title, model, sandbox, timeout, idle_timeout, worktree } =
+    args;
   return {
     profile,
     title,
     model,
     sandbox,
+    worktree,
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     idleTimeoutMs: idle_timeout === undefined
       ? undefined
