@@ -8,6 +8,7 @@ import { tryAcquireLock } from "../workspace/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
+import { requireOwnPlace } from "./worktree.ts";
 import { inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktree } from "./worktree_lock.ts";
 import { removeBoth } from "./worktree_removal.ts";
@@ -65,7 +66,13 @@ export async function cleanRuns(
       outcome.unseen.push(id);
       continue;
     }
-    const worktree = await letGo(context, record, options);
+    let worktree;
+    try {
+      worktree = await letGo(context, record, options);
+    } catch (error) {
+      outcome.damaged.push({ id, error });
+      continue;
+    }
     if (worktree === "unmerged") outcome.unmerged.push(id);
     if (worktree !== "gone") continue;
     if (!options.dryRun && !await removeRun(context, record, id)) continue;
@@ -83,6 +90,7 @@ async function letGo(
 ): Promise<"gone" | "busy" | "unmerged"> {
   if (worktree === null) return "gone";
   const env = context.caller.env;
+  await requireOwnPlace({ ...record, worktree }, worktree);
   using claim = await claimWorktree(worktree.path);
   if (claim === null) return "busy";
   const { unmerged } = await inspectWorktree(context, { ...record, worktree });

@@ -141,7 +141,7 @@ async function commonHome(
 /** Notes what became of a run's worktree and removes it. Returns what is left of it, in words. */
 async function settle(
   { workspace, caller: { env } }: FleetContext,
-  { record, worktree, commit, content, state }: Target,
+  { record, worktree, commit, foreign, state }: Target,
   merge: PlannedMerge | undefined,
 ): Promise<string | null> {
   const isNothing = merge?.result === "nothing";
@@ -154,9 +154,8 @@ async function settle(
       commit: merge?.commit ?? null,
     });
   }
-  const inner = content?.inner[0];
-  if (inner !== undefined) {
-    return `Worktree "${worktree.path}" stays, because "${inner}" in it is a repository of its own; remove it with "agentctl discard --force ${record.run_id}"`;
+  if (foreign !== null) {
+    return `Worktree "${worktree.path}" stays, because ${foreign}; remove it with "agentctl discard --force ${record.run_id}"`;
   }
   try {
     await removeBoth(worktree, env);

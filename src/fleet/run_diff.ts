@@ -11,6 +11,7 @@ import { parseRunId } from "../run/id.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { notFoundError, usageError } from "../system/errors.ts";
+import { refuseLink } from "../workspace/refuse_link.ts";
 import type { FleetContext } from "./context.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
 
@@ -32,6 +33,7 @@ export async function diffOfRun(
 ): Promise<RunDiff> {
   const files = runFiles(context.workspace, parseRunId(record.run_id));
   if (isEnded(record) && record.git_diff_stat !== null) {
+    await refuseLink(files.diff);
     return {
       patchFile: record.git_diff_stat === "" ? null : files.diff,
       stat: record.git_diff_stat,

@@ -101,7 +101,7 @@ async function requireCommit(
   return repository;
 }
 
-/** The folder for the worktrees of a repository: its own name for people, and a hash of its path. */
+/** The folder for the worktrees of a repository; in its name that of the repository, for people, and a hash of its path. */
 async function folderOf(
   { caller }: FleetContext,
   repository: Repository,
@@ -121,13 +121,36 @@ async function folderOf(
       `Cannot start run: folder "${folder}" for worktrees is in repository "${repository.root}"; set "worktree_folder" to one outside`,
     );
   }
-  const bytes = new TextEncoder().encode(repository.root);
+  return join(folder, await folderName(repository.root));
+}
+
+/**
+ * Throws an `environment` error unless the place of a run's worktree is one
+ * that agentctl gives: nothing else is ever removed, whatever a record says
+ * that a worker may have written.
+ */
+export async function requireOwnPlace(
+  { run_id, root_run_id }: RunRecord,
+  { repository, path, branch }: RunWorktree,
+): Promise<void> {
+  if (
+    basename(path) === root_run_id && branch === `${BRANCHES}${root_run_id}` &&
+    basename(dirname(path)) === await folderName(repository)
+  ) return;
+  throw environmentError(
+    `Cannot touch worktree "${path}" of run "${run_id}": it is not where agentctl makes worktrees`,
+  );
+}
+
+/** The name of the folder for the worktrees of a repository. */
+async function folderName(root: string): Promise<string> {
+  const bytes = new TextEncoder().encode(root);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const hash = Array.from(
     digest.subarray(0, 4),
     (byte) => byte.toString(16).padStart(2, "0"),
   ).join("");
-  return join(folder, `${basename(repository.root) || "root"}-${hash}`);
+  return `${basename(root) || "root"}-${hash}`;
 }
 
 /** The real path of a folder that may not exist yet. */

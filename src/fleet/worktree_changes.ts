@@ -1,6 +1,7 @@
 import {
   adoptChanges,
   composeChanges,
+  findRepository,
   findWorktree,
   innerRepositories,
   type KeptChanges,
@@ -39,15 +40,19 @@ export interface WorktreeContent {
 
 /**
  * Looks at what a worktree holds; commits are made, but nothing names them.
- * `null` if there is no worktree in the folder.
+ * `null` if there is no worktree of the repository in the folder.
  */
 export async function readWorktree(
-  { path, branch }: RunWorktree,
+  { repository, path, branch }: RunWorktree,
   words: CommitWords,
   options: { scratch: string; env: Record<string, string>; tree?: string },
 ): Promise<WorktreeContent | null> {
-  const worktree = await findWorktree(path, options.env);
-  if (worktree === null) return null;
+  const [worktree, home] = await Promise.all([
+    findWorktree(path, options.env).catch(() => null),
+    findRepository(repository, options.env).catch(() => null),
+  ]);
+  // A worker without a sandbox could have put another repository there.
+  if (!worktree || worktree.common_dir !== home?.common_dir) return null;
   const message = commitMessage(words);
   const changes = await composeChanges(worktree, {
     ...options,

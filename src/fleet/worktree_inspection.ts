@@ -22,6 +22,8 @@ export interface Inspection {
   commit: string | null;
   /** Whether that is nothing at all. */
   isEmpty: boolean;
+  /** What in the folder git does not keep, so that nothing but force removes it; `null` if there is nothing. */
+  foreign: string | null;
   /** Whether work would be lost with it, and why; `null` if none would. */
   unmerged: string | null;
 }
@@ -41,16 +43,17 @@ export async function inspectWorktree(
   const common = { worktree, state };
   const home = await findRepository(worktree.repository, env).catch(() => null);
   if (home === null) {
-    const isThere = await exists(worktree.path);
+    const foreign = await exists(worktree.path)
+      ? `its repository "${worktree.repository}" is gone`
+      : null;
     return {
       ...common,
       home,
       content: null,
       commit: null,
-      isEmpty: !isThere,
-      unmerged: isThere
-        ? `its repository "${worktree.repository}" is gone`
-        : null,
+      isEmpty: foreign === null,
+      foreign,
+      unmerged: foreign,
     };
   }
   const content = await withScratch((scratch) =>
@@ -64,7 +67,13 @@ export async function inspectWorktree(
     // Somebody deleted the branch.
     (isSettled ? null : await known(worktree.commit));
   const isEmpty = commit === null || commit === worktree.base_commit;
-  const inner = content?.inner ?? [];
+  const foreign = content === null
+    ? await exists(worktree.path)
+      ? `"${worktree.path}" is no worktree of "${home.root}" any more`
+      : null
+    : content.inner.length > 0
+    ? `"${content.inner[0]}" in it is a repository of its own`
+    : null;
   const isSafe = isEmpty || isSettled && commit === state.tip ||
     await isContained(home, commit, BRANCHES, env);
   return {
@@ -72,14 +81,14 @@ export async function inspectWorktree(
     home,
     content,
     commit,
-    isEmpty: isEmpty && inner.length === 0,
-    unmerged: inner.length > 0
-      ? `"${inner[0]}" in it is a repository of its own`
-      : isSafe
-      ? null
-      : `commit ${
-        commit?.slice(0, 10)
-      } on branch "${worktree.branch}" is not merged`,
+    isEmpty,
+    foreign,
+    unmerged: foreign ??
+      (isSafe
+        ? null
+        : `commit ${
+          commit?.slice(0, 10)
+        } on branch "${worktree.branch}" is not merged`),
   };
 }
 

@@ -3,6 +3,7 @@ import { type EndedRecord, isEnded, type RunWorktree } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
+import { requireOwnPlace } from "./worktree.ts";
 import { type Inspection, inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktree, type WorktreeClaim } from "./worktree_lock.ts";
 
@@ -39,6 +40,7 @@ export async function claimTargets(
           `it is still ${record.status}; wait for it with "agentctl wait ${id}"`,
         );
       }
+      await requireOwnPlace(record, record.worktree);
       const { path } = record.worktree;
       const earlier = targets.get(path);
       const claim = earlier?.claim ?? await claimWorktree(path);

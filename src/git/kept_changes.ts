@@ -166,8 +166,9 @@ async function withoutLeftovers(
     changes(start, tree, call),
     changes(start, head, call),
   ]);
+  const collides = collisionsWith(touched);
   const lines = [...inHead].filter(([path]) =>
-    setUp.has(path) && !collides(path, touched)
+    setUp.has(path) && !collides(path)
   ).map(([path, entry]) => `${entry}\t${path}\n`);
   if (lines.length === 0) return tree;
   const what = "Cannot leave out what the set-up made";
@@ -198,12 +199,26 @@ async function changes(
   );
 }
 
-/** Whether a path is among others, in one of them, or holds one. */
-function collides(path: string, others: Map<string, string>): boolean {
-  if (others.has(path)) return true;
-  const plain = path.replaceAll('"', "");
-  return [...others.keys()].some((other) => {
-    const name = other.replaceAll('"', "");
-    return name.startsWith(`${plain}/`) || plain.startsWith(`${name}/`);
-  });
+/** Tells whether a path is among others, in one of them, or holds one. */
+function collisionsWith(
+  others: Map<string, string>,
+): (path: string) => boolean {
+  const names = new Set([...others.keys()].map(unquoted));
+  const folders = new Set([...names].flatMap(foldersOf));
+  return (path) => {
+    const name = unquoted(path);
+    return names.has(name) || folders.has(name) ||
+      foldersOf(name).some((folder) => names.has(folder));
+  };
+}
+
+/** `a` and `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+/** Without the quotes around it; what git escapes stays escaped. */
+function unquoted(path: string): string {
+  return path.startsWith('"') ? path.slice(1, -1) : path;
 }

@@ -348,3 +348,36 @@ Deno.test("a worktree with a repository in it is removed by nothing but discard 
   assertEquals((await stage.agentctl(["discard", id, "--force"])).code, 0);
   assertEquals(await Deno.lstat(path).catch(() => null), null);
 });
+
+Deno.test("nothing is removed from a place that a record names but agentctl did not make", async () => {
+  await using stage = await makeStage();
+  const id = await work(stage, "one", { "one.txt": "1\n" });
+  const precious = join(stage.scratch.dir, "precious");
+  await Deno.mkdir(precious);
+  await Deno.writeTextFile(join(precious, "x"), "");
+  const meta = stage.runFile(id, "meta.json");
+  const record = JSON.parse(await Deno.readTextFile(meta));
+  record.worktree.path = precious;
+  await Deno.writeTextFile(meta, JSON.stringify(record));
+  for (const call of [["discard", "--force", id], ["merge", id]]) {
+    const { code, stderr } = await stage.agentctl(call);
+    assertEquals(code, 5);
+    assertStringIncludes(stderr, "it is not where agentctl makes worktrees");
+  }
+  const clean = await stage.agentctl([
+    "clean",
+    "--force",
+    "--older-than",
+    "1ms",
+    "--keep",
+    "0",
+  ]);
+  assertStringIncludes(
+    clean.stderr,
+    "it is not where agentctl makes worktrees",
+  );
+  assertEquals(Array.from(Deno.readDirSync(precious), ({ name }) => name), [
+    "x",
+  ]);
+  assertEquals(await Deno.lstat(`${precious}.lock`).catch(() => null), null);
+});

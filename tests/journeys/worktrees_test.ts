@@ -429,3 +429,70 @@ Deno.test("a worktree has the folders of submodules, empty, and leaves them as t
     "new.txt\n",
   );
 });
+
+Deno.test("a workspace that workers can write supplies neither set-up nor folder", async () => {
+  await using stage = await makeStage();
+  const { repository } = stage;
+  await stage.agentctl(["init"]);
+  await stage.agentctl([
+    "add-project",
+    "shop",
+    ".",
+    "--worktree",
+    "--setup",
+    "touch /tmp/never-made",
+  ]);
+  await Deno.writeTextFile(
+    join(repository.dir, ".ai-orch/config.jsonc"),
+    JSON.stringify({ worktree_folder: join(stage.scratch.dir, "elsewhere") }),
+  );
+  const { stdout, stderr } = await stage.agentctl([
+    "start",
+    "--project",
+    "shop",
+  ], { stdin: steps("Look", resultStep(true, "x")) });
+  assertEquals(stderr, "");
+  const record = JSON.parse(
+    (await stage.agentctl(["wait", stdout.trim(), "--full"])).stdout,
+  );
+  assertEquals(
+    worktreeOf(record).path.startsWith(join(stage.scratch.home, ".ai-orch")),
+    true,
+  );
+  assertStringIncludes(
+    String(record["warnings"]),
+    "worktree_folder, setup of the project",
+  );
+  assertEquals(await exists("/tmp/never-made"), false);
+});
+
+Deno.test("a folder that is no worktree any more is not removed, whatever is in it", async () => {
+  await using stage = await makeStage();
+  const { repository } = stage;
+  const id = await stage.start(
+    steps("one", { write: { path: "one.txt", text: "1\n" } }, {
+      wait_for_file: "go",
+    }, resultStep(true, "x")),
+    "--worktree",
+  );
+  await stage.waitForFile(id, "events.jsonl", "one.txt");
+  const { path } = worktreeOf(await stage.show(id));
+  await Deno.remove(join(path, ".git"));
+  await Deno.writeTextFile(join(path, "go"), "");
+  const { record } = await stage.wait(id);
+  assertStringIncludes(
+    String(record["warnings"]),
+    `Not committed, but still in "${path}"`,
+  );
+  for (const command of ["merge", "discard"]) {
+    assertStringIncludes(
+      (await stage.agentctl([command, id])).stderr,
+      `"${path}" is no worktree of "${await Deno.realPath(
+        repository.dir,
+      )}" any more`,
+    );
+    assertEquals(await Deno.readTextFile(join(path, "one.txt")), "1\n");
+  }
+  assertEquals((await stage.agentctl(["discard", id, "--force"])).code, 0);
+  assertEquals(await exists(path), false);
+});

@@ -42,7 +42,7 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   const start = tools[0]?.inputSchema.properties as Record<string, unknown>;
   assertEquals(Object.keys(start), [
     ...["prompt", "project", "profile", "title", "model", "sandbox"],
-    ...["timeout", "idle_timeout"],
+    ...["timeout", "idle_timeout", "worktree"],
   ]);
   assert(!JSON.stringify(start["sandbox"]).includes("danger"));
   assertStringIncludes(mcp.client.getInstructions() ?? "", "Call start");
