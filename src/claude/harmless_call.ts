@@ -38,6 +38,8 @@ const START: Record<string, OptionRule> = {
   "max-tokens": anything,
   "run-id": anything,
   ephemeral: true,
+  worktree: true,
+  "no-worktree": true,
   prompt: anything,
   p: anything,
   "prompt-file": anything,
@@ -104,6 +106,7 @@ const COMMANDS: Record<string, CommandRule> = {
   unpause: { looks: false, options: COMMON },
   chain: { looks: true, options: COMMON },
   show: { looks: true, options: { ...COMMON, full: true } },
+  diff: { looks: true, options: { ...COMMON, stat: true } },
   list: {
     looks: true,
     options: {

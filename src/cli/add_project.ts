@@ -7,7 +7,8 @@ import { requireProfile } from "../fleet/task.ts";
 export const addProjectCommand: Command = {
   name: "add-project",
   summary: "register a folder under a name",
-  usage: "add-project <name> <path> [--default-profile P] [--verify CMD]",
+  usage:
+    "add-project <name> <path> [--default-profile P] [--verify CMD] [--worktree [--setup CMD]]",
   description:
     "Registers a folder, so that --project takes its name. A name that exists is changed.",
   options: [
@@ -21,6 +22,17 @@ export const addProjectCommand: Command = {
       value: "CMD",
       help:
         "a shell command that decides whether a run's goal is met unless --verify is given",
+    },
+    {
+      name: "worktree",
+      help:
+        "its runs get git worktrees of their own unless --no-worktree is given",
+    },
+    {
+      name: "setup",
+      value: "CMD",
+      help:
+        'a shell command that prepares a new worktree, such as "npm ci"; its output is kept as setup.log',
     },
   ],
   examples: ["agentctl add-project shop ~/src/shop --default-profile spark"],
@@ -39,6 +51,8 @@ export const addProjectCommand: Command = {
       path: resolve(caller.cwd, path),
       default_profile: profile,
       verify: optionText(options, "verify") ?? null,
+      worktree: options["worktree"] === true,
+      setup: optionText(options, "setup") ?? null,
     };
     const existed = await addProject(context.workspace, project);
     if (options["json"]) print(JSON.stringify(project));

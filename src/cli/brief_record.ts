@@ -14,6 +14,8 @@ const BRIEF_FIELDS = [
   "notes",
   "exit_code",
   "git_diff_stat",
+  "overlaps",
+  "worktree_state",
   "reason",
   "failure",
   "result_error",

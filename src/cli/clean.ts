@@ -10,9 +10,9 @@ const DEFAULT_KEEP = 20;
 export const cleanCommand: Command = {
   name: "clean",
   summary: "remove old runs with their panes",
-  usage: "clean [--older-than D] [--keep N] [--dry-run]",
+  usage: "clean [--older-than D] [--keep N] [--dry-run] [--force]",
   description:
-    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}), but never the newest\n${DEFAULT_KEEP} (--keep), nor one that lives or whose result nobody has seen (agentctl inbox).`,
+    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}), but never the newest\n${DEFAULT_KEEP} (--keep), nor one that lives or whose result nobody has seen (agentctl inbox),\nnor, without --force, one whose worktree holds work that is not merged.`,
   options: [
     {
       name: "older-than",
@@ -27,6 +27,10 @@ export const cleanCommand: Command = {
         `how many of the newest runs stay in any case (default ${DEFAULT_KEEP})`,
     },
     { name: "dry-run", help: "only say what would be removed" },
+    {
+      name: "force",
+      help: "also runs whose worktrees hold work that is not merged",
+    },
   ],
   examples: [
     "agentctl clean --dry-run",
@@ -43,17 +47,22 @@ export const cleanCommand: Command = {
       );
     }
     const dryRun = options["dry-run"] === true;
-    const { removed, unseen, damaged } = await cleanRuns(await fleet(), {
-      olderThanMs: parseDuration(
-        optionText(options, "older-than") ?? DEFAULT_AGE,
-      ),
-      keep: Number(keepText),
-      dryRun,
-    });
+    const { removed, unseen, unmerged, damaged } = await cleanRuns(
+      await fleet(),
+      {
+        olderThanMs: parseDuration(
+          optionText(options, "older-than") ?? DEFAULT_AGE,
+        ),
+        keep: Number(keepText),
+        dryRun,
+        force: options["force"] === true,
+      },
+    );
     if (options["json"]) {
       print(JSON.stringify({
         removed: removed.map((record) => record.run_id),
         unseen,
+        unmerged,
         damaged: damaged.map(({ id }) => id),
         dry_run: dryRun,
       }));
@@ -70,6 +79,13 @@ export const cleanCommand: Command = {
     if (unseen.length > 0) {
       say(
         `${unseen.length} old enough but unseen stay: see "agentctl inbox", acknowledge with "agentctl ack"`,
+      );
+    }
+    if (unmerged.length > 0) {
+      say(
+        `${unmerged.length} with work that is not merged stay: agentctl merge or discard them (${
+          unmerged.slice(0, 3).join(", ")
+        }${unmerged.length > 3 ? ", …" : ""})`,
       );
     }
     for (const { error } of damaged) say(`Left alone: ${messageOf(error)}`);

@@ -43,6 +43,15 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: "send", load: async () => (await import("./send.ts")).sendCommand },
   { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
+  { name: "diff", load: async () => (await import("./diff.ts")).diffCommand },
+  {
+    name: "merge",
+    load: async () => (await import("./merge.ts")).mergeCommand,
+  },
+  {
+    name: "discard",
+    load: async () => (await import("./discard.ts")).discardCommand,
+  },
   {
     name: "chain",
     load: async () => (await import("./chain.ts")).chainCommand,

@@ -3,13 +3,16 @@ import { closestString } from "@std/text";
 import { type FleetContext, observeRun } from "../fleet/mod.ts";
 import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
 import { waitingReason } from "../fleet/waiting_reason.ts";
+import { homeFolder } from "../run/home_folder.ts";
 import { RUN_STATUSES, type RunRecord } from "../run/record.ts";
 import type { RunId } from "../run/id.ts";
+import { overlapsOf } from "../run/overlap_files.ts";
 import { newestFirst } from "../run/store.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { presentRecord } from "./present_record.ts";
-import { runTable } from "./run_table.ts";
+import { OVERLAP_MARK, runTable } from "./run_table.ts";
 import { inTree } from "./run_tree.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
@@ -82,13 +85,19 @@ export const listCommand: Command = {
     } else if (records.length + damaged.length === 0) {
       say("There are no such runs");
     } else {
+      const overlapping = await findOverlapping(context.workspace, records);
       print(runTable(
         records,
         stdoutWidth(caller.env),
         stdoutStyle(caller.env),
         damaged.map(({ id }) => id),
-        { waiting, branches },
+        { waiting, branches, overlapping },
       ));
+      if (overlapping.size > 0) {
+        say(
+          `${OVERLAP_MARK} changed the same files as another run at the same time: "agentctl show ID" names both`,
+        );
+      }
     }
     for (const line of pauseLines(pauses, Date.now())) say(line);
     return 0;
@@ -108,6 +117,17 @@ async function waitingReasons(
   return reasons;
 }
 
+async function findOverlapping(
+  workspace: Workspace,
+  records: RunRecord[],
+): Promise<Set<string>> {
+  const found = await Promise.all(records.map(async (record) => {
+    const overlaps = await overlapsOf(workspace, record);
+    return overlaps.length === 0 ? [] : [record.run_id];
+  }));
+  return new Set(found.flat());
+}
+
 type Filter = (record: RunRecord) => boolean;
 
 function makeFilter(options: OptionValues, cwd: string): Filter {
@@ -123,7 +143,7 @@ function makeFilter(options: OptionValues, cwd: string): Filter {
   return (record) =>
     (status === undefined || record.status === status) &&
     (project === undefined || record.project === project ||
-      record.cwd === resolve(cwd, project));
+      homeFolder(record) === resolve(cwd, project));
 }
 
 function readLimit(options: OptionValues): number {

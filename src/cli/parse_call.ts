@@ -31,14 +31,14 @@ export function parseCall(
   const parsed = parseArgs(joined, {
     string: [
       "_",
-      ...specs.filter((spec) => spec.value).map((spec) => spec.name),
+      ...specs.filter((spec) => spec.value).map(keyOf),
     ],
-    boolean: specs.filter((spec) => !spec.value).map((spec) => spec.name),
+    boolean: specs.filter((spec) => !spec.value).map(keyOf),
     "--": true,
   });
   const options: OptionValues = {};
   for (const spec of specs) {
-    const value = parsed[spec.name];
+    const value = parsed[keyOf(spec)];
     if (!spec.value && value === true) options[spec.name] = true;
     if (spec.value && typeof value === "string") {
       options[spec.name] = values[Number(value)];
@@ -49,6 +49,11 @@ export function parseCall(
   return command.passesOn
     ? { args, rest, options }
     : { args: [...args, ...rest], rest: [], options };
+}
+
+/** The name for `parseArgs`, which takes one that begins with `no-` for the opposite of another. */
+function keyOf(spec: OptionSpec): string {
+  return `option-${spec.name}`;
 }
 
 /**
@@ -83,7 +88,7 @@ function setValuesAside(
         throw usageError(`Cannot use "${word}": --${spec.name} takes no value`);
       }
       // With its value, so that parseArgs takes no next word for it.
-      joined.push(`--${spec.name}=true`);
+      joined.push(`--${keyOf(spec)}=true`);
       continue;
     }
     const value = inline ?? words[++i];
@@ -92,7 +97,7 @@ function setValuesAside(
         `Cannot use "${flag}": it needs a value, as in "${flag} ${spec.value}"`,
       );
     }
-    joined.push(`--${spec.name}=${values.length}`);
+    joined.push(`--${keyOf(spec)}=${values.length}`);
     values.push(value);
   }
   return { joined, values };

@@ -1,7 +1,9 @@
 import { waitingReason } from "../fleet/waiting_reason.ts";
 import { messageState, readReceipts } from "../run/messages.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
+import { overlapsOf } from "../run/overlap_files.ts";
 import { runFiles } from "../run/store.ts";
+import { worktreeState } from "../run/worktree_outcome.ts";
 import { parseRunId } from "../run/id.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -63,11 +65,12 @@ export async function presentRecord(
     usage: record.usage,
     max_tokens: record.max_tokens,
     worktree: record.worktree,
+    worktree_state: await presentState(workspace, record),
     repository: record.repository,
     signal: ended?.signal ?? null,
     ended_by: ended?.ended_by ?? [],
     files_changed: ended?.files_changed ?? [],
-    overlaps: ended?.overlaps ?? [],
+    overlaps: await overlapsOf(workspace, record),
     warnings: record.warnings,
     pane: record.pane,
     files: await existingFiles(workspace, record),
@@ -97,15 +100,22 @@ async function presentMessages(
   ];
 }
 
+/** What became of the run's worktree, and the commit of its work: its own, or that of the merge. */
+async function presentState(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<{ state: string; commit: string | null } | null> {
+  const found = await worktreeState(workspace, record);
+  return found && { state: found.state, commit: found.commit };
+}
+
 async function existingFiles(
   workspace: Workspace,
   record: RunRecord,
 ): Promise<Record<string, string>> {
-  const { folder, prompt, events, stderr, output, diff, verify } = runFiles(
-    workspace,
-    parseRunId(record.run_id),
-  );
-  const named = { folder, prompt, events, stderr, output, diff, verify };
+  const { folder, prompt, events, stderr, output, diff, setup, verify } =
+    runFiles(workspace, parseRunId(record.run_id));
+  const named = { folder, prompt, events, stderr, output, diff, setup, verify };
   const present = await Promise.all(
     Object.entries(named).map(async ([name, path]) => {
       const info = await Deno.stat(path).catch(() => null);

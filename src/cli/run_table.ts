@@ -9,12 +9,17 @@ import {
   type TableColumn,
 } from "../terminal/table.ts";
 
+/** Marks a run that changed the same files as another at the same time. */
+export const OVERLAP_MARK = "⚠";
+
 /** What a table says of runs besides their records, by id. */
 export interface TableNotes {
   /** Why a run has not started yet. */
   waiting?: ReadonlyMap<string, string>;
   /** What stands before the title, to draw a tree. */
   branches?: ReadonlyMap<string, string>;
+  /** Runs that changed the same files as others at the same time; they get the {@linkcode OVERLAP_MARK}. */
+  overlapping?: ReadonlySet<string>;
 }
 
 /** A table of runs that fits the width; `damagedIds` are those whose records cannot be read. */
@@ -25,7 +30,14 @@ export function runTable(
   damagedIds: readonly string[] = [],
   notes: TableNotes = {},
 ): string {
-  const columns = COLUMNS.filter((column) => width >= column.from);
+  const { overlapping = new Set<string>() } = notes;
+  const columns = COLUMNS.filter((column) => width >= column.from).map((
+    column,
+  ) =>
+    column.title === "STATUS" && overlapping.size > 0
+      ? markOverlaps(column, overlapping)
+      : column
+  );
   return renderTable({
     columns,
     rows: [
@@ -47,11 +59,31 @@ export function runTable(
   });
 }
 
-/** The columns, and the width of terminal from which each is shown: ids and states are never cut. */
-const COLUMNS: readonly (TableColumn & {
+/** A column, and the width of terminal from which it is shown. */
+type RunColumn = TableColumn & {
   from: number;
   cell: (record: RunRecord, style: Style, notes: TableNotes) => TableCell;
-})[] = [
+};
+
+function markOverlaps(
+  column: RunColumn,
+  overlapping: ReadonlySet<string>,
+): RunColumn {
+  return {
+    ...column,
+    min: (column.min ?? 0) + 2,
+    cell(record, style, notes) {
+      const cell = column.cell(record, style, notes);
+      if (!overlapping.has(record.run_id) || typeof cell === "string") {
+        return cell;
+      }
+      return { ...cell, text: `${cell.text} ${OVERLAP_MARK}` };
+    },
+  };
+}
+
+/** The columns: ids and states are never cut. */
+const COLUMNS: readonly RunColumn[] = [
   { title: "RUN", from: 0, min: 20, cell: (record) => record.run_id },
   {
     title: "STATUS",

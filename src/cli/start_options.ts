@@ -1,4 +1,5 @@
 import type { StartRequest } from "../fleet/start.ts";
+import { usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { resolveRunId } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -102,6 +103,14 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     value: "N",
     help: "how many tokens all attempts together may use",
   },
+  {
+    name: "worktree",
+    help: "work in a git worktree and on a branch of its own",
+  },
+  {
+    name: "no-worktree",
+    help: "work in the folder itself, whatever the project says",
+  },
   ...PROMPT_OPTIONS,
 ];
 
@@ -126,6 +135,7 @@ export function startRequest(
     verify: optionText(options, "verify"),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     ephemeral: options["ephemeral"] === true,
+    worktree: worktreeWish(options),
     ...queueRequest(options),
   };
 }
@@ -168,4 +178,12 @@ export async function resolveAfter<Request extends Partial<StartRequest>>(
     after: await resolve(request.after),
     afterAnyEnd: await resolve(request.afterAnyEnd),
   };
+}
+
+function worktreeWish(options: OptionValues): boolean | undefined {
+  if (!options["no-worktree"]) return options["worktree"] ? true : undefined;
+  if (!options["worktree"]) return false;
+  throw usageError(
+    "Cannot use both --worktree and --no-worktree: give one of them",
+  );
 }

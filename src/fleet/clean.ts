@@ -9,6 +9,10 @@ import { workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { forgetVoucher } from "./voucher.ts";
+import { requireOwnPlace } from "./worktree.ts";
+import { inspectWorktree } from "./worktree_inspection.ts";
+import { claimWorktree } from "./worktree_lock.ts";
+import { removeBoth } from "./worktree_removal.ts";
 
 /** What may go. */
 export interface CleanOptions {
@@ -18,24 +22,34 @@ export interface CleanOptions {
   keep: number;
   /** Only says what would go. */
   dryRun: boolean;
+  /** Also runs whose worktrees hold work that is not merged. */
+  force: boolean;
 }
 
 /** What went, and what had to stay although it is old enough. */
 export interface CleanOutcome {
   removed: EndedRecord[];
   unseen: RunId[];
+  /** In whose worktrees is work that is not merged. */
+  unmerged: RunId[];
   damaged: { id: RunId; error: unknown }[];
 }
 
 /**
  * Removes old runs with their panes. Never one that lives, whose result nobody
- * has seen, whose record cannot be read, or that a newer agentctl wrote.
+ * has seen, whose record cannot be read, or that a newer agentctl wrote; one
+ * whose worktree holds work that is not merged only with `force`.
  */
 export async function cleanRuns(
   context: FleetContext,
   options: CleanOptions,
 ): Promise<CleanOutcome> {
-  const outcome: CleanOutcome = { removed: [], unseen: [], damaged: [] };
+  const outcome: CleanOutcome = {
+    removed: [],
+    unseen: [],
+    unmerged: [],
+    damaged: [],
+  };
   const seen = await seenIds(context.workspace);
   const candidates = (await newestFirst(context.workspace)).slice(options.keep);
   const before = Date.now() - options.olderThanMs;
@@ -53,11 +67,42 @@ export async function cleanRuns(
       outcome.unseen.push(id);
       continue;
     }
+    let worktree;
+    try {
+      worktree = await letGo(context, record, options);
+    } catch (error) {
+      outcome.damaged.push({ id, error });
+      continue;
+    }
+    if (worktree === "unmerged") outcome.unmerged.push(id);
+    if (worktree !== "gone") continue;
     if (!options.dryRun && !await removeRun(context, record, id)) continue;
     outcome.removed.push(record);
   }
   if (!options.dryRun) await emptyTrash(context);
   return outcome;
+}
+
+/** Removes what there is of a run's worktree, or says why it stays. */
+async function letGo(
+  context: FleetContext,
+  { worktree, ...record }: EndedRecord,
+  { force, dryRun }: CleanOptions,
+): Promise<"gone" | "busy" | "unmerged"> {
+  if (worktree === null) return "gone";
+  const env = context.caller.env;
+  await requireOwnPlace({ ...record, worktree }, worktree);
+  using claim = await claimWorktree(worktree.path);
+  if (claim === null) return "busy";
+  const { unmerged } = await inspectWorktree(context, { ...record, worktree });
+  if (unmerged !== null && !force) return "unmerged";
+  if (dryRun) return "gone";
+  try {
+    await removeBoth(worktree, env);
+  } catch {
+    return "busy";
+  }
+  return "gone";
 }
 
 /** Removes one run; `false` if somebody is at work on it. */

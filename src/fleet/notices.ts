@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import { homeFolder } from "../run/home_folder.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { stateMark } from "../run/state_mark.ts";
 import { runShell } from "../system/shell.ts";
@@ -31,7 +32,7 @@ export async function tellEverybody(
     workspace,
     found && !await isOfHome(workspace, caller.env)
       ? dirname(workspace.root)
-      : record.cwd,
+      : homeFolder(record),
   );
   const target = config.tmux_notify_target ?? record.notify_target;
   const notices: [string, Promise<unknown>][] = [

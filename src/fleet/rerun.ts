@@ -1,6 +1,5 @@
-import { join, relative } from "@std/path";
 import type { RunId } from "../run/id.ts";
-import type { RunRecord } from "../run/record.ts";
+import { homeFolder } from "../run/home_folder.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import type { FleetContext } from "./context.ts";
@@ -43,7 +42,7 @@ export async function rerunRequest(
       error,
     );
   });
-  const folder = folderOf(record);
+  const folder = homeFolder(record);
   // With another profile, model and sandbox are that one's, as for resume.
   const sameProfile = overrides.profile === undefined;
   const sandbox = overrides.sandbox ??
@@ -68,6 +67,7 @@ export async function rerunRequest(
     idleTimeoutMs: overrides.idleTimeoutMs ?? record.idle_timeout_ms ??
       undefined,
     ephemeral: overrides.ephemeral || record.ephemeral,
+    worktree: overrides.worktree ?? record.worktree !== null,
     priority: overrides.priority ?? record.priority,
     maxTokens: overrides.maxTokens ?? record.max_tokens ?? undefined,
     retry: overrides.retry ?? chain.retries,
@@ -76,13 +76,4 @@ export async function rerunRequest(
     maxChainMs: overrides.maxChainMs ?? chain.max_ms ?? undefined,
     maxChainTokens: overrides.maxChainTokens ?? chain.max_tokens ?? undefined,
   };
-}
-
-/** Where the task was given: the place in the repository, for a run with a worktree of its own. */
-function folderOf({ cwd, worktree }: RunRecord): string {
-  if (worktree === null) return cwd;
-  const inside = relative(worktree.path, cwd);
-  return inside.startsWith("..")
-    ? worktree.repository
-    : join(worktree.repository, inside);
 }

@@ -1,4 +1,5 @@
 import { workerEnvironment } from "../run/environment.ts";
+import { homeFolder } from "../run/home_folder.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
 import type { RunRecord } from "../run/record.ts";
@@ -13,6 +14,7 @@ import { enterQueue, leaveQueue } from "./queue_files.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { trustedConfig } from "./trust.ts";
 import { forgetVoucher, vouchFor } from "./voucher.ts";
+import { placeTask } from "./worktree.ts";
 
 /** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
 export interface StartRequest {
@@ -47,6 +49,8 @@ export interface StartRequest {
   maxChainMs?: number;
   /** How many tokens all attempts together may use. */
   maxChainTokens?: number;
+  /** Whether it gets a git worktree; without it, the parent or the project decides. */
+  worktree?: boolean;
   /** The run whose Codex thread this one continues. */
   parent?: RunRecord & { thread_id: string };
 }
@@ -80,7 +84,10 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const text = checkPrompt(request.prompt);
   const task = await describeTask(context, request, text);
-  const { env_passthrough } = await trustedConfig(context.workspace, task.cwd);
+  const { env_passthrough } = await trustedConfig(
+    context.workspace,
+    homeFolder(task),
+  );
   const env = workerEnvironment(context.caller.env, env_passthrough);
   return { request, task, env };
 }
@@ -136,11 +143,12 @@ export async function fillFolder(
   const { workspace } = context;
   const files = runFiles(workspace, id);
   const envText = JSON.stringify(env);
+  const rootId = request.parent?.root_run_id ?? id;
   const record: QueuedRecord = {
     status: "queued",
     run_id: id,
-    ...task,
-    root_run_id: request.parent?.root_run_id ?? id,
+    ...placeTask(task, rootId),
+    root_run_id: rootId,
     thread_id: null,
     last_activity_at: null,
     activity: null,

@@ -12,6 +12,7 @@ import {
   type ProfileSettings,
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
+import { homeFolder } from "../run/home_folder.ts";
 import {
   type LiveRecord,
   RECORD_SCHEMA,
@@ -35,6 +36,7 @@ import type { FleetContext } from "./context.ts";
 import { placementOf } from "./launch.ts";
 import type { StartRequest } from "./start.ts";
 import { ignoredSettings, trustedConfig } from "./trust.ts";
+import { planWorktree } from "./worktree.ts";
 
 /** What is settled about a run before it has an id. */
 export type TaskDescription =
@@ -54,13 +56,20 @@ export async function describeTask(
   }
   const project = await resolveProject(
     workspace,
-    request.project ?? parent?.cwd,
+    request.project ?? (parent && homeFolder(parent)),
     caller.cwd,
   );
   const capabilities = await codexCapabilities(context, "start run");
   const config = await trustedConfig(workspace, project.path);
   const isTrusted = config === workspace.config;
   const ownVerify = parent?.verify ?? project.verify;
+  const place = await planWorktree(context, {
+    wanted: request.worktree,
+    parent: request.project === undefined ? parent : undefined,
+    project,
+    folder: config.worktree_folder,
+    setup: isTrusted ? project.setup : null,
+  });
   const profile = request.profile ?? parent?.profile ??
     project.default_profile ??
     workspace.config.default_profile;
@@ -94,7 +103,7 @@ export async function describeTask(
     title: oneLine(request.title ?? parent?.title ?? firstLine(prompt), 60) ||
       "untitled",
     project: project.name,
-    cwd: project.path,
+    cwd: place.cwd,
     profile,
     model_option: model,
     model: model ?? settings.model ?? null,
@@ -109,6 +118,7 @@ export async function describeTask(
       workspace,
       config,
       request.verify === undefined ? ownVerify : null,
+      place.worktree === null ? null : project.setup,
     ),
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
@@ -125,7 +135,7 @@ export async function describeTask(
     placement: placementOf(caller),
     chain: await describeChain(context, request, profile, capabilities),
     max_tokens: request.maxTokens ?? null,
-    worktree: null,
+    worktree: place.worktree,
   };
 }
 

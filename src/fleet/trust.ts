@@ -45,6 +45,7 @@ export async function trustedConfig(
     on_finish: null,
     tmux_sendkeys_target: null,
     env_passthrough: [],
+    worktree_folder: null,
     default_sandbox: config.default_sandbox === "danger-full-access"
       ? DEFAULT_CONFIG.default_sandbox
       : config.default_sandbox,
@@ -56,6 +57,7 @@ export function ignoredSettings(
   workspace: Workspace,
   trusted: Config,
   projectVerify: string | null,
+  projectSetup: string | null,
 ): string[] {
   const { config } = workspace;
   if (trusted === config) return [];
@@ -66,7 +68,9 @@ export function ignoredSettings(
     ...config.default_sandbox === trusted.default_sandbox
       ? []
       : ["default_sandbox"],
+    ...config.worktree_folder === null ? [] : ["worktree_folder"],
     ...projectVerify === null ? [] : ["verify of the project"],
+    ...projectSetup === null ? [] : ["setup of the project"],
   ];
   if (ignored.length === 0) return [];
   return [

@@ -16,6 +16,10 @@ export interface GitCall {
   repository?: Repository;
   /** Folder with an index and objects of its own, used instead of the person's. */
   scratch?: string;
+  /** New objects go to the repository all the same, at its own compression. */
+  keepObjects?: boolean;
+  /** It writes the index of the work tree, in the form that the person chose. */
+  writesIndex?: boolean;
   /** Further settings, `name=value`, stronger than any configuration file. */
   settings?: string[];
   stdin?: string;
@@ -24,21 +28,25 @@ export interface GitCall {
 
 /**
  * What may not run (fsmonitor, hooks, a pager) and what would change the
- * meaning of the output or write outside of the scratch folder: with
- * `core.splitIndex` git stores a part of any index in the git folder.
+ * meaning of the output. Submodules are left as they are.
  */
 const SETTINGS = [
   "core.fsmonitor=false",
   "core.hooksPath=/dev/null",
+  "color.ui=false",
+  "submodule.recurse=false",
+];
+
+/** What would write outside of the scratch folder: with `core.splitIndex` git stores a part of any index in the git folder. */
+const INDEX_SETTINGS = [
   "core.splitIndex=false",
   "core.untrackedCache=false",
   "index.sparse=false",
-  "color.ui=false",
 ];
 
-/** Variables of git that say where its programs, configuration and certificates are, not which repository is meant. */
+/** Variables of git that say where its programs, configuration and certificates are, not which repository is meant, and who commits. */
 const KEPT_VARIABLES =
-  /^GIT_(CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ATTR_NOSYSTEM|ALTERNATE_OBJECT_DIRECTORIES|SSH|SSH_COMMAND|SSL_\w+)$/;
+  /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ATTR_NOSYSTEM|ALTERNATE_OBJECT_DIRECTORIES|SSH|SSH_COMMAND|SSL_\w+)$/;
 
 /**
  * Runs git to its end without prompts, hooks, pager or translations. Throws
@@ -101,7 +109,11 @@ export function gitError(what: string, stderr: string): Error {
 }
 
 function gitArguments(args: string[], call: GitCall): string[] {
-  const settings = [...SETTINGS, ...call.settings ?? []];
+  const settings = [
+    ...SETTINGS,
+    ...call.writesIndex ? [] : INDEX_SETTINGS,
+    ...call.settings ?? [],
+  ];
   return [
     "--no-pager",
     ...settings.flatMap((setting) => ["-c", setting]),
@@ -140,6 +152,7 @@ function gitEnvironment(call: GitCall): Record<string, string> {
       alternates.push(env.GIT_ALTERNATE_OBJECT_DIRECTORIES);
     }
     env.GIT_INDEX_FILE = scratchIndex(call.scratch);
+    if (call.keepObjects) return env;
     env.GIT_OBJECT_DIRECTORY = scratchObjects(call.scratch);
     env.GIT_ALTERNATE_OBJECT_DIRECTORIES = alternates.join(":");
   }
@@ -149,6 +162,29 @@ function gitEnvironment(call: GitCall): Record<string, string> {
 /** The list is separated by colons; an entry that holds one has to be quoted as in C. */
 function alternateEntry(path: string): string {
   return path.includes(":") ? `"${path.replace(/[\\"]/g, "\\$&")}"` : path;
+}
+
+/** As {@linkcode runGit}, for what must not fail: returns stdout, or throws {@linkcode gitError}. */
+export async function git(
+  what: string,
+  args: string[],
+  call: GitCall,
+): Promise<string> {
+  const output = await runGit(args, call);
+  if (output.code !== 0) throw gitError(what, output.stderr);
+  return output.stdout;
+}
+
+/** The id that a revision names; `null` if it names nothing. */
+export async function revision(
+  name: string,
+  call: GitCall,
+): Promise<string | null> {
+  const output = await runGit(
+    ["rev-parse", "--verify", "--quiet", "--end-of-options", name],
+    call,
+  );
+  return output.code === 0 ? output.stdout.trim() : null;
 }
 
 /** The reason within what git wrote to stderr: from `fatal:` on, else the errors, else all of it. */

@@ -7,3 +7,34 @@ export {
 } from "./snapshot.ts";
 export { type DiffOptions, diffTrees } from "./tree_diff.ts";
 export type { ChangedFile, DiffSummary } from "./diff_summary.ts";
+export {
+  addWorktree,
+  checkOut,
+  commitWithLine,
+  countUncommitted,
+  deleteBranch,
+  findCommit,
+  findWorktree,
+  innerRepositories,
+  isContained,
+  removeWorktree,
+  type WorktreePlace,
+} from "./worktree.ts";
+export {
+  adoptChanges,
+  composeChanges,
+  isReady,
+  type KeepOptions,
+  type KeptChanges,
+  markStart,
+  startTree,
+} from "./kept_changes.ts";
+export {
+  changesOf,
+  fastForward,
+  mergeCommits,
+  type MergeOptions,
+  type MergeResult,
+  operationInProgress,
+} from "./merge.ts";
+export { listUntracked } from "./included_files.ts";

@@ -21,6 +21,8 @@ export interface SnapshotOptions {
    */
   scratch: string;
   env: Record<string, string>;
+  /** New objects go to the repository, to be committed there, and not to the scratch folder. */
+  keepObjects?: boolean;
   signal?: AbortSignal;
 }
 
@@ -30,13 +32,16 @@ const SETTINGS = [
   // A line ending that git would convert must not be an error.
   "core.safecrlf=false",
   "core.ignoreStat=false",
-  // The objects are short-lived; packing them takes most of the time of big files.
-  "core.compression=0",
-  "core.looseCompression=0",
-  "pack.compression=0",
   // Together: an entry marked "skip worktree" counts if its file exists (git 2.37).
   "core.sparseCheckout=true",
   "sparse.expectFilesOutsideOfPatterns=false",
+];
+
+/** For short-lived objects: packing them takes most of the time of big files. */
+const UNCOMPRESSED = [
+  "core.compression=0",
+  "core.looseCompression=0",
+  "pack.compression=0",
 ];
 
 /** The calls of one snapshot, and what they have learnt to leave out. */
@@ -74,7 +79,8 @@ export async function takeSnapshot(
       cwd: repository.root,
       repository,
       scratch,
-      settings: [...SETTINGS],
+      settings: [...SETTINGS, ...options.keepObjects ? [] : UNCOMPRESSED],
+      keepObjects: options.keepObjects,
       signal: options.signal,
     },
     excluded: [],
@@ -106,7 +112,8 @@ export async function takeSnapshot(
   return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
 }
 
-async function ensureFolder(path: string): Promise<void> {
+/** Makes a folder that may be there already. */
+export async function ensureFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { mode: 0o700 });
   } catch (error) {

@@ -68,6 +68,11 @@ export const taskInput = {
       z.describe("end the run when it has used so many tokens"),
     ),
   ),
+  worktree: z.optional(
+    z.boolean().check(z.describe(
+      "work in a git worktree and on a branch of its own (default: what the project says)",
+    )),
+  ),
 };
 
 const TaskInput = z.object(taskInput);
@@ -87,6 +92,7 @@ export async function taskRequest(
     title,
     model,
     sandbox,
+    worktree: args.worktree,
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
     idleTimeoutMs: idle_timeout === undefined
       ? undefined

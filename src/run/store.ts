@@ -27,6 +27,14 @@ export interface RunFiles {
   diff: string;
   /** What the check outside the worker printed. */
   verify: string;
+  /** What the command printed that prepared the worktree. */
+  setup: string;
+  /** What became of the worktree after the run. */
+  worktree: string;
+  /** A file for each run that changed the same files at the same time, as far as it ended later. */
+  overlaps: string;
+  /** An empty file for each run that was at work in the same repository at the same time. */
+  peers: string;
   lock: string;
   env: string;
   /** Where others leave requests for the supervisor, such as to stop. */
@@ -51,6 +59,10 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     output: join(folder, "output.json"),
     diff: join(folder, "diff.patch"),
     verify: join(folder, "verify.log"),
+    setup: join(folder, "setup.log"),
+    worktree: join(folder, "worktree.json"),
+    overlaps: join(folder, "overlaps"),
+    peers: join(folder, "peers"),
     lock: join(folder, "lock"),
     env: join(folder, "env.json"),
     requests: join(folder, "requests"),

@@ -5,6 +5,7 @@ import {
   probeCodex,
   RESULT_SCHEMA_TEXT,
 } from "../codex/mod.ts";
+import { joinRepository } from "../fleet/overlaps.ts";
 import { endedRecord, type RunEnd } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
@@ -26,6 +27,7 @@ import { meterTokens, type TokenMeter } from "./token_meter.ts";
 import { runTurn } from "./turn.ts";
 import { judge, judgeVerified } from "./verdict.ts";
 import { verify } from "./verify.ts";
+import { openWorktree } from "./worktree.ts";
 
 /**
  * The work of a run: the worker's turns between two looks at the folder. Returns the
@@ -45,8 +47,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   });
   pane.transcript.prompt(new TextDecoder().decode(prompt));
 
+  run.worktree = await openWorktree(run);
   const baseline = await takeBaseline(record, files, run.env);
   if (baseline.warning) warn(run, baseline.warning);
+  await run.worktree?.begin(baseline.tree);
+  await joinOthers(run, baseline.repository);
   const turnOf = await prepareTurns(run, baseline, meter);
 
   const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
@@ -58,12 +63,24 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     warn(run, `No diff: ${messageOf(error)}`);
     return null;
   });
+  await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
   return endedRecord(keeper.current(), {
     ...end,
     endedAt: new Date(),
     gitDiffStat: diff?.stat ?? null,
     filesChanged: diff?.files ?? [],
   });
+}
+
+/** Lets runs that work in the same repository meanwhile know of this one, unless it only reads. */
+async function joinOthers(
+  { context, id, keeper }: SupervisedRun,
+  repository: string | null,
+): Promise<void> {
+  keeper.update({ repository });
+  const { sandbox, worktree } = keeper.current();
+  if (repository === null || sandbox === "read-only" && !worktree) return;
+  await joinRepository(context.workspace, id, repository).catch(() => {});
 }
 
 /** Runs the check of the run, if it has one and the worker claims that the goal is met. */

@@ -5,6 +5,7 @@ import { pumpQuietly } from "../fleet/pump.ts";
 import { hasSlot } from "../fleet/queue_files.ts";
 import { settleEnd } from "../fleet/settle_end.ts";
 import { isAsStarted } from "../fleet/voucher.ts";
+import { completeOverlaps, findOverlaps } from "../fleet/overlaps.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
@@ -78,6 +79,7 @@ export async function supervise(
     keeper,
     pane,
     ending,
+    worktree: null,
   };
   await keeper.updateNow({});
   if (record.pane) {
@@ -165,11 +167,18 @@ async function refuse(
 /** Writes the end, tells everybody, and draws it. */
 async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
-  const final = await keeper.finish(withNextAttempt(end));
+  const overlaps = await findOverlaps(context.workspace, end).catch(() => []);
+  const final = await keeper.finish(withNextAttempt({ ...end, overlaps }));
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
   await removeEmptyMailbox(files.messages).catch(() => {});
+  // The next attempt may go on in the worktree at once.
+  const settled = async () => {
+    await run.worktree?.leave(final);
+    await settleEnd(context, final, { env: run.env });
+  };
   await Promise.all([
     pane.finish(final),
-    settleEnd(context, final, { env: run.env }),
+    settled(),
+    completeOverlaps(context.workspace, final).catch(() => {}),
   ]);
 }

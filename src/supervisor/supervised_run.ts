@@ -7,6 +7,7 @@ import { endMarkedProcesses } from "../system/processes.ts";
 import type { EndingWatch } from "./ending.ts";
 import type { Pane } from "./pane.ts";
 import type { RecordKeeper } from "./record_keeper.ts";
+import type { OpenWorktree } from "./worktree.ts";
 
 /** Everything that the steps of a run share. */
 export interface SupervisedRun {
@@ -18,6 +19,8 @@ export interface SupervisedRun {
   keeper: RecordKeeper;
   pane: Pane;
   ending: EndingWatch;
+  /** The worktree in which it works, once it is ready. */
+  worktree: OpenWorktree | null;
 }
 
 /** Notes something for the record and the pane that does not end the run. */

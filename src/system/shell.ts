@@ -3,6 +3,7 @@ import {
   runCommand,
   spawnEnvironment,
   spawnError,
+  writeAndClose,
 } from "./command.ts";
 
 /** What a shell script is run with. */
@@ -81,6 +82,36 @@ export function spawnShell(
     }).spawn();
   } catch (error) {
     throw spawnError("git", error);
+  }
+}
+
+/**
+ * Hands a text to a script that has the terminal, and waits for its end: for a
+ * pager. Ctrl-C is the script's meanwhile.
+ */
+export async function pageThroughShell(
+  script: string,
+  text: string,
+  options: Pick<ShellOptions, "env">,
+): Promise<void> {
+  const { args, env, cwd } = shellCall(script, options);
+  const ignore = () => {};
+  Deno.addSignalListener("SIGINT", ignore);
+  try {
+    const child = new Deno.Command("git", {
+      args,
+      cwd,
+      env: spawnEnvironment(env),
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn();
+    await Promise.all([writeAndClose(child.stdin, text), child.status]);
+  } catch (error) {
+    throw spawnError("git", error);
+  } finally {
+    Deno.removeSignalListener("SIGINT", ignore);
   }
 }
 

@@ -8,11 +8,18 @@ export function writeStderr(text: string): void {
   write(Deno.stderr, text);
 }
 
+/** As {@linkcode writeStdout}, for what is no text of ours: not a byte is changed. */
+export function writeStdoutBytes(bytes: Uint8Array): void {
+  write(Deno.stdout, bytes);
+}
+
 function write(
   stream: { writeSync(bytes: Uint8Array): number },
-  text: string,
+  data: string | Uint8Array,
 ): void {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = typeof data === "string"
+    ? new TextEncoder().encode(data)
+    : data;
   try {
     for (let written = 0; written < bytes.length;) {
       written += stream.writeSync(bytes.subarray(written));

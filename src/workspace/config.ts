@@ -27,6 +27,11 @@ const configSchema = once(() =>
     ]),
     default_timeout: z.nullable(z.union([z.string(), z.number()])),
     default_idle_timeout: z.nullable(z.union([z.string(), z.number()])),
+    worktree_folder: z.nullable(
+      z.string().check(
+        z.regex(/^~?\//, "must be an absolute path, or begin with ~/"),
+      ),
+    ),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -64,6 +69,7 @@ export const DEFAULT_CONFIG: Config = {
   default_sandbox: "workspace-write",
   default_timeout: null,
   default_idle_timeout: "30m",
+  worktree_folder: null,
   env_passthrough: [],
   max_parallel: 10,
   max_parallel_by_profile: {},

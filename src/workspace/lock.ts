@@ -3,6 +3,8 @@ import { refuseLink } from "./refuse_link.ts";
 /** A held lock. The kernel frees it when the process ends, however it ends. */
 export interface Lock extends Disposable {
   release(): void;
+  /** Whether the file is still the one of that name, and was not removed meanwhile. */
+  isCurrent(): Promise<boolean>;
 }
 
 export interface LockOptions {
@@ -28,7 +30,7 @@ export async function acquireLock(
     file.close();
     throw error;
   }
-  return heldLock(file);
+  return heldLock(file, path);
 }
 
 /** Takes the lock if it is free now; `null` if somebody holds it. */
@@ -38,7 +40,7 @@ export async function tryAcquireLock(
 ): Promise<Lock | null> {
   const file = await openLockFile(path, options);
   try {
-    if (await tryLock(file, path, !options.shared)) return heldLock(file);
+    if (await tryLock(file, path, !options.shared)) return heldLock(file, path);
   } catch (error) {
     file.close();
     throw error;
@@ -111,12 +113,22 @@ async function tryLock(
   return result;
 }
 
-function heldLock(file: Deno.FsFile): Lock {
+function heldLock(file: Deno.FsFile, path: string): Lock {
   let held = true;
   const release = () => {
     if (!held) return;
     held = false;
     file.close();
   };
-  return { release, [Symbol.dispose]: release };
+  return {
+    release,
+    [Symbol.dispose]: release,
+    async isCurrent() {
+      const [own, named] = await Promise.all([
+        file.stat(),
+        Deno.stat(path).catch(() => null),
+      ]);
+      return named !== null && named.ino === own.ino && named.dev === own.dev;
+    },
+  };
 }

@@ -22,6 +22,8 @@ const projectsFileSchema = once(() => {
     path: z.string(),
     default_profile: z.nullish(z.string()),
     verify: z.nullish(z.string()),
+    worktree: z.nullish(z.boolean()),
+    setup: z.nullish(z.string()),
   });
   return z.object({
     schema: z.literal(1),
@@ -36,6 +38,10 @@ export interface Project {
   default_profile: string | null;
   /** A shell command that decides, after the worker, whether the goal is met. */
   verify: string | null;
+  /** Whether its runs get git worktrees of their own. */
+  worktree: boolean;
+  /** A shell command that prepares a new worktree. */
+  setup: string | null;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -75,6 +81,8 @@ export async function readProjects(workspace: Workspace): Promise<Project[]> {
       path: project.path,
       default_profile: project.default_profile ?? null,
       verify: project.verify ?? null,
+      worktree: project.worktree ?? false,
+      setup: project.setup ?? null,
     }))
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
@@ -127,13 +135,16 @@ export async function removeProject(
 }
 
 /** What `--project` named: a registered project or a folder. */
-export interface ResolvedProject {
-  name: string | null;
-  path: string;
-  default_profile: string | null;
-  /** A shell command that decides, after the worker, whether the goal is met. */
-  verify: string | null;
-}
+export type ResolvedProject = Omit<Project, "name"> & { name: string | null };
+
+/** A folder that is not registered has no settings. */
+const UNREGISTERED = {
+  name: null,
+  default_profile: null,
+  verify: null,
+  worktree: false,
+  setup: null,
+};
 
 /**
  * Finds the folder of `--project`: a registered name, else a path (anything
@@ -161,8 +172,7 @@ export async function resolveProject(
   const path = resolve(cwd, option ?? ".");
   if (await isFolder(path)) {
     const registered = projects.find((project) => project.path === path);
-    return registered ??
-      { name: null, path, default_profile: null, verify: null };
+    return registered ?? { ...UNREGISTERED, path };
   }
   if (looksLikePath) {
     throw notFoundError(`Cannot start run: folder "${path}" does not exist`);
@@ -194,11 +204,9 @@ async function changeProjects<T>(
     (await readProjects(workspace)).map((project) => [project.name, project]),
   );
   const result = change(projects);
-  const entries = [...projects.values()].map((
-    { name, path, default_profile, verify },
-  ) => [
+  const entries = [...projects.values()].map(({ name, ...settings }) => [
     name,
-    { path, default_profile, verify },
+    settings,
   ]);
   await writeJsonAtomic(path, {
     schema: 1,

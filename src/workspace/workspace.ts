@@ -31,6 +31,7 @@ export const workspacePaths = {
   cache: (workspace: Workspace) => join(workspace.root, "cache"),
   seen: (workspace: Workspace) => join(workspace.root, "seen"),
   delivered: (workspace: Workspace) => join(workspace.root, "delivered"),
+  repositories: (workspace: Workspace) => join(workspace.root, "repositories"),
   trash: (workspace: Workspace) => join(workspace.root, "trash"),
   wake: (workspace: Workspace) => join(workspace.root, "wake"),
   layoutLock: (workspace: Workspace) => join(workspace.root, "layout.lock"),

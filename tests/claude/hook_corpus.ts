@@ -13,6 +13,9 @@ export const LEGITIMATE: readonly string[] = [
   "agentctl start --help",
   "agentctl help start",
   "agentctl show @last",
+  "agentctl diff @last --stat",
+  "agentctl start --worktree --prompt x",
+  "agentctl start --no-worktree --prompt x",
   "agentctl show 20260102-030405-a1b2 --full",
   "agentctl wait 20260102-030405-a1b2",
   "agentctl wait 20260102-030405-a1b2 20260102-030406-c3d4 --any --timeout 10m",
@@ -61,6 +64,10 @@ export const LEGITIMATE: readonly string[] = [
 
 /** Commands that merely begin or look like one harmless call. */
 export const HOSTILE: readonly string[] = [
+  "agentctl merge @last",
+  "agentctl merge @last --preview",
+  "agentctl discard @last --force",
+  "agentctl clean --force",
   // Something after it
   "agentctl list; touch evil",
   "agentctl list ;touch evil",

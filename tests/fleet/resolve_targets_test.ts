@@ -13,7 +13,14 @@ Deno.test("resolveTargets() takes ids, @last, @project and all that live, each o
   const path = stage.tmux.folder;
   for (const name of ["shop", "quiet"]) {
     await addProject(context.workspace, {
-      ...{ name, path, default_profile: null, verify: null },
+      ...{
+        name,
+        path,
+        default_profile: null,
+        verify: null,
+        worktree: false,
+        setup: null,
+      },
     });
   }
   const runs = [

@@ -59,6 +59,40 @@ function content({ roll }: Dice): Uint8Array {
   );
 }
 
+/** A history of some commits on several branches, with merges, renames, tags and stashes; what git refuses is no matter. */
+export async function makeHistory(
+  repository: TemporaryRepository,
+  chance: Dice,
+): Promise<void> {
+  const { pick, roll } = chance;
+  const { root } = repository;
+  const git = (...args: string[]) => repository.git(args).catch(() => "");
+  const branches = ["main", "one", "two", "topic/three"];
+  for (let commits = roll(12); commits > 0; commits--) {
+    if (roll(3) === 0) await git("checkout", "--quiet", "-B", pick(branches));
+    if (roll(4) === 0) await git("checkout", "--quiet", pick(branches));
+    for (let files = 1 + roll(3); files > 0; files--) {
+      const path = join(root, pick(PATHS));
+      await clear(path);
+      await Deno.writeFile(path, content(chance));
+    }
+    if (roll(3) === 0) await git("mv", "-f", "-k", pick(PATHS), pick(PATHS));
+    if (roll(5) === 0) await git("rm", "-r", "--quiet", "-f", pick(PATHS));
+    await git("add", "--all");
+    if (roll(6) === 0) await git("stash", ...pick([[], ["--keep-index"]]));
+    await git("commit", "--quiet", "--message", `history ${roll(99)}`);
+    if (roll(4) === 0) {
+      await git("merge", "--quiet", ...pick([[], ["--no-ff"]]), pick(branches));
+      // A conflict is resolved as it stands.
+      await git("commit", "--quiet", "--all", "--no-edit");
+    }
+    if (roll(8) === 0) await git("merge", "--quiet", "one", "two");
+    if (roll(8) === 0) await git("tag", `v${roll(9)}`);
+    if (roll(12) === 0) await git("pack-refs", "--all");
+  }
+  if (roll(2) === 0) await git("checkout", "--quiet", pick(branches));
+}
+
 /** Makes the path free for a file. */
 export async function clear(path: string): Promise<void> {
   const parent = await Deno.lstat(dirname(path)).catch(() => null);
@@ -134,6 +168,11 @@ export async function act(
     () => git("checkout", "--quiet", "-B", pick(["main", "one", "two"])),
     () => git("checkout", "--quiet", pick(["main", "one", "two", "HEAD~1"])),
     () => git("merge", "--quiet", pick(["main", "one", "two"])),
+    () => git("mv", "-f", "--", name, pick(PATHS)),
+    () => git("cherry-pick", pick(["main", "one", "two"])),
+    () => git("cherry-pick", "--abort"),
+    () => git("rebase", "--quiet", pick(["main", "one", "two"])),
+    () => git("rebase", "--abort"),
     () =>
       git(
         "reset",

@@ -3,16 +3,16 @@
 // them are made here from a fixed seed. AGENTCTL_GIT_CASES sets another number,
 // AGENTCTL_GIT_SEED another start.
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import {
   diffTrees,
   discardSnapshot,
   findRepository,
   takeSnapshot,
 } from "../../src/git/mod.ts";
-import { act, clear, dice } from "./random_actions.ts";
+import { readFiles } from "./read_files.ts";
+import { act, clear, dice, makeHistory } from "./random_actions.ts";
 import {
-  blobId,
   fingerprint,
   listTree,
   shell,
@@ -23,51 +23,6 @@ import {
 
 const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "40");
 const SEED = Number(Deno.env.get("AGENTCTL_GIT_SEED") ?? "1");
-
-/** What git calls the files of the work tree, and their content, read without git's help: `path` → `mode id`. */
-async function readFiles(
-  repository: TemporaryRepository,
-  root: string,
-  folder: string,
-): Promise<Record<string, string>> {
-  const listing = await repository.git(
-    [
-      "ls-files",
-      "--cached",
-      "--others",
-      "--exclude-standard",
-      "-z",
-      "--full-name",
-      "--",
-      folder,
-    ],
-    { cwd: root },
-  );
-  const files: Record<string, string> = {};
-  for (const path of new Set(listing.split("\0"))) {
-    const info = path === ""
-      ? null
-      : await Deno.lstat(join(root, path)).catch(() => null);
-    if (info === null || info.isDirectory || await isBeyondLink(root, path)) {
-      continue;
-    }
-    const bytes = info.isSymlink
-      ? new TextEncoder().encode(await Deno.readLink(join(root, path)))
-      : await Deno.readFile(join(root, path));
-    const mode = info.isSymlink
-      ? "120000"
-      : (info.mode ?? 0) & 0o100
-      ? "100755"
-      : "100644";
-    files[path] = `${mode} ${await blobId(bytes)}`;
-  }
-  return files;
-}
-
-async function isBeyondLink(root: string, path: string): Promise<boolean> {
-  const parent = dirname(join(root, path));
-  return await Deno.realPath(parent) !== parent;
-}
 
 /** The entries of the folder, without names that are not UTF-8: Deno cannot read these files. */
 function within(
@@ -148,6 +103,7 @@ async function checkCase(seed: number): Promise<void> {
       "first",
     ]);
   }
+  if (roll(3) > 0) await makeHistory(repository, chance);
   let root = repository.root;
   for (let steps = roll(20); steps > 0; steps--) {
     await act(repository, root, chance);

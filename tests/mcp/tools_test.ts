@@ -45,7 +45,7 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
     ...["prompt", "project", "profile", "title", "model", "sandbox"],
     ...["timeout", "idle_timeout", "priority", "hold", "after"],
     ...["after_any_end", "retry", "escalate", "max_attempts", "max_time"],
-    ...["max_chain_tokens", "max_tokens"],
+    ...["max_chain_tokens", "max_tokens", "worktree"],
   ]);
   assert(!JSON.stringify(start["sandbox"]).includes("danger"));
   assertStringIncludes(mcp.client.getInstructions() ?? "", "Call start");

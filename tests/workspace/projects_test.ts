@@ -13,7 +13,14 @@ import { runSource, sourceUrl } from "../system/source_process.ts";
 import { listing, makeWorkspace, temporaryFolder } from "./temporary_folder.ts";
 
 function project(name: string, path: string): Project {
-  return { name, path, default_profile: null, verify: null };
+  return {
+    name,
+    path,
+    default_profile: null,
+    verify: null,
+    worktree: false,
+    setup: null,
+  };
 }
 
 Deno.test("addProject() keeps all of 20 that are added at once by several processes", async () => {

@@ -2,6 +2,7 @@ import type { McpServer } from "../sdk.ts";
 import { resolve } from "@std/path";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump.ts";
+import { homeFolder } from "../../run/home_folder.ts";
 import { isEnded, RUN_STATUSES, type RunRecord } from "../../run/record.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { answering } from "../answer.ts";
@@ -73,7 +74,7 @@ export function offerList(server: McpServer, host: Host): void {
         (record) =>
           (status === undefined || record.status === status) &&
           (project === undefined || record.project === project ||
-            record.cwd === folder),
+            homeFolder(record) === folder),
       );
       const shown = records.slice(0, limit);
       const data: z.infer<typeof Output> = {

@@ -1,0 +1,68 @@
+import { observeRun } from "../fleet/mod.ts";
+import { diffOfRun } from "../fleet/run_diff.ts";
+import { resolveRunId } from "../run/store.ts";
+import { runCommand } from "../system/command.ts";
+import { usageError } from "../system/errors.ts";
+import { pageThroughShell } from "../system/shell.ts";
+import { writeStdoutBytes } from "../system/standard_output.ts";
+import { drawPatch } from "../terminal/draw_patch.ts";
+import { stripControls } from "../terminal/sanitize.ts";
+import type { Call, Command } from "./command.ts";
+import { stdoutStyle } from "./terminal.ts";
+
+export const diffCommand: Command = {
+  name: "diff",
+  summary: "print what a run changed",
+  usage: "diff <id> [--stat]",
+  description:
+    "Prints what a run changed: to a terminal in colours, through git's pager; to a pipe byte\nfor byte, so that `agentctl diff ID | git apply` takes it. Of a run in a worktree that is\nstill at work, or was lost, it prints what is there so far.",
+  options: [{ name: "stat", help: "only the files and the sums of lines" }],
+  examples: ["agentctl diff @last --stat", "agentctl diff @last | git apply"],
+  async run(call) {
+    const { args, options, fleet, print, say } = call;
+    const [text, extra] = args;
+    if (text === undefined || extra !== undefined) {
+      throw usageError(
+        'Cannot show a diff: name one run, as in "agentctl diff @last"',
+      );
+    }
+    const context = await fleet();
+    const id = await resolveRunId(context.workspace, text);
+    const record = await observeRun(context, id);
+    await using diff = await diffOfRun(context, record);
+    const { patchFile, stat } = diff;
+    if (options["json"]) {
+      const patch = patchFile === null
+        ? ""
+        : new TextDecoder().decode(await Deno.readFile(patchFile));
+      const shown = options["stat"] ? {} : { patch };
+      print(JSON.stringify({ run_id: id, stat, ...shown }));
+    } else if (patchFile === null) {
+      say(`Run ${id} has changed nothing`);
+    } else if (options["stat"]) {
+      await show(call, stripControls(stat.trimEnd(), { keepNewlines: true }));
+    } else if (Deno.stdout.isTerminal()) {
+      const patch = new TextDecoder().decode(await Deno.readFile(patchFile));
+      await show(call, drawPatch(patch, stdoutStyle(call.caller.env)));
+    } else {
+      using file = await Deno.open(patchFile);
+      for await (const bytes of file.readable) writeStdoutBytes(bytes);
+    }
+    return 0;
+  },
+};
+
+/** Prints a text, on a terminal through the pager that git would use. */
+async function show({ caller, print }: Call, text: string): Promise<void> {
+  if (!Deno.stdout.isTerminal()) return print(text);
+  // Outside of every repository: none may say what is started here.
+  const { stdout } = await runCommand("git", ["var", "GIT_PAGER"], {
+    env: caller.env,
+    cwd: "/",
+  });
+  const pager = stdout.trim();
+  if (pager === "" || pager === "cat") return print(text);
+  // As git starts it: it ends by itself where the text fits, and leaves the colours.
+  const env = { LESS: "FRX", LV: "-c", ...caller.env };
+  await pageThroughShell(pager, `${text}\n`, { env });
+}

@@ -1,0 +1,90 @@
+import { type MergeOutcome, mergeRuns } from "../fleet/merge.ts";
+import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
+import { resolveRunId } from "../run/store.ts";
+import { usageError } from "../system/errors.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import type { Command } from "./command.ts";
+
+export const mergeCommand: Command = {
+  name: "merge",
+  summary: "merge what runs did in their worktrees",
+  usage: "merge <id>... [--squash] [--preview]",
+  description:
+    "Merges the branches of runs into the branch that is checked out in their repository, one\nafter another, and removes their worktrees. All is computed first: with a conflict, or\nwith files of yours in the way, nothing is changed, and it says which files conflict\nwith which run. Exit code 1: there are conflicts.",
+  options: [
+    {
+      name: "squash",
+      help: "one commit for each run, without the history of its branch",
+    },
+    { name: "preview", help: "only say what would come of it" },
+    { name: "dry-run", help: "the same as --preview" },
+  ],
+  examples: [
+    "agentctl merge @last --preview",
+    "agentctl merge 20260102-030405-a1b2 20260102-030406-c3d4 --squash",
+  ],
+  async run({ args, options, fleet, print, say }) {
+    if (args.length === 0) {
+      throw usageError(
+        'Cannot merge: name a run, as in "agentctl merge @last"',
+      );
+    }
+    const context = await fleet();
+    const ids = [];
+    for (const arg of args) {
+      ids.push(await resolveRunId(context.workspace, arg));
+    }
+    const preview = Boolean(options["preview"] ?? options["dry-run"]);
+    const squash = options["squash"] === true;
+    const outcome = await mergeRuns(context, { ids, squash, preview });
+    const conflicting = outcome.runs.filter(({ result }) =>
+      result === "conflict"
+    );
+    if (options["json"]) print(JSON.stringify({ preview, ...outcome }));
+    else outcome.runs.forEach((run) => print(describe(run)));
+    for (const text of outcome.left) say(text);
+    say(summarize(outcome, conflicting.length, preview));
+    return conflicting.length === 0 ? 0 : 1;
+  },
+};
+
+function describe({ run_id, title, result, conflicts }: PlannedMerge): string {
+  const words = {
+    merged: "merges",
+    contained: "is there already",
+    nothing: "changed nothing",
+    conflict: `conflicts in ${conflicts.map(describeConflict).join(", ")}`,
+  }[result];
+  const mark = result === "conflict" ? "✗" : "✓";
+  return `${mark} ${run_id} ${oneLine(title, 60)}: ${oneLine(words)}`;
+}
+
+function describeConflict({ file, runs, commits }: Conflict): string {
+  const who = [
+    ...runs.map((id) => `run ${id}`),
+    ...commits.slice(0, 3).map(({ commit, subject }) =>
+      `commit ${commit.slice(0, 10)} "${oneLine(subject, 40)}"`
+    ),
+  ];
+  return who.length === 0 ? file : `${file} (with ${who.join(", ")})`;
+}
+
+function summarize(
+  { merged, runs, branch, commit }: MergeOutcome,
+  conflicts: number,
+  preview: boolean,
+): string {
+  const count = (number: number) =>
+    `${number} ${number === 1 ? "run" : "runs"}`;
+  if (merged) {
+    return `Merged ${count(runs.length)} into ${branch} (${
+      commit.slice(0, 10)
+    })`;
+  }
+  if (conflicts === 0) {
+    return `${count(runs.length)} would merge into ${branch}`;
+  }
+  return `${
+    preview ? "In conflict" : "Nothing was merged; in conflict"
+  }: ${conflicts} of ${count(runs.length)}`;
+}

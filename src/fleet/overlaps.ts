@@ -1,0 +1,135 @@
+import { join } from "@std/path";
+import { isRunId, parseRunId, type RunId } from "../run/id.ts";
+import { type EndedRecord, isEnded, type RunOverlap } from "../run/record.ts";
+import { overlapsOf } from "../run/overlap_files.ts";
+import { readRecord, runFiles } from "../run/store.ts";
+import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { isLocked } from "../workspace/lock.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+
+/**
+ * Notes that a run is at work in a repository, and, for both sides, who else
+ * is. Of two that begin at once at least one sees the other: each notes itself
+ * first. What is looked at is who is at work now, however many runs are stored.
+ */
+export async function joinRepository(
+  workspace: Workspace,
+  id: RunId,
+  repository: string,
+): Promise<void> {
+  const folder = await presenceFolder(workspace, repository);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await touch(join(folder, id));
+  for (const other of await idsIn(folder)) {
+    if (other === id) continue;
+    if (!await isLocked(runFiles(workspace, other).lock).catch(() => false)) {
+      // Its supervisor died before it could leave.
+      await Deno.remove(join(folder, other)).catch(() => {});
+      continue;
+    }
+    for (const [mine, theirs] of [[id, other], [other, id]] as const) {
+      const { peers } = runFiles(workspace, mine);
+      await Deno.mkdir(peers, { mode: 0o700 }).catch(() => {});
+      await touch(join(peers, theirs)).catch(() => {});
+    }
+  }
+}
+
+/** The runs that were at work at the same time as one that ends, have ended, and changed the same files. */
+export async function findOverlaps(
+  workspace: Workspace,
+  end: EndedRecord,
+): Promise<RunOverlap[]> {
+  const id = parseRunId(end.run_id);
+  const overlaps: RunOverlap[] = [];
+  for (const peer of (await idsIn(runFiles(workspace, id).peers)).sort()) {
+    const other = await readRecord(workspace, peer).catch(() => null);
+    const files = other && isEnded(other) ? sharedFiles(end, other) : [];
+    if (files.length > 0) overlaps.push({ run_id: peer, files });
+  }
+  return overlaps;
+}
+
+/**
+ * Looks again, once the final record is written: others may have ended
+ * meanwhile, and their records, which are final too, know nothing of this run.
+ * What is new is noted beside the records, for both sides; whoever of two that
+ * end at once comes second finds the other.
+ */
+export async function completeOverlaps(
+  workspace: Workspace,
+  final: EndedRecord,
+): Promise<void> {
+  const id = parseRunId(final.run_id);
+  for (const { run_id, files } of await findOverlaps(workspace, final)) {
+    const peer = parseRunId(run_id);
+    await note(workspace, id, { run_id: peer, files });
+    await note(workspace, peer, { run_id: id, files });
+  }
+  await Deno.remove(runFiles(workspace, id).peers, { recursive: true })
+    .catch(() => {});
+  if (final.repository === null) return;
+  const folder = await presenceFolder(workspace, final.repository);
+  await Deno.remove(join(folder, id)).catch(() => {});
+}
+
+async function note(
+  workspace: Workspace,
+  id: RunId,
+  overlap: RunOverlap,
+): Promise<void> {
+  const record = await readRecord(workspace, id).catch(() => null);
+  if (record === null) return;
+  const known = await overlapsOf(workspace, record);
+  if (known.some(({ run_id }) => run_id === overlap.run_id)) return;
+  const { overlaps } = runFiles(workspace, id);
+  await Deno.mkdir(overlaps, { mode: 0o700 }).catch(() => {});
+  await writeJsonAtomic(join(overlaps, `${overlap.run_id}.json`), overlap);
+}
+
+/** The files that both changed, if they were at work in one repository at the same time. */
+export function sharedFiles(one: EndedRecord, other: EndedRecord): string[] {
+  if (one.repository === null || one.repository !== other.repository) return [];
+  const begins = (record: EndedRecord) =>
+    Date.parse(record.started_at ?? record.ended_at);
+  if (
+    begins(one) > Date.parse(other.ended_at) ||
+    begins(other) > Date.parse(one.ended_at)
+  ) return [];
+  const others = new Set(other.files_changed);
+  return [...new Set(one.files_changed)].filter((file) => others.has(file));
+}
+
+async function presenceFolder(
+  workspace: Workspace,
+  repository: string,
+): Promise<string> {
+  const bytes = new TextEncoder().encode(repository);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const name = Array.from(
+    digest.subarray(0, 8),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+  return join(workspacePaths.repositories(workspace), name);
+}
+
+async function idsIn(folder: string): Promise<RunId[]> {
+  const ids: RunId[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (isRunId(name)) ids.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return ids;
+}
+
+/** Makes an empty file; one that is there stays, and a link is not followed. */
+async function touch(path: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, "", { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}

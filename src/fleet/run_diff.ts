@@ -1,0 +1,112 @@
+import {
+  commitWithLine,
+  diffTrees,
+  findRepository,
+  findWorktree,
+  type Repository,
+  startTree,
+  takeSnapshot,
+} from "../git/mod.ts";
+import { parseRunId } from "../run/id.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
+import { runFiles } from "../run/store.ts";
+import { notFoundError, usageError } from "../system/errors.ts";
+import { refuseLink } from "../workspace/refuse_link.ts";
+import type { FleetContext } from "./context.ts";
+import { RUN_TRAILER } from "./worktree_changes.ts";
+
+/** What a run changed, or has changed so far. */
+export interface RunDiff extends AsyncDisposable {
+  /** The patch for `git apply`; `null` if nothing was changed. */
+  patchFile: string | null;
+  stat: string;
+}
+
+/**
+ * The diff of a run: as its supervisor took it, or, of one in a worktree that
+ * lives or was lost, of the worktree as it is. Nothing of the run or the
+ * repository is written. Throws a `usage` or `not_found` error if there is none.
+ */
+export async function diffOfRun(
+  context: FleetContext,
+  record: RunRecord,
+): Promise<RunDiff> {
+  const files = runFiles(context.workspace, parseRunId(record.run_id));
+  if (isEnded(record) && record.git_diff_stat !== null) {
+    await refuseLink(files.diff);
+    return {
+      patchFile: record.git_diff_stat === "" ? null : files.diff,
+      stat: record.git_diff_stat,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
+  const live = await diffOfWorktree(context, record);
+  if (live) return live;
+  const what = `Cannot show the diff of run "${record.run_id}"`;
+  if (!isEnded(record)) {
+    throw usageError(
+      `${what}: it is ${record.status}, and its diff is taken at its end; wait for it with "agentctl wait ${record.run_id}"`,
+    );
+  }
+  const reason = record.warnings.find((text) => text.startsWith("No diff: "))
+    ?.slice("No diff: ".length) ?? record.reason;
+  throw notFoundError(`${what}: it has none: ${reason}`);
+}
+
+/** Compares a worktree with what it was before its worker; `null` if that is not known. */
+async function diffOfWorktree(
+  { caller }: FleetContext,
+  record: RunRecord,
+): Promise<RunDiff | null> {
+  if (record.worktree === null) return null;
+  const { env } = caller;
+  const scratch = await Deno.makeTempDir({ prefix: "agentctl-diff-" });
+  const dispose = () => Deno.remove(scratch, { recursive: true });
+  try {
+    const states = await statesOf(record, scratch, env);
+    if (states === null) {
+      await dispose();
+      return null;
+    }
+    const { repository, before, after } = states;
+    const patchFile = `${scratch}/diff.patch`;
+    const { stat } = await diffTrees(repository, before, after, {
+      scratch,
+      patchFile,
+      env,
+    });
+    return {
+      patchFile: stat === "" ? null : patchFile,
+      stat,
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function statesOf(
+  record: RunRecord,
+  scratch: string,
+  env: Record<string, string>,
+): Promise<{ repository: Repository; before: string; after: string } | null> {
+  const { repository: root, path, branch } = record.worktree ?? {};
+  if (root === undefined || path === undefined) return null;
+  if (isEnded(record)) {
+    // A later attempt, or a merge, may have committed what a lost one left.
+    const home = await findRepository(root, env).catch(() => null);
+    const line = `${RUN_TRAILER}: ${record.run_id}`;
+    const commit = home &&
+      await commitWithLine(home, `refs/heads/${branch}`, line, env);
+    if (home && commit) {
+      await Deno.mkdir(`${scratch}/objects`);
+      return { repository: home, before: `${commit}^`, after: commit };
+    }
+  }
+  const worktree = await findWorktree(path, env);
+  const before = worktree && await startTree(worktree, env);
+  if (!worktree || !before) return null;
+  const after = await takeSnapshot(worktree, { scratch, env });
+  return { repository: { ...worktree, prefix: "" }, before, after };
+}

@@ -1,0 +1,165 @@
+import { basename, dirname, isAbsolute, join, relative } from "@std/path";
+import { findRepository, type Repository } from "../git/mod.ts";
+import type { RunRecord, RunTask, RunWorktree } from "../run/record.ts";
+import { worktreeState } from "../run/worktree_outcome.ts";
+import { runCommand } from "../system/command.ts";
+import { environmentError, usageError } from "../system/errors.ts";
+import type { ResolvedProject } from "../workspace/projects.ts";
+import { WORKSPACE_NAME } from "../workspace/workspace.ts";
+import type { FleetContext } from "./context.ts";
+
+/** Before the name of each run's branch. */
+export const BRANCHES = "agentctl/";
+
+/** What decides about a worktree. */
+export interface WorktreeWish {
+  /** `--worktree` and `--no-worktree`; without either, the parent or the project decides. */
+  wanted: boolean | undefined;
+  /** The run that is continued in its own folder. */
+  parent: RunRecord | undefined;
+  project: ResolvedProject;
+  /** `worktree_folder` of the config, if it may be trusted. */
+  folder: string | null;
+  /** The project's command for a new worktree, if it may be trusted. */
+  setup: string | null;
+}
+
+type Place = Pick<RunTask, "cwd" | "worktree">;
+
+/**
+ * Where a run is to work: in the project's folder, or in a worktree, whose
+ * path {@linkcode placeTask} completes. Throws a `usage` or `environment`
+ * error where there can be no worktree.
+ */
+export async function planWorktree(
+  context: FleetContext,
+  { wanted, parent, project, folder, setup }: WorktreeWish,
+): Promise<Place> {
+  const inherited = parent?.worktree ?? null;
+  if (!(wanted ?? (parent ? inherited !== null : project.worktree))) {
+    return { cwd: project.path, worktree: null };
+  }
+  const repository = await requireCommit(context, project.path);
+  const worktree: RunWorktree = {
+    repository: repository.root,
+    path: await folderOf(context, repository, folder),
+    branch: BRANCHES,
+    base_commit: null,
+    commit: null,
+    setup,
+  };
+  if (parent && inherited?.repository === repository.root) {
+    worktree.path = dirname(inherited.path);
+    const state = await worktreeState(context.workspace, parent);
+    // What was merged or thrown away is no place to go on from.
+    if (state?.state !== "merged" && state?.state !== "discarded") {
+      worktree.base_commit = inherited.base_commit;
+      worktree.commit = inherited.commit;
+    }
+  }
+  return { cwd: repository.folder, worktree };
+}
+
+/** The same task with its place, now that the first run of its chain is known. */
+export function placeTask<Task extends Place>(
+  task: Task,
+  rootId: string,
+): Task {
+  const { cwd, worktree } = task;
+  if (worktree === null) return task;
+  const path = join(worktree.path, rootId);
+  return {
+    ...task,
+    cwd: join(path, relative(worktree.repository, cwd)),
+    worktree: { ...worktree, path, branch: `${BRANCHES}${rootId}` },
+  };
+}
+
+/** The work tree of a folder, with a commit checked out. */
+async function requireCommit(
+  { caller }: FleetContext,
+  folder: string,
+): Promise<Repository> {
+  const repository = await findRepository(folder, caller.env);
+  if (repository === null) {
+    const { stdout } = await runCommand(
+      "git",
+      ["rev-parse", "--is-bare-repository"],
+      { env: caller.env, cwd: folder },
+    );
+    throw usageError(
+      stdout.trim() === "true"
+        ? `Cannot start run: "${folder}" is a bare repository and has nothing to merge into; use a work tree of it ("git worktree add")`
+        : `Cannot start run: folder "${folder}" is in no git work tree, so it cannot have a worktree; leave out --worktree`,
+    );
+  }
+  if (repository.head === null) {
+    throw usageError(
+      `Cannot start run: repository "${repository.root}" has no commit that a worktree could begin with; commit something, or leave out --worktree`,
+    );
+  }
+  return repository;
+}
+
+/** The folder for the worktrees of a repository; in its name that of the repository, for people, and a hash of its path. */
+async function folderOf(
+  { caller }: FleetContext,
+  repository: Repository,
+  setting: string | null,
+): Promise<string> {
+  const home = caller.env["HOME"];
+  if (!home && (setting === null || setting.startsWith("~"))) {
+    throw environmentError(
+      'Cannot start run: HOME is not set; name a folder for worktrees with "worktree_folder"',
+    );
+  }
+  const folder = setting?.replace(/^~/, home ?? "") ??
+    join(home ?? "", WORKSPACE_NAME, "worktrees");
+  const inside = relative(repository.root, await realPathSoFar(folder));
+  if (!inside.startsWith("..") && !isAbsolute(inside)) {
+    throw environmentError(
+      `Cannot start run: folder "${folder}" for worktrees is in repository "${repository.root}"; set "worktree_folder" to one outside`,
+    );
+  }
+  return join(folder, await folderName(repository.root));
+}
+
+/**
+ * Throws an `environment` error unless the place of a run's worktree is one
+ * that agentctl gives: nothing else is ever removed, whatever a record says
+ * that a worker may have written.
+ */
+export async function requireOwnPlace(
+  { run_id, root_run_id }: RunRecord,
+  { repository, path, branch }: RunWorktree,
+): Promise<void> {
+  if (
+    basename(path) === root_run_id && branch === `${BRANCHES}${root_run_id}` &&
+    basename(dirname(path)) === await folderName(repository)
+  ) return;
+  throw environmentError(
+    `Cannot touch worktree "${path}" of run "${run_id}": it is not where agentctl makes worktrees`,
+  );
+}
+
+/** The name of the folder for the worktrees of a repository. */
+async function folderName(root: string): Promise<string> {
+  const bytes = new TextEncoder().encode(root);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hash = Array.from(
+    digest.subarray(0, 4),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+  return `${basename(root) || "root"}-${hash}`;
+}
+
+/** The real path of a folder that may not exist yet. */
+async function realPathSoFar(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    const parent = dirname(path);
+    if (parent === path) return path;
+    return join(await realPathSoFar(parent), basename(path));
+  }
+}

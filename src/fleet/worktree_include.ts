@@ -1,0 +1,69 @@
+import { dirname, join } from "@std/path";
+import { listUntracked, type Repository } from "../git/mod.ts";
+import { messageOf } from "../system/errors.ts";
+
+/** The file that names what a worktree gets besides what git has. */
+const INCLUDE_FILE = ".worktreeinclude";
+
+/** How many files that were left out are told one by one. */
+const MOST_TOLD = 5;
+
+/**
+ * Copies the files that `.worktreeinclude` at the top of the repository names
+ * and git does not track, such as `.env`. No link is followed out of the
+ * repository or out of the worktree. Returns what was left out, for the record.
+ */
+export async function copyIncluded(
+  repository: Repository,
+  worktree: string,
+  env: Record<string, string>,
+): Promise<string[]> {
+  const patterns = join(repository.root, INCLUDE_FILE);
+  const info = await Deno.lstat(patterns).catch(() => null);
+  if (!info?.isFile) return [];
+  const skipped: string[] = [];
+  for (const path of await listUntracked(repository, patterns, env)) {
+    try {
+      await copy(repository.root, worktree, path);
+    } catch (error) {
+      skipped.push(`"${path}" (${messageOf(error)})`);
+    }
+  }
+  if (skipped.length === 0) return [];
+  const more = skipped.length - MOST_TOLD;
+  return [
+    `Not copied into the worktree: ${skipped.slice(0, MOST_TOLD).join(", ")}${
+      more > 0 ? ` and ${more} more` : ""
+    }`,
+  ];
+}
+
+async function copy(from: string, to: string, path: string): Promise<void> {
+  const source = await Deno.realPath(join(from, path));
+  if (!source.startsWith(`${from}/`)) {
+    throw new Error("it leads out of the repository");
+  }
+  if (!(await Deno.stat(source)).isFile) throw new Error("it is no file");
+  const target = join(to, path);
+  await ensureInside(to, dirname(path));
+  const taken = await Deno.lstat(target).catch(() => null);
+  if (taken?.isFile === false) {
+    throw new Error("something else is in its place");
+  }
+  // Not through what may be there.
+  await Deno.remove(target).catch(() => {});
+  await Deno.copyFile(source, target);
+}
+
+/** Makes the folders of a path one by one, so that no link among them leads elsewhere. */
+async function ensureInside(root: string, folder: string): Promise<void> {
+  if (folder === ".") return;
+  await ensureInside(root, dirname(folder));
+  const path = join(root, folder);
+  await Deno.mkdir(path).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+  if (!(await Deno.lstat(path)).isDirectory) {
+    throw new Error("its folder leads out of the worktree");
+  }
+}

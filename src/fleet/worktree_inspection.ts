@@ -1,0 +1,108 @@
+import {
+  findCommit,
+  findRepository,
+  isContained,
+  type Repository,
+} from "../git/mod.ts";
+import type { EndedRecord, RunWorktree } from "../run/record.ts";
+import { type WorktreeState, worktreeState } from "../run/worktree_outcome.ts";
+import type { FleetContext } from "./context.ts";
+import { BRANCHES } from "./worktree.ts";
+import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";
+
+/** What there is of the worktree of a run that has ended. */
+export interface Inspection {
+  worktree: RunWorktree;
+  state: WorktreeState;
+  /** The work tree that it was made from; `null` if that is gone. */
+  home: Repository | null;
+  /** What is in its folder; `null` if that is gone. */
+  content: WorktreeContent | null;
+  /** All that the run and the attempts before it did, as a commit; `null` if nothing is left of it. */
+  commit: string | null;
+  /** Whether that is nothing at all. */
+  isEmpty: boolean;
+  /** What in the folder git does not keep, so that nothing but force removes it; `null` if there is nothing. */
+  foreign: string | null;
+  /** Whether work would be lost with it, and why; `null` if none would. */
+  unmerged: string | null;
+}
+
+/**
+ * Looks at what there is of the worktree of a run: folder, branch and commits.
+ * Nothing but objects is written. Who calls has claimed the worktree, unless
+ * it is only told to somebody.
+ */
+export async function inspectWorktree(
+  { workspace, caller: { env } }: FleetContext,
+  record: EndedRecord & { worktree: RunWorktree },
+): Promise<Inspection> {
+  const { worktree } = record;
+  const state = await worktreeState(workspace, record) ??
+    { state: "kept", commit: null, tip: null };
+  const common = { worktree, state };
+  const home = await findRepository(worktree.repository, env).catch(() => null);
+  if (home === null) {
+    const foreign = await exists(worktree.path)
+      ? `its repository "${worktree.repository}" is gone`
+      : null;
+    return {
+      ...common,
+      home,
+      content: null,
+      commit: null,
+      isEmpty: foreign === null,
+      foreign,
+      unmerged: foreign,
+    };
+  }
+  const content = await withScratch((scratch) =>
+    readWorktree(worktree, record, { scratch, env })
+  );
+  const known = async (name: string | null) =>
+    name === null ? null : await findCommit(home, name, env);
+  const isSettled = state.state !== "kept";
+  const commit = content?.changes.commit ??
+    await known(`refs/heads/${worktree.branch}`) ??
+    // Somebody deleted the branch.
+    (isSettled ? null : await known(worktree.commit));
+  const isEmpty = commit === null || commit === worktree.base_commit;
+  const foreign = content === null
+    ? await exists(worktree.path)
+      ? `"${worktree.path}" is no worktree of "${home.root}" any more`
+      : null
+    : content.inner.length > 0
+    ? `"${content.inner[0]}" in it is a repository of its own`
+    : null;
+  const isSafe = isEmpty || isSettled && commit === state.tip ||
+    await isContained(home, commit, BRANCHES, env);
+  return {
+    ...common,
+    home,
+    content,
+    commit,
+    isEmpty,
+    foreign,
+    unmerged: foreign ??
+      (isSafe
+        ? null
+        : `commit ${
+          commit?.slice(0, 10)
+        } on branch "${worktree.branch}" is not merged`),
+  };
+}
+
+async function withScratch<T>(
+  action: (scratch: string) => Promise<T>,
+): Promise<T> {
+  const scratch = await Deno.makeTempDir({ prefix: "agentctl-git-" });
+  try {
+    return await action(scratch);
+  } finally {
+    await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}

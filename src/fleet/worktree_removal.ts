@@ -1,0 +1,66 @@
+import {
+  deleteBranch,
+  findCommit,
+  findRepository,
+  removeWorktree,
+} from "../git/mod.ts";
+import type { RunRecord, RunWorktree } from "../run/record.ts";
+import { writeOutcome } from "../run/worktree_outcome.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { readWorktree } from "./worktree_changes.ts";
+import { claimWorktree } from "./worktree_lock.ts";
+
+/**
+ * Removes the worktree and the branch of a run that changed nothing: both can
+ * be made again. Leaves them if there is anything in them, or somebody else
+ * is at work there.
+ */
+export async function removeIfUnchanged(
+  workspace: Workspace,
+  record: RunRecord,
+  scratch: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const { worktree } = record;
+  if (worktree === null || worktree.commit !== null) return;
+  using claim = await claimWorktree(worktree.path);
+  if (claim === null) return;
+  const content = await readWorktree(worktree, record, { scratch, env })
+    .finally(() => Deno.remove(scratch, { recursive: true }).catch(() => {}));
+  // What is in its place, but is no worktree, is not ours to judge.
+  if (content === null || content.inner.length > 0) return;
+  const { commit, tip } = content.changes;
+  if (commit !== worktree.base_commit || tip !== commit) return;
+  await removeBoth(worktree, env);
+  await writeOutcome(workspace, record, {
+    state: "unchanged",
+    at: new Date().toISOString(),
+    path: worktree.path,
+    tip: worktree.base_commit,
+    commit: null,
+  });
+}
+
+/** Removes a worktree and its branch, whatever is in them. Who calls has claimed the worktree. */
+export async function removeBoth(
+  { repository, path, branch }: RunWorktree,
+  env: Record<string, string>,
+): Promise<void> {
+  const home = await findRepository(repository, env).catch(() => null);
+  if (home === null) {
+    // With the repository went its branches.
+    await Deno.remove(path, { recursive: true }).catch(() => {});
+    return;
+  }
+  await removeWorktree(home, path, env);
+  await deleteBranch(home, branch, env);
+}
+
+/** What the branch of a run names; `null` if it or its repository is gone. */
+export async function branchTip(
+  { repository, branch }: RunWorktree,
+  env: Record<string, string>,
+): Promise<string | null> {
+  const home = await findRepository(repository, env).catch(() => null);
+  return home && await findCommit(home, `refs/heads/${branch}`, env);
+}

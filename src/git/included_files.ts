@@ -1,0 +1,28 @@
+import { git } from "./git_command.ts";
+import type { Repository } from "./repository.ts";
+
+/**
+ * The files of a work tree that git does not track and that the patterns of a
+ * file (in the form of `.gitignore`) name, ignored ones among them; paths from
+ * the top level. What is in other repositories is not among them.
+ */
+export async function listUntracked(
+  repository: Repository,
+  patternFile: string,
+  env: Record<string, string>,
+): Promise<string[]> {
+  const output = await git(
+    `Cannot look for the files that "${patternFile}" names`,
+    [
+      "ls-files",
+      "--others",
+      "--ignored",
+      `--exclude-from=${patternFile}`,
+      "-z",
+    ],
+    { env, cwd: repository.root, repository },
+  );
+  return output.split("\0").filter((path) =>
+    path !== "" && !path.endsWith("/")
+  );
+}

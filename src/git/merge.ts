@@ -1,0 +1,155 @@
+import { commitTree, treeOf } from "./commit_tree.ts";
+import { environmentError } from "../system/errors.ts";
+import { git, type GitCall, gitError, runGit } from "./git_command.ts";
+import type { Repository } from "./repository.ts";
+
+export interface MergeOptions {
+  env: Record<string, string>;
+  /** Folder for objects that are thrown away afterwards: for a preview, which leaves no trace. */
+  scratch?: string;
+  signal?: AbortSignal;
+}
+
+/** A commit to be merged, and the words of the commit that does it. */
+export interface MergeSource {
+  commit: string;
+  message: string;
+  /** One commit with all changes, without the history of the source. */
+  squash: boolean;
+}
+
+/** What a merge comes to; nothing but objects is written for it. */
+export type MergeResult =
+  | { state: "merged"; commit: string }
+  /** There is nothing in it that is not there already. */
+  | { state: "contained" }
+  | { state: "conflict"; files: string[] };
+
+/**
+ * Merges a commit into another without a work tree, and makes the commit that
+ * comes of it; where the other is older, the commit itself. Throws an
+ * `environment` error if git refuses or cannot do it (git 2.38).
+ */
+export async function mergeCommits(
+  repository: Repository,
+  into: string,
+  source: MergeSource,
+  options: MergeOptions,
+): Promise<MergeResult> {
+  const call = callIn(repository, options);
+  const isAncestor = async (old: string, young: string) =>
+    (await runGit(["merge-base", "--is-ancestor", old, young], call)).code ===
+      0;
+  if (await isAncestor(source.commit, into)) return { state: "contained" };
+  if (!source.squash && await isAncestor(into, source.commit)) {
+    return { state: "merged", commit: source.commit };
+  }
+  const output = await runGit(
+    [
+      ...["merge-tree", "--write-tree", "--no-messages", "--name-only", "-z"],
+      ...[into, source.commit],
+    ],
+    call,
+  );
+  const [tree = "", ...files] = output.stdout.split("\0").filter((text) =>
+    text !== ""
+  );
+  if (output.code === 1) {
+    return { state: "conflict", files: [...new Set(files)] };
+  }
+  if (output.code !== 0) {
+    throw /usage: git merge-tree/.test(output.stderr)
+      ? environmentError("Cannot merge: git is too old; install git 2.38")
+      : gitError("Cannot merge", output.stderr);
+  }
+  if (source.squash && await treeOf(into, call) === tree) {
+    return { state: "contained" };
+  }
+  const commit = await commitTree({
+    tree,
+    parents: source.squash ? [into] : [into, source.commit],
+    message: source.message,
+  }, call);
+  return { state: "merged", commit };
+}
+
+/** Who changed a file since two commits parted. */
+export interface FileChange {
+  commit: string;
+  subject: string;
+  /** The values of the trailer that was asked for. */
+  trailers: string[];
+}
+
+/** The commits of `into` that changed a file and that `source` does not have, newest first. */
+export async function changesOf(
+  repository: Repository,
+  file: string,
+  { into, source, trailer }: { into: string; source: string; trailer: string },
+  options: MergeOptions,
+): Promise<FileChange[]> {
+  const format =
+    `%H%x1f%s%x1f%(trailers:key=${trailer},valueonly,separator=%x2c)%x00`;
+  const output = await git(`Cannot read the history of "${file}"`, [
+    ...["log", "--no-show-signature", `--format=${format}`],
+    ...[into, `^${source}`, "--", `:(top,literal)${file}`],
+  ], callIn(repository, options));
+  return output.split("\0").map((text) => text.trim()).filter((text) =>
+    text !== ""
+  ).map((text) => {
+    const [commit = "", subject = "", trailers = ""] = text.split("\x1f");
+    return {
+      commit,
+      subject,
+      trailers: trailers.split(",").filter((value) => value !== ""),
+    };
+  });
+}
+
+/** What git is in the middle of in a work tree, such as `merge`; `null` if nothing. */
+export async function operationInProgress(
+  repository: Repository,
+): Promise<string | null> {
+  const marks = {
+    MERGE_HEAD: "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    CHERRY_PICK_HEAD: "cherry-pick",
+    REVERT_HEAD: "revert",
+  };
+  for (const [name, operation] of Object.entries(marks)) {
+    const path = `${repository.git_dir}/${name}`;
+    if (await Deno.lstat(path).then(() => true, () => false)) return operation;
+  }
+  return null;
+}
+
+/**
+ * Brings the branch that is checked out, its index and its files to a commit
+ * that contains it, and changes nothing if files of the person are in the way:
+ * then it throws an `environment` error with git's own words.
+ */
+export async function fastForward(
+  repository: Repository,
+  commit: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const { code, stderr } = await runGit([
+    ...["merge", "--ff-only", "--no-squash", "--no-autostash", "--no-stat"],
+    ...["--no-verify-signatures", "--no-overwrite-ignore", "--quiet", commit],
+  ], { env, cwd: repository.root, repository, writesIndex: true });
+  if (code === 0) return;
+  const files = stderr.split("\n").filter((line) => line.startsWith("\t"))
+    .map((line) => line.trim());
+  throw files.length === 0
+    ? gitError(`Cannot merge into "${repository.root}"`, stderr)
+    : environmentError(
+      `Cannot merge into "${repository.root}": git says: ${
+        stderr.split("\n")[0]?.replace(/^error: /, "").replace(/:$/, "")
+      }: ${files.join(", ")}`,
+    );
+}
+
+function callIn(repository: Repository, options: MergeOptions): GitCall {
+  return { ...options, cwd: repository.root, repository };
+}

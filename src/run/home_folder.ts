@@ -1,0 +1,10 @@
+import { join, relative } from "@std/path";
+import type { RunRecord } from "./record.ts";
+
+/** The folder that a run is about: its own, or, of a run in a worktree, the same one in the repository. */
+export function homeFolder(
+  { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,
+): string {
+  if (worktree === null) return cwd;
+  return join(worktree.repository, relative(worktree.path, cwd));
+}

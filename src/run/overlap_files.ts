@@ -1,0 +1,43 @@
+import { join } from "@std/path";
+import * as z from "zod/mini";
+import { once } from "../system/once.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { parseRunId } from "./id.ts";
+import { isEnded, type RunOverlap, type RunRecord } from "./record.ts";
+import { runFiles } from "./store.ts";
+
+const overlapSchema = once(() =>
+  z.object({ run_id: z.string(), files: z.array(z.string()) })
+);
+
+/** The runs that changed the same files at the same time: those in the final record, and those that ended later. */
+export async function overlapsOf(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<RunOverlap[]> {
+  if (!isEnded(record)) return [];
+  const found = new Map(
+    record.overlaps.map((overlap) => [overlap.run_id, overlap]),
+  );
+  const { overlaps } = runFiles(workspace, parseRunId(record.run_id));
+  try {
+    for await (const { name } of Deno.readDir(overlaps)) {
+      if (!name.endsWith(".json") || name.startsWith(".")) continue;
+      const overlap = await readOverlap(join(overlaps, name));
+      if (overlap && !found.has(overlap.run_id)) {
+        found.set(overlap.run_id, overlap);
+      }
+    }
+  } catch {
+    // None has ended later.
+  }
+  return [...found.values()].sort((a, b) => a.run_id < b.run_id ? -1 : 1);
+}
+
+async function readOverlap(path: string): Promise<RunOverlap | null> {
+  try {
+    return overlapSchema().parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch {
+    return null;
+  }
+}

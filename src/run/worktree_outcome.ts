@@ -1,0 +1,96 @@
+import * as z from "zod/mini";
+import { once } from "../system/once.ts";
+import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { isRunId, parseRunId } from "./id.ts";
+import { isEnded, type RunRecord } from "./record.ts";
+import { readRecord, runFiles } from "./store.ts";
+
+const outcomes = once(() =>
+  z.array(z.object({
+    /** `unchanged`: there was nothing in it, so it went with the end of the run. */
+    state: z.enum(["merged", "discarded", "unchanged"]),
+    at: z.iso.datetime({ offset: true }),
+    /** The worktree, which all runs of a chain share. */
+    path: z.string(),
+    /** What the branch named at last. */
+    tip: z.nullable(z.string()),
+    /** The commit that a merge came to. */
+    commit: z.nullable(z.string()),
+  }))
+);
+
+/** What became of a run's worktree after it; kept beside the final record, which is never written again. */
+export type WorktreeOutcome = z.infer<ReturnType<typeof outcomes>>[number];
+
+/** As {@linkcode WorktreeOutcome}, or `kept`: it is there, or its work is still to be merged. */
+export interface WorktreeState {
+  state: WorktreeOutcome["state"] | "kept";
+  commit: string | null;
+  /** What the branch named when that happened. */
+  tip: string | null;
+}
+
+/** How many earlier attempts are told. */
+const MAX_ATTEMPTS = 100;
+
+/**
+ * Notes what became of a run's worktree, for this run and for all attempts
+ * before it. Only who has claimed the worktree may.
+ */
+export async function writeOutcome(
+  workspace: Workspace,
+  record: RunRecord,
+  outcome: WorktreeOutcome,
+): Promise<void> {
+  const ids = new Set([record.run_id, record.root_run_id]);
+  let parent = record.parent_run_id;
+  while (parent !== null && !ids.has(parent) && ids.size < MAX_ATTEMPTS) {
+    ids.add(parent);
+    if (!isRunId(parent)) break;
+    parent = (await readRecord(workspace, parent).catch(() => null))
+      ?.parent_run_id ?? null;
+  }
+  for (const id of ids) {
+    const files = runFiles(workspace, parseRunId(id));
+    const earlier = await readOutcomes(files.worktree);
+    // An earlier attempt may have been removed.
+    if (id !== record.run_id && !await isThere(files.record)) continue;
+    await writeJsonAtomic(files.worktree, [...earlier, outcome]);
+  }
+}
+
+/** What became of a run's worktree; `null` for a run without one, or one that has not ended. */
+export async function worktreeState(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<WorktreeState | null> {
+  if (record.worktree === null || !isEnded(record)) return null;
+  const { path } = record.worktree;
+  for (const id of new Set([record.run_id, record.root_run_id])) {
+    const outcomes = await readOutcomes(
+      runFiles(workspace, parseRunId(id)).worktree,
+    );
+    // What was before its end was of an earlier attempt.
+    const outcome = outcomes.find((outcome) =>
+      outcome.path === path &&
+      Date.parse(outcome.at) >= Date.parse(record.ended_at)
+    );
+    if (outcome) return outcome;
+  }
+  const { commit } = record.worktree;
+  return { state: "kept", commit, tip: commit };
+}
+
+async function readOutcomes(path: string): Promise<WorktreeOutcome[]> {
+  try {
+    return outcomes().parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch {
+    // Without it, git knows what is merged.
+    return [];
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}

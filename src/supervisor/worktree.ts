@@ -1,0 +1,210 @@
+import { dirname, join } from "@std/path";
+import { removeIfUnchanged } from "../fleet/worktree_removal.ts";
+import { keepContent, readWorktree } from "../fleet/worktree_changes.ts";
+import { copyIncluded } from "../fleet/worktree_include.ts";
+import { holdWorktree } from "../fleet/worktree_lock.ts";
+import {
+  addWorktree,
+  checkOut,
+  countUncommitted,
+  findCommit,
+  findRepository,
+  findWorktree,
+  isReady,
+  markStart,
+  type Repository,
+} from "../git/mod.ts";
+import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import type { EndedRecord, RunWorktree } from "../run/record.ts";
+import { makeRedact } from "../run/redact.ts";
+import { environmentError, messageOf } from "../system/errors.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import { openLogFile } from "./log_file.ts";
+import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
+import { verify } from "./verify.ts";
+
+/** A set-up that takes longer than this hangs. */
+const SETUP_TIMEOUT_MS = 30 * 60_000;
+
+/** The worktree of a run that lives. */
+export interface OpenWorktree {
+  /** Notes the state before the worker, a tree in the repository; `null` if it is not known. */
+  begin(tree: string | null): Promise<void>;
+  /** Commits what the worker left: the state now, if it is known, and what the worker says of it. */
+  keep(tree: string | null, summary: string): Promise<void>;
+  /** Lets others at the worktree, and removes it if nothing was changed and nobody goes on with it. */
+  leave(final: EndedRecord): Promise<void>;
+}
+
+/**
+ * Makes the worktree of a run ready: a new one, filled and set up, or that of
+ * the attempt before, as it was left. `null` for a run without one. Throws an
+ * `environment` error if git or the set-up fails.
+ */
+export async function openWorktree(
+  run: SupervisedRun,
+): Promise<OpenWorktree | null> {
+  const { keeper, env, files, context } = run;
+  const plan = keeper.current().worktree;
+  if (plan === null) return null;
+  keeper.update({ activity: "makes its worktree" });
+  const lock = await holdWorktree(plan.path);
+  const words = () => {
+    const { run_id, title } = keeper.current();
+    return { run_id, title: makeRedact(env)(title) };
+  };
+  const handle: OpenWorktree = {
+    async begin(tree) {
+      const worktree = await findWorktree(plan.path, env);
+      if (worktree) await markStart(worktree, tree ?? "HEAD^{tree}", env);
+    },
+    async keep(tree, summary) {
+      try {
+        const content = await readWorktree(plan, {
+          ...words(),
+          summary: makeRedact(env)(summary),
+        }, { scratch: files.scratch, env, ...tree !== null && { tree } });
+        if (content === null) throw new Error("the worktree is gone");
+        await keepContent(plan, content, env);
+        settle(run, { commit: content.changes.commit });
+      } catch (error) {
+        warn(
+          run,
+          `Not committed, but still in "${plan.path}": ${messageOf(error)}`,
+        );
+      } finally {
+        await Deno.remove(files.scratch, { recursive: true }).catch(() => {});
+      }
+    },
+    async leave(final) {
+      lock.release();
+      if (final.next_run_id !== null) return;
+      await removeIfUnchanged(context.workspace, final, files.scratch, env)
+        .catch(() => {});
+    },
+  };
+  // Whatever goes wrong from here on, the worktree is left in order.
+  run.worktree = handle;
+  await prepare(run, plan);
+  return handle;
+}
+
+/** Puts what is known of the worktree into the record. */
+function settle(run: SupervisedRun, change: Partial<RunWorktree>): void {
+  const { worktree } = run.keeper.current();
+  if (worktree === null) return;
+  const changed = { ...worktree, ...change };
+  if (changed.commit === changed.base_commit) changed.commit = null;
+  run.keeper.update({ worktree: changed });
+}
+
+async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
+  const { env, keeper, pane } = run;
+  const record = keeper.current();
+  const home = await findRepository(plan.repository, env);
+  if (home === null) {
+    throw environmentError(
+      `Cannot make worktree "${plan.path}": "${plan.repository}" is no git work tree any more`,
+    );
+  }
+  const found = await findWorktree(plan.path, env);
+  const isOurs = found?.common_dir === home.common_dir;
+  if (isOurs && await isReady(found, env)) {
+    await goOn(run, plan);
+    pane.transcript.note(`Goes on in worktree ${plan.path}`);
+  } else {
+    const worktree = isOurs ? found : await make(run, plan, home);
+    await checkOut(worktree, env);
+    for (const text of await copyIncluded(home, plan.path, env)) {
+      warn(run, text);
+    }
+    pane.transcript.note(`Works in worktree ${plan.path}, on ${plan.branch}`);
+    await Deno.mkdir(record.cwd, { recursive: true });
+    await setUp(run, plan);
+  }
+  await keeper.updateNow({});
+}
+
+/** An attempt whose supervisor died may have left changes that nobody committed. */
+async function goOn(run: SupervisedRun, plan: RunWorktree): Promise<void> {
+  const { env, files, keeper } = run;
+  const { parent_run_id, run_id, title } = keeper.current();
+  const content = await readWorktree(plan, {
+    run_id: parent_run_id ?? run_id,
+    title: makeRedact(env)(title),
+  }, { scratch: files.scratch, env });
+  if (content === null) return;
+  if (content.isNew) await keepContent(plan, content, env);
+  settle(run, {
+    base_commit: plan.base_commit ?? content.changes.commit,
+    commit: content.changes.commit,
+  });
+}
+
+/** Makes the worktree: from its branch, from what an attempt before had committed, or from the commit that is checked out now. */
+async function make(
+  run: SupervisedRun,
+  plan: RunWorktree,
+  home: Repository,
+): Promise<Repository> {
+  const { env, keeper } = run;
+  const { run_id, root_run_id } = keeper.current();
+  const commitOf = (name: string | null) =>
+    name === null ? null : findCommit(home, name, env);
+  const tip = await commitOf(`refs/heads/${plan.branch}`);
+  if (tip !== null && run_id === root_run_id) {
+    throw environmentError(
+      `Cannot make worktree "${plan.path}": branch "${plan.branch}" exists already; delete it, or choose another run id`,
+    );
+  }
+  const earlier = tip ?? await commitOf(plan.commit) ??
+    await commitOf(plan.base_commit);
+  const start = earlier ?? home.head;
+  if (start === null) {
+    throw environmentError(
+      `Cannot make worktree "${plan.path}": repository "${home.root}" has no commit any more`,
+    );
+  }
+  if (earlier === null) {
+    const count = await countUncommitted(home, env);
+    if (count > 0) {
+      warn(
+        run,
+        `${count} uncommitted ${
+          count === 1 ? "change" : "changes"
+        } of "${home.root}" ${
+          count === 1 ? "is" : "are"
+        } not in the worktree, which begins with commit ${start.slice(0, 10)}`,
+      );
+    }
+  }
+  settle(run, { base_commit: plan.base_commit ?? start, commit: start });
+  // One at a time in a repository: git looks for free names.
+  const folder = dirname(dirname(plan.path));
+  using _lock = await acquireLock(join(folder, "lock"));
+  return await addWorktree(home, plan, start, env);
+}
+
+/** Runs the project's command in a new worktree; the person's own, not confined. */
+async function setUp(run: SupervisedRun, plan: RunWorktree): Promise<void> {
+  const { env, files, keeper, pane, ending } = run;
+  if (plan.setup === null) return;
+  pane.transcript.note(`Sets up: ${plan.setup}`);
+  keeper.update({ activity: `sets up: ${plan.setup}` });
+  const result = await verify({
+    command: plan.setup,
+    cwd: keeper.current().cwd,
+    env: { ...env, [RUN_ID_VARIABLE]: run.id },
+    timeoutMs: SETUP_TIMEOUT_MS,
+    log: openLogFile(
+      files.setup,
+      (error) => warn(run, `setup.log is not complete: ${messageOf(error)}`),
+    ),
+    signal: ending.signal,
+    endLeftovers: () => endLeftovers(run),
+  });
+  if (result.passed) return;
+  throw environmentError(
+    `The set-up of the worktree failed (${result.outcome}): see "${files.setup}"`,
+  );
+}

@@ -1,0 +1,93 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { acquireLock } from "../../src/workspace/lock.ts";
+import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+
+/** A run that writes a file and goes on when told to. */
+async function begin(
+  stage: Stage,
+  name: string,
+  path: string,
+  ...options: string[]
+): Promise<{ id: string; end(): Promise<void> }> {
+  const gate = join(stage.scratch.dir, `gate-${name}`);
+  const id = await stage.start(
+    steps(
+      name,
+      { write: { path, text: `${name}\n` } },
+      { wait_for_file: gate },
+      resultStep(true, name),
+    ),
+    ...options,
+  );
+  await stage.waitForFile(id, "events.jsonl", path);
+  return {
+    id,
+    async end() {
+      await Deno.writeTextFile(gate, "");
+      await stage.wait(id);
+      // The supervisor looks around once more after the end of its run.
+      using _gone = await acquireLock(stage.runFile(id, "lock"));
+    },
+  };
+}
+
+async function overlapsOf(stage: Stage, id: string): Promise<unknown> {
+  return (await stage.show(id))["overlaps"];
+}
+
+Deno.test("runs that change the same file at the same time carry each other, and list marks them", async () => {
+  await using stage = await makeStage();
+  const before = await begin(stage, "before", "greeting.txt", "--worktree");
+  await before.end();
+  const one = await begin(stage, "one", "greeting.txt", "--worktree");
+  const two = await begin(stage, "two", "greeting.txt", "--worktree");
+  const other = await begin(stage, "other", "README.md", "--worktree");
+  await one.end();
+  assertEquals(await overlapsOf(stage, one.id), []);
+  const main = await begin(stage, "main", "greeting.txt");
+  await two.end();
+  const meta = JSON.parse(
+    await Deno.readTextFile(stage.runFile(two.id, "meta.json")),
+  );
+  assertEquals(meta.overlaps, [{ run_id: one.id, files: ["greeting.txt"] }]);
+  assertEquals(await overlapsOf(stage, one.id), [{
+    run_id: two.id,
+    files: ["greeting.txt"],
+  }]);
+  await main.end();
+  await other.end();
+  assertEquals(await overlapsOf(stage, main.id), [{
+    run_id: two.id,
+    files: ["greeting.txt"],
+  }]);
+  assertEquals(await overlapsOf(stage, other.id), []);
+  assertEquals(await overlapsOf(stage, before.id), []);
+
+  const list = await stage.agentctl(["list"], { env: { COLUMNS: "60" } });
+  const lines = list.stdout.trimEnd().split("\n").slice(1);
+  assertEquals(lines.map((line) => line.slice(22, 41)), [
+    "✓ goal met ⚠  main ",
+    "✓ goal met    other",
+    "✓ goal met ⚠  two  ",
+    "✓ goal met ⚠  one  ",
+    "✓ goal met    befor",
+  ]);
+  assertStringIncludes(list.stderr, "⚠ changed the same files");
+});
+
+Deno.test("many that end at once all find one another", async () => {
+  await using stage = await makeStage();
+  const runs = [];
+  for (const name of ["a", "b", "c", "d"]) {
+    runs.push(await begin(stage, name, "greeting.txt", "--worktree"));
+  }
+  await Promise.all(runs.map((run) => run.end()));
+  for (const { id } of runs) {
+    const overlaps = await overlapsOf(stage, id) as { run_id: string }[];
+    assertEquals(
+      overlaps.map(({ run_id }) => run_id),
+      runs.map(({ id }) => id).filter((other) => other !== id).sort(),
+    );
+  }
+});
