@@ -22,6 +22,9 @@ const LOOK_AGAIN_MS = 5_000;
 /** How often a run is looked at whose supervisor is not there yet. */
 const STARTING_CHECK_MS = 250;
 
+/** Who has what was waited for is not kept by the queue for longer than this. */
+const DISPOSAL_PATIENCE_MS = 500;
+
 /** What drives in this process, by workspace: one is enough, for however many wait here. */
 const driving = new Map<string, Driving>();
 
@@ -48,7 +51,14 @@ export function driveQueue(context: FleetContext): AsyncDisposable {
       if (--entry.users > 0) return;
       driving.delete(root);
       entry.stop.abort();
-      if (!entry.isWaiting) await entry.ended;
+      if (entry.isWaiting) return;
+      // What it was about to start may take its time; whoever comes next finishes it.
+      const enough = new AbortController();
+      await Promise.race([
+        entry.ended,
+        delay(DISPOSAL_PATIENCE_MS, enough.signal),
+      ]);
+      enough.abort();
     },
   };
 }
@@ -69,8 +79,8 @@ function beginDriving(context: FleetContext): Driving {
 async function drive(context: FleetContext, entry: Driving): Promise<void> {
   const { workspace } = context;
   const { signal } = entry.stop;
-  using _lock = await driversSeat(entry, workspacePaths.driverLock(workspace));
-  if (signal.aborted) return;
+  using lock = await driversSeat(entry, workspacePaths.driverLock(workspace));
+  if (lock === null || signal.aborted) return;
   const folders = [
     workspacePaths.queue(workspace),
     workspacePaths.active(workspace),
@@ -98,9 +108,15 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
   }
 }
 
-async function driversSeat(entry: Driving, path: string): Promise<Lock> {
+/** The driver's lock, whenever it is free; `null` if it is wanted no more. */
+async function driversSeat(
+  entry: Driving,
+  path: string,
+): Promise<Lock | null> {
   const free = await tryAcquireLock(path);
   if (free !== null) return free;
+  // Whoever ended meanwhile waits for this to end, and must not wait for the lock.
+  if (entry.stop.signal.aborted) return null;
   entry.isWaiting = true;
   const lock = await acquireLock(path);
   entry.isWaiting = false;
