@@ -89,6 +89,19 @@ Deno.test("composeChanges() keeps what a worker committed by itself, with what i
   );
 });
 
+Deno.test("composeChanges() takes back what a worker committed and then took back in the files", async () => {
+  await using stage = await worktreeStage(
+    { a: "1\n" },
+    (stage) => stage.write({ made: "by the set-up\n" }),
+  );
+  await stage.write({ a: "2\n" });
+  await stage.git("commit", "--quiet", "--all", "--message", "Own");
+  await stage.write({ a: "1\n" });
+  const commit = await stage.keep();
+  assertEquals(await stage.git("show", `${commit}:a`), "1\n");
+  assertEquals(await stage.git("ls-tree", "--name-only", commit), "a\n");
+});
+
 Deno.test("composeChanges() brings commits of other branches and of a detached HEAD onto the run's branch", async () => {
   for (const checkout of [["-b", "other"], ["--detach"]]) {
     await using stage = await worktreeStage({ a: "1\n" });
