@@ -221,3 +221,22 @@ Deno.test("composeChanges() alone changes no ref, index or file", async () => {
   assertEquals(await state(), before);
   assert(await isReady(worktree, env));
 });
+
+Deno.test("composeChanges() tells of files that git could not take", async () => {
+  await using stage = await worktreeStage({
+    ".gitattributes": "*.utf working-tree-encoding=UTF-16\n",
+  });
+  const { env, scratch } = stage.repository;
+  await stage.write({ "wrong.utf": "not UTF-16", right: "1\n" });
+  const kept = await composeChanges(await stage.worktree(), {
+    branch: BRANCH,
+    scratch,
+    env,
+    message: "x",
+  });
+  assert(kept.leftOut?.includes("wrong.utf"), String(kept.leftOut));
+  assertEquals(
+    await stage.git("ls-tree", "--name-only", kept.commit),
+    ".gitattributes\nright\n",
+  );
+});
