@@ -73,6 +73,8 @@ export async function inspectWorktree(
       : null
     : content.inner.length > 0
     ? `"${content.inner[0]}" in it is a repository of its own`
+    : content.changes.leftOut !== null
+    ? `git could not take all of its files: ${content.changes.leftOut}`
     : null;
   const isSafe = isEmpty || isSettled && commit === state.tip ||
     await isContained(home, commit, BRANCHES, env);

@@ -8,19 +8,13 @@ function lockFile(path: string): string {
 
 /** Keeps a worktree from being removed: for runs, of which several may share it. */
 export async function holdWorktree(path: string): Promise<Lock> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  for (;;) {
-    const file = lockFile(path);
+  const lock = await takeLock(path, async (file) => {
     // A shared lock makes no file.
     (await Deno.open(file, { write: true, create: true, mode: 0o600 })).close();
-    try {
-      const lock = await acquireLock(file, { shared: true });
-      if (await lock.isCurrent()) return lock;
-      lock.release();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
+    return await acquireLock(file, { shared: true });
+  });
+  if (lock) return lock;
+  throw new Error(`Nobody could lock "${path}"`);
 }
 
 /** A worktree that nobody else uses. With the worktree goes the file of its lock. */
@@ -30,20 +24,30 @@ export type WorktreeClaim = Disposable;
 export async function claimWorktree(
   path: string,
 ): Promise<WorktreeClaim | null> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = lockFile(path);
-  const lock = await tryAcquireLock(file);
-  if (lock === null) return null;
-  if (!await lock.isCurrent()) {
-    lock.release();
-    return await claimWorktree(path);
-  }
-  return {
+  const lock = await takeLock(path, (file) => tryAcquireLock(file));
+  return lock && {
     [Symbol.dispose]() {
-      if (!isThere(path)) forget(file);
+      if (!isThere(path)) forget(lockFile(path));
       lock.release();
     },
   };
+}
+
+/** Takes the lock of a worktree; whoever had it before may have removed its file, and its folder, meanwhile. */
+async function takeLock(
+  path: string,
+  take: (file: string) => Promise<Lock | null>,
+): Promise<Lock | null> {
+  for (;;) {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    try {
+      const lock = await take(lockFile(path));
+      if (lock === null || await lock.isCurrent()) return lock;
+      lock.release();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
 }
 
 /** Removes the file of a lock, and the folder of the repository's worktrees if it was the last. */

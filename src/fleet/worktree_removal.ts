@@ -29,8 +29,8 @@ export async function removeIfUnchanged(
     .finally(() => Deno.remove(scratch, { recursive: true }).catch(() => {}));
   // What is in its place, but is no worktree, is not ours to judge.
   if (content === null || content.inner.length > 0) return;
-  const { commit, tip } = content.changes;
-  if (commit !== worktree.base_commit || tip !== commit) return;
+  const { commit, tip, leftOut } = content.changes;
+  if (commit !== worktree.base_commit || tip !== commit || leftOut) return;
   await removeBoth(worktree, env);
   await writeOutcome(workspace, record, {
     state: "unchanged",

@@ -188,7 +188,7 @@ export async function revision(
 }
 
 /** The reason within what git wrote to stderr: from `fatal:` on, else the errors, else all of it. */
-function gitWords(stderr: string): string {
+export function gitWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) =>
     line !== ""
   );

@@ -29,6 +29,8 @@ export interface KeptChanges {
   tip: string | null;
   /** The state of the worktree, with what is not the worker's. */
   tree: string;
+  /** Why files of the worktree are not in it; `null` if all are, as far as it was looked. */
+  leftOut: string | null;
 }
 
 /** Whether the worktree was made ready to its end: whether {@linkcode markStart} was called. */
@@ -83,8 +85,12 @@ export async function composeChanges(
 ): Promise<KeptChanges> {
   const call = { ...callIn(worktree, options.env), signal: options.signal };
   await ensureFolder(options.scratch);
-  const tree = options.tree ??
-    await takeSnapshot(worktree, { ...options, keepObjects: true });
+  let leftOut: string | null = null;
+  const tree = options.tree ?? await takeSnapshot(worktree, {
+    ...options,
+    keepObjects: true,
+    onLeftOut: (words) => leftOut ??= words,
+  });
   const [start, before, head, tip] = await Promise.all([
     revision(START_REF, call),
     revision(`${START_REF}^`, call),
@@ -112,7 +118,7 @@ export async function composeChanges(
       ...call,
       settings: [],
     });
-  return { commit, tip, tree };
+  return { commit, tip, tree, leftOut };
 }
 
 /** Lets the run's branch name the commit, checks the branch out (no file changes), and marks the state as the new start. */

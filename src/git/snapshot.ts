@@ -3,6 +3,7 @@ import { join, relative } from "@std/path";
 import {
   type GitCall,
   gitError,
+  gitWords,
   runGit,
   scratchIndex,
   scratchObjects,
@@ -23,6 +24,8 @@ export interface SnapshotOptions {
   env: Record<string, string>;
   /** New objects go to the repository, to be committed there, and not to the scratch folder. */
   keepObjects?: boolean;
+  /** Told of files that are not in the tree although they should be, in git's words. */
+  onLeftOut?: (words: string) => void;
   signal?: AbortSignal;
 }
 
@@ -50,6 +53,7 @@ interface Attempts {
   /** Paths as git quotes them. */
   excluded: string[];
   addOptions: string[];
+  onLeftOut: (words: string) => void;
 }
 
 /** How often files may vanish under `git add` (it ends at some of them) before the snapshot is given up. */
@@ -85,6 +89,7 @@ export async function takeSnapshot(
     },
     excluded: [],
     addOptions: ["--all", "--ignore-errors", "--sparse"],
+    onLeftOut: options.onLeftOut ?? (() => {}),
   };
   const entries = parseSpecialEntries(
     await persist(git, () => ["ls-files", "--stage", "-v"]),
@@ -186,8 +191,10 @@ async function addAll(git: Attempts, repository: Repository): Promise<void> {
     () => [folder, ...git.excluded.map((path) => pathspecLine(path, true))],
     // 1: some files could not be added, the others were. No match: the folder
     // is gone, and the index has nothing in it either.
-    ({ code, stderr }) =>
-      code === 1 || /pathspec '.*' did not match any file/s.test(stderr),
+    ({ code, stderr }) => {
+      if (code === 1) git.onLeftOut(gitWords(stderr));
+      return code === 1 || /pathspec '.*' did not match any file/s.test(stderr);
+    },
   );
 }
 
@@ -233,6 +240,7 @@ function makeEasier(git: Attempts, stderr: string): boolean {
       .exec(stderr)?.[1];
   if (path) {
     git.excluded.push(quotePath(path));
+    git.onLeftOut(gitWords(stderr));
     return true;
   }
   // A file that vanished at the wrong moment.

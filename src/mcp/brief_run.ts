@@ -42,6 +42,16 @@ export const BriefRun = z.object({
   changes: z.optional(
     z.string().check(z.describe("what the run changed, in a line")),
   ),
+  branch: z.optional(
+    z.string().check(z.describe(
+      "has the work of a run in a worktree; `agentctl merge` brings it to the person's branch",
+    )),
+  ),
+  overlaps: z.optional(
+    z.array(z.string()).check(z.describe(
+      "runs that changed the same files at the same time",
+    )),
+  ),
   activity: z.optional(z.string()),
   project: z.optional(z.string()),
   profile: z.optional(z.string()),
@@ -146,6 +156,10 @@ function makeBrief(
       },
       verified: record.verified ?? undefined,
       changes: lastLine(record.git_diff_stat),
+      branch: record.worktree?.commit ? record.worktree.branch : undefined,
+      overlaps: isRoomy && record.overlaps.length > 0
+        ? record.overlaps.slice(0, 3).map(({ run_id }) => run_id)
+        : undefined,
       ...names,
       duration: isRoomy ? formatDuration(record.duration_ms) : undefined,
     }

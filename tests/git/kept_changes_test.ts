@@ -89,6 +89,19 @@ Deno.test("composeChanges() keeps what a worker committed by itself, with what i
   );
 });
 
+Deno.test("composeChanges() takes back what a worker committed and then took back in the files", async () => {
+  await using stage = await worktreeStage(
+    { a: "1\n" },
+    (stage) => stage.write({ made: "by the set-up\n" }),
+  );
+  await stage.write({ a: "2\n" });
+  await stage.git("commit", "--quiet", "--all", "--message", "Own");
+  await stage.write({ a: "1\n" });
+  const commit = await stage.keep();
+  assertEquals(await stage.git("show", `${commit}:a`), "1\n");
+  assertEquals(await stage.git("ls-tree", "--name-only", commit), "a\n");
+});
+
 Deno.test("composeChanges() brings commits of other branches and of a detached HEAD onto the run's branch", async () => {
   for (const checkout of [["-b", "other"], ["--detach"]]) {
     await using stage = await worktreeStage({ a: "1\n" });
@@ -207,4 +220,23 @@ Deno.test("composeChanges() alone changes no ref, index or file", async () => {
   assertNotEquals(kept.commit, kept.tip);
   assertEquals(await state(), before);
   assert(await isReady(worktree, env));
+});
+
+Deno.test("composeChanges() tells of files that git could not take", async () => {
+  await using stage = await worktreeStage({
+    ".gitattributes": "*.utf working-tree-encoding=UTF-16\n",
+  });
+  const { env, scratch } = stage.repository;
+  await stage.write({ "wrong.utf": "not UTF-16", right: "1\n" });
+  const kept = await composeChanges(await stage.worktree(), {
+    branch: BRANCH,
+    scratch,
+    env,
+    message: "x",
+  });
+  assert(kept.leftOut?.includes("wrong.utf"), String(kept.leftOut));
+  assertEquals(
+    await stage.git("ls-tree", "--name-only", kept.commit),
+    ".gitattributes\nright\n",
+  );
 });

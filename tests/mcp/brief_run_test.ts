@@ -102,10 +102,20 @@ Deno.test("BriefRun names no key that briefRun() does not fill", () => {
       result: { goal_met: false, summary: "", followup_prompt: "", notes: "" },
     }),
     verified: true,
+    worktree: {
+      repository: "/src/shop",
+      path: "/home/me/.ai-orch/worktrees/shop-0a1b2c3d/x",
+      branch: "agentctl/x",
+      base_commit: "a",
+      commit: "b",
+      setup: null,
+    },
+    overlaps: [{ run_id: "other", files: ["a"] }],
     git_diff_stat: " a | 1 +\n 1 file changed, 1 insertion(+)\n",
   });
   const live = briefRun(WORKSPACE, runningRecord());
   const filled = new Set([ended, other, live].flatMap(Object.keys));
   assertEquals([...filled].sort(), Object.keys(BriefRun.shape).sort());
   assertEquals(other.changes, "1 file changed, 1 insertion(+)");
+  assertEquals([other.branch, other.overlaps], ["agentctl/x", ["other"]]);
 });
