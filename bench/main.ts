@@ -8,6 +8,7 @@ import { fromFileUrl, join } from "@std/path";
 import { makeStage } from "../tests/support/stage.ts";
 import { ensureCompileRuntime } from "../tests/support/tools.ts";
 import { benchStart } from "./start.ts";
+import { benchStartGrowth } from "./start_growth.ts";
 import { benchWait } from "./wait.ts";
 
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
@@ -46,6 +47,7 @@ try {
   await compile(join(folder, "empty.ts"), empty, "--no-config");
   await using stage = await makeStage({ binary });
   await benchStart(stage, binary, empty);
+  await benchStartGrowth(stage, binary);
   await benchWait(stage);
 } finally {
   await Deno.remove(folder, { recursive: true });

@@ -38,7 +38,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "terminal",
     "system",
   ],
-  claude: ["fleet", "run", "workspace", "terminal", "system"],
+  // Of codex the hook asks in which sandbox a profile works.
+  claude: ["fleet", "run", "workspace", "codex", "terminal", "system"],
   // It asks each program itself: what is wrong must not go through what may be broken.
   doctor: [
     "fleet",

@@ -4,7 +4,7 @@ import { oneLine } from "../terminal/sanitize.ts";
 
 const SUMMARY_COLUMNS = 240;
 
-/** How a run ended, in one line for a model: id, title, outcome and summary. */
+/** How a run ended, in one line for a model: id, title, outcome, which attempt it was, and summary. */
 export function describeEnd(record: EndedRecord): string {
   const outcome = record.status !== "finished"
     ? record.status.replace("_", " ")
@@ -13,10 +13,14 @@ export function describeEnd(record: EndedRecord): string {
     : record.goal_met === null
     ? "no result"
     : "goal not met";
+  const { attempt } = record.chain;
+  const which = attempt === 1
+    ? ""
+    : `, attempt ${attempt}${record.profile ? ` with ${record.profile}` : ""}`;
   const words = oneLine(record.summary || record.reason, SUMMARY_COLUMNS);
   return oneLine(
     `${stateMark(record)} ${record.run_id} ${
       JSON.stringify(record.title)
-    } (${outcome}): ${words}`,
+    } (${outcome}${which}): ${words}`,
   );
 }

@@ -4,10 +4,13 @@ export interface CallSite {
   cwd: string;
   /** In plan mode nothing may be started or ended. */
   isPlanning: boolean;
+  env: Record<string, string>;
 }
 
 /** `true` for a switch; a check for the value of an option. */
-type OptionRule = true | ((value: string, site: CallSite) => boolean);
+type OptionRule =
+  | true
+  | ((value: string, site: CallSite) => boolean | Promise<boolean>);
 
 interface CommandRule {
   /** It only looks. */
@@ -19,17 +22,27 @@ interface CommandRule {
 }
 
 const anything = () => true;
+
+/** Loaded only where it is asked for: the hook runs at every Bash call. */
+const isConfinedProfile = async (name: string, { env }: CallSite) =>
+  (await import("./confinement.ts")).isConfinedProfile(name, env);
+
+const isConfinedRun = async (id: string, site: CallSite) =>
+  (await import("./confinement.ts")).isConfinedRun(id, site);
+
 const COMMON = { json: true, help: true, h: true } as const;
 
 /**
  * Options of `start`, `resume` and `rerun` that give a worker no more than the session
  * has. Not here: `--verify`, which runs a shell command outside of every
- * sandbox, and `--workspace`, whose settings could do the same.
+ * sandbox, and `--workspace`, whose settings could do the same. A profile of
+ * `--escalate` is not asked for its sandbox: a further attempt keeps that of
+ * the first one.
  */
 const START: Record<string, OptionRule> = {
   ...COMMON,
   project: isInside,
-  profile: anything,
+  profile: isConfinedProfile,
   title: anything,
   model: anything,
   sandbox: (value) => value === "read-only" || value === "workspace-write",
@@ -63,11 +76,15 @@ const RERUN = Object.fromEntries(
 
 /** The public commands that Claude may call without a question; nothing that removes, installs or changes settings. */
 const COMMANDS: Record<string, CommandRule> = {
-  // Not `--batch`: what its tasks ask for stands in a text that is not read here.
-  start: { looks: false, options: START, takesHeredoc: true },
+  start: {
+    looks: false,
+    // A batch in a here-document is read; one in a file may be another by then.
+    options: { ...START, batch: (value) => value === "-" },
+    takesHeredoc: true,
+  },
   resume: {
     looks: false,
-    options: { ...START, "parent-run-id": anything },
+    options: { ...START, "parent-run-id": isConfinedRun },
     takesHeredoc: true,
   },
   rerun: { looks: false, options: RERUN },
@@ -102,8 +119,8 @@ const COMMANDS: Record<string, CommandRule> = {
     },
   },
   release: { looks: false, options: COMMON },
+  // Not `unpause`: a pause is the word of the person, or of the account.
   pause: { looks: false, options: { ...COMMON, for: anything } },
-  unpause: { looks: false, options: COMMON },
   chain: { looks: true, options: COMMON },
   show: { looks: true, options: { ...COMMON, full: true } },
   diff: { looks: true, options: { ...COMMON, stat: true } },
@@ -133,29 +150,29 @@ const COMMANDS: Record<string, CommandRule> = {
 };
 
 /**
- * Whether a call of agentctl, given by its words, may pass without a question:
- * a command and options that are known to do no more than the session may do
- * anyway. Reads the options as the command line does, but takes no value that
- * begins with a dash unless it is joined by `=`.
+ * Whether a call of agentctl, given by its words and the text of its
+ * here-document, may pass without a question: a command and options that are
+ * known to do no more than the session may do anyway. Reads the options as the
+ * command line does, but takes no value that begins with a dash unless it is
+ * joined by `=`, or is the dash of `--batch`.
  */
-export function isHarmlessCall(
+export async function isHarmlessCall(
   words: readonly string[],
-  hasHeredoc: boolean,
+  heredoc: string | null,
   site: CallSite,
-): boolean {
+): Promise<boolean> {
   const [program, name = "", ...rest] = words;
   if (program !== "agentctl" || !Object.hasOwn(COMMANDS, name)) return false;
   const rule = COMMANDS[name];
   if (rule === undefined || site.isPlanning && !rule.looks) return false;
-  if (hasHeredoc && !rule.takesHeredoc) return false;
+  if (heredoc !== null && !rule.takesHeredoc) return false;
+  let isBatch = false;
   for (let i = 0; i < rest.length; i++) {
     const word = rest[i] ?? "";
     if (!word.startsWith("-")) continue;
     const [, dashes = "", option = "", inline] =
       /^(--?)([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
-    const check = Object.hasOwn(rule.options, option)
-      ? rule.options[option]
-      : undefined;
+    const check = ruleOf(rule, option);
     // One letter has one dash, a name has two.
     if (check === undefined || (dashes === "-") !== (option.length === 1)) {
       return false;
@@ -165,34 +182,89 @@ export function isHarmlessCall(
       continue;
     }
     const value = inline ?? rest[++i];
-    if (value === undefined || inline === undefined && value.startsWith("-")) {
-      return false;
-    }
-    if (!check(value, site)) return false;
+    if (value === undefined) return false;
+    const isBare = inline === undefined && value.startsWith("-");
+    if (isBare && !(option === "batch" && value === "-")) return false;
+    if (!await check(value, site)) return false;
+    isBatch ||= option === "batch";
   }
-  return true;
+  return !isBatch || heredoc !== null && await isHarmlessBatch(heredoc, site);
+}
+
+/** Whether every task of a batch asks for no more than a call of `start` may. */
+async function isHarmlessBatch(
+  text: string,
+  site: CallSite,
+): Promise<boolean> {
+  const { parseBatchFile } = await import("../fleet/batch_file.ts");
+  const options = Object.entries(START).map(([name, rule]) => ({
+    name,
+    ...rule === true ? {} : { value: "VALUE" },
+  }));
+  try {
+    const tasks = parseBatchFile(text, {
+      source: "the batch",
+      options,
+      isRun: () => true,
+    });
+    for (const task of tasks) {
+      for (const [name, value] of Object.entries(task.options)) {
+        const check = ruleOf({ options: START }, name);
+        if (check === true) continue;
+        if (!await check?.(String(value), site)) return false;
+      }
+    }
+    return true;
+  } catch {
+    // Nothing can be started by it, or it asks for something that is not in the rules.
+    return false;
+  }
+}
+
+function ruleOf(
+  { options }: Pick<CommandRule, "options">,
+  name: string,
+): OptionRule | undefined {
+  return Object.hasOwn(options, name) ? options[name] : undefined;
 }
 
 /**
  * Whether a call of one of the tools of `agentctl mcp`, which are named for
  * the commands and take their options as arguments, may pass likewise.
  */
-export function isHarmlessTool(
+export async function isHarmlessTool(
   name: string,
   input: Record<string, unknown>,
   site: CallSite,
-): boolean {
+): Promise<boolean> {
+  if (name === "start_batch") return await isHarmlessToolBatch(input, site);
   const rule = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (rule === undefined || site.isPlanning && !rule.looks) return false;
-  return Object.entries(input).every(([key, value]) => {
-    if (key === "run_id" || key === "run_ids") return true;
-    const option = key.replace(/_seconds$/, "").replaceAll("_", "-");
-    const check = Object.hasOwn(rule.options, option)
-      ? rule.options[option]
-      : undefined;
-    if (check === undefined || check === true) return check === true;
-    return typeof value === "string" ? check(value, site) : check === anything;
-  });
+  for (const [key, value] of Object.entries(input)) {
+    if (key === "run_id" || key === "run_ids") continue;
+    const check = ruleOf(
+      rule,
+      key.replace(/_seconds$/, "").replaceAll("_", "-"),
+    );
+    if (check === undefined) return false;
+    if (check === true || check === anything) continue;
+    if (typeof value !== "string" || !await check(value, site)) return false;
+  }
+  return true;
+}
+
+/** A batch is harmless if each of its tasks would be as a call of `start`. */
+async function isHarmlessToolBatch(
+  { tasks, ...rest }: Record<string, unknown>,
+  site: CallSite,
+): Promise<boolean> {
+  if (!Array.isArray(tasks) || Object.keys(rest).length > 0) return false;
+  for (const task of tasks) {
+    if (typeof task !== "object" || task === null) return false;
+    const { name: _, ...input } = task;
+    if (!await isHarmlessTool("start", input, site)) return false;
+  }
+  return true;
 }
 
 /** The options of a command that pass without a question; `null` for a command that never does. */

@@ -1,7 +1,11 @@
+import { currentAttempt } from "../fleet/chain.ts";
+import type { FleetContext } from "../fleet/context.ts";
+import { areStalled } from "../fleet/stalled.ts";
 import { waitersGone } from "../fleet/waiters.ts";
-import { waitForRuns } from "../fleet/wait.ts";
+import { waitForEnds } from "../fleet/wait.ts";
+import { waitingReason } from "../fleet/waiting_reason.ts";
 import { isRunId, type RunId } from "../run/id.ts";
-import type { EndedRecord } from "../run/record.ts";
+import { type EndedRecord, isEnded } from "../run/record.ts";
 import { deliveredIds, seenIds } from "../run/seen.ts";
 import { runFiles } from "../run/store.ts";
 import {
@@ -9,15 +13,24 @@ import {
   openWorkspace,
   type Workspace,
 } from "../workspace/workspace.ts";
+import { oneLine } from "../terminal/sanitize.ts";
 import { describeEnd } from "./describe_end.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 
 /** By then a model that means to wait has begun to. */
 const GRACE_MS = 10_000;
 
+/** How often the runs that are left are looked at: a pause may come at any time. */
+const STALLED_CHECK_MS = 10_000;
+
+/** What Claude is woken with is read at once, so it stays short. */
+const MOST_BYTES = 4_000;
+
 /**
- * What wakes Claude once the runs that a Bash call has started have ended: a
- * line for each whose result no wait has printed; `null` if there is none.
+ * What wakes Claude once the runs that a Bash call has started have ended, with
+ * all their attempts: a line for each whose result no wait has printed; `null`
+ * if there is none. Where the rest is held or paused, it says so and does not
+ * wait for that.
  *
  * It is silent where the model waits by itself: whoever waits holds a lock
  * (see `announceWait`), and either prints the result, which leaves a mark, or
@@ -41,36 +54,113 @@ export async function postToolUse(
   ) return null;
   const caller: Caller = { cwd, env };
   const workspace = await openWorkspace(caller, workspaceOption(command));
+  const context = { workspace, caller };
   const ids = await startedRuns(workspace, output);
   if (ids.length === 0) return null;
-  const [ended] = await Promise.all([
-    waitForRuns({ workspace, caller }, ids),
-    new Promise((resolve) => setTimeout(resolve, graceMs)),
-  ]);
-  const unseen: EndedRecord[] = [];
-  for (const record of ended) {
-    const id = record.run_id;
-    if (!isRunId(id)) continue;
-    await waitersGone(workspace, id);
-    const told = (await seenIds(workspace)).union(
-      await deliveredIds(workspace),
-    );
-    if (!told.has(id)) unseen.push(record);
+  const grace = new Promise((resolve) => setTimeout(resolve, graceMs));
+  const lines: string[] = [];
+  for (let rest = ids; rest.length > 0 && lines.length === 0;) {
+    const [ended] = await Promise.all([endsOfChains(context, rest), grace]);
+    for (const [id, record] of ended) {
+      if (await isTold(workspace, id, record)) continue;
+      lines.push(
+        `${
+          describeEnd(record)
+        } - read it with "agentctl show ${record.run_id}"`,
+      );
+    }
+    rest = rest.filter((id) => !ended.has(id));
+    if (lines.length === 0) continue;
+    for (const id of rest) lines.push(...await waitingLine(context, id));
   }
-  if (unseen.length === 0) return null;
-  return unseen.map((record) =>
-    `${describeEnd(record)} - read it with "agentctl show ${record.run_id}"`
-  ).join("\n");
+  if (lines.length === 0) return null;
+  return shortened(lines);
 }
 
-/** The runs whose ids `agentctl start` printed, alone or as JSON. */
+/** Waits until all chains have ended, or until some have and all the rest waits for somebody. */
+async function endsOfChains(
+  context: FleetContext,
+  ids: readonly RunId[],
+): Promise<Map<RunId, EndedRecord>> {
+  const enough = new AbortController();
+  const rest = new Set(ids);
+  const look = () => {
+    if (rest.size === 0 || rest.size === ids.length) return;
+    areStalled(context, [...rest]).then((stalled) => {
+      if (stalled) enough.abort();
+    }, () => {});
+  };
+  const timer = setInterval(look, STALLED_CHECK_MS);
+  try {
+    return await waitForEnds(context, ids, {
+      follow: true,
+      signal: enough.signal,
+      onEnd: (_, id) => {
+        rest.delete(id);
+        look();
+      },
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Whether a wait or a `show` has brought the result; one that is under way decides it. */
+async function isTold(
+  workspace: Workspace,
+  id: RunId,
+  record: EndedRecord,
+): Promise<boolean> {
+  const last = record.run_id;
+  if (!isRunId(last)) return true;
+  // Who waits has named the first attempt, or the last.
+  for (const attempt of new Set([id, last])) {
+    await waitersGone(workspace, attempt);
+  }
+  const told = (await seenIds(workspace)).union(await deliveredIds(workspace));
+  return told.has(last);
+}
+
+/** What to tell of a run that has not ended. */
+async function waitingLine(
+  context: FleetContext,
+  id: RunId,
+): Promise<string[]> {
+  const record = await currentAttempt(context, id);
+  if (isEnded(record)) return [];
+  const reason = await waitingReason(context.workspace, record);
+  return [
+    oneLine(
+      `○ ${record.run_id} ${JSON.stringify(record.title)} (${record.status}${
+        reason === null ? "" : `: ${reason}`
+      }) - wait for it with "agentctl wait ${record.run_id}"`,
+    ),
+  ];
+}
+
+/** The lines that fit. */
+function shortened(lines: readonly string[]): string {
+  let bytes = 0;
+  const fitting = lines.filter((line) =>
+    (bytes += new TextEncoder().encode(line).length + 1) <= MOST_BYTES
+  );
+  const more = lines.length - fitting.length;
+  return [
+    ...fitting,
+    ...more > 0
+      ? [`and ${more} more: see "agentctl inbox" and "agentctl list"`]
+      : [],
+  ].join("\n");
+}
+
+/** The runs whose ids `agentctl start` printed, one in a line or as JSON; a batch prints several. */
 async function startedRuns(
   workspace: Workspace,
   output: string,
 ): Promise<RunId[]> {
   const words = output.split("\n").flatMap((line) => {
-    const inJson = /"run_id":\s*"([^"]+)"/.exec(line)?.[1];
-    return inJson ?? line.trim();
+    const inJson = [...line.matchAll(/"run_id":\s*"([^"]+)"/g)];
+    return inJson.length > 0 ? inJson.map(([, id = ""]) => id) : [line.trim()];
   });
   const ids = [...new Set(words.filter(isRunId))];
   const found = await Promise.all(ids.map(async (id) => {

@@ -15,8 +15,11 @@ export const ORCH_TOOL_PREFIX = "mcp__agentctl__";
  *
  * Runs at every call of the Bash tool, so it imports next to nothing.
  */
-export function preToolUse(json: string): string | null {
-  if (!isHarmless(JSON.parse(json))) return null;
+export async function preToolUse(
+  json: string,
+  env: Record<string, string>,
+): Promise<string | null> {
+  if (!await isHarmless(JSON.parse(json), env)) return null;
   return JSON.stringify({
     hookSpecificOutput: {
       hookEventName: "PreToolUse",
@@ -34,17 +37,22 @@ interface HookInput {
   tool_input?: Record<string, unknown> | null;
 }
 
-function isHarmless(
+async function isHarmless(
   { cwd, permission_mode, tool_name, tool_input }: HookInput,
-): boolean {
+  env: Record<string, string>,
+): Promise<boolean> {
   if (
     typeof cwd !== "string" || typeof tool_name !== "string" ||
     typeof tool_input !== "object" || tool_input === null
   ) return false;
-  const site = { cwd, isPlanning: permission_mode === "plan" };
+  const site = { cwd, isPlanning: permission_mode === "plan", env };
   for (const prefix of [MCP_TOOL_PREFIX, ORCH_TOOL_PREFIX]) {
     if (!tool_name.startsWith(prefix)) continue;
-    return isHarmlessTool(tool_name.slice(prefix.length), tool_input, site);
+    return await isHarmlessTool(
+      tool_name.slice(prefix.length),
+      tool_input,
+      site,
+    );
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
   if (
@@ -53,5 +61,5 @@ function isHarmless(
   ) return false;
   const command = parseSimpleCommand(text);
   return command !== null &&
-    isHarmlessCall(command.words, command.hasHeredoc, site);
+    await isHarmlessCall(command.words, command.heredoc, site);
 }

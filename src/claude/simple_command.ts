@@ -2,8 +2,8 @@
 export interface SimpleCommand {
   /** The words, without their quotes; the first is the program. */
   words: string[];
-  /** Whether a here-document follows as its standard input. */
-  hasHeredoc: boolean;
+  /** What the here-document that follows holds, which is its standard input; `null` if none does. */
+  heredoc: string | null;
 }
 
 /** Printable: ASCII, and of all else letters, marks, numbers, punctuation and symbols. No control, no other space. */
@@ -51,17 +51,20 @@ export function parseSimpleCommand(text: string): SimpleCommand | null {
     at += gap;
   }
   if (words.length === 0) return null;
-  const isWhole = delimiter === null
-    ? body === null || body === ""
-    : body !== null && endsOnlyThere(body, delimiter);
-  return isWhole ? { words, hasHeredoc: delimiter !== null } : null;
+  if (delimiter === null) {
+    return body === null || body === "" ? { words, heredoc: null } : null;
+  }
+  const heredoc = body === null ? null : textUpTo(body, delimiter);
+  return heredoc === null ? null : { words, heredoc };
 }
 
-/** Whether the first line that is the delimiter is the last line. */
-function endsOnlyThere(body: string, delimiter: string): boolean {
-  if (CONTROL_IN_TEXT.test(body)) return false;
+/** The lines before the delimiter; `null` unless the first line that is the delimiter is the last line. */
+function textUpTo(body: string, delimiter: string): string | null {
+  if (CONTROL_IN_TEXT.test(body)) return null;
   const lines = body.replace(/\n$/, "").split("\n");
-  return lines.indexOf(delimiter) === lines.length - 1;
+  const last = lines.length - 1;
+  if (lines.indexOf(delimiter) !== last) return null;
+  return lines.slice(0, last).map((line) => `${line}\n`).join("");
 }
 
 function unquote(word: string): string {

@@ -34,7 +34,7 @@ export async function runHook(
   const json = await new Response(Deno.stdin.readable).text();
   if (name === "pre-tool-use") {
     const { preToolUse } = await import("../claude/pre_tool_use.ts");
-    const answer = preToolUse(json);
+    const answer = await preToolUse(json, caller.env);
     if (answer !== null) writeStdout(answer + "\n");
   } else if (name === "session-start") {
     const { sessionStart } = await import("../claude/session_start.ts");

@@ -1,6 +1,10 @@
 import { resolve } from "@std/path";
 import { prepareOrchestrator } from "../orchestrator/prepare.ts";
-import { openOrchestratorPane, ownPane } from "../orchestrator/pane.ts";
+import {
+  leavePane,
+  openOrchestratorPane,
+  ownPane,
+} from "../orchestrator/pane.ts";
 import { runClaude } from "../orchestrator/run_claude.ts";
 import { notFoundError, usageError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
@@ -11,7 +15,7 @@ export const orchCommand: Command = {
   summary: "start Claude Code as the orchestrator, its workers beside it",
   usage: "orch [dir] [-c | --resume ID] [--mcp] [-- claude options]",
   description:
-    "Starts Claude Code as the orchestrator of a folder (default: the current one): it plans\nand starts workers, which appear on the right of it. Inside tmux in the current pane if\nthat is alone in its window, else in a new window; outside tmux in the session of the\nconfig, which it joins. What stands behind -- goes to claude.",
+    "Starts Claude Code as the orchestrator of a folder (default: the current one): it plans\nand starts workers, which appear on the right of it. Inside tmux in the current pane if\nthat is alone in its window, but for workers, else in a new window; outside tmux in the session of the\nconfig, which it joins. What stands behind -- goes to claude.",
   passesOn: true,
   options: [
     {
@@ -69,6 +73,10 @@ export const orchCommand: Command = {
       mcp: options["mcp"] === true,
       claudeArgs,
     });
-    return await runClaude(call, folder);
+    try {
+      return await runClaude(call, folder);
+    } finally {
+      await leavePane(inFolder, pane);
+    }
   },
 };

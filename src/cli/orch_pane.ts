@@ -1,5 +1,5 @@
 import { prepareOrchestrator } from "../orchestrator/prepare.ts";
-import { ownPane } from "../orchestrator/pane.ts";
+import { leavePane, ownPane } from "../orchestrator/pane.ts";
 import { runClaude } from "../orchestrator/run_claude.ts";
 import { usageError } from "../system/errors.ts";
 import type { Command } from "./command.ts";
@@ -37,6 +37,10 @@ export const orchPaneCommand: Command = {
       mcp: options["mcp"] === true,
       claudeArgs: rest,
     });
-    return await runClaude(call, folder);
+    try {
+      return await runClaude(call, folder);
+    } finally {
+      await leavePane(context, pane);
+    }
   },
 };

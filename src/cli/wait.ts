@@ -4,13 +4,12 @@ import {
   resolveTargets,
   waitForEnds,
 } from "../fleet/mod.ts";
+import { attemptLine } from "../fleet/attempt_line.ts";
 import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
-import { stateMark } from "../run/state_mark.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
-import { oneLine } from "../terminal/sanitize.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
 import { type Command, optionText } from "./command.ts";
 import { BRIEF_BYTES, briefRecord } from "./brief_record.ts";
@@ -109,16 +108,6 @@ export const waitCommand: Command = {
     return enough ? worstExitCode(ended) : EXIT_CODES.timeout;
   },
 };
-
-/** What became of an attempt that has another after it. */
-function attemptLine(record: EndedRecord): string {
-  const words = oneLine(record.summary || record.reason, 200);
-  return `${
-    stateMark(record)
-  } Attempt ${record.chain.attempt}, run ${record.run_id}${
-    record.profile ? ` (${record.profile})` : ""
-  }: ${words}; next is run ${record.next_run_id}`;
-}
 
 /** What several records that ended by then may take together, so that ten fit. */
 const ANY_BYTES = 4_000;

@@ -1,5 +1,5 @@
 import { isRunId, type RunId } from "../run/id.ts";
-import { isEnded, type RunRecord } from "../run/record.ts";
+import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import type { FleetContext } from "./context.ts";
 import { observeRun } from "./reconcile.ts";
@@ -9,13 +9,25 @@ export async function currentAttempt(
   context: FleetContext,
   id: RunId,
 ): Promise<RunRecord> {
+  return (await attemptsFrom(context, id)).current;
+}
+
+/** As {@linkcode currentAttempt}, with the attempts before it from this run on, oldest first. */
+export async function attemptsFrom(
+  context: FleetContext,
+  id: RunId,
+): Promise<{ current: RunRecord; earlier: EndedRecord[] }> {
+  const earlier: EndedRecord[] = [];
   for (let next = id;;) {
-    const record = await observeRun(context, next);
-    const after = isEnded(record) ? record.next_run_id : null;
-    if (after === null || !isRunId(after)) return record;
+    const current = await observeRun(context, next);
+    if (!isEnded(current)) return { current, earlier };
+    const after = current.next_run_id;
+    if (after === null || !isRunId(after)) return { current, earlier };
     const { record: file } = runFiles(context.workspace, after);
     // It is just being made, or was removed.
-    if (!await Deno.stat(file).then(() => true, () => false)) return record;
+    const isThere = await Deno.stat(file).then(() => true, () => false);
+    if (!isThere) return { current, earlier };
+    earlier.push(current);
     next = after;
   }
 }

@@ -53,6 +53,19 @@ export const BriefRun = z.object({
     )),
   ),
   activity: z.optional(z.string()),
+  waiting: z.optional(
+    z.string().check(z.describe(
+      "why a queued run has not started yet; it starts by itself unless it is held",
+    )),
+  ),
+  attempt: z.optional(
+    z.number().check(z.describe("which attempt of its chain, from the second")),
+  ),
+  next_run_id: z.optional(
+    z.string().check(z.describe(
+      "the attempt that comes after it by itself; wait follows to the last one",
+    )),
+  ),
   project: z.optional(z.string()),
   profile: z.optional(z.string()),
   duration: z.optional(z.string()),
@@ -86,17 +99,19 @@ const ROOM = {
   reason: 250,
   remedy: 200,
   activity: 200,
+  waiting: 200,
 };
 
-/** A run in at most `maxBytes` of JSON: texts are cut, the less important ones more. */
+/** A run in at most `maxBytes` of JSON: texts are cut, the less important ones more. `waiting` says why it is queued. */
 export function briefRun(
   workspace: Workspace,
   record: RunRecord,
   maxBytes: number = MOST_BYTES,
+  waiting: string | null = null,
 ): BriefRun {
   const isRoomy = maxBytes >= MOST_BYTES / 2;
   for (let share = 1;; share *= 0.85) {
-    const brief = makeBrief(workspace, record, share, isRoomy);
+    const brief = makeBrief(workspace, record, waiting, share, isRoomy);
     // What is left then are an id, a title and names.
     if (bytesOf(brief) <= maxBytes || share < 0.01) return brief;
   }
@@ -105,6 +120,7 @@ export function briefRun(
 function makeBrief(
   workspace: Workspace,
   record: RunRecord,
+  waiting: string | null,
   share: number,
   isRoomy: boolean,
 ): BriefRun {
@@ -129,6 +145,7 @@ function makeBrief(
     run_id: record.run_id,
     title: record.title,
     status: record.status,
+    attempt: record.chain.attempt > 1 ? record.chain.attempt : undefined,
   };
   const names = isRoomy
     ? {
@@ -155,6 +172,7 @@ function makeBrief(
         remedy: fit(record.failure.remedy, ROOM.remedy),
       },
       verified: record.verified ?? undefined,
+      next_run_id: record.next_run_id ?? undefined,
       changes: lastLine(record.git_diff_stat),
       branch: record.worktree?.commit ? record.worktree.branch : undefined,
       overlaps: isRoomy && record.overlaps.length > 0
@@ -166,6 +184,7 @@ function makeBrief(
     : {
       ...common,
       activity: fit(record.activity, ROOM.activity),
+      waiting: fit(waiting, ROOM.waiting),
       ...names,
       duration: "started_at" in record
         ? formatDuration(Date.now() - Date.parse(record.started_at))

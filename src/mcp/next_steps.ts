@@ -8,6 +8,7 @@ export function nextSteps(
   const steps: string[] = [];
   const resumable = ended.filter((record) =>
     !isGood(record) && record.followup_prompt !== "" &&
+    record.next_run_id === null &&
     record.thread_id !== null
   );
   if (resumable.length > 0) {

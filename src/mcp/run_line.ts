@@ -5,11 +5,14 @@ import { oneLine } from "../terminal/sanitize.ts";
 /** Columns of a run's line in the text of an answer; the rest is in the structured part. */
 const MOST_COLUMNS = 240;
 
-/** A run in one line: mark, id, title, outcome, and what it says of itself. */
-export function runLine(record: RunRecord): string {
+/** A run in one line: mark, id, title, outcome, and what it says of itself, or why it waits. */
+export function runLine(
+  record: RunRecord,
+  waiting: string | null = null,
+): string {
   const words = isEnded(record)
     ? record.summary || record.reason
-    : record.activity ?? "";
+    : waiting ?? record.activity ?? "";
   return oneLine(
     `${stateMark(record)} ${record.run_id} ${record.title} (${
       outcomeOf(record)

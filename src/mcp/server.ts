@@ -5,10 +5,12 @@ import { INSTRUCTIONS } from "./instructions.ts";
 import { offerRuns } from "./resources.ts";
 import { offerInbox } from "./tools/inbox.ts";
 import { offerList } from "./tools/list.ts";
+import { offerRelease } from "./tools/release.ts";
 import { offerResume } from "./tools/resume.ts";
 import { offerSend } from "./tools/send.ts";
 import { offerShow } from "./tools/show.ts";
 import { offerStart } from "./tools/start.ts";
+import { offerStartBatch } from "./tools/start_batch.ts";
 import { offerStop } from "./tools/stop.ts";
 import { offerWait } from "./tools/wait.ts";
 
@@ -20,8 +22,9 @@ export function makeServer(host: Host): McpServer {
   );
   server.server.onerror = (error) => host.say(`agentctl mcp: ${error.message}`);
   const offers = [
-    ...[offerStart, offerWait, offerShow, offerList, offerResume],
-    ...[offerSend, offerStop, offerInbox, offerRuns],
+    ...[offerStart, offerStartBatch, offerWait, offerShow, offerList],
+    ...[offerResume, offerSend, offerRelease, offerStop, offerInbox],
+    offerRuns,
   ];
   for (const offer of offers) offer(server, host);
   return server;

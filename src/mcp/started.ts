@@ -1,10 +1,16 @@
 import type * as z from "zod/mini";
+import { waitingReason } from "../fleet/waiting_reason.ts";
 import type { RunRecord } from "../run/record.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import type { Answer } from "./answer.ts";
 import type { StartedRun } from "./task_input.ts";
 
 /** The answer about a run that was started. */
-export function startedAnswer(record: RunRecord): Answer {
+export async function startedAnswer(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<Answer> {
+  const waiting = await waitingReason(workspace, record);
   const data: z.infer<typeof StartedRun> = {
     run_id: record.run_id,
     title: record.title,
@@ -15,11 +21,14 @@ export function startedAnswer(record: RunRecord): Answer {
     sandbox: record.sandbox,
     parent_run_id: record.parent_run_id,
     pane_id: record.pane?.pane_id ?? null,
+    ...waiting === null ? {} : { waiting },
     next:
       `start what else is to be done, then call wait with run_ids ["${record.run_id}"]`,
   };
   return {
     data,
-    text: `Started run ${record.run_id} (${record.title})\nNext: ${data.next}`,
+    text: `Started run ${record.run_id} (${record.title})${
+      waiting === null ? "" : `, which is queued (${waiting})`
+    }\nNext: ${data.next}`,
   };
 }

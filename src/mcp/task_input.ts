@@ -10,6 +10,16 @@ const text = (description: string) =>
 const ids = (description: string) =>
   z.optional(z.array(z.string()).check(z.describe(description)));
 
+/** The task itself. */
+export const promptInput = z.string().check(z.describe(
+  "the whole task: goal, files, acceptance criteria, the command that checks them. The worker sees nothing else but its folder",
+));
+
+/** Where a new run works. */
+export const projectInput = text(
+  "a registered project or a folder (default: the folder of this server)",
+);
+
 /** How a run is to be done; `start` and `resume` share it. */
 export const taskInput = {
   profile: text("the Codex profile, such as spark, deep or review"),
@@ -124,6 +134,11 @@ export const StartedRun = z.object({
   parent_run_id: z.nullable(z.string()),
   pane_id: z.nullable(
     z.string().check(z.describe("the tmux pane in which the person sees it")),
+  ),
+  waiting: z.optional(
+    z.string().check(z.describe(
+      "why it is queued; it starts by itself unless it is held",
+    )),
   ),
   next: z.string(),
 });

@@ -2,11 +2,19 @@ import { findCodex } from "../codex/program.ts";
 import { listProfiles } from "../codex/profiles.ts";
 import { probeCodex } from "../codex/capabilities.ts";
 import type { FleetContext } from "../fleet/context.ts";
+import {
+  ALL_PROFILES,
+  isOn,
+  NO_PROFILE,
+  type Pauses,
+  readPauses,
+} from "../fleet/pauses.ts";
 import { codexCacheFile } from "../fleet/task.ts";
+import type { Config } from "../workspace/config.ts";
 import { readProjects } from "../workspace/projects.ts";
 import { messageOf } from "../system/errors.ts";
 
-/** What an orchestrator should know of this place: workspace, projects, profiles. */
+/** What an orchestrator should know of this place: workspace, projects, profiles, how many may work, and what is paused now. */
 export async function contextText(context: FleetContext): Promise<string> {
   const { workspace } = context;
   const projects = await readProjects(workspace);
@@ -23,8 +31,50 @@ export async function contextText(context: FleetContext): Promise<string> {
       (verify ? ", its work is checked after every run" : "")
     ),
     `- Profiles: ${await profileNames(context)}`,
+    ...queueLines(workspace.config),
+    ...pausedLines(await readPauses(workspace).catch(() => ({}))),
     "",
   ].join("\n");
+}
+
+/** How many may work at once, and who tries next by itself. */
+function queueLines(config: Config): string[] {
+  const { max_parallel, max_parallel_by_profile, escalate, max_attempts } =
+    config;
+  const limits = Object.entries(max_parallel_by_profile)
+    .map(([profile, most]) => `, of ${profile} ${most}`);
+  const chains = Object.entries(escalate)
+    .filter(([, next]) => next.length > 0)
+    .map(([profile, next]) => `${profile} to ${next.join(", then ")}`);
+  return [
+    `- At work at once: up to ${max_parallel}${
+      limits.join("")
+    }; further runs are queued`,
+    chains.length === 0
+      ? "- Without `--escalate` nobody tries again when a goal is not met"
+      : `- Without \`--escalate\`, when a goal is not met: ${
+        chains.join("; ")
+      }; \`--escalate none\` turns it off`,
+    `- Attempts at a task: up to ${max_attempts}`,
+  ];
+}
+
+/** Only times and names of settings: the reason of a pause is in words of a server. */
+function pausedLines(pauses: Pauses): string[] {
+  const names = new Map([
+    [ALL_PROFILES, "all profiles"],
+    [NO_PROFILE, "runs without a profile"],
+  ]);
+  const paused = Object.entries(pauses)
+    .filter(([, pause]) => isOn(pause, Date.now()))
+    .map(([name, { until, by }]) =>
+      `${names.get(name) ?? name} ${
+        until === null ? "until the person ends it" : `until ${until}`
+      }${by === "limit" ? " (a limit of the account)" : ""}`
+    );
+  return paused.length === 0 ? [] : [
+    `- Paused when this session began, so that runs wait: ${paused.join("; ")}`,
+  ];
 }
 
 async function profileNames(context: FleetContext): Promise<string> {

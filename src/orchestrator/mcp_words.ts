@@ -5,6 +5,6 @@
  */
 export const MCP_WORDS = `## Tools instead of commands
 
-The MCP server agentctl has \`start\`, \`wait\`, \`show\`, \`list\`, \`resume\`, \`stop\` and \`inbox\` as tools with the same options as arguments. Use them instead of the commands: a prompt then needs no heredoc and no quoting.
+The MCP server agentctl has \`start\`, \`wait\`, \`show\`, \`list\`, \`resume\`, \`release\`, \`stop\` and \`inbox\` as tools with the same options as arguments, and \`start_batch\` for many tasks in one call. Use them instead of the commands: a prompt then needs no heredoc and no quoting.
 
 Wait with \`agentctl wait ID\` as a background command all the same: while the tool \`wait\` blocks, you do not hear the person. Where you have no Bash, call it with \`any: true\` and \`timeout_seconds: 30\`, answer what the person has said meanwhile, and call it again.`;

@@ -3,8 +3,11 @@ import { callerServer, type FleetContext } from "../fleet/context.ts";
 import { workspaceKey } from "../fleet/launch.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { spawnError } from "../system/command.ts";
-import { markOrchestratorWindow } from "../tmux/place_pane.ts";
-import { listPanes } from "../tmux/panes.ts";
+import {
+  markOrchestratorWindow,
+  unmarkOrchestratorWindow,
+} from "../tmux/own_window.ts";
+import { listPanes, type PaneInfo } from "../tmux/panes.ts";
 import {
   runTmux,
   runTmuxOrThrow,
@@ -19,8 +22,9 @@ const WINDOW_NAME = "orchestrator";
 
 /**
  * The caller's pane, if the orchestrator may live in it: it is alone in its
- * window, which becomes the orchestrator's own. With `here`, in any case, and
- * a window with more in it is left as it is. `null` outside tmux or where
+ * window, but for workers of an earlier orchestrator, or the window is marked
+ * for it. The window becomes the orchestrator's own. With `here`, in any case,
+ * and a window with more in it is left as it is. `null` outside tmux or where
  * something else is in the window.
  */
 export async function ownPane(
@@ -31,15 +35,14 @@ export async function ownPane(
   const paneId = env["TMUX"] ? env["TMUX_PANE"] : undefined;
   if (paneId === undefined) return null;
   const server = callerServer(context);
-  const panes = await listPanes(server, {
-    session: context.workspace.config.tmux_session,
-    workspaceKey: workspaceKey(context.workspace),
-  });
+  const panes = await windowOf(context, paneId);
   const own = panes.find((pane) => pane.pane_id === paneId);
   if (!own) return null;
-  const alone = panes.filter((pane) => pane.window_id === own.window_id)
-    .every((pane) => pane.pane_id === paneId);
-  if (alone && (!own.is_ours || own.orchestrator !== null)) {
+  const others = panes.filter((pane) => pane.pane_id !== paneId);
+  const isMarked = own.is_ours && own.orchestrator === paneId;
+  const isFree = others.every((pane) => pane.shows_run) &&
+    (!own.is_ours || own.orchestrator !== null);
+  if (isMarked || isFree) {
     await markOrchestratorWindow(
       server,
       paneId,
@@ -49,6 +52,38 @@ export async function ownPane(
     return paneId;
   }
   return here ? paneId : null;
+}
+
+/**
+ * Gives the window of the pane back to the person when the orchestrator has
+ * ended, if it was its own: what is started later from the shell there goes
+ * elsewhere. Workers that are there stay.
+ */
+export async function leavePane(
+  context: FleetContext,
+  paneId: string | null,
+): Promise<void> {
+  if (paneId === null) return;
+  // The terminal may be gone by now.
+  const panes = await windowOf(context, paneId).catch(() => []);
+  const own = panes.find((pane) => pane.pane_id === paneId);
+  if (!own?.is_ours || own.orchestrator !== paneId) return;
+  const bare = panes.every((pane) => pane.pane_id === paneId);
+  await unmarkOrchestratorWindow(callerServer(context), paneId, bare)
+    .catch(() => {});
+}
+
+/** The panes of the window that holds the pane. */
+async function windowOf(
+  context: FleetContext,
+  paneId: string,
+): Promise<PaneInfo[]> {
+  const panes = await listPanes(callerServer(context), {
+    session: context.workspace.config.tmux_session,
+    workspaceKey: workspaceKey(context.workspace),
+  });
+  const own = panes.find((pane) => pane.pane_id === paneId);
+  return panes.filter((pane) => pane.window_id === own?.window_id);
 }
 
 /**

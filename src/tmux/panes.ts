@@ -23,6 +23,8 @@ export interface PaneInfo {
   orchestrator: string | null;
   /** Whether its program has ended. */
   dead: boolean;
+  /** Whether it shows a run. */
+  shows_run: boolean;
   window_name: string;
 }
 
@@ -31,6 +33,9 @@ export const WINDOW_MARK = "@agentctl_workspace";
 
 /** The user option that makes a window an orchestrator's own; its value is the orchestrator's pane. */
 export const ORCHESTRATOR_MARK = "@agentctl_orchestrator";
+
+/** The user option that says which run a pane shows. */
+const RUN_MARK = "@agentctl_run";
 
 /** All panes of a server; empty if it is not running. */
 export async function listPanes(
@@ -50,6 +55,7 @@ export async function listPanes(
     "#{window_height}",
     "#{pane_dead}",
     `#{?${ORCHESTRATOR_MARK},#{${ORCHESTRATOR_MARK}},-}`,
+    `#{?${RUN_MARK},1,0}`,
     "#{window_name}",
   ].join(" ");
   const output = await runTmux(server, ["list-panes", "-a", "-F", format]);
@@ -79,7 +85,8 @@ function parsePane(line: string): PaneInfo {
     window_height: number(8),
     dead: fields[9] === "1",
     orchestrator: fields[10] === "-" ? null : fields[10] ?? null,
-    window_name: fields.slice(11).join(" "),
+    shows_run: fields[11] === "1",
+    window_name: fields.slice(12).join(" "),
   };
 }
 
@@ -104,9 +111,6 @@ export async function paneState(
   if (line === undefined) return "gone";
   return line.endsWith(" 1") ? "dead" : "alive";
 }
-
-/** The user option that says which run a pane shows. */
-const RUN_MARK = "@agentctl_run";
 
 /** Notes in a pane which run it shows, and that it stays for reading when its program ends. */
 export async function markPane(

@@ -1,10 +1,6 @@
 import { besideCapacity, windowLayout } from "./layout.ts";
-import {
-  listPanes,
-  ORCHESTRATOR_MARK,
-  type PaneInfo,
-  WINDOW_MARK,
-} from "./panes.ts";
+import { windowOptions } from "./own_window.ts";
+import { listPanes, type PaneInfo } from "./panes.ts";
 import {
   isServerMissing,
   runTmux,
@@ -235,37 +231,6 @@ function markWindow(target: string, request: PaneRequest): string[] {
     "remain-on-exit",
     "on",
   ];
-}
-
-/** Makes a window that holds nothing else the own one of the orchestrator in `paneId`; workers stack beside it. */
-export async function markOrchestratorWindow(
-  server: TmuxServer,
-  paneId: string,
-  workspaceKey: string,
-): Promise<void> {
-  const output = await runTmux(server, [
-    "set-option",
-    "-w",
-    "-t",
-    paneId,
-    ORCHESTRATOR_MARK,
-    paneId,
-    ...windowOptions(paneId, workspaceKey),
-  ]);
-  if (output.code !== 0) throw tmuxError("use this window", output);
-}
-
-function windowOptions(target: string, workspaceKey: string): string[] {
-  const options: [string, string][] = [
-    [WINDOW_MARK, workspaceKey],
-    ["remain-on-exit-format", ""],
-    ["pane-border-status", "top"],
-    ["pane-border-format", " #{pane_title} "],
-  ];
-  // -q: an option that an older tmux lacks is left out.
-  return options.flatMap((
-    [name, value],
-  ) => [";", "set-option", "-w", "-q", "-t", target, name, value]);
 }
 
 function freeWindowName(panes: PaneInfo[]): string {

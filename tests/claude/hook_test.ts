@@ -265,6 +265,110 @@ Deno.test("a wait of Claude Code for several runs names all in one line, and sho
   assertEquals(await inbox(stage), []);
 });
 
+Deno.test("postToolUse() follows a chain to its end and tells of the last attempt alone", async () => {
+  await using stage = await makeStage();
+  const gate = join(stage.scratch.dir, "gate");
+  const id = parseRunId(
+    await stage.start(
+      steps("Try", { wait_for_file: gate }, resultStep(false, "not yet")),
+      ...["--profile", "spark", "--escalate", "deep"],
+    ),
+  );
+  const input = JSON.stringify(afterBash(stage, `${id}\n`));
+  const waking = postToolUse(input, stage.env, 0);
+  await Deno.writeTextFile(gate, "");
+  const words = await waking ?? "";
+  const chain = await stage.agentctl(["chain", id, "--json"]);
+  const [first, last] = JSON.parse(chain.stdout);
+  assertEquals([first.run_id, first.next_run_id], [id, last.run_id]);
+  assertEquals(
+    words,
+    `✗ ${last.run_id} "Try" (goal not met, attempt 2 with deep): not yet - read it with "agentctl show ${last.run_id}"`,
+  );
+  // Neither the session's start nor the inbox has the first one.
+  assertEquals(await inbox(stage), [last.run_id]);
+  const told = await sessionStart({
+    ...{ cwd: stage.repository.dir, env: stage.env },
+  });
+  assertEquals([told?.includes(id), told?.includes(last.run_id)], [
+    ...[false, true],
+  ]);
+});
+
+Deno.test("postToolUse() is silent where the model waits for the first attempt of a chain", async () => {
+  await using stage = await makeStage();
+  const gate = join(stage.scratch.dir, "gate");
+  const id = await stage.start(
+    steps("Try", { wait_for_file: gate }, resultStep(false, "not yet")),
+    ...["--profile", "spark", "--escalate", "deep"],
+  );
+  const input = JSON.stringify(afterBash(stage, `${id}\n`));
+  const waking = postToolUse(input, stage.env, 0);
+  const waiting = stage.agentctl(["wait", id], { env: { CLAUDECODE: "1" } });
+  await untilAwaited(stage.runFile(id, "prompt.md"));
+  await Deno.writeTextFile(gate, "");
+  assertEquals((await waiting).code, 1);
+  assertEquals(await waking, null);
+});
+
+Deno.test("postToolUse() takes the ids of a batch, as lines and as JSON, and ends with a stop", async () => {
+  await using stage = await makeStage();
+  for (const options of [[], ["--json"]]) {
+    const done = steps("Do it", resultStep(true, "did it"));
+    const hang = steps("Hang", { say: "here" }, { hang: true });
+    const batch = `--- task: one\n---\n${done}\n--- task: two\n---\n${hang}\n`;
+    const started = await stage.agentctl(
+      ["start", "--batch", "-", ...options],
+      { stdin: batch },
+    );
+    assertEquals(started.stderr, "");
+    const ids = started.stdout.match(/\d{8}-\d{6}-[0-9a-f]{4}/g) ?? [];
+    assertEquals(ids.length, 2);
+    const input = JSON.stringify(afterBash(stage, started.stdout));
+    const waking = postToolUse(input, stage.env, 0);
+    const [one, two = ""] = ids;
+    await stage.waitForFile(two, "events.jsonl", "here");
+    await stage.agentctl(["stop", two]);
+    assertEquals((await waking)?.split(" - ").slice(0, 2), [
+      `✓ ${one} "one" (goal met): did it`,
+      `read it with "agentctl show ${one}"\n■ ${two} "two" (stopped): Stopped by agentctl stop`,
+    ]);
+  }
+});
+
+Deno.test("postToolUse() does not wait for what is held or paused once the rest has ended, and says why it waits", async () => {
+  await using stage = await makeStage();
+  const pause = await stage.agentctl(["pause", "deep"]);
+  assertEquals(pause.code, 0, pause.stderr);
+  const gate = join(stage.scratch.dir, "gate");
+  const task = steps("Do it", { wait_for_file: gate }, resultStep(true, "yes"));
+  const heads = [
+    ...["--- task: works", "--- task: held\nhold: true"],
+    ...["--- task: paused\nprofile: deep", "--- task: later\nafter: held"],
+  ];
+  const batch = heads.map((head) => `${head}\n---\n${task}\n`).join("");
+  const started = await stage.agentctl(["start", "--batch", "-"], {
+    stdin: batch,
+  });
+  assertEquals(started.stderr, "");
+  const [works, held, paused, later] = started.stdout.trim().split("\n");
+  const input = JSON.stringify(afterBash(stage, started.stdout));
+  const waking = postToolUse(input, stage.env, 0);
+  await Deno.writeTextFile(gate, "");
+  assertEquals((await waking)?.split("\n"), [
+    `✓ ${works} "works" (goal met): yes - read it with "agentctl show ${works}"`,
+    `○ ${held} "held" (queued: held, until "agentctl release") - wait for it with "agentctl wait ${held}"`,
+    `○ ${paused} "paused" (queued: deep is paused) - wait for it with "agentctl wait ${paused}"`,
+    `○ ${later} "later" (queued: after ${held}) - wait for it with "agentctl wait ${later}"`,
+  ]);
+
+  // Where a wait has told of what has ended, there is the rest to tell of.
+  await stage.agentctl(["ack", works ?? ""]);
+  const again = postToolUse(input, stage.env, 0);
+  await stage.agentctl(["stop", paused ?? ""]);
+  assertStringIncludes(await again ?? "", `■ ${paused} "paused" (stopped)`);
+});
+
 Deno.test("postToolUse() finds the workspace that the call names", async () => {
   await using stage = await makeStage();
   const other = join(stage.scratch.dir, "other");

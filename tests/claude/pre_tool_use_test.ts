@@ -14,36 +14,49 @@ const INPUT = {
   tool_name: "Bash",
 };
 
-function ask(command: unknown, more: Record<string, unknown> = {}) {
-  return preToolUse(
-    JSON.stringify({ ...INPUT, tool_input: { command }, ...more }),
-  );
+const ENV = { HOME: "/home/me/nowhere" };
+
+function ask(
+  command: unknown,
+  more: Record<string, unknown> = {},
+  env: Record<string, string> = ENV,
+) {
+  const input = { ...INPUT, tool_input: { command }, ...more };
+  return preToolUse(JSON.stringify(input), env);
 }
 
-Deno.test("preToolUse() allows every legitimate form", () => {
-  assertEquals(LEGITIMATE.filter((command) => ask(command) === null), []);
+/** Those of the commands about which the hook says what is given. */
+async function thoseThat(
+  commands: readonly string[],
+  pass: boolean,
+): Promise<string[]> {
+  const passed = await Promise.all(
+    commands.map(async (command) => await ask(command) !== null),
+  );
+  return commands.filter((_, index) => passed[index] === pass);
+}
+
+Deno.test("preToolUse() allows every legitimate form", async () => {
+  assertEquals(await thoseThat(LEGITIMATE, false), []);
 });
 
-Deno.test("preToolUse() says nothing about what is not exactly one harmless call", () => {
+Deno.test("preToolUse() says nothing about what is not exactly one harmless call", async () => {
   assert(HOSTILE.length >= 60);
   assertEquals(new Set(HOSTILE).size, HOSTILE.length);
-  assertEquals(HOSTILE.filter((command) => ask(command) !== null), []);
+  assertEquals(await thoseThat(HOSTILE, true), []);
 });
 
-Deno.test("preToolUse() allows no legitimate form with something hostile glued to either end", () => {
+Deno.test("preToolUse() allows no legitimate form with something hostile glued to either end", async () => {
   const glue = [";id", " ; id", "&&id", "|id", "&", ">x", "<x", "`id`", "$(id)"]
     .concat(["\nid", "\\\nid", "\rid", " #", "\n#", "\nid\nPROMPT"]);
-  for (const command of LEGITIMATE) {
-    for (const piece of glue) {
-      for (const text of [command + piece, piece + command]) {
-        assertEquals(ask(text), null, text);
-      }
-    }
-  }
+  const texts = LEGITIMATE.flatMap((command) =>
+    glue.flatMap((piece) => [command + piece, piece + command])
+  );
+  assertEquals(await thoseThat(texts, true), []);
 });
 
-Deno.test("preToolUse() answers as Claude Code wants it", () => {
-  assertEquals(JSON.parse(ask("agentctl list") ?? ""), {
+Deno.test("preToolUse() answers as Claude Code wants it", async () => {
+  assertEquals(JSON.parse(await ask("agentctl list") ?? ""), {
     hookSpecificOutput: {
       hookEventName: "PreToolUse",
       permissionDecision: "allow",
@@ -52,38 +65,42 @@ Deno.test("preToolUse() answers as Claude Code wants it", () => {
   });
 });
 
-Deno.test("preToolUse() leaves other tools, calls outside of Claude's sandbox and odd input alone", () => {
-  assertEquals(ask("agentctl list", { tool_name: "Write" }), null);
-  assertEquals(ask(["agentctl", "list"]), null);
-  assertEquals(ask("agentctl list", { cwd: undefined }), null);
-  assertEquals(ask("agentctl list", { tool_input: null }), null);
+Deno.test("preToolUse() leaves other tools, calls outside of Claude's sandbox and odd input alone", async () => {
+  assertEquals(await ask("agentctl list", { tool_name: "Write" }), null);
+  assertEquals(await ask(["agentctl", "list"]), null);
+  assertEquals(await ask("agentctl list", { cwd: undefined }), null);
+  assertEquals(await ask("agentctl list", { tool_input: null }), null);
   const unsandboxed = {
     command: "agentctl list",
     dangerouslyDisableSandbox: true,
   };
-  assertEquals(ask("", { tool_input: unsandboxed }), null);
+  assertEquals(await ask("", { tool_input: unsandboxed }), null);
 });
 
-Deno.test("preToolUse() lets plan mode look, and start nothing", () => {
+Deno.test("preToolUse() lets plan mode look, and start nothing", async () => {
   const plan = { permission_mode: "plan" };
-  assert(ask("agentctl wait @last", plan) !== null);
+  assert(await ask("agentctl wait @last", plan) !== null);
+  const batch = "start --batch - <<'T'\n--- task: a\n---\nDo it\nT";
   for (
     const call of [
       "start --prompt x",
       "stop @last",
       "send @last x",
       "ack --all",
+      batch,
     ]
   ) {
-    assertEquals(ask(`agentctl ${call}`, plan), null);
+    assertEquals(await ask(`agentctl ${call}`, plan), null);
   }
 });
 
-Deno.test("preToolUse() judges the tools of the MCP server like the commands", () => {
+Deno.test("preToolUse() judges the tools of the MCP server like the commands", async () => {
   const prefixes = ["mcp__plugin_agentctl_agentctl__", "mcp__agentctl__"];
-  const call = (name: string, tool_input: Record<string, unknown>) => {
-    const [one, other] = prefixes.map((prefix) =>
-      ask("", { tool_name: `${prefix}${name}`, tool_input }) !== null
+  const call = async (name: string, tool_input: Record<string, unknown>) => {
+    const [one, other] = await Promise.all(
+      prefixes.map(async (prefix) =>
+        await ask("", { tool_name: `${prefix}${name}`, tool_input }) !== null
+      ),
     );
     assertEquals(one, other);
     return one;
@@ -94,12 +111,20 @@ Deno.test("preToolUse() judges the tools of the MCP server like the commands", (
     idle_timeout: "5m",
     max_tokens: 200_000,
   };
-  assert(call("start", start));
-  assert(call("start", { ...start, project: "shop", sandbox: "read-only" }));
-  assert(call("wait", { run_ids: ["a", "b"], any: true, timeout_seconds: 60 }));
-  assert(call("list", { limit: 5 }));
-  assert(call("inbox", {}));
-  assert(call("send", { run_id: "a", message: "$(id)", now: true }));
+  assert(await call("start", start));
+  assert(
+    await call("start", { ...start, project: "shop", sandbox: "read-only" }),
+  );
+  assert(
+    await call("wait", { run_ids: ["a", "b"], any: true, timeout_seconds: 60 }),
+  );
+  assert(await call("list", { limit: 5 }));
+  assert(await call("inbox", {}));
+  const tasks = [{ name: "a", ...start }, {
+    ...{ name: "b", prompt: "x", after: ["a"], escalate: ["deep"], hold: true },
+  }];
+  assert(await call("start_batch", { tasks }));
+  assert(await call("send", { run_id: "a", message: "$(id)", now: true }));
   for (
     const [name, input] of [
       ["start", { ...start, project: "/etc" }],
@@ -107,15 +132,27 @@ Deno.test("preToolUse() judges the tools of the MCP server like the commands", (
       ["start", { ...start, sandbox: "danger-full-access" }],
       ["start", { ...start, verify: "touch evil" }],
       ["start", { ...start, workspace: "/tmp" }],
+      ["start_batch", { tasks: [...tasks, { ...start, verify: "x" }] }],
+      ["start_batch", { tasks: [...tasks, { ...start, project: "/etc" }] }],
+      ["start_batch", { tasks: ["x"] }],
+      ["start_batch", { tasks, workspace: "/tmp" }],
+      ["start_batch", {}],
+      ["unpause", {}],
       ["clean", {}],
       ["", {}],
       ["constructor", {}],
     ] as const
-  ) assertEquals(call(name, input), false, `${name} ${JSON.stringify(input)}`);
+  ) {
+    assertEquals(
+      await call(name, input),
+      false,
+      `${name} ${JSON.stringify(input)}`,
+    );
+  }
   const other = { tool_name: "mcp__other__list", tool_input: {} };
-  assertEquals(ask("", other), null);
+  assertEquals(await ask("", other), null);
   assertEquals(
-    ask("", {
+    await ask("", {
       tool_name: "mcp__plugin_agentctl_agentctl__start",
       tool_input: start,
       permission_mode: "plan",
@@ -146,10 +183,46 @@ Deno.test("options that pass take a value where the command line takes one", asy
     const { options } = await load();
     for (const { name: option, value } of options) {
       if (!harmlessOptions(name)?.includes(option)) continue;
+      // Its value is no word.
+      if (option === "batch") continue;
       const given = option === "sandbox" ? "read-only" : "x";
-      const joined = ask(`agentctl ${name} --${option}=${given}`) !== null;
+      const joined =
+        await ask(`agentctl ${name} --${option}=${given}`) !== null;
       assertEquals(joined, value !== undefined, `agentctl ${name} --${option}`);
     }
+  }
+});
+
+Deno.test("preToolUse() says nothing about a profile that leads out of the sandbox, in either form of Codex", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const env = { CODEX_HOME: folder };
+    const write = (name: string, text: string) =>
+      Deno.writeTextFile(`${folder}/${name}`, text);
+    await write("free.config.toml", 'sandbox_mode = "danger-full-access"\n');
+    await write("mine.config.toml", 'sandbox_mode = "workspace-write"\n');
+    await write(
+      "config.toml",
+      "sandbox_mode = 'danger-full-access'\n[profiles.old]\nsandbox_mode = 'danger-full-access'\n",
+    );
+    const calls = (profile: string) => [
+      `agentctl start --profile ${profile} --prompt x`,
+      `agentctl start --profile=${profile} --prompt x`,
+      `agentctl resume --parent-run-id @last --profile ${profile}`,
+      `agentctl start --batch - <<'T'\n--- task: a\nprofile: ${profile}\n---\nDo it\nT`,
+    ];
+    for (const profile of ["free", "old"]) {
+      for (const call of calls(profile)) {
+        assertEquals(await ask(call, {}, env), null, call);
+      }
+    }
+    for (const profile of ["mine", "missing"]) {
+      for (const call of calls(profile)) {
+        assert(await ask(call, {}, env) !== null, call);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 
@@ -192,10 +265,7 @@ async function shellReads(
 function expectedReading(text: string): string {
   const command = parseSimpleCommand(text);
   const words = command?.words.slice(1) ?? [];
-  const lines = text.replace(/\n$/, "").split("\n");
-  const input = command?.hasHeredoc
-    ? lines.slice(1, -1).map((line) => line + "\n").join("")
-    : "";
+  const input = command?.heredoc ?? "";
   return words.map((word) => word + "\0").join("") + `\x01${input}\x02\x03`;
 }
 

@@ -113,8 +113,14 @@ Deno.test("BriefRun names no key that briefRun() does not fill", () => {
     overlaps: [{ run_id: "other", files: ["a"] }],
     git_diff_stat: " a | 1 +\n 1 file changed, 1 insertion(+)\n",
   });
-  const live = briefRun(WORKSPACE, runningRecord());
-  const filled = new Set([ended, other, live].flatMap(Object.keys));
+  const record = runningRecord();
+  const second = runningRecord({ chain: { ...record.chain, attempt: 2 } });
+  const live = briefRun(WORKSPACE, second, MOST_BYTES, "for a slot");
+  const followed = briefRun(WORKSPACE, {
+    ...finishedRecord(),
+    next_run_id: "20260102-030406-a1b2",
+  });
+  const filled = new Set([ended, other, live, followed].flatMap(Object.keys));
   assertEquals([...filled].sort(), Object.keys(BriefRun.shape).sort());
   assertEquals(other.changes, "1 file changed, 1 insertion(+)");
   assertEquals([other.branch, other.overlaps], ["agentctl/x", ["other"]]);

@@ -20,7 +20,8 @@ export interface AnswerData extends BriefRun {
   ended: BriefRun[];
   running: BriefRun[];
   run: BriefRun;
-  runs: (BriefRun & { already?: boolean; forced?: boolean })[];
+  attempts?: string[];
+  runs: (BriefRun & { name?: string; already?: boolean; forced?: boolean })[];
   record: Record<string, unknown>;
   more: boolean | number;
   damaged: string[];

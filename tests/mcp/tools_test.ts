@@ -15,7 +15,8 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   await using mcp = await connectProcess(stage);
   const { tools } = await mcp.client.listTools();
   assertEquals(tools.map(({ name }) => name), [
-    ...["start", "wait", "show", "list", "resume", "send", "stop", "inbox"],
+    ...["start", "start_batch", "wait", "show", "list", "resume", "send"],
+    ...["release", "stop", "inbox"],
   ]);
   for (const tool of tools) {
     assertEquals(tool.inputSchema.additionalProperties, false, tool.name);
@@ -32,11 +33,13 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   ]));
   assertEquals(hints, {
     start: [false, true, true],
+    start_batch: [false, true, true],
     wait: [true, undefined, false],
     show: [true, undefined, false],
     list: [true, undefined, false],
     resume: [false, true, true],
     send: [false, true, true],
+    release: [false, true, true],
     stop: [false, true, false],
     inbox: [true, undefined, false],
   });

@@ -60,7 +60,9 @@ export function offerInbox(server: McpServer, host: Host): void {
         ...next === null ? {} : { next },
       };
       const lines = [
-        ...shown.length === 0 ? ["There is nothing new"] : shown.map(runLine),
+        ...shown.length === 0
+          ? ["There is nothing new"]
+          : shown.map((record) => runLine(record)),
         ...data.more > 0 ? [`${data.more} more behind these`] : [],
         ...next === null ? [] : [`Next: ${next}`],
         ...damaged,

@@ -3,6 +3,7 @@ import { resolve } from "@std/path";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump.ts";
 import { homeFolder } from "../../run/home_folder.ts";
+import { waitingReason } from "../../fleet/waiting_reason.ts";
 import { isEnded, RUN_STATUSES, type RunRecord } from "../../run/record.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { answering } from "../answer.ts";
@@ -39,6 +40,12 @@ const Row = z.object({
   profile: z.nullable(z.string()),
   created_at: z.string(),
   duration: z.nullable(z.string()),
+  waiting: z.optional(
+    z.string().check(z.describe("why a queued run has not started yet")),
+  ),
+  next_run_id: z.optional(
+    z.string().check(z.describe("the attempt that comes after it by itself")),
+  ),
 });
 
 const Output = z.object({
@@ -76,7 +83,12 @@ export function offerList(server: McpServer, host: Host): void {
           (project === undefined || record.project === project ||
             homeFolder(record) === folder),
       );
-      const shown = records.slice(0, limit);
+      const shown = await Promise.all(
+        records.slice(0, limit).map(async (record) => ({
+          record,
+          waiting: await waitingReason(context.workspace, record),
+        })),
+      );
       const data: z.infer<typeof Output> = {
         runs: shown.map(row),
         more: records.length > limit,
@@ -84,14 +96,16 @@ export function offerList(server: McpServer, host: Host): void {
       };
       const lines = shown.length === 0
         ? ["There are no such runs"]
-        : shown.map(runLine);
+        : shown.map(({ record, waiting }) => runLine(record, waiting));
       if (data.more) lines.push("There are more; give a higher limit");
       return { data, text: [...lines, ...damaged].join("\n") };
     }),
   );
 }
 
-function row(record: RunRecord): z.infer<typeof Row> {
+function row(
+  { record, waiting }: { record: RunRecord; waiting: string | null },
+): z.infer<typeof Row> {
   const { run_id, title, status, project, profile, created_at } = record;
   const duration = isEnded(record)
     ? record.duration_ms
@@ -107,5 +121,9 @@ function row(record: RunRecord): z.infer<typeof Row> {
     profile,
     created_at,
     duration: duration === null ? null : formatDuration(duration),
+    ...waiting === null ? {} : { waiting },
+    ...isEnded(record) && record.next_run_id !== null
+      ? { next_run_id: record.next_run_id }
+      : {},
   };
 }

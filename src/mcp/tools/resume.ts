@@ -52,7 +52,8 @@ export function offerResume(server: McpServer, host: Host): void {
             `Cannot resume run "${id}": it left no follow-up prompt; give one as prompt`,
           );
         }
-        return startedAnswer(
+        return await startedAnswer(
+          context.workspace,
           await startRun(context, {
             ...request,
             parent,

@@ -1,11 +1,12 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { observeRun } from "../../fleet/mod.ts";
+import { waitingReason } from "../../fleet/waiting_reason.ts";
 import { isEnded } from "../../run/record.ts";
 import { resolveRunId } from "../../run/store.ts";
 import { acknowledge } from "../acknowledge.ts";
 import { answering } from "../answer.ts";
-import { BriefRun, briefRun } from "../brief_run.ts";
+import { BriefRun, briefRun, MOST_BYTES } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
 import { runLine } from "../run_line.ts";
@@ -52,18 +53,22 @@ export function offerShow(server: McpServer, host: Host): void {
         if (isEnded(record)) {
           host.afterAnswer(requestId, () => acknowledge(workspace, [record]));
         }
+        const waiting = await waitingReason(workspace, record);
         const next = nextSteps(
           isEnded(record) ? [record] : [],
-          isEnded(record) ? [] : [id],
+          isEnded(record) ? [record.next_run_id ?? []].flat() : [id],
         );
         const data: z.infer<typeof Output> = {
-          run: briefRun(workspace, record),
+          run: briefRun(workspace, record, MOST_BYTES, waiting),
           ...full ? { record: await host.present(workspace, record) } : {},
           ...next === null ? {} : { next },
         };
         return {
           data,
-          text: [runLine(record), ...next === null ? [] : [`Next: ${next}`]]
+          text: [
+            runLine(record, waiting),
+            ...next === null ? [] : [`Next: ${next}`],
+          ]
             .join("\n"),
         };
       },

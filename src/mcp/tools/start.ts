@@ -4,20 +4,17 @@ import { startRun } from "../../fleet/mod.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 import { startedAnswer } from "../started.ts";
-import { StartedRun, taskInput, taskRequest } from "../task_input.ts";
+import {
+  projectInput,
+  promptInput,
+  StartedRun,
+  taskInput,
+  taskRequest,
+} from "../task_input.ts";
 
 const Input = z.strictObject({
-  prompt: z.string().check(z.describe(
-    "the whole task: goal, files, acceptance criteria, the command that checks them. The worker sees nothing else but its folder",
-  )),
-  project: z.optional(
-    z.string().check(
-      z.minLength(1),
-      z.describe(
-        "a registered project or a folder (default: the folder of this server)",
-      ),
-    ),
-  ),
+  prompt: promptInput,
+  project: projectInput,
   ...taskInput,
 });
 
@@ -43,7 +40,8 @@ export function offerStart(server: McpServer, host: Host): void {
       { not_found: "call start again with a project and profile that exist" },
       async ({ prompt, project, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();
-        return startedAnswer(
+        return await startedAnswer(
+          context.workspace,
           await startRun(context, {
             ...await taskRequest(context.workspace, task),
             project,

@@ -1,7 +1,10 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { currentAttempt, type FleetContext } from "../../fleet/mod.ts";
+import { attemptLine } from "../../fleet/attempt_line.ts";
+import { attemptsFrom } from "../../fleet/chain.ts";
+import type { FleetContext } from "../../fleet/mod.ts";
 import { announceWait } from "../../fleet/waiters.ts";
+import { waitingReason } from "../../fleet/waiting_reason.ts";
 import type { RunId } from "../../run/id.ts";
 import {
   type EndedRecord,
@@ -48,6 +51,11 @@ const Output = z.object({
   done: z.boolean().check(z.describe("whether what was waited for came")),
   ended: z.array(BriefRun),
   running: z.array(BriefRun),
+  attempts: z.optional(
+    z.array(z.string()).check(z.describe(
+      "a line for each attempt that did not get there and has another after it",
+    )),
+  ),
   next: z.optional(z.string()),
 });
 
@@ -58,7 +66,7 @@ export function offerWait(server: McpServer, host: Host): void {
     {
       title: "Wait for runs",
       description:
-        "Blocks until runs have ended and brings their results: goal_met, summary, followup_prompt. Tells its progress meanwhile. When time runs out it says what still runs; call it again then, nothing is lost. A run that has ended already answers at once.",
+        "Blocks until runs have ended, with the further attempts that retry and escalate make, and brings their results: goal_met, summary, followup_prompt. Tells its progress meanwhile. When time runs out it says what still runs; call it again then, nothing is lost. A run that has ended already answers at once.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: { readOnlyHint: true, openWorldHint: false },
@@ -72,7 +80,8 @@ export function offerWait(server: McpServer, host: Host): void {
       }
       const seconds = args.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS;
       const ended: EndedRecord[] = [];
-      const live: LiveRecord[] = [];
+      const live: Waiting[] = [];
+      const attempts: EndedRecord[] = [];
       {
         using progress = reportProgress(extra, {
           everyMs: host.progressEveryMs,
@@ -89,17 +98,32 @@ export function offerWait(server: McpServer, host: Host): void {
         });
       }
       for (const id of ids) {
-        const record = await currentAttempt(context, id);
-        if (isEnded(record)) ended.push(record);
-        else live.push(record);
+        const { current, earlier } = await attemptsFrom(context, id);
+        attempts.push(...earlier);
+        if (isEnded(current)) {
+          ended.push(current);
+        } else {
+          const waiting = await waitingReason(context.workspace, current);
+          live.push({ record: current, waiting });
+        }
       }
       host.afterAnswer(
         extra.requestId,
         () => acknowledge(context.workspace, ended),
       );
-      return waitAnswer(context, ended, live, args.any ?? false);
+      return waitAnswer(
+        context,
+        { ended, live, attempts },
+        args.any ?? false,
+      );
     }),
   );
+}
+
+/** A run that has not ended, and why it is queued if it is. */
+interface Waiting {
+  record: LiveRecord;
+  waiting: string | null;
 }
 
 interface WaitLimits {
@@ -140,27 +164,46 @@ async function untilEnough(
   }
 }
 
+/** What the summaries of earlier attempts may take: each, and all together. */
+const ATTEMPT_COLUMNS = 200;
+const ATTEMPTS_COLUMNS = 600;
+
 function waitAnswer(
   { workspace }: FleetContext,
-  ended: readonly EndedRecord[],
-  live: readonly LiveRecord[],
+  { ended, live, attempts }: {
+    ended: readonly EndedRecord[];
+    live: readonly Waiting[];
+    attempts: readonly EndedRecord[];
+  },
   any: boolean,
 ): Answer {
   const done = any ? ended.length > 0 : live.length === 0;
   const room = bytesForEach(ended.length);
-  const next = nextSteps(ended, live.map(({ run_id }) => run_id));
+  const next = nextSteps(ended, live.map(({ record }) => record.run_id));
+  const columns = Math.min(
+    ATTEMPT_COLUMNS,
+    Math.floor(ATTEMPTS_COLUMNS / Math.max(1, attempts.length)),
+  );
+  const attemptLines = attempts.map((record) => attemptLine(record, columns));
   const data: z.infer<typeof Output> = {
     done,
     ended: ended.map((record) => briefRun(workspace, record, room)),
-    running: live.map((record) =>
-      briefRun(workspace, record, bytesForEach(ended.length + live.length))
+    running: live.map(({ record, waiting }) =>
+      briefRun(
+        workspace,
+        record,
+        bytesForEach(ended.length + live.length),
+        waiting,
+      )
     ),
+    ...attemptLines.length === 0 ? {} : { attempts: attemptLines },
     ...next === null ? {} : { next },
   };
   const lines = [
     ...done ? [] : ["Time ran out"],
-    ...ended.map(runLine),
-    ...live.map(runLine),
+    ...attemptLines,
+    ...ended.map((record) => runLine(record)),
+    ...live.map(({ record, waiting }) => runLine(record, waiting)),
     ...next === null ? [] : [`Next: ${next}`],
   ];
   return { data, text: lines.join("\n") };

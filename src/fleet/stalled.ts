@@ -1,0 +1,43 @@
+import { isRunId, type RunId } from "../run/id.ts";
+import { currentAttempt } from "./chain.ts";
+import type { FleetContext } from "./context.ts";
+import { readiness } from "./dependencies.ts";
+import { pauseOf, type Pauses, readPauses } from "./pauses.ts";
+
+/**
+ * Whether each of the runs waits for somebody, and for none that works: it is
+ * held, its profile is paused, or it comes after such a run. Of a chain the
+ * attempt counts that lives. Throws as `readRecord` does.
+ */
+export async function areStalled(
+  context: FleetContext,
+  ids: readonly RunId[],
+): Promise<boolean> {
+  const pauses = await readPauses(context.workspace);
+  for (const id of ids) {
+    if (!await isStalled(context, id, pauses)) return false;
+  }
+  return true;
+}
+
+async function isStalled(
+  context: FleetContext,
+  id: RunId,
+  pauses: Pauses,
+): Promise<boolean> {
+  const record = await currentAttempt(context, id);
+  if (record.status !== "queued") return false;
+  if (record.held) return true;
+  const ready = await readiness(context.workspace, record);
+  if (ready.state === "waiting") {
+    // One of them is enough: the run needs the end of all.
+    for (const other of ready.runs) {
+      if (isRunId(other) && await isStalled(context, other, pauses)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  return ready.state === "ready" &&
+    pauseOf(pauses, record.profile, Date.now()) !== null;
+}

@@ -1,0 +1,56 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import { releaseRun } from "../../fleet/release.ts";
+import { RUN_STATUSES } from "../../run/record.ts";
+import { resolveRunId } from "../../run/store.ts";
+import { answering } from "../answer.ts";
+import type { Host } from "../host.ts";
+
+const Input = z.strictObject({
+  run_ids: z.array(z.string()).check(
+    z.minLength(1),
+    z.maxLength(200),
+    z.describe("the runs to let start"),
+  ),
+});
+
+const Output = z.object({
+  runs: z.array(z.object({
+    run_id: z.string(),
+    status: z.enum(RUN_STATUSES),
+  })),
+});
+
+/** Offers `release`. */
+export function offerRelease(server: McpServer, host: Host): void {
+  server.registerTool(
+    "release",
+    {
+      title: "Release held runs",
+      description:
+        "Lets runs start that were started with hold: each as soon as there is a slot.",
+      inputSchema: Input,
+      outputSchema: Output,
+      annotations: {
+        readOnlyHint: false,
+        destructiveHint: true,
+        idempotentHint: false,
+        openWorldHint: true,
+      },
+    },
+    answering(host, {}, async ({ run_ids }: z.infer<typeof Input>) => {
+      const context = await host.fleet();
+      const ids = [];
+      for (const text of run_ids) {
+        ids.push(await resolveRunId(context.workspace, text));
+      }
+      const runs: z.infer<typeof Output>["runs"] = [];
+      for (const id of new Set(ids)) {
+        const { run_id, status } = await releaseRun(context, id);
+        runs.push({ run_id, status });
+      }
+      const lines = runs.map(({ run_id }) => `Run ${run_id} is released`);
+      return { data: { runs }, text: lines.join("\n") };
+    }),
+  );
+}

@@ -1,0 +1,171 @@
+import type { McpServer } from "../sdk.ts";
+import * as z from "zod/mini";
+import type { FleetContext } from "../../fleet/context.ts";
+import { findCycle } from "../../fleet/find_cycle.ts";
+import { type BatchRequest, startBatch } from "../../fleet/start_batch.ts";
+import { waitingReason } from "../../fleet/waiting_reason.ts";
+import { RUN_STATUSES } from "../../run/record.ts";
+import { AgentctlError, usageError } from "../../system/errors.ts";
+import { answering } from "../answer.ts";
+import type { Host } from "../host.ts";
+import {
+  projectInput,
+  promptInput,
+  taskInput,
+  taskRequest,
+} from "../task_input.ts";
+
+const MOST_TASKS = 100;
+
+const Task = z.strictObject({
+  name: z.string().check(
+    z.regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, "-" and "_"'),
+    z.describe("what other tasks call it in after; its title, too"),
+  ),
+  prompt: promptInput,
+  project: projectInput,
+  ...taskInput,
+});
+
+type Task = z.infer<typeof Task>;
+
+const Input = z.strictObject({
+  tasks: z.array(Task).check(
+    z.minLength(1),
+    z.maxLength(MOST_TASKS),
+    z.describe(
+      "the tasks; after and after_any_end may name other tasks of the batch, or runs",
+    ),
+  ),
+});
+
+const Output = z.object({
+  runs: z.array(z.object({
+    name: z.string(),
+    run_id: z.string(),
+    title: z.string(),
+    status: z.enum(RUN_STATUSES),
+    waiting: z.optional(z.string()),
+  })),
+  next: z.string(),
+});
+
+/** Offers `start_batch`. An array of tasks is what a model writes without a mistake; the file of the shell is for where quoting is hard. */
+export function offerStartBatch(server: McpServer, host: Host): void {
+  server.registerTool(
+    "start_batch",
+    {
+      title: "Start many runs",
+      description:
+        "Starts a run for each task, all of them or, if something is wrong with one, none. Answers with the run ids at once, in the order of the tasks. As many work at once as may; the others wait in the queue (status queued), and tasks with after wait for the others.",
+      inputSchema: Input,
+      outputSchema: Output,
+      annotations: {
+        readOnlyHint: false,
+        destructiveHint: true,
+        idempotentHint: false,
+        openWorldHint: true,
+      },
+    },
+    answering(
+      host,
+      {
+        not_found:
+          "nothing was started; correct the task and call start_batch again",
+        usage:
+          "nothing was started; correct the task and call start_batch again",
+      },
+      async ({ tasks }: z.infer<typeof Input>) => {
+        const context = await host.fleet();
+        checkNames(tasks);
+        const requests: BatchRequest[] = [];
+        for (const task of tasks) {
+          const request = await inTask(
+            task.name,
+            () => requestOf(context, task, tasks),
+          );
+          requests.push({ name: task.name, request });
+        }
+        const records = await startBatch(context, requests, inTask);
+        const runs: z.infer<typeof Output>["runs"] = [];
+        for (const [index, record] of records.entries()) {
+          const { run_id, title, status } = record;
+          const waiting = await waitingReason(context.workspace, record);
+          runs.push({
+            name: tasks[index]?.name ?? "",
+            ...{ run_id, title, status },
+            ...waiting === null ? {} : { waiting },
+          });
+        }
+        const next = `call wait with run_ids ${
+          JSON.stringify(runs.map(({ run_id }) => run_id))
+        }; those that are queued start by themselves`;
+        const lines = runs.map(({ name, run_id, status, waiting }) =>
+          `${run_id} ${name} (${status}${waiting ? `: ${waiting}` : ""})`
+        );
+        return {
+          data: { runs, next },
+          text: [...lines, `Next: ${next}`].join("\n"),
+        };
+      },
+    ),
+  );
+}
+
+/** The request of a task, in which names of other tasks stand as they are. */
+async function requestOf(
+  { workspace }: FleetContext,
+  { name, prompt, project, after, after_any_end, ...task }: Task,
+  tasks: readonly Task[],
+): Promise<BatchRequest["request"]> {
+  const isTask = (word: string) => tasks.some(({ name }) => name === word);
+  const words = { after: after ?? [], after_any_end: after_any_end ?? [] };
+  const runs = await taskRequest(workspace, {
+    ...task,
+    after: words.after.filter((word) => !isTask(word)),
+    after_any_end: words.after_any_end.filter((word) => !isTask(word)),
+  });
+  return {
+    ...runs,
+    title: task.title ?? name,
+    project,
+    after: [...words.after.filter(isTask), ...runs.after ?? []],
+    afterAnyEnd: [
+      ...words.after_any_end.filter(isTask),
+      ...runs.afterAnyEnd ?? [],
+    ],
+    prompt: new TextEncoder().encode(prompt),
+  };
+}
+
+/** Throws a `usage` error for a name that is there twice, and for tasks that wait for each other. */
+function checkNames(tasks: readonly Task[]): void {
+  const waitsFor = new Map<string, string[]>();
+  for (const { name, after = [], after_any_end = [] } of tasks) {
+    if (waitsFor.has(name)) {
+      throw usageError(
+        `Cannot start the batch: two tasks are named "${name}"; choose another name`,
+      );
+    }
+    waitsFor.set(name, [...after, ...after_any_end]);
+  }
+  const cycle = findCycle(waitsFor);
+  if (cycle === null) return;
+  throw usageError(
+    `Cannot start the batch: tasks wait for each other in a circle: ${
+      cycle.join(" after ")
+    }; take one "after" out`,
+  );
+}
+
+/** Says of an error in which task it is. */
+async function inTask<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AgentctlError)) throw error;
+    throw new AgentctlError(error.code, `${error.message} (task "${name}")`, {
+      cause: error,
+    });
+  }
+}

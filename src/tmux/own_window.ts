@@ -1,0 +1,57 @@
+import { ORCHESTRATOR_MARK, WINDOW_MARK } from "./panes.ts";
+import { runTmux, tmuxError, type TmuxServer } from "./server.ts";
+
+/** What a window of ours looks like. */
+const LOOKS: Record<string, string> = {
+  "remain-on-exit-format": "",
+  "pane-border-status": "top",
+  "pane-border-format": " #{pane_title} ",
+};
+
+/** Makes a window that holds nothing of the person's the own one of the orchestrator in `paneId`; workers stack beside it. */
+export async function markOrchestratorWindow(
+  server: TmuxServer,
+  paneId: string,
+  workspaceKey: string,
+): Promise<void> {
+  const output = await runTmux(server, [
+    "set-option",
+    "-w",
+    "-t",
+    paneId,
+    ORCHESTRATOR_MARK,
+    paneId,
+    ...windowOptions(paneId, workspaceKey),
+  ]);
+  if (output.code !== 0) throw tmuxError("use this window", output);
+}
+
+/**
+ * Gives the window back: no worker comes into it any more. Those that are there
+ * stay, with their titles above them; with `bare` there are none, and the
+ * window looks again as tmux has it.
+ */
+export async function unmarkOrchestratorWindow(
+  server: TmuxServer,
+  paneId: string,
+  bare: boolean,
+): Promise<void> {
+  const names = [
+    ORCHESTRATOR_MARK,
+    WINDOW_MARK,
+    ...bare ? [...Object.keys(LOOKS), "main-pane-width"] : [],
+  ];
+  for (const name of names) {
+    // One at a time: what an older tmux does not know stops nothing.
+    await runTmux(server, ["set-option", "-w", "-q", "-u", "-t", paneId, name]);
+  }
+}
+
+/** The words of tmux that mark a window as ours, to follow another command. */
+export function windowOptions(target: string, workspaceKey: string): string[] {
+  const options = Object.entries({ [WINDOW_MARK]: workspaceKey, ...LOOKS });
+  // -q: an option that an older tmux lacks is left out.
+  return options.flatMap((
+    [name, value],
+  ) => [";", "set-option", "-w", "-q", "-t", target, name, value]);
+}

@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
+import skill from "../../prompts/skill.md" with { type: "text" };
+import { preToolUse } from "../../src/claude/pre_tool_use.ts";
+import { parseSimpleCommand } from "../../src/claude/simple_command.ts";
+import { COMMON_OPTIONS } from "../../src/cli/command.ts";
+import { startCommand } from "../../src/cli/start.ts";
+import { START_OPTIONS } from "../../src/cli/start_options.ts";
+import { parseBatchFile } from "../../src/fleet/batch_file.ts";
+
+/** The blocks of a prompt that a model copies, as it would call them. */
+function callsIn(text: string): string[] {
+  return [...text.matchAll(/^( *)```\n(.*?)\n\1```$/gms)].map((
+    [, indent = "", block = ""],
+  ) =>
+    block.split("\n").map((line) => line.slice(indent.length)).join("\n")
+      .replace("NAME", "shop")
+  );
+}
+
+Deno.test("the calls that the prompts show pass without a question, have options that exist, and batches that parse", async () => {
+  const known = [...startCommand.options, ...COMMON_OPTIONS].map(({ name }) =>
+    name
+  );
+  for (const text of [orchestrator, skill]) {
+    const calls = callsIn(text);
+    assertEquals(calls.length, 2);
+    for (const command of calls) {
+      const input = {
+        ...{ cwd: "/home/me/repository", tool_name: "Bash" },
+        tool_input: { command },
+      };
+      const answer = await preToolUse(JSON.stringify(input), { HOME: "/none" });
+      assert(answer !== null, command);
+      const { words, heredoc } = parseSimpleCommand(command) ??
+        { words: [], heredoc: null };
+      const options = words.flatMap((word) => /^--(.+)/.exec(word)?.[1] ?? []);
+      assertEquals(options.filter((option) => !known.includes(option)), []);
+      if (!options.includes("batch")) continue;
+      const tasks = parseBatchFile(heredoc ?? "", {
+        ...{ source: "the prompt", options: START_OPTIONS },
+        isRun: () => false,
+      });
+      assertEquals(tasks.map(({ name, after }) => [name, after]), [
+        ...[["lexer", []], ["parser", ["lexer"]]],
+      ]);
+    }
+  }
+});
