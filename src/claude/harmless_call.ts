@@ -19,6 +19,8 @@ interface CommandRule {
   options: Record<string, OptionRule>;
   /** It reads its prompt from a here-document. */
   takesHeredoc?: boolean;
+  /** What holds for the run that its first argument names. */
+  run?: (id: string, site: CallSite) => Promise<boolean>;
 }
 
 const anything = () => true;
@@ -88,9 +90,10 @@ const COMMANDS: Record<string, CommandRule> = {
     takesHeredoc: true,
   },
   rerun: { looks: false, options: RERUN },
-  // It gives a worker words, and no more than it has.
+  // It gives a worker words, and no more than it has; as with resume, that must not be everything.
   send: {
     looks: false,
+    run: isConfinedRun,
     options: {
       ...COMMON,
       message: anything,
@@ -167,9 +170,13 @@ export async function isHarmlessCall(
   if (rule === undefined || site.isPlanning && !rule.looks) return false;
   if (heredoc !== null && !rule.takesHeredoc) return false;
   let isBatch = false;
+  let run: string | undefined;
   for (let i = 0; i < rest.length; i++) {
     const word = rest[i] ?? "";
-    if (!word.startsWith("-")) continue;
+    if (!word.startsWith("-")) {
+      run ??= word;
+      continue;
+    }
     const [, dashes = "", option = "", inline] =
       /^(--?)([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
     const check = ruleOf(rule, option);
@@ -188,6 +195,7 @@ export async function isHarmlessCall(
     if (!await check(value, site)) return false;
     isBatch ||= option === "batch";
   }
+  if (rule.run && run !== undefined && !await rule.run(run, site)) return false;
   return !isBatch || heredoc !== null && await isHarmlessBatch(heredoc, site);
 }
 
@@ -241,6 +249,10 @@ export async function isHarmlessTool(
   const rule = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (rule === undefined || site.isPlanning && !rule.looks) return false;
   for (const [key, value] of Object.entries(input)) {
+    if (key === "run_id" && rule.run && typeof value === "string") {
+      if (!await rule.run(value, site)) return false;
+      continue;
+    }
     if (key === "run_id" || key === "run_ids") continue;
     const check = ruleOf(
       rule,

@@ -22,6 +22,8 @@ Deno.test("the hook lets a run be continued without a question only if it works 
     `agentctl resume --parent-run-id ${id}`,
     `agentctl resume --parent-run-id=${id} --profile deep`,
     `agentctl resume --parent-run-id ${id} <<'PROMPT'\nGo on\nPROMPT`,
+    `agentctl send ${id} "Go on"`,
+    `agentctl send --now ${id} <<'MESSAGE'\nGo on\nMESSAGE`,
   ];
   for (const call of calls(confined)) assert(await passes(stage, call), call);
   for (const call of [...calls(free), ...calls("@last")]) {

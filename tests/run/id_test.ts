@@ -3,6 +3,7 @@ import {
   isRunId,
   makeRunId,
   parseRunId,
+  type RunId,
   timeOfRunId,
 } from "../../src/run/id.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
@@ -82,4 +83,14 @@ Deno.test("timeOfRunId() knows no time of ids given by hand", () => {
     timeOfRunId(parseRunId("20260102-030405-ffff")),
     "20260102030405999",
   );
+});
+
+Deno.test("makeRunId() with `after` keeps the order of a batch, however fast it is made", () => {
+  const now = new Date("2026-01-02T03:04:05.999Z");
+  const ids: RunId[] = [];
+  for (let count = 0; count < 500; count++) {
+    ids.push(makeRunId(now, ids.at(-1)));
+  }
+  assertEquals(ids.toSorted(), ids);
+  assertEquals(new Set(ids).size, 500);
 });
