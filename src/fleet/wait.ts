@@ -45,7 +45,16 @@ export async function waitForEnds(
   const folders = ids.map((id) => runFiles(context.workspace, id).folder);
   // The watch stands before the first look, so that no change falls between.
   using watcher = watchRecords(folders);
-  await using _driving = driveQueue(context);
+  await using driving = new AsyncDisposableStack();
+  let isDriving = false;
+  const look: Look = {
+    context,
+    onLive() {
+      // Who finds all ended is gone at once, and drives nothing.
+      if (!isDriving) driving.use(driveQueue(context));
+      isDriving = true;
+    },
+  };
   const ended = new Map<RunId, EndedRecord>();
   const stop = new AbortController();
   const signal = options.signal
@@ -55,8 +64,8 @@ export async function waitForEnds(
   const waits = ids.map(async (id) => {
     try {
       const record = options.follow
-        ? await waitForChain(context, id, watcher, signal, options)
-        : await waitForOne(context, id, watcher, signal);
+        ? await waitForChain(look, id, watcher, signal, options)
+        : await waitForOne(look, id, watcher, signal);
       if (record === null) return;
       ended.set(id, record);
       options.onEnd?.(record, id);
@@ -80,6 +89,13 @@ export async function waitForEnds(
   );
 }
 
+/** What the waits of a call share. */
+interface Look {
+  context: FleetContext;
+  /** Told whenever a run is found that has not ended. */
+  onLive: () => void;
+}
+
 /** As {@linkcode waitForEnds}, for the records alone. */
 export async function waitForRuns(
   context: FleetContext,
@@ -91,20 +107,21 @@ export async function waitForRuns(
 
 /** Waits for a run and for every attempt that comes after it. */
 async function waitForChain(
-  context: FleetContext,
+  look: Look,
   first: RunId,
   watcher: RecordWatcher,
   signal: AbortSignal,
   { onAttempt }: WaitOptions,
 ): Promise<EndedRecord | null> {
-  let record = await waitForOne(context, first, watcher, signal);
+  const { context } = look;
+  let record = await waitForOne(look, first, watcher, signal);
   while (record !== null) {
     const next = record.next_run_id;
     if (next === null || !isRunId(next)) return record;
     onAttempt?.(record);
     if (!await attemptIsThere(context, record, next)) return record;
     using watcher = watchRecords([runFiles(context.workspace, next).folder]);
-    record = await waitForOne(context, next, watcher, signal);
+    record = await waitForOne(look, next, watcher, signal);
   }
   return null;
 }
@@ -127,7 +144,7 @@ async function attemptIsThere(
 }
 
 async function waitForOne(
-  context: FleetContext,
+  { context, onLive }: Look,
   id: RunId,
   watcher: RecordWatcher,
   signal: AbortSignal,
@@ -138,6 +155,7 @@ async function waitForOne(
     const record = await reconcileRun(context, id);
     if (isEnded(record)) return record;
     if (signal.aborted) return null;
+    onLive();
     if (record.status === "running") {
       freed ??= lockFreed(context, id).finally(() => freed = null);
       await Promise.race([changed, freed, aborted(signal)]);
