@@ -181,6 +181,43 @@ Deno.test("the console blocks of the README print what they show", async () => {
   assertEquals(code, 0);
 });
 
+Deno.test("the scripts of the README that start many runs, and that merge one, do so", async () => {
+  await using stage = await makeStage();
+  await Deno.remove(join(stage.scratch.bin, "codex"));
+  await writeWorker(stage.scratch.bin, join(stage.scratch.dir, "work"));
+  const launcher = FROM_SOURCE.map((word) => `'${word}'`).join(" ");
+  await Deno.writeTextFile(
+    join(stage.scratch.bin, "agentctl"),
+    `#!/bin/sh\nexec '${Deno.execPath()}' ${launcher} "$@"\n`,
+    { mode: 0o755 },
+  );
+  const scripts = fencesOf(README).filter(({ tag, lines }) =>
+    tag === "sh" && lines.some((line) => line.startsWith("agentctl start"))
+  );
+  assertEquals(scripts.length, 3);
+  for (const { lines } of scripts) {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-e", "-c", lines.join("\n")],
+      cwd: stage.repository.dir,
+      env: stage.env,
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+  }
+  const { stdout } = await stage.agentctl(["list", "--json"]);
+  const runs: Record<string, unknown>[] = JSON.parse(stdout);
+  assertEquals(runs.map(({ title, goal_met }) => [title, goal_met]), [
+    ["Round the totals", true],
+    ["parser", true],
+    ["lexer", true],
+    ["Parser", true],
+    ["Lexer", true],
+  ]);
+  const price = join(stage.repository.dir, "src/price.js");
+  assert((await Deno.readTextFile(price)).includes("Math.round"));
+});
+
 Deno.test("the commands of the README exist, with the options that it names", async () => {
   const helps = new Map<string, string>();
   for (const { name, load } of COMMANDS) {
