@@ -4,6 +4,7 @@ import { standInLauncher } from "../stand_in/launcher.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { selfCommand } from "../system/self_command.ts";
+import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { initWorkspace } from "../workspace/init.ts";
@@ -25,13 +26,7 @@ export async function makePlayground(
   caller: Caller,
   options: { standIn: boolean },
 ): Promise<Playground> {
-  const folder = join(
-    caller.env["TMPDIR"] || "/tmp",
-    `agentctl-demo-${crypto.randomUUID().slice(0, 8)}`,
-  );
-  // Deno.makeTempDir needs more: Deno keeps the programs that we may run from
-  // being written, and refuses it where one of them lies below.
-  await Deno.mkdir(folder, { mode: 0o700 });
+  const folder = await makeTemporaryFolder(caller.env, "demo");
   const repository = join(folder, "shop");
   const socket = join(folder, "tmux.sock");
   const env = { ...caller.env };

@@ -7,6 +7,7 @@ import {
 import type { RunId } from "../run/id.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
+import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { planMerge, type PlannedMerge } from "./merge_plan.ts";
 import { keepContent } from "./worktree_changes.ts";
@@ -54,9 +55,7 @@ export async function mergeRuns(
     record,
     commit: isEmpty ? null : commit,
   }));
-  const scratch = preview
-    ? await Deno.makeTempDir({ prefix: "agentctl-merge-" })
-    : undefined;
+  const scratch = preview ? await makeTemporaryFolder(env, "merge") : undefined;
   let plan;
   try {
     if (scratch !== undefined) await Deno.mkdir(join(scratch, "objects"));

@@ -11,6 +11,7 @@ import { parseRunId } from "../run/id.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { notFoundError, usageError } from "../system/errors.ts";
+import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import { refuseLink } from "../workspace/refuse_link.ts";
 import type { FleetContext } from "./context.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
@@ -60,7 +61,7 @@ async function diffOfWorktree(
 ): Promise<RunDiff | null> {
   if (record.worktree === null) return null;
   const { env } = caller;
-  const scratch = await Deno.makeTempDir({ prefix: "agentctl-diff-" });
+  const scratch = await makeTemporaryFolder(env, "diff");
   const dispose = () => Deno.remove(scratch, { recursive: true });
   try {
     const states = await statesOf(record, scratch, env);

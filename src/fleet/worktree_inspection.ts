@@ -6,6 +6,7 @@ import {
 } from "../git/mod.ts";
 import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { type WorktreeState, worktreeState } from "../run/worktree_outcome.ts";
+import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES } from "./worktree.ts";
 import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";
@@ -56,8 +57,9 @@ export async function inspectWorktree(
       unmerged: foreign,
     };
   }
-  const content = await withScratch((scratch) =>
-    readWorktree(worktree, record, { scratch, env })
+  const content = await withScratch(
+    env,
+    (scratch) => readWorktree(worktree, record, { scratch, env }),
   );
   const known = async (name: string | null) =>
     name === null ? null : await findCommit(home, name, env);
@@ -95,9 +97,10 @@ export async function inspectWorktree(
 }
 
 async function withScratch<T>(
+  env: Record<string, string>,
   action: (scratch: string) => Promise<T>,
 ): Promise<T> {
-  const scratch = await Deno.makeTempDir({ prefix: "agentctl-git-" });
+  const scratch = await makeTemporaryFolder(env, "git");
   try {
     return await action(scratch);
   } finally {
