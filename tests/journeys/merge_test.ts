@@ -40,7 +40,10 @@ Deno.test("merge brings runs into the person's branch one after another, and rem
   const two = await work(stage, "two", { "greeting.txt": "2\n" });
   await Deno.writeTextFile(join(repository.dir, "README.md"), "mine\n");
   const before = await state(stage);
-  const preview = await stage.agentctl(["merge", "--preview", one, two]);
+  // Where a program lies below that agentctl may run, Deno makes no folder by chance.
+  const preview = await stage.agentctl(["merge", "--preview", one, two], {
+    env: { TMPDIR: stage.scratch.dir },
+  });
   assertEquals([preview.code, preview.stdout], [
     0,
     `✓ ${one} one: merges\n✓ ${two} two: merges\n`,
