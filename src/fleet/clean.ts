@@ -1,12 +1,13 @@
 import { join } from "@std/path";
-import type { RunId } from "../run/id.ts";
+import { isRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { forgetSeen, seenIds } from "../run/seen.ts";
-import { newestFirst, runFiles } from "../run/store.ts";
+import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
 import { tryAcquireLock } from "../workspace/lock.ts";
-import { workspacePaths } from "../workspace/workspace.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
+import { activeIds, waitingIds } from "./queue_files.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { forgetVoucher } from "./voucher.ts";
 import { requireOwnPlace } from "./worktree.ts";
@@ -36,8 +37,8 @@ export interface CleanOutcome {
 }
 
 /**
- * Removes old runs with their panes. Never one that lives, whose result nobody
- * has seen, whose record cannot be read, or that a newer agentctl wrote; one
+ * Removes old runs with their panes. Never one that lives, or that another
+ * comes after or goes on from which lives, whose result nobody has seen, whose record cannot be read, or that a newer agentctl wrote; one
  * whose worktree holds work that is not merged only with `force`.
  */
 export async function cleanRuns(
@@ -51,6 +52,7 @@ export async function cleanRuns(
     damaged: [],
   };
   const seen = await seenIds(context.workspace);
+  const needed = await neededIds(context.workspace);
   const candidates = (await newestFirst(context.workspace)).slice(options.keep);
   const before = Date.now() - options.olderThanMs;
   for (const id of candidates) {
@@ -62,6 +64,7 @@ export async function cleanRuns(
       continue;
     }
     if (!isEnded(record) || !isOurs(record)) continue;
+    if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
     if (!seen.has(id) && record.next_run_id === null) {
       outcome.unseen.push(id);
@@ -81,6 +84,26 @@ export async function cleanRuns(
   }
   if (!options.dryRun) await emptyTrash(context);
   return outcome;
+}
+
+/** What runs that have not ended still ask for: the runs that they come after, and their own chains. */
+async function neededIds(workspace: Workspace): Promise<Set<string>> {
+  const live = [...await waitingIds(workspace), ...await activeIds(workspace)];
+  const needed = new Set<string>();
+  for (const id of live) {
+    const record = await readRecord(workspace, id).catch(() => null);
+    if (record === null || isEnded(record)) continue;
+    const { root_run_id, after, after_any_end } = record;
+    for (const id of [root_run_id, ...after, ...after_any_end]) {
+      needed.add(id);
+      // Whether a chain has got there stands in its last attempt.
+      const root = isRunId(id)
+        ? (await readRecord(workspace, id).catch(() => null))?.root_run_id
+        : undefined;
+      if (root !== undefined) needed.add(root);
+    }
+  }
+  return needed;
 }
 
 /** Removes what there is of a run's worktree, or says why it stays. */

@@ -16,6 +16,9 @@ const TRANSIENT: readonly string[] = ["network", "model_error", "killed"];
 /** A limit of the account is waited for so often in a row. */
 const MOST_LIMITS = 10;
 
+/** One that may never end by itself (no credits left, say), because Codex names no time: somebody has to hear of it soon. */
+const MOST_LIMITS_WITHOUT_END = 3;
+
 /**
  * Decides, from its record alone, what comes after a run: another attempt in
  * the same chain, or nothing. A limit of the account is waited for; a failure
@@ -43,7 +46,10 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
     !record.ephemeral;
   const same = { profile: record.profile, continues };
   if (isLimit(record)) {
-    if (chain.limits >= MOST_LIMITS) return null;
+    const mayLast = record.failure?.class === "usage_limit" &&
+      record.failure.resets_at === undefined;
+    const most = mayLast ? MOST_LIMITS_WITHOUT_END : MOST_LIMITS;
+    if (chain.limits >= most) return null;
     // A limit is nobody's failure: it uses up no attempt.
     const { attempt, limits } = chain;
     return {

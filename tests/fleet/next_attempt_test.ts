@@ -79,7 +79,16 @@ Deno.test("nextAttempt() waits for a limit without using up an attempt, but not 
     [next?.cause, next?.chain.attempt, next?.chain.limits],
     ["limit", 1, 1],
   );
-  assertEquals(nextAttempt(ended({ limits: 10 }, limited)), null);
+  // Codex names no time: it may be one that only money ends.
+  assert(nextAttempt(ended({ limits: 2 }, limited)));
+  assertEquals(nextAttempt(ended({ limits: 3 }, limited)), null);
+  const resets_at = "2026-01-02T05:00:00Z";
+  const timed = {
+    result: undefined,
+    failure: { ...failure("usage_limit"), resets_at },
+  };
+  assert(nextAttempt(ended({ limits: 9 }, timed)));
+  assertEquals(nextAttempt(ended({ limits: 10 }, timed)), null);
 });
 
 Deno.test("nextAttempt() ends a chain that is good, stopped, or has used up what it may", () => {

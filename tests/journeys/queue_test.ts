@@ -275,3 +275,18 @@ Deno.test("the queue goes on although a supervisor is killed and nobody waits", 
   await gate.open();
   assertEquals((await stage.wait(kept)).code, 0);
 });
+
+Deno.test("clean keeps the runs that others still come after", async () => {
+  await using stage = await makeStage();
+  const first = await stage.start(done("first"));
+  await stage.wait(first);
+  const other = await stage.start(done("other"));
+  await stage.wait(other);
+  const held = await stage.start(done("held"), "--hold", "--after", first);
+  const clean = await stage.agentctl([
+    ...["clean", "--older-than", "1ms", "--keep", "0", "--json"],
+  ]);
+  assertEquals(JSON.parse(clean.stdout).removed, [other], clean.stderr);
+  await stage.agentctl(["release", held]);
+  assertEquals((await stage.wait(held)).code, 0);
+});
