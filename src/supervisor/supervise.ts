@@ -50,7 +50,8 @@ export async function supervise(
   const envText = await takeEnvironmentText(files);
   const prompt = await Deno.readFile(files.prompt);
   if (!await isAsStarted(context, { record, prompt, env: envText })) {
-    return await refuse(context, record);
+    await refuse(context, record);
+    return await pumpQuietly(context);
   }
   const env = parseEnvironment(context, envText);
   using ending = watchForEnding(files, timeLimit(record));
