@@ -515,7 +515,8 @@ Deno.test("install.ts asks in a terminal, and Enter means yes", async () => {
     );
     await tmux.waitForText(pane, "Claude Code to use agentctl? [Y/n]");
     await tmux.run("send-keys", "-t", pane, ...answer ? [answer] : [], "Enter");
-    await tmux.waitForText(pane, "Pane is dead (status 0");
+    // Its status is not always there: tmux 3.3a may see the terminal close first.
+    await tmux.waitForText(pane, "Pane is dead (");
     assertEquals(await exists(skill), answer === "");
   }
 });

@@ -148,6 +148,8 @@ export async function waitForAnswer(
   } finally {
     stop.abort();
     stopWatching();
+    // It may be driving the queue; nothing goes on when this has returned.
+    await ended.catch(() => {});
   }
 }
 

@@ -40,7 +40,7 @@ Deno.test("runCli() gives each error its exit code and one line, and with --json
   const calls: [string[], number, string][] = [
     [["wait"], 2, "usage"],
     [["wait", "a/b"], 2, "usage"],
-    [["wait", "@first"], 2, "usage"],
+    [["wait", "@first"], 3, "not_found"],
     [["wait", "nope"], 3, "not_found"],
     [["wait", "nope", "--any", "--all"], 2, "usage"],
     [["wait", "nope", "--timeout", "banana"], 2, "usage"],

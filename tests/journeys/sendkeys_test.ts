@@ -298,6 +298,10 @@ Deno.test({
           LINE.test(sentence) && named(sentence).includes(id)
         )
       );
+      // Until it is answered, Escape would give the line back.
+      await claude.waitForText(
+        new RegExp(`${id}[^]*● I have heard of it\\.`),
+      );
       await claude.untilStatus("free");
     };
     for (const [open, shown, leave] of places) {

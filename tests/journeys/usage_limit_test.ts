@@ -35,10 +35,13 @@ Deno.test("real Codex: the record tells when a usage limit ends though Codex say
     ]),
   );
   await using stage = await makeStage({ modelServer: server });
-  for (const prompt of ["Work", "Begin"]) {
-    const { record } = await stage.wait(
-      await stage.start(prompt, "--profile", "spark"),
+  // The limit pauses the profile of the first.
+  for (const [prompt, profile] of [["Work", "spark"], ["Begin", "deep"]]) {
+    const id = await stage.start(prompt ?? "", "--profile", profile ?? "");
+    const { stdout } = await stage.agentctl(
+      ["wait", id, "--no-follow", "--full"],
     );
+    const record = JSON.parse(stdout);
     const failure = record["failure"] as Record<string, string>;
     assertEquals(failure["class"], "usage_limit", JSON.stringify(record));
     assertStringIncludes(failure["message"] ?? "", "try again later");
