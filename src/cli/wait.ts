@@ -88,6 +88,7 @@ export const waitCommand: Command = {
     const ended = [...ends.values()];
     await printRecords(context, ids, ends, {
       any: any || options["fail-fast"] === true,
+      single: !allRunning && args.length === 1 && namesOne(args[0]),
       full: wantsFull(options),
       print,
     });
@@ -112,13 +113,14 @@ export const waitCommand: Command = {
 /** What several records that ended by then may take together, so that ten fit. */
 const ANY_BYTES = 4_000;
 
-/** One id: an object. Several: an array, also of those that still run. `--any`: a line for each that ended. */
+/** One run by its name: an object. Several, or a project's: an array, also of those that still run. `--any`: a line for each that ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
   ends: ReadonlyMap<RunId, EndedRecord>,
-  { any, full, print }: {
+  { any, single, full, print }: {
     any: boolean;
+    single: boolean;
     full: boolean;
     print: (text: string) => void;
   },
@@ -142,5 +144,10 @@ async function printRecords(
     const presented = await presentRecord(workspace, record);
     all.push(full ? presented : briefRecord(presented));
   }
-  print(JSON.stringify(ids.length === 1 ? all[0] : all, null, 2));
+  print(JSON.stringify(single ? all[0] : all, null, 2));
+}
+
+/** Whether a word names one run, and not those of a project, however many these are. */
+function namesOne(word = ""): boolean {
+  return !word.startsWith("@") || word === "@last";
 }

@@ -290,3 +290,26 @@ Deno.test("clean keeps the runs that others still come after", async () => {
   await stage.agentctl(["release", held]);
   assertEquals((await stage.wait(held)).code, 0);
 });
+
+Deno.test("wait takes a project, all that live, and returns at the first failure if told to", async () => {
+  await using stage = await makeStage();
+  const gate = gateOf(stage, "gate");
+  await stage.agentctl(["add-project", "shop", stage.repository.dir]);
+  const slow = await stage.start(gated("slow", gate.path), "--project", "shop");
+  const bad = await stage.start(
+    steps("bad", resultStep(false, "No")),
+    ...["--project", "shop", "--hold"],
+  );
+  const early = stage.agentctl(["wait", "@shop", "--fail-fast"]);
+  await stage.agentctl(["release", bad]);
+  const failed = await early;
+  assertEquals([failed.code, failed.stderr], [1, `Still running: ${slow}\n`]);
+  assertEquals(JSON.parse(failed.stdout).run_id, bad);
+  const rest = stage.agentctl(["wait", "--all-running"]);
+  await gate.open();
+  const { code, stdout } = await rest;
+  const [record, ...others] = JSON.parse(stdout);
+  assertEquals([code, record?.run_id ?? slow, others.length], [0, slow, 0]);
+  const none = await stage.agentctl(["wait", "@shop"]);
+  assertEquals([none.code, none.stdout], [0, "[]\n"]);
+});
