@@ -1,6 +1,7 @@
 import { resolve } from "@std/path";
 import { closestString } from "@std/text";
-import { type FleetContext, observeRun } from "../fleet/mod.ts";
+import type { FleetContext } from "../fleet/context.ts";
+import { observeRun } from "../fleet/reconcile.ts";
 import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
 import { waitingReason } from "../fleet/waiting_reason.ts";
 import { homeFolder } from "../run/home_folder.ts";

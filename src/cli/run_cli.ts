@@ -96,7 +96,7 @@ async function dispatch(
     fleet: async () => ({ workspace: await workspace(), caller }),
   };
   if (command.movesQueue) {
-    const { pumpQuietly } = await import("../fleet/pump.ts");
+    const { pumpQuietly } = await import("../fleet/pump_quietly.ts");
     await pumpQuietly(await call.fleet());
   }
   const { readOnly = false } = command;

@@ -1,4 +1,4 @@
-import { observeRun } from "../fleet/mod.ts";
+import { observeRun } from "../fleet/reconcile.ts";
 import { isEnded } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";

@@ -2,9 +2,13 @@ import { startRun } from "../fleet/start.ts";
 import { usageError } from "../system/errors.ts";
 import type { Command } from "./command.ts";
 import { readPrompt } from "./input.ts";
-import { BATCH_OPTION, startBatchCall } from "./start_batch.ts";
 import { printStarted } from "./print_started.ts";
-import { resolveAfter, START_OPTIONS, startRequest } from "./start_options.ts";
+import {
+  BATCH_OPTION,
+  resolveAfter,
+  START_OPTIONS,
+  startRequest,
+} from "./start_options.ts";
 
 export const startCommand: Command = {
   name: "start",
@@ -28,7 +32,10 @@ export const startCommand: Command = {
         }" is unexpected; give the prompt by --prompt, --prompt-file or standard input`,
       );
     }
-    if (options["batch"] !== undefined) return await startBatchCall(call);
+    if (options["batch"] !== undefined) {
+      const { startBatchCall } = await import("./start_batch.ts");
+      return await startBatchCall(call);
+    }
     const request = startRequest(options);
     const prompt = await readPrompt(call) ?? new Uint8Array();
     const context = await call.fleet();

@@ -3,16 +3,10 @@ import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
 import { isRunId } from "../run/id.ts";
 import { resolveRunId } from "../run/store.ts";
 import { AgentctlError, usageError } from "../system/errors.ts";
-import type { Call, OptionSpec } from "./command.ts";
+import type { Call } from "./command.ts";
 import { optionText } from "./command.ts";
 import { PROMPT_OPTIONS, readInput } from "./input.ts";
 import { START_OPTIONS, startRequest } from "./start_options.ts";
-
-export const BATCH_OPTION: OptionSpec = {
-  name: "batch",
-  value: "FILE",
-  help: "start all tasks of this file; - for standard input",
-};
 
 /** These belong to one run, and the prompts stand in the file. */
 const NOT_FOR_ALL = [

@@ -114,6 +114,13 @@ export const START_OPTIONS: readonly OptionSpec[] = [
   ...PROMPT_OPTIONS,
 ];
 
+/** Of `start` alone. */
+export const BATCH_OPTION: OptionSpec = {
+  name: "batch",
+  value: "FILE",
+  help: "start all tasks of this file; - for standard input",
+};
+
 /** The part of a request that the options give. */
 export function startRequest(
   options: OptionValues,

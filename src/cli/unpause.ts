@@ -1,5 +1,5 @@
 import { ALL_PROFILES, unpauseProfile } from "../fleet/pauses.ts";
-import { pumpQuietly } from "../fleet/pump.ts";
+import { pumpQuietly } from "../fleet/pump_quietly.ts";
 import type { Command } from "./command.ts";
 import { onlyProfile } from "./only_profile.ts";
 

@@ -1,9 +1,7 @@
-import {
-  currentAttempt,
-  type FleetContext,
-  resolveTargets,
-  waitForEnds,
-} from "../fleet/mod.ts";
+import { currentAttempt } from "../fleet/chain.ts";
+import type { FleetContext } from "../fleet/context.ts";
+import { resolveTargets } from "../fleet/resolve_targets.ts";
+import { waitForEnds } from "../fleet/wait.ts";
 import { attemptLine } from "../fleet/attempt_line.ts";
 import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";

@@ -10,7 +10,6 @@ import {
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { lockFreed } from "./lock_freed.ts";
-import { freeDeadSlots, pumpQueue } from "./pump.ts";
 import { activeIds } from "./queue_files.ts";
 
 /** So many of the runs that work are watched for their death; the ends of all others show in the folder. */
@@ -88,6 +87,7 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
   for (const folder of folders) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  const { freeDeadSlots, pumpQueue } = await import("./pump.ts");
   using watch = watchFolders(folders);
   const watched = new Map<RunId, Promise<void>>();
   while (!signal.aborted) {

@@ -24,7 +24,6 @@ import {
   hasSlot,
   leaveQueue,
   returnToQueue,
-  waitingIds,
 } from "./queue_files.ts";
 import { reconcileRun } from "./reconcile.ts";
 
@@ -42,17 +41,6 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
     }
     const freed = look.waiting ? await freeDeadSlots(context) : 0;
     if (freed === 0 && look.hopeless.length === 0) return look;
-  }
-}
-
-/** As {@linkcode pumpQueue}, for a command that has done its own work: nothing of the queue makes it fail. */
-export async function pumpQuietly(context: FleetContext): Promise<void> {
-  try {
-    if ((await waitingIds(context.workspace)).length > 0) {
-      await pumpQueue(context);
-    }
-  } catch {
-    // The next who looks tries again.
   }
 }
 

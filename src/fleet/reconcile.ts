@@ -19,8 +19,6 @@ import { endMarkedProcesses } from "../system/processes.ts";
 import { paneState } from "../tmux/mod.ts";
 import { acquireLock, isLocked } from "../workspace/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
-import { withNextAttemptIfTrusted } from "./make_attempt.ts";
-import { settleEnd } from "./settle_end.ts";
 import { readStopRequest } from "./stop_request.ts";
 
 /** A supervisor that has its pane but not yet its lock is waited for so long. */
@@ -76,6 +74,9 @@ async function writeEnd(
   context: FleetContext,
   id: RunId,
 ): Promise<RunRecord> {
+  // Rare, and it needs much: who only looks does without.
+  const { withNextAttemptIfTrusted } = await import("./make_attempt.ts");
+  const { settleEnd } = await import("./settle_end.ts");
   const files = runFiles(context.workspace, id);
   let end: EndedRecord | null;
   {

@@ -4,7 +4,7 @@ import { readRecord, runFiles, writeRecord } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import type { FleetContext } from "./context.ts";
-import { pumpQuietly } from "./pump.ts";
+import { pumpQuietly } from "./pump_quietly.ts";
 
 /** Lets a run start that waits to be released, and returns its record. Throws a `usage` error for a run that does not wait. */
 export async function releaseRun(

@@ -8,13 +8,13 @@ import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import type { FleetContext } from "./context.ts";
 import { launchRun } from "./launch.ts";
-import { launchClaims, pumpQuietly } from "./pump.ts";
+import { pumpQuietly } from "./pump_quietly.ts";
 import { type Claim, claimRuns, type QueuedRecord } from "./queue.ts";
 import { enterQueue, leaveQueue } from "./queue_files.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { trustedConfig } from "./trust.ts";
 import { forgetVoucher, vouchFor } from "./voucher.ts";
-import { placeTask } from "./worktree.ts";
+import { placeTask } from "./place_task.ts";
 
 /** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
 export interface StartRequest {
@@ -127,11 +127,21 @@ export async function makeRun(
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     throw error;
   } finally {
-    await launchClaims(context, others);
+    await launchOthers(context, others);
   }
   // Who freed a slot meanwhile could not start it, for its lock was held here.
   if (record.status === "queued") await pumpQuietly(context);
   return record;
+}
+
+/** Starts those of the queue whose turn it is as well, which is rare: there was nobody to do it. */
+async function launchOthers(
+  context: FleetContext,
+  claims: readonly Claim[],
+): Promise<void> {
+  if (claims.length === 0) return;
+  const { launchClaims } = await import("./pump.ts");
+  await launchClaims(context, claims);
 }
 
 /** Writes everything of a run but its record, and enters it into the queue. */

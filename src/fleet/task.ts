@@ -36,7 +36,7 @@ import type { FleetContext } from "./context.ts";
 import { placementOf } from "./launch.ts";
 import type { StartRequest } from "./start.ts";
 import { ignoredSettings, trustedConfig } from "./trust.ts";
-import { planWorktree } from "./worktree.ts";
+import { choosePlace } from "./place_task.ts";
 
 /** What is settled about a run before it has an id. */
 export type TaskDescription =
@@ -63,7 +63,7 @@ export async function describeTask(
   const config = await trustedConfig(workspace, project.path);
   const isTrusted = config === workspace.config;
   const ownVerify = parent?.verify ?? project.verify;
-  const place = await planWorktree(context, {
+  const place = await choosePlace(context, {
     wanted: request.worktree,
     parent: request.project === undefined ? parent : undefined,
     project,

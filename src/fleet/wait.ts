@@ -5,8 +5,7 @@ import { aborted, delay } from "../system/delay.ts";
 import type { FleetContext } from "./context.ts";
 import { driveQueue } from "./drive_queue.ts";
 import { lockFreed } from "./lock_freed.ts";
-import { makeAttempt } from "./make_attempt.ts";
-import { pumpQuietly } from "./pump.ts";
+import { pumpQuietly } from "./pump_quietly.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { type RecordWatcher, watchRecords } from "./watch_records.ts";
 
@@ -138,6 +137,7 @@ async function attemptIsThere(
   // The supervisor makes it, which knows the worker's environment, and holds this lock meanwhile.
   if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);
   if (await isThere()) return true;
+  const { makeAttempt } = await import("./make_attempt.ts");
   await makeAttempt(context, previous);
   await pumpQuietly(context);
   return await isThere();

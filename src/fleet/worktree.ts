@@ -1,44 +1,22 @@
 import { basename, dirname, isAbsolute, join, relative } from "@std/path";
 import { findRepository, type Repository } from "../git/mod.ts";
-import type { RunRecord, RunTask, RunWorktree } from "../run/record.ts";
+import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError, usageError } from "../system/errors.ts";
-import type { ResolvedProject } from "../workspace/projects.ts";
 import { WORKSPACE_NAME } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
-
-/** Before the name of each run's branch. */
-export const BRANCHES = "agentctl/";
-
-/** What decides about a worktree. */
-export interface WorktreeWish {
-  /** `--worktree` and `--no-worktree`; without either, the parent or the project decides. */
-  wanted: boolean | undefined;
-  /** The run that is continued in its own folder. */
-  parent: RunRecord | undefined;
-  project: ResolvedProject;
-  /** `worktree_folder` of the config, if it may be trusted. */
-  folder: string | null;
-  /** The project's command for a new worktree, if it may be trusted. */
-  setup: string | null;
-}
-
-type Place = Pick<RunTask, "cwd" | "worktree">;
+import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
 
 /**
- * Where a run is to work: in the project's folder, or in a worktree, whose
- * path {@linkcode placeTask} completes. Throws a `usage` or `environment`
- * error where there can be no worktree.
+ * Where a run is to work in a worktree, whose path `placeTask` completes.
+ * Throws a `usage` or `environment` error where there can be none.
  */
 export async function planWorktree(
   context: FleetContext,
-  { wanted, parent, project, folder, setup }: WorktreeWish,
+  { parent, project, folder, setup }: WorktreeWish,
 ): Promise<Place> {
   const inherited = parent?.worktree ?? null;
-  if (!(wanted ?? (parent ? inherited !== null : project.worktree))) {
-    return { cwd: project.path, worktree: null };
-  }
   const repository = await requireCommit(context, project.path);
   const worktree: RunWorktree = {
     repository: repository.root,
@@ -58,21 +36,6 @@ export async function planWorktree(
     }
   }
   return { cwd: repository.folder, worktree };
-}
-
-/** The same task with its place, now that the first run of its chain is known. */
-export function placeTask<Task extends Place>(
-  task: Task,
-  rootId: string,
-): Task {
-  const { cwd, worktree } = task;
-  if (worktree === null) return task;
-  const path = join(worktree.path, rootId);
-  return {
-    ...task,
-    cwd: join(path, relative(worktree.repository, cwd)),
-    worktree: { ...worktree, path, branch: `${BRANCHES}${rootId}` },
-  };
 }
 
 /** The work tree of a folder, with a commit checked out. */

@@ -1,7 +1,7 @@
 import { type FleetContext, runServer } from "../fleet/context.ts";
 import { driveQueue } from "../fleet/drive_queue.ts";
 import { withNextAttempt } from "../fleet/make_attempt.ts";
-import { pumpQuietly } from "../fleet/pump.ts";
+import { pumpQuietly } from "../fleet/pump_quietly.ts";
 import { hasSlot } from "../fleet/queue_files.ts";
 import { settleEnd } from "../fleet/settle_end.ts";
 import { isAsStarted } from "../fleet/voucher.ts";

@@ -1,6 +1,6 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { pumpQuietly } from "../../fleet/pump.ts";
+import { pumpQuietly } from "../../fleet/pump_quietly.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
 import { answering } from "../answer.ts";

@@ -1,7 +1,7 @@
 import type { McpServer } from "../sdk.ts";
 import { resolve } from "@std/path";
 import * as z from "zod/mini";
-import { pumpQuietly } from "../../fleet/pump.ts";
+import { pumpQuietly } from "../../fleet/pump_quietly.ts";
 import { homeFolder } from "../../run/home_folder.ts";
 import { waitingReason } from "../../fleet/waiting_reason.ts";
 import { isEnded, RUN_STATUSES, type RunRecord } from "../../run/record.ts";
