@@ -66,6 +66,10 @@ export async function sendMessage(
       () => requireSendable(context, id),
     );
   } catch (error) {
+    // A run that has just ended takes an empty mailbox away, from under whoever opens it.
+    if (error instanceof Deno.errors.NotFound) {
+      await requireSendable(context, id);
+    }
     if (!(error instanceof MailboxClosed)) throw error;
     throw usageError(
       `Cannot send to run "${id}": its last turn has ended; wait for it with "agentctl wait ${id}" and continue it with "agentctl resume --parent-run-id ${id}"`,
