@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { isRunId, parseRunId, type RunId } from "../run/id.ts";
+import { parseRunId, type RunId } from "../run/id.ts";
+import { markedIds } from "../run/marks.ts";
 import { type EndedRecord, isEnded, type RunOverlap } from "../run/record.ts";
 import { overlapsOf } from "../run/overlap_files.ts";
 import { readRecord, runFiles } from "../run/store.ts";
@@ -20,7 +21,7 @@ export async function joinRepository(
   const folder = await presenceFolder(workspace, repository);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   await touch(join(folder, id));
-  for (const other of await idsIn(folder)) {
+  for (const other of await markedIds(folder)) {
     if (other === id) continue;
     if (!await isLocked(runFiles(workspace, other).lock).catch(() => false)) {
       // Its supervisor died before it could leave.
@@ -42,7 +43,7 @@ export async function findOverlaps(
 ): Promise<RunOverlap[]> {
   const id = parseRunId(end.run_id);
   const overlaps: RunOverlap[] = [];
-  for (const peer of (await idsIn(runFiles(workspace, id).peers)).sort()) {
+  for (const peer of (await markedIds(runFiles(workspace, id).peers)).sort()) {
     const other = await readRecord(workspace, peer).catch(() => null);
     const files = other && isEnded(other) ? sharedFiles(end, other) : [];
     if (files.length > 0) overlaps.push({ run_id: peer, files });
@@ -113,19 +114,7 @@ async function presenceFolder(
   return join(workspacePaths.repositories(workspace), name);
 }
 
-async function idsIn(folder: string): Promise<RunId[]> {
-  const ids: RunId[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) {
-      if (isRunId(name)) ids.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return ids;
-}
-
-/** Makes an empty file; one that is there stays, and a link is not followed. */
+/** Makes an empty file, but no folder: the run may have been removed. One that is there stays, and a link is not followed. */
 async function touch(path: string): Promise<void> {
   try {
     await Deno.writeTextFile(path, "", { createNew: true, mode: 0o600 });

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { isRunId, type RunId } from "../run/id.ts";
+import type { RunId } from "../run/id.ts";
+import { makeMark, markedIds } from "../run/marks.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
 /**
@@ -61,40 +62,12 @@ export async function isInQueue(
 
 /** The runs that wait, in no order that means anything. */
 export function waitingIds(workspace: Workspace): Promise<RunId[]> {
-  return marks(workspacePaths.queue(workspace));
+  return markedIds(workspacePaths.queue(workspace));
 }
 
 /** The runs that have a slot. */
 export function activeIds(workspace: Workspace): Promise<RunId[]> {
-  return marks(workspacePaths.active(workspace));
-}
-
-async function marks(folder: string): Promise<RunId[]> {
-  const ids: RunId[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) {
-      if (isRunId(name)) ids.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return ids;
-}
-
-async function makeMark(folder: string, id: RunId): Promise<void> {
-  const path = join(folder, id);
-  // Nothing that is there already is written to, nor followed if it is a link.
-  const write = () =>
-    Deno.writeTextFile(path, "", { createNew: true, mode: 0o600 });
-  try {
-    await write().catch(async (error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      await write();
-    });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+  return markedIds(workspacePaths.active(workspace));
 }
 
 async function moveMark(

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { RunId } from "./id.ts";
+import { makeMark, markedIds } from "./marks.ts";
 
 /**
  * Notes that the result of a run has reached somebody. A file of its own for
@@ -8,12 +9,12 @@ import type { RunId } from "./id.ts";
  * once cannot undo one another.
  */
 export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
-  await mark(workspacePaths.seen(workspace), id);
+  await makeMark(workspacePaths.seen(workspace), id);
 }
 
 /** The runs whose results have reached somebody. */
 export async function seenIds(workspace: Workspace): Promise<Set<string>> {
-  return await markedIds(workspacePaths.seen(workspace));
+  return new Set(await markedIds(workspacePaths.seen(workspace)));
 }
 
 /**
@@ -24,14 +25,14 @@ export async function markDelivered(
   workspace: Workspace,
   id: RunId,
 ): Promise<void> {
-  await mark(workspacePaths.delivered(workspace), id);
+  await makeMark(workspacePaths.delivered(workspace), id);
 }
 
 /** The runs whose results a wait has printed without acknowledging them. */
 export async function deliveredIds(
   workspace: Workspace,
 ): Promise<Set<string>> {
-  return await markedIds(workspacePaths.delivered(workspace));
+  return new Set(await markedIds(workspacePaths.delivered(workspace)));
 }
 
 /** Forgets that a run was seen or delivered; for a run that is removed. */
@@ -43,29 +44,4 @@ export async function forgetSeen(
   for (const folder of [seen(workspace), delivered(workspace)]) {
     await Deno.remove(join(folder, id)).catch(() => {});
   }
-}
-
-async function mark(folder: string, id: RunId): Promise<void> {
-  // Nothing that is there already is written to, nor followed if it is a link.
-  const write = () =>
-    Deno.writeTextFile(join(folder, id), "", { createNew: true, mode: 0o600 });
-  try {
-    await write().catch(async (error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      await write();
-    });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
-}
-
-async function markedIds(folder: string): Promise<Set<string>> {
-  const ids = new Set<string>();
-  try {
-    for await (const entry of Deno.readDir(folder)) ids.add(entry.name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return ids;
 }

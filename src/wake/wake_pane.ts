@@ -7,6 +7,7 @@ import {
   type WakeTarget,
 } from "../fleet/wake_request.ts";
 import { tmuxEnvironment } from "../run/environment.ts";
+import { delay } from "../system/delay.ts";
 import {
   type PaneScreen,
   pasteText,
@@ -127,8 +128,4 @@ async function untilInput(
     await delay(EFFECT_MS);
   }
   return false;
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,0 +1,34 @@
+import { join } from "@std/path";
+import { isRunId, type RunId } from "./id.ts";
+
+/**
+ * Marks a run in a folder, by an empty file of its name: marks that are made
+ * at once cannot undo one another. The folder is made if it is missing.
+ */
+export async function makeMark(folder: string, id: RunId): Promise<void> {
+  // Nothing that is there already is written to, nor followed if it is a link.
+  const write = () =>
+    Deno.writeTextFile(join(folder, id), "", { createNew: true, mode: 0o600 });
+  try {
+    await write().catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+      await write();
+    });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/** The runs that are marked in a folder, in no order that means anything. */
+export async function markedIds(folder: string): Promise<RunId[]> {
+  const ids: RunId[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (isRunId(name)) ids.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return ids;
+}
