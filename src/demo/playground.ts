@@ -50,7 +50,10 @@ export async function makePlayground(
     folder,
     repository,
     socket,
-    context: { workspace: { root, config }, caller: { cwd: repository, env } },
+    context: {
+      workspace: { root, state: root, config },
+      caller: { cwd: repository, env },
+    },
     async remove() {
       await supervisorsGone(root);
       await runCommand("tmux", ["-S", socket, "kill-server"], { env });

@@ -61,5 +61,5 @@ async function openAnyway(
   } catch (error) {
     configError = error;
   }
-  return { workspace: { root, config }, missing, configError };
+  return { workspace: { root, state: root, config }, missing, configError };
 }

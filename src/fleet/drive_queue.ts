@@ -42,13 +42,13 @@ interface Driving {
  * does, whoever holds the driver's lock; the kernel hands it on.
  */
 export function driveQueue(context: FleetContext): AsyncDisposable {
-  const { root } = context.workspace;
-  const entry = driving.get(root) ?? beginDriving(context);
+  const { state } = context.workspace;
+  const entry = driving.get(state) ?? beginDriving(context);
   entry.users++;
   return {
     async [Symbol.asyncDispose]() {
       if (--entry.users > 0) return;
-      driving.delete(root);
+      driving.delete(state);
       entry.stop.abort();
       if (entry.isWaiting) return;
       // What it was about to start may take its time; whoever comes next finishes it.
@@ -69,7 +69,7 @@ function beginDriving(context: FleetContext): Driving {
     isWaiting: false,
     ended: Promise.resolve(),
   };
-  driving.set(context.workspace.root, entry);
+  driving.set(context.workspace.state, entry);
   // A workspace that cannot be written is driven by nobody, and has no queue either.
   entry.ended = drive(context, entry).catch(() => {});
   return entry;

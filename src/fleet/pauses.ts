@@ -208,7 +208,7 @@ async function changePauses<T>(
   workspace: Workspace,
   change: (pauses: Pauses) => T,
 ): Promise<T> {
-  await ensureWorkspace(workspace.root);
+  await ensureWorkspace(workspace.state);
   using _lock = await acquireLock(workspacePaths.queueLock(workspace));
   const pauses = await readPauses(workspace);
   const result = change(pauses);

@@ -98,8 +98,8 @@ export async function openOrchestratorPane(
 ): Promise<number> {
   const { workspace, caller } = context;
   const server = callerServer(context);
-  await ensureWorkspace(workspace.root);
-  const envFile = join(workspace.root, `env-${crypto.randomUUID()}.json`);
+  await ensureWorkspace(workspace.state);
+  const envFile = join(workspace.state, `env-${crypto.randomUUID()}.json`);
   await writeJsonAtomic(envFile, caller.env, { durable: false });
   const argv = [
     ...selfCommand().argv,

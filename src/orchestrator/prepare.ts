@@ -37,8 +37,8 @@ export async function prepareOrchestrator(
   options: OrchestratorOptions,
 ): Promise<OrchestratorCall> {
   const { workspace, caller } = context;
-  await ensureWorkspace(workspace.root);
-  const folder = join(workspace.root, "orchestrator");
+  await ensureWorkspace(workspace.state);
+  const folder = join(workspace.state, "orchestrator");
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const promptFile = join(folder, "prompt.md");
   const settingsFile = join(folder, "settings.json");

@@ -163,7 +163,7 @@ export async function createRunFolder(
       return candidate;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
-        await ensureWorkspace(workspace.root);
+        await ensureWorkspace(workspace.state);
         continue;
       }
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;

@@ -12,7 +12,10 @@ export async function initWorkspace(root: string): Promise<string[]> {
   const made: string[] = [];
   const files: [string, string][] = [
     [join(root, "config.jsonc"), CONFIG_TEMPLATE],
-    [workspacePaths.projects(root), '{\n  "schema": 1,\n  "projects": {}\n}\n'],
+    [
+      workspacePaths.projects({ state: root }),
+      '{\n  "schema": 1,\n  "projects": {}\n}\n',
+    ],
   ];
   for (const [path, content] of files) {
     try {

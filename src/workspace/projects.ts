@@ -48,7 +48,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Reads the registered projects, by name. Throws an `environment` error that names the file if it does not parse. */
 export async function readProjects(workspace: Workspace): Promise<Project[]> {
-  const path = workspacePaths.projects(workspace.root);
+  const path = workspacePaths.projects(workspace);
   let text: string;
   try {
     text = await Deno.readTextFile(path);
@@ -197,9 +197,9 @@ async function changeProjects<T>(
   workspace: Workspace,
   change: (projects: Map<string, Project>) => T,
 ): Promise<T> {
-  await ensureWorkspace(workspace.root);
-  const path = workspacePaths.projects(workspace.root);
-  using _lock = await acquireLock(join(workspace.root, "projects.lock"));
+  await ensureWorkspace(workspace.state);
+  const path = workspacePaths.projects(workspace);
+  using _lock = await acquireLock(join(workspace.state, "projects.lock"));
   const projects = new Map(
     (await readProjects(workspace)).map((project) => [project.name, project]),
   );

@@ -11,8 +11,10 @@ export const WORKSPACE_NAME = ".ai-orch";
 
 /** A workspace: where the runs live, and its settings. */
 export interface Workspace {
-  /** The absolute path of the `.ai-orch` folder. */
+  /** The absolute path of the `.ai-orch` folder: what people write is there. */
   root: string;
+  /** The absolute path of the folder of what agentctl writes: runs, queue, projects, locks. */
+  state: string;
   config: Config;
 }
 
@@ -24,24 +26,25 @@ export interface Caller {
 
 /** Names inside a workspace. */
 export const workspacePaths = {
-  runs: (workspace: Workspace) => join(workspace.root, "runs"),
-  projects: (root: string) => join(root, "projects.json"),
+  runs: (workspace: Workspace) => join(workspace.state, "runs"),
+  projects: ({ state }: Pick<Workspace, "state">) =>
+    join(state, "projects.json"),
   prompts: (root: string) => join(root, "prompts"),
-  notifyLog: (workspace: Workspace) => join(workspace.root, "notify.log"),
-  cache: (workspace: Workspace) => join(workspace.root, "cache"),
-  seen: (workspace: Workspace) => join(workspace.root, "seen"),
-  delivered: (workspace: Workspace) => join(workspace.root, "delivered"),
-  repositories: (workspace: Workspace) => join(workspace.root, "repositories"),
-  trash: (workspace: Workspace) => join(workspace.root, "trash"),
-  wake: (workspace: Workspace) => join(workspace.root, "wake"),
-  layoutLock: (workspace: Workspace) => join(workspace.root, "layout.lock"),
+  notifyLog: (workspace: Workspace) => join(workspace.state, "notify.log"),
+  cache: (workspace: Workspace) => join(workspace.state, "cache"),
+  seen: (workspace: Workspace) => join(workspace.state, "seen"),
+  delivered: (workspace: Workspace) => join(workspace.state, "delivered"),
+  repositories: (workspace: Workspace) => join(workspace.state, "repositories"),
+  trash: (workspace: Workspace) => join(workspace.state, "trash"),
+  wake: (workspace: Workspace) => join(workspace.state, "wake"),
+  layoutLock: (workspace: Workspace) => join(workspace.state, "layout.lock"),
   /** A file for each run that waits to be started. */
-  queue: (workspace: Workspace) => join(workspace.root, "queue"),
+  queue: (workspace: Workspace) => join(workspace.state, "queue"),
   /** A file for each run that has a slot: one that works, or is about to. */
-  active: (workspace: Workspace) => join(workspace.root, "active"),
-  queueLock: (workspace: Workspace) => join(workspace.root, "queue.lock"),
-  driverLock: (workspace: Workspace) => join(workspace.root, "driver.lock"),
-  pauses: (workspace: Workspace) => join(workspace.root, "pauses.json"),
+  active: (workspace: Workspace) => join(workspace.state, "active"),
+  queueLock: (workspace: Workspace) => join(workspace.state, "queue.lock"),
+  driverLock: (workspace: Workspace) => join(workspace.state, "driver.lock"),
+  pauses: (workspace: Workspace) => join(workspace.state, "pauses.json"),
 };
 
 /**
@@ -87,7 +90,7 @@ export async function openWorkspace(
   option: string | undefined,
 ): Promise<Workspace> {
   const { root } = await locateWorkspace(caller, option);
-  return { root, config: await loadConfig(root) };
+  return { root, state: root, config: await loadConfig(root) };
 }
 
 /** Makes the folders of a workspace that are missing; they are the owner's alone. */

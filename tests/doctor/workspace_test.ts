@@ -308,7 +308,11 @@ Deno.test("doctor tells how full the disk is", async () => {
 Deno.test("surveyRuns() counts the runs that there is no time for", async () => {
   await using patient = await makePatient();
   await patient.record(finishedRecord({ run_id: "ended" }));
-  const workspace = { root: patient.stage.workspace, config: DEFAULT_CONFIG };
+  const workspace = {
+    root: patient.stage.workspace,
+    state: patient.stage.workspace,
+    config: DEFAULT_CONFIG,
+  };
   assertEquals(await surveyRuns(workspace, 0), { runs: [], left: 1 });
   const { runs, left } = await surveyRuns(workspace);
   assertEquals([runs.map(({ id }) => String(id)), left], [["ended"], 0]);

@@ -8,7 +8,11 @@ import {
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 
-const WORKSPACE = { root: "/home/ada/.ai-orch", config: DEFAULT_CONFIG };
+const WORKSPACE = {
+  root: "/home/ada/.ai-orch",
+  state: "/home/ada/.ai-orch",
+  config: DEFAULT_CONFIG,
+};
 
 function bytesOf(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;

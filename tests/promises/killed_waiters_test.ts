@@ -24,7 +24,11 @@ Deno.test("100 waiters killed at random moments: no result is both lost and ackn
     const binary = join(folder, "agentctl");
     await build("src/main.ts", binary);
     await using stage = await makeStage({ binary });
-    const workspace = { root: stage.workspace, config: DEFAULT_CONFIG };
+    const workspace = {
+      root: stage.workspace,
+      state: stage.workspace,
+      config: DEFAULT_CONFIG,
+    };
     const random = makeRandom("killed waiters");
     const outcomes = new Map<string, Waiter[]>();
     for (let round = 0, killed = 0; killed < KILLED; round++) {
@@ -75,7 +79,11 @@ async function killWaiters(
   random: Random,
 ): Promise<Waiter[]> {
   const id = parseRunId(`run-${round}`);
-  const workspace = { root: stage.workspace, config: DEFAULT_CONFIG };
+  const workspace = {
+    root: stage.workspace,
+    state: stage.workspace,
+    config: DEFAULT_CONFIG,
+  };
   const files = runFiles(workspace, id);
   await Deno.mkdir(files.folder, { recursive: true });
   const lock = await acquireLock(files.lock);
@@ -133,7 +141,11 @@ function isWhole(printed: string): boolean {
 
 Deno.test("a lost run whose waiters are killed while they write its end stays in the inbox", async () => {
   await using stage = await makeStage();
-  const workspace = { root: stage.workspace, config: DEFAULT_CONFIG };
+  const workspace = {
+    root: stage.workspace,
+    state: stage.workspace,
+    config: DEFAULT_CONFIG,
+  };
   const id = parseRunId("lost");
   const files = runFiles(workspace, id);
   await Deno.mkdir(files.folder, { recursive: true });

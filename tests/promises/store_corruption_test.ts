@@ -195,7 +195,11 @@ async function loop(calls: LoopCall[]): Promise<LoopAnswer[]> {
 
 Deno.test("links in the store that lead out of it are not written through", async () => {
   await using stage = await makeStage();
-  const workspace = { root: stage.workspace, config: DEFAULT_CONFIG };
+  const workspace = {
+    root: stage.workspace,
+    state: stage.workspace,
+    config: DEFAULT_CONFIG,
+  };
   const id = parseRunId("run");
   const files = runFiles(workspace, id);
   const victim = join(stage.scratch.dir, "victim");

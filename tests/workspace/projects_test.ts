@@ -40,8 +40,8 @@ Deno.test("addProject() keeps all of 20 that are added at once by several proces
       `import { addProject } from ${sourceUrl("src/workspace/projects.ts")};
        const [root, path, ...names] = Deno.args;
        await Promise.all(names.map((name) =>
-         addProject({ root }, { name, path, default_profile: null, verify: null })));`,
-      { args: [workspace.root, folder.path, ...group] },
+         addProject({ state: root }, { name, path, default_profile: null, verify: null })));`,
+      { args: [workspace.state, folder.path, ...group] },
     )
   ));
   const projects = await readProjects(workspace);
@@ -120,7 +120,7 @@ Deno.test("removeProject() suggests a project that is there", async () => {
 Deno.test("readProjects() and addProject() report a damaged list by name and leave it alone", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
-  const file = workspacePaths.projects(workspace.root);
+  const file = workspacePaths.projects(workspace);
   const damaged = [
     "",
     '{ "schema": 1, "projects": {',

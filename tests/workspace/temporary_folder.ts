@@ -31,6 +31,7 @@ export async function makeWorkspace(
   await ensureWorkspace(root);
   return {
     root,
+    state: root,
     config: parseConfig(
       JSON.stringify({ ...DEFAULT_CONFIG, ...config }),
       "config",
