@@ -1,4 +1,4 @@
-import { assertEquals, assertObjectMatch } from "@std/assert";
+import { assertEquals, assertNotEquals, assertObjectMatch } from "@std/assert";
 import { type CodexEvent, parseEvent } from "../../src/codex/mod.ts";
 
 Deno.test("parseEvent() reads the events of a whole turn", () => {
@@ -138,14 +138,9 @@ Deno.test("parseEvent() keeps whatever it does not know, as it came", () => {
 
 Deno.test("parseEvent() knows all lines that Codex was recorded with", async () => {
   const folder = new URL("fixtures/", import.meta.url);
-  const files: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) {
-      if (name.endsWith(".jsonl")) files.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  const files = (await Array.fromAsync(Deno.readDir(folder)))
+    .map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
+  assertNotEquals(files, []);
   for (const file of files) {
     const text = await Deno.readTextFile(new URL(file, folder));
     for (const line of text.split("\n")) {

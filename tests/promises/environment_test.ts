@@ -9,6 +9,7 @@ import {
   startModelServer,
 } from "../support/model_server.ts";
 import { makeStage } from "../support/stage.ts";
+import { commandLines } from "../support/processes.ts";
 
 const PASSED = {
   OPENAI_CANARY: "canary-passed-1-0123456789",
@@ -87,17 +88,9 @@ Deno.test("the caller's environment reaches the worker by name, never Claude Cod
 
 /** Command lines of all processes that hold the text. */
 async function argumentListsWith(text: string): Promise<string[]> {
-  const found: string[] = [];
-  let looked = 0;
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const line = await Deno.readTextFile(`/proc/${name}/cmdline`)
-      .catch(() => "");
-    looked += line === "" ? 0 : 1;
-    if (line.includes(text)) found.push(line.replaceAll("\0", " "));
-  }
-  assert(looked > 2, "No argument list could be read");
-  return found;
+  const lines = await commandLines();
+  assert(lines.length > 2, "No argument list could be read");
+  return lines.filter((line) => line.includes(text));
 }
 
 async function* walkAll(folder: string): AsyncGenerator<string> {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RESULT_SCHEMA } from "../../src/codex/mod.ts";
 import { parseResult, repairPrompt } from "../../src/run/result.ts";
 
 const RESULT = {
@@ -123,5 +124,24 @@ Deno.test("repairPrompt() holds the reason and every key", () => {
   const prompt = repairPrompt("The answer is no JSON");
   for (const word of ["The answer is no JSON", ...Object.keys(RESULT)]) {
     assertStringIncludes(prompt, word);
+  }
+});
+
+Deno.test("parseResult() demands what the schema that Codex is given demands, and no more", () => {
+  const values = { boolean: true, string: "text" };
+  const answer = Object.fromEntries(
+    Object.entries(RESULT_SCHEMA.properties)
+      .map(([name, { type }]) => [name, values[type as "boolean" | "string"]]),
+  );
+  assertEquals(parseResult(JSON.stringify(answer)).state, "valid");
+  for (const name of RESULT_SCHEMA.required) {
+    const { [name]: value, ...others } = answer;
+    assertEquals(parseResult(JSON.stringify(others)).state, "invalid", name);
+    const other = typeof value === "boolean" ? "true" : 1;
+    assertEquals(
+      parseResult(JSON.stringify({ ...others, [name]: other })).state,
+      "invalid",
+      name,
+    );
   }
 });

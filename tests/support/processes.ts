@@ -1,0 +1,15 @@
+/** Whether a process is there and has not ended; by `ps`, which every system has. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const state = (await ps("-o", "stat=", "-p", String(pid))).trim();
+  return state !== "" && !state.startsWith("Z");
+}
+
+/** The command lines of all processes. */
+export async function commandLines(): Promise<string[]> {
+  return (await ps("-A", "-ww", "-o", "args=")).split("\n");
+}
+
+async function ps(...args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command("ps", { args }).output();
+  return new TextDecoder().decode(stdout);
+}
