@@ -14,6 +14,7 @@ import {
   ensureCompileRuntime,
   ensureTmux,
 } from "./support/tools.ts";
+import { until } from "./support/until.ts";
 
 const REPOSITORY = dirname(dirname(fromFileUrl(import.meta.url)));
 
@@ -518,7 +519,10 @@ Deno.test("install.ts asks in a terminal, and Enter means yes", async () => {
     // tmux 3.3a does not always write on the pane that it is dead.
     const isDead = () =>
       tmux.run("display-message", "-p", "-t", pane, "#{pane_dead}");
-    while ((await isDead()).trim() !== "1");
+    await until(
+      "the installer ends",
+      async (see) => see(await isDead()).trim() === "1",
+    );
     assertEquals(await exists(skill), answer === "");
   }
 });

@@ -251,6 +251,26 @@ Deno.test("programs are started in few files, and signals sent in none", async (
   assertEquals(forbidden.map(({ path }) => path), []);
 });
 
+/** A loop that only ends when something happens: a wake that fails would hang the suite. */
+const ENDLESS =
+  /\bwhile \(|\bfor \([^;()]*;;\s*\)|for await \(const (_|event) of/;
+
+Deno.test("tests wait by until(), which has a deadline, and not in loops", async () => {
+  const found: string[] = [];
+  for await (const { path } of walk(join(ROOT, "tests"), { exts: [".ts"] })) {
+    const name = relative(ROOT, path);
+    if (name === "tests/support/until.ts" || name.includes(".cache")) continue;
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    found.push(
+      ...lines.filter((line) =>
+        ENDLESS.test(line) && !/["'`].*while/.test(line)
+      )
+        .map((line) => `${name}: ${line.trim()}`),
+    );
+  }
+  assertEquals(found, []);
+});
+
 Deno.test("the top level holds what belongs there", async () => {
   const expected = [
     ...[".ci", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md"],

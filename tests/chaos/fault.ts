@@ -18,6 +18,11 @@ export class Lost extends Error {
   override name = "Lost";
 }
 
+/** Makes a {@linkcode Lost}, for what waits. */
+export function lost(message: string): Lost {
+  return new Lost(message);
+}
+
 /** This round has nothing to check; the message says why. */
 export class Skipped extends Error {
   override name = "Skipped";

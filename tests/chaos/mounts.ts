@@ -35,7 +35,9 @@ export async function fillDisk({ stage }: Round): Promise<void> {
   });
   for (let size = 64 * 1024; size >= 1; size = Math.floor(size / 2)) {
     try {
-      for (;;) await file.write(new Uint8Array(size));
+      for (let written = 1; written > 0;) {
+        written = await file.write(new Uint8Array(size));
+      }
     } catch {
       // A smaller piece may still fit.
     }

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { digestOf } from "./digest.ts";
-import { must } from "./fault.ts";
+import { lost, must } from "./fault.ts";
 import {
   describe,
   processesAtHome,
@@ -9,7 +9,8 @@ import {
   signal as sendSignal,
 } from "./processes.ts";
 import { type Random } from "./random.ts";
-import { delay, within } from "./time.ts";
+import { until, within } from "../support/until.ts";
+import { delay } from "./time.ts";
 import {
   checkExpected,
   checkTruth,
@@ -111,11 +112,11 @@ export async function makeRound(options: RoundOptions): Promise<Round> {
     expected: Expectation,
   ): Promise<RunOutcome> {
     const limit = (TRUTH_MS + (expected.ladderMs ?? 0)) * patience;
-    const waited = await within(
-      victim.waiting,
-      limit + 20_000,
-      () => `wait hangs; ${tell(victim.id)}`,
-    );
+    const waited = await within("the end of wait", victim.waiting, {
+      within: limit + 20_000,
+      error: lost,
+      seen: () => tell(victim.id),
+    });
     const outcome = readOutcome(waited);
     checkExpected(outcome, waited.code, expected);
     await untilNobodyIsLeft(victim.id, since + limit);
@@ -162,7 +163,10 @@ export async function makeRound(options: RoundOptions): Promise<Round> {
     async serveBy([program = "tmux", ...args]) {
       await tmux(stage, ["kill-server"]);
       // The old server may take a moment to go.
-      while (await tmux(stage, ["list-sessions"]) === 0) await delay(10);
+      await until(
+        "the old tmux server is gone",
+        async () => await tmux(stage, ["list-sessions"]) !== 0,
+      );
       const size = ["-x", "200", "-y", "50"];
       const { success, stderr } = await new Deno.Command(program, {
         args: [...args, "tmux", "new-session", "-d", "-s", "ai", ...size],

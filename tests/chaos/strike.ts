@@ -1,7 +1,7 @@
 import { resultStep, steps } from "../support/stage.ts";
-import { Lost } from "./fault.ts";
+import { until } from "../support/until.ts";
+import { Lost, lost } from "./fault.ts";
 import { type Round, type Victim } from "./round.ts";
-import { delay } from "./time.ts";
 import { type Expectation, type RunOutcome } from "./truth.ts";
 
 /** When a fault comes: before the worker is there, while it works, or about when it ends. */
@@ -66,29 +66,20 @@ export async function untilFileHolds(
   file: string,
   text: string,
 ): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    const content = await Deno.readTextFile(stage.runFile(id, file)).catch(() =>
-      ""
-    );
-    if (content.includes(text)) return;
-    if (performance.now() > deadline) {
-      throw new Lost(`${file} does not hold "${text}" after 20 s`);
-    }
-    await delay(10);
-  }
+  const path = stage.runFile(id, file);
+  await until(
+    `${file} holds "${text}"`,
+    async (see) =>
+      see(await Deno.readTextFile(path).catch(() => "")).includes(text),
+    { within: 20_000, every: 10, error: lost },
+  );
 }
 
 /** Waits until something is there. Throws {@linkcode Lost} after 10 seconds. */
-export async function untilFound<T>(
-  what: string,
-  find: () => T | null,
-): Promise<T> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const found = find();
-    if (found !== null) return found;
-    if (performance.now() > deadline) throw new Lost(`There is no ${what}`);
-    await delay(5);
-  }
+export function untilFound<T>(what: string, find: () => T) {
+  return until(`there is a ${what}`, find, {
+    within: 10_000,
+    every: 5,
+    error: lost,
+  });
 }

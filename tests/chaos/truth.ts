@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import type { Stage } from "../support/stage.ts";
-import { Lost, must } from "./fault.ts";
+import { Lost, lost, must } from "./fault.ts";
 import { describe, processesOfRun } from "./processes.ts";
-import { delay } from "./time.ts";
+import { until } from "../support/until.ts";
 
 /** How a wait ended, and when. */
 export interface Waited {
@@ -74,15 +74,12 @@ export async function untilNobodyIsLeft(
   id: string,
   deadline: number,
 ): Promise<void> {
-  for (;;) {
+  await until("every process of the run has ended", (see) => {
     const left = processesOfRun(id);
-    if (left.length === 0) return;
+    see(describe(left));
+    return left.length === 0;
     // What ended in time may need a moment to be seen.
-    if (performance.now() > deadline + 500) {
-      throw new Lost(`Processes of the run are left: ${describe(left)}`);
-    }
-    await delay(20);
-  }
+  }, { within: deadline + 500 - performance.now(), error: lost });
 }
 
 /** Checks that `show`, `list` and `notify.log` agree on the end of a run, and returns the whole record. */

@@ -9,6 +9,7 @@ import { markSeen } from "../../src/run/seen.ts";
 import { tryAcquireLock } from "../../src/workspace/lock.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { until, within } from "../support/until.ts";
 
 /** Calls a hook as Claude Code does. */
 function hook(
@@ -156,17 +157,24 @@ Deno.test("postToolUse() waits for the end of the run", async () => {
   );
   assertEquals(await Promise.race([waking, early]), "early");
   await end();
-  assertStringIncludes(await waking ?? "", `${id} "Gated" (goal met): did it`);
+  assertStringIncludes(
+    await soon(waking) ?? "",
+    `${id} "Gated" (goal met): did it`,
+  );
 });
+
+/** The words of a hook that waits, which must not hang. */
+function soon(waking: Promise<string | null>): Promise<string | null> {
+  return within("the hook says something", waking);
+}
 
 /** Resolves once somebody holds a lock on the file. */
 async function untilAwaited(path: string): Promise<void> {
-  for (;;) {
+  await until(`somebody holds "${path}"`, async () => {
     const lock = await tryAcquireLock(path);
-    if (lock === null) return;
-    lock.release();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    lock?.release();
+    return lock === null;
+  });
 }
 
 Deno.test("postToolUse() is silent where the model waits by itself", async () => {
@@ -178,7 +186,7 @@ Deno.test("postToolUse() is silent where the model waits by itself", async () =>
   await untilAwaited(stage.runFile(id, "prompt.md"));
   await end();
   assertEquals((await waiting).code, 0);
-  assertEquals(await waking, null);
+  assertEquals(await soon(waking), null);
 });
 
 Deno.test("postToolUse() is silent until a wait for several runs is over, and wakes Claude if it is killed", async () => {
@@ -196,7 +204,7 @@ Deno.test("postToolUse() is silent until a wait for several runs is over, and wa
     assertEquals(await Promise.race([waking, early]), "early");
     if (seen) await markSeen(workspace, id);
     waiter[Symbol.dispose]();
-    assertEquals((await waking)?.includes(id), seen ? undefined : true);
+    assertEquals((await soon(waking))?.includes(id), seen ? undefined : true);
   }
 });
 
@@ -277,7 +285,7 @@ Deno.test("postToolUse() follows a chain to its end and tells of the last attemp
   const input = JSON.stringify(afterBash(stage, `${id}\n`));
   const waking = postToolUse(input, stage.env, 0);
   await Deno.writeTextFile(gate, "");
-  const words = await waking ?? "";
+  const words = await soon(waking) ?? "";
   const chain = await stage.agentctl(["chain", id, "--json"]);
   const [first, last] = JSON.parse(chain.stdout);
   assertEquals([first.run_id, first.next_run_id], [id, last.run_id]);
@@ -308,7 +316,7 @@ Deno.test("postToolUse() is silent where the model waits for the first attempt o
   await untilAwaited(stage.runFile(id, "prompt.md"));
   await Deno.writeTextFile(gate, "");
   assertEquals((await waiting).code, 1);
-  assertEquals(await waking, null);
+  assertEquals(await soon(waking), null);
 });
 
 Deno.test("postToolUse() takes the ids of a batch, as lines and as JSON, and ends with a stop", async () => {
@@ -329,7 +337,7 @@ Deno.test("postToolUse() takes the ids of a batch, as lines and as JSON, and end
     const [one, two = ""] = ids;
     await stage.waitForFile(two, "events.jsonl", "here");
     await stage.agentctl(["stop", two]);
-    assertEquals((await waking)?.split(" - ").slice(0, 2), [
+    assertEquals((await soon(waking))?.split(" - ").slice(0, 2), [
       `✓ ${one} "one" (goal met): did it`,
       `read it with "agentctl show ${one}"\n■ ${two} "two" (stopped): Stopped by agentctl stop`,
     ]);
@@ -355,7 +363,7 @@ Deno.test("postToolUse() does not wait for what is held or paused once the rest 
   const input = JSON.stringify(afterBash(stage, started.stdout));
   const waking = postToolUse(input, stage.env, 0);
   await Deno.writeTextFile(gate, "");
-  assertEquals((await waking)?.split("\n"), [
+  assertEquals((await soon(waking))?.split("\n"), [
     `✓ ${works} "works" (goal met): yes - read it with "agentctl show ${works}"`,
     `○ ${held} "held" (queued: held, until "agentctl release") - wait for it with "agentctl wait ${held}"`,
     `○ ${paused} "paused" (queued: deep is paused) - wait for it with "agentctl wait ${paused}"`,

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { markThread, promptKept } from "../../src/codex/thread_file.ts";
 import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { within } from "../support/until.ts";
 
 const THREAD = "01a214be-95c5-7e60-b7f1-0c4ba43b3275";
 
@@ -25,7 +26,7 @@ Deno.test("promptKept() resolves when the thread's file has the prompt, whatever
   await writeThread(home.path, "something else");
   assertEquals(kept, false);
   await writeThread(home.path, "something else", prompt);
-  await waiting;
+  await within("the prompt is found", waiting);
 });
 
 Deno.test("promptKept() takes no earlier prompt of the same words for this one", async () => {
@@ -39,7 +40,7 @@ Deno.test("promptKept() takes no earlier prompt of the same words for this one",
   await markThread(env, THREAD);
   assertEquals(kept, false);
   await writeThread(home.path, "Go on", "Go on");
-  await waiting;
+  await within("the prompt is found", waiting);
 });
 
 Deno.test("markThread() knows a thread without a file", async () => {

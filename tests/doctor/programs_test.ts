@@ -8,6 +8,7 @@ import {
   makePatient,
   said,
 } from "./patient.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("doctor finds nothing where all is well, and leaves no socket of tmux behind", async () => {
   await using patient = await makePatient();
@@ -278,8 +279,13 @@ Deno.test("doctor counts panes of ended runs, and warns when they are many", asy
   for (let index = 1; index < 22; index++) {
     await tmux("respawn-pane", "-k", "-t", `x.${index}`, "exit 1 # ended");
   }
-  let found = await check();
-  while (!found.includes("21 panes")) found = await check();
+  const found = await until(
+    "doctor finds 21 panes of ended runs",
+    async (see) => {
+      const finding = see(await check());
+      return finding.includes("21 panes") && finding;
+    },
+  );
   assertStringIncludes(found, "warning");
 });
 

@@ -17,6 +17,7 @@ import {
   startingRecord,
 } from "../run/sample_record.ts";
 import { fleetStage } from "./fleet_stage.ts";
+import { within } from "../support/until.ts";
 
 function request(text: string) {
   return {
@@ -120,7 +121,10 @@ Deno.test("waitForAnswer() is woken by the answer, and gives up when it should",
   const delivered = { ...receipt, delivered_at: time };
   await writeReceipt(files.messages, delivered);
   await writeReceipt(files.messages, { ...delivered, answered_at: time });
-  assertEquals((await waiting)?.state, "answered");
+  assertEquals(
+    (await within("the answer wakes its sender", waiting))?.state,
+    "answered",
+  );
   await assertRejects(
     () => waitForAnswer(context, id, 2, undefined),
     AgentctlError,

@@ -7,6 +7,7 @@ import { acquireLock } from "../../src/workspace/lock.ts";
 import { join } from "@std/path";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 import { type FleetStage, fleetStage } from "./fleet_stage.ts";
+import { within } from "../support/until.ts";
 
 Deno.test("waitForRuns() returns at once for runs that have ended, in the order of the ids", async () => {
   await using stage = await fleetStage();
@@ -39,7 +40,7 @@ Deno.test({
       activity: "runs make",
     });
     await writeRecord(stage.context.workspace, final);
-    assertEquals(await waiting, [final]);
+    assertEquals(await soon(waiting), [final]);
     lock.release();
   },
 });
@@ -51,7 +52,7 @@ Deno.test("waitForRuns() wakes by the lock, when the supervisor dies without a w
   // Time to look at the run, which still has its supervisor, and to wait.
   await new Promise((resolve) => setTimeout(resolve, 100));
   lock.release();
-  const [record] = await waiting;
+  const [record] = await soon(waiting);
   assertEquals(record?.status, "lost");
 });
 
@@ -68,7 +69,7 @@ Deno.test({
       stage.context.workspace,
       finishedRecord({ run_id: "b" }),
     );
-    assertEquals((await waiting).map((record) => record.run_id), ["b"]);
+    assertEquals((await soon(waiting)).map((record) => record.run_id), ["b"]);
     a.lock.release();
     b.lock.release();
   },
@@ -89,9 +90,9 @@ Deno.test({
     await new Promise((resolve) => setTimeout(resolve, 300));
     const final = finishedRecord({ run_id: "run-39" });
     await writeRecord(stage.context.workspace, final);
-    assertEquals(await waiting, [final]);
+    assertEquals(await soon(waiting), [final]);
     for (const { lock } of runs) lock.release();
-    assertEquals((await all).length, 40);
+    assertEquals((await soon(all)).length, 40);
   },
 });
 
@@ -109,7 +110,7 @@ Deno.test({
       signal: abort.signal,
     });
     abort.abort();
-    assertEquals((await waiting).map((record) => record.run_id), ["b"]);
+    assertEquals((await soon(waiting)).map((record) => record.run_id), ["b"]);
     const before = await waitForRuns(stage.context, [a.id], {
       signal: AbortSignal.abort(),
       any: true,
@@ -135,7 +136,7 @@ Deno.test({
     );
     await Deno.remove(b.files.folder, { recursive: true });
     b.lock.release();
-    await waiting;
+    await soon(waiting);
     a.lock.release();
   },
 });
@@ -160,7 +161,7 @@ Deno.test("watchRecords() tells of each change of a record and of nothing else",
     await Deno.writeTextFile(b.files.events, "x");
     await Deno.writeTextFile(a.files.events, "x");
     await writeRecord(stage.context.workspace, runningRecord({ run_id: "a" }));
-    await changed;
+    await within("the change is told", changed);
   }
   assert(!changedB);
 });
@@ -178,6 +179,11 @@ Deno.test("watchRecords() without a watch sees nothing and breaks nothing", asyn
   const { folder: none } = runFiles(stage.context.workspace, parseRunId("x"));
   assertEquals(await Deno.stat(none).catch(() => null), null);
 });
+
+/** The end of a wait, which must not hang. */
+function soon<T>(waiting: Promise<T>): Promise<T> {
+  return within("the wait ends", waiting, { within: 20_000 });
+}
 
 /** A run whose supervisor lives: the test is the supervisor. */
 async function heldRun(stage: FleetStage, run_id: string) {

@@ -4,6 +4,7 @@ import {
   assertNotEquals,
   assertRejects,
 } from "@std/assert";
+import { exists } from "@std/fs";
 import { join } from "@std/path";
 import {
   diffTrees,
@@ -18,6 +19,7 @@ import {
   readBlob,
   temporaryRepository,
 } from "./temporary_repository.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("takeSnapshot() records staged, unstaged and untracked changes alike, without ignored files", async () => {
   await using repository = await temporaryRepository({
@@ -283,7 +285,6 @@ Deno.test({
     const found = await findRepository(repository.root, repository.env);
     assert(found);
     const controller = new AbortController();
-    const events = Deno.watchFs(repository.base);
     const rejected = assertRejects(
       () =>
         takeSnapshot(found, {
@@ -294,7 +295,7 @@ Deno.test({
       Error,
       "enough",
     );
-    for await (const event of events) if (event.paths.includes(started)) break;
+    await until("the filter runs", () => exists(started));
     controller.abort(new Error("enough"));
     await rejected;
     await assertRejects(

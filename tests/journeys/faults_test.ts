@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { makeStage, type Stage, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 const HANG = steps("Hang", { say: "at work" }, { hang: true });
 
@@ -39,7 +40,10 @@ async function isAnybodyLeft(id: string): Promise<boolean> {
 
 async function untilNobodyIsLeft(id: string): Promise<void> {
   if (Deno.build.os !== "linux") return;
-  while (await isAnybodyLeft(id));
+  await until(
+    "every process of the run has ended",
+    async () => !await isAnybodyLeft(id),
+  );
 }
 
 Deno.test("a killed supervisor leaves a lost run, and wait returns", async () => {

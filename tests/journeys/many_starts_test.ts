@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { startPrivateTmux } from "../support/private_tmux.ts";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 /** More rounds for a closer look: `AGENTCTL_ROUNDS=20 deno task test tests/journeys/many_starts_test.ts`. */
 const ROUNDS = Number(Deno.env.get("AGENTCTL_ROUNDS") ?? "2");
@@ -108,12 +109,12 @@ async function untilDead(
   env: Record<string, string>,
   paneId: string,
 ): Promise<void> {
-  for (;;) {
+  await until(`the program of pane ${paneId} has ended`, async (see) => {
     const { stdout } = await new Deno.Command("tmux", {
       args: ["display-message", "-p", "-t", paneId, "#{pane_dead}"],
       env,
       clearEnv: true,
     }).output();
-    if (new TextDecoder().decode(stdout).trim() === "1") return;
-  }
+    return see(new TextDecoder().decode(stdout).trim()) === "1";
+  });
 }

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { startPrivateTmux } from "../support/private_tmux.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 async function configure(
   stage: Stage,
@@ -16,10 +17,10 @@ async function configure(
 
 /** Resolves with the text of a file once it is there and not empty. */
 async function fileText(path: string): Promise<string> {
-  for (;;) {
-    const text = await Deno.readTextFile(path).catch(() => "");
-    if (text.endsWith("\n")) return text;
-  }
+  return await until(`"${path}" holds a line`, async (see) => {
+    const text = see(await Deno.readTextFile(path).catch(() => ""));
+    return text.endsWith("\n") && text;
+  });
 }
 
 Deno.test("on_finish gets the record of every run on stdin, once", async () => {
@@ -90,7 +91,7 @@ Deno.test("a run that an orchestrator started is announced on the screen that sh
     inner.socket,
     "attach",
   );
-  while (await inner.run("list-clients") === "");
+  await until("the screen is attached", () => inner.run("list-clients"));
 
   const started = await stage.agentctl(["start"], {
     env: { ...inner.environment(), AGENTCTL_NOTIFY_TARGET: "%0" },

@@ -12,6 +12,7 @@ import {
   startModelServer,
 } from "../support/model_server.ts";
 import { makeStage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 function answer(goal_met: boolean, summary: string, followup_prompt = "") {
   return finish({ goal_met, summary, followup_prompt, notes: "" });
@@ -42,15 +43,15 @@ Deno.test("real Codex: the pane shows the work, the diff has edited and untracke
   assertEquals(running["status"], "running");
 
   const pane = running["pane"] as { pane_id: string };
-  let screen = "";
-  while (!screen.includes("greeting.txt") || !screen.includes("~")) {
+  const screen = await until("the pane shows the patch", async (see) => {
     const { stdout } = await new Deno.Command("tmux", {
       args: ["capture-pane", "-p", "-t", pane.pane_id],
       env: stage.env,
       clearEnv: true,
     }).output();
-    screen = new TextDecoder().decode(stdout);
-  }
+    const text = see(new TextDecoder().decode(stdout));
+    return text.includes("greeting.txt") && text.includes("~") && text;
+  });
   assertStringIncludes(screen, "I will look at the greeting first.");
   assertStringIncludes(screen, "$ cat greeting.txt");
 

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { isAlive } from "../support/processes.ts";
+import { until } from "../support/until.ts";
 
 async function inbox(stage: Stage): Promise<string[]> {
   const { stdout } = await stage.agentctl(["inbox", "--json"]);
@@ -145,16 +147,8 @@ Deno.test("a project's verify is the check of its runs, and what a check leaves 
   );
   assertEquals([record["verified"], record["goal_met"]], [true, true]);
   const left = Number(await Deno.readTextFile(pid));
-  assert(!isAlive(left), "the check's child is still there");
+  assert(!await isAlive(left), "the check's child is still there");
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return !Deno.readTextFileSync(`/proc/${pid}/stat`).includes(") Z ");
-  } catch {
-    return false;
-  }
-}
 
 Deno.test("--idle-timeout ends a worker that does nothing", async () => {
   await using stage = await makeStage();
@@ -203,8 +197,10 @@ Deno.test("secrets of the environment do not reach records, notices and lists", 
     ]
   ) {
     // The notice follows the record.
-    let text = "";
-    while (text === "") text = await Deno.readTextFile(path).catch(() => "");
+    const text = await until(
+      `"${path}" is there`,
+      () => Deno.readTextFile(path).catch(() => ""),
+    );
     assert(!text.includes(secret), path);
   }
 });

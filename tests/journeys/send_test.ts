@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 interface Message {
   id: number;
@@ -75,9 +76,10 @@ Deno.test("a message is the next turn of the thread, and the last turn's result 
   );
   assertEquals(await send(stage, id, text), `${id}/1`);
   assertEquals(await states(stage, id), ["queued"]);
-  while (!(await screenOf(stage, id)).includes("1 message waiting")) {
-    // The pane draws its live line once a second.
-  }
+  await until(
+    "the pane tells of the message",
+    async (see) => see(await screenOf(stage, id)).includes("1 message waiting"),
+  );
   assertStringIncludes(
     await screenOf(stage, id),
     "Message 1 waits for the end of this turn: Say it in German",
@@ -222,9 +224,10 @@ Deno.test("a stop during a message's turn leaves true receipts", async () => {
   const waiting = stage.agentctl(["send", id, "Nor to this", "--wait"]);
   await open();
   await stage.waitForFile(id, "events.jsonl", "[stand-in] hanging");
-  while ((await states(stage, id)).length < 3) {
-    // The third sender is still on its way.
-  }
+  await until(
+    "three messages are in the mailbox",
+    async (see) => see(await states(stage, id)).length === 3,
+  );
   assertEquals(await states(stage, id), ["delivered", "queued", "queued"]);
   assertEquals((await stage.agentctl(["stop", id])).code, 0);
   const { record } = await stage.wait(id);
@@ -262,9 +265,10 @@ Deno.test("messages of a run whose supervisor is killed are told as not delivere
   const { id } = await startGated(stage);
   await send(stage, id, "Waits in vain");
   const waiting = stage.agentctl(["send", id, "So does this", "--wait"]);
-  while ((await states(stage, id)).length < 2) {
-    // The second sender is still on its way.
-  }
+  await until(
+    "two messages are in the mailbox",
+    async (see) => see(await states(stage, id)).length === 2,
+  );
   const { supervisor_pid } = JSON.parse(
     await Deno.readTextFile(stage.runFile(id, "meta.json")),
   );

@@ -20,6 +20,7 @@ import {
 import { type PrivateTmux, startPrivateTmux } from "../support/private_tmux.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { ensureTmux } from "../support/tools.ts";
+import { until } from "../support/until.ts";
 
 /** The real Claude Code in a pane, and runs of the stand-in that end when they are told to. */
 interface World extends AsyncDisposable {
@@ -102,20 +103,19 @@ async function makeWorld(
     end: () => Deno.writeTextFile(gate, ""),
     async looks(count) {
       const before = (await Deno.readTextFile(looked)).length;
-      await untilChanged(
-        looked,
-        async () => (await Deno.readTextFile(looked)).length >= before + count,
+      await until(
+        `somebody reads the screen ${count} times`,
+        async (see) =>
+          see((await Deno.readTextFile(looked)).length - before) >= count,
+        { watch: looked },
       );
     },
     async untilTold() {
-      for (;;) {
-        const left = await requests(stage);
-        if (
-          left.ids.length === 0 && left.lock !== null &&
-          !await isLocked(left.lock)
-        ) return;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await until("every wake request is served", async (see) => {
+        const left = see(await requests(stage));
+        return left.ids.length === 0 && left.lock !== null &&
+          !await isLocked(left.lock);
+      });
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
@@ -153,23 +153,6 @@ async function requests(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return { ids, lock };
-}
-
-async function untilChanged(
-  path: string,
-  condition: () => Promise<boolean>,
-): Promise<void> {
-  const watcher = Deno.watchFs(path);
-  try {
-    if (await condition()) return;
-    for await (const _ of watcher) if (await condition()) return;
-  } finally {
-    try {
-      watcher.close();
-    } catch {
-      // It ends with the loop.
-    }
-  }
 }
 
 /** What came to the model as sentences of the person. */
@@ -365,9 +348,7 @@ Deno.test({
     const id = await world.start("Awaited");
     await using waiting = stage.spawn(["wait", id]);
     const prompt = stage.runFile(id, "prompt.md");
-    while (!await isHeldShared(prompt)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until("the wait holds the prompt", () => isHeldShared(prompt));
     await world.end();
     assertEquals((await waiting.output()).code, 0);
     await world.untilTold();

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { connectProcess } from "./mcp_client.ts";
 import { McpError } from "./sdk_client.ts";
+import { until } from "../support/until.ts";
 
 const HELLO = [
   {
@@ -48,20 +49,21 @@ function speak(stage: Stage) {
     hangUp: () => writer.close(),
     /** Reads until the text has come. */
     async hear(text: string): Promise<string> {
-      while (!heard.includes(text)) {
+      return await until(`the server says ${text}`, async (see) => {
+        if (see(heard).includes(text)) return heard;
         const part = await lines.read();
         if (part.done) throw new Error(`The server ended before "${text}"`);
         heard += part.value;
-      }
-      return heard;
+      }, { every: 0 });
     },
     /** All that is left, once the server has ended. */
     async rest() {
-      for (;;) {
+      await until("the server ends", async (see) => {
         const part = await lines.read();
-        if (part.done) break;
-        heard += part.value;
-      }
+        heard += part.value ?? "";
+        see(heard);
+        return part.done;
+      }, { every: 0 });
       const { code } = await child.status;
       const stderr = await new Response(child.stderr).text();
       return { code, stdout: heard, stderr };

@@ -9,6 +9,7 @@ import { join } from "@std/path";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
 import { connectHere, connectProcess } from "./mcp_client.ts";
 import type { Progress } from "./sdk_client.ts";
+import { within } from "../support/until.ts";
 
 Deno.test("agentctl mcp offers its tools with input and output schemas and annotations", async () => {
   await using stage = await makeStage();
@@ -212,9 +213,9 @@ Deno.test("wait tells a client that asks how it goes: at each end and in between
       if (progress.message === "1 of 2 ended") ticked.resolve();
     },
   });
-  await ticked.promise;
+  await within("the wait tells of the first end", ticked.promise);
   await Deno.writeTextFile(gate, "");
-  await wait;
+  await within("the wait answers", wait);
   const ends = heard.filter(({ message }) => message?.includes("ended:"));
   assertEquals(ends.length, 2);
   assertStringIncludes(ends[0]?.message ?? "", "1 of 2 ended: ");
@@ -314,7 +315,10 @@ Deno.test("stop ends a run, and says so if it had ended before", async () => {
     ) => [run_id, status, already, forced]),
     [[id, "stopped", false, false]],
   );
-  assertEquals((await wait).data.ended[0]?.status, "stopped");
+  assertEquals(
+    (await within("the wait answers", wait)).data.ended[0]?.status,
+    "stopped",
+  );
   const again = await mcp.call("stop", { run_ids: [id, id] });
   assertEquals(again.data.runs.length, 1);
   assertEquals(again.data.runs[0]?.already, true);

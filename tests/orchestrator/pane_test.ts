@@ -8,6 +8,7 @@ import {
   type Stage,
   steps,
 } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 /** Says that it is there, and ends at a line from the terminal. */
 const CLAUDE = `#!/bin/sh
@@ -133,12 +134,12 @@ Deno.test("agentctl orch -c takes the pane again beside the workers of the last 
   // Something of the person's is there now.
   await tmux.run("split-window", "-d", "-t", pane, "cat");
   await desk.type("agentctl orch -c");
-  const opened = async () =>
-    (await tmux.run("list-windows", "-a", "-F", "#{window_name}"))
-      .split("\n").includes("orchestrator");
-  while (!await opened()) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(
+    "orch opens a window",
+    async (see) =>
+      see(await tmux.run("list-windows", "-a", "-F", "#{window_name}"))
+        .split("\n").includes("orchestrator"),
+  );
   assertEquals(await desk.look("[#{@agentctl_orchestrator}]"), "[]");
 
   // A window that is marked for this pane, because agentctl was killed there.

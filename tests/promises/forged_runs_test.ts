@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 /** A workspace inside the repository, where the workers of the repository can write it. */
 async function inRepository(stage: Stage) {
@@ -99,11 +100,12 @@ Deno.test("what a worker writes into the record of a run that was lost makes no 
   const id = await stage.start(
     steps("Hang", { say: "at work" }, { hang: true }),
   );
-  for (;;) {
-    const text = await Deno.readTextFile(file(id, "events.jsonl"))
-      .catch(() => "");
-    if (text.includes("at work")) break;
-  }
+  await until(
+    "the worker is at work",
+    async (see) =>
+      see(await Deno.readTextFile(file(id, "events.jsonl")).catch(() => ""))
+        .includes("at work"),
+  );
   const { supervisor_pid } = JSON.parse(
     await Deno.readTextFile(file(id, "meta.json")),
   );

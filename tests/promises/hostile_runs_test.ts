@@ -18,6 +18,7 @@ import {
   hostileText,
   trapsIn,
 } from "./hostile_words.ts";
+import { until } from "../support/until.ts";
 
 const LANES = 3;
 const RUNS_PER_LANE = 20;
@@ -160,11 +161,12 @@ interface PaneRecord {
 async function checkPane(stage: Stage, record: PaneRecord): Promise<void> {
   const pane = record.pane.pane_id;
   const format = `#{pane_dead} ${MODES} #{pane_title}`;
-  let state = "";
-  while (!state.startsWith("1")) {
-    state = (await tmux(stage, "display-message", "-p", "-t", pane, format))
-      .trimEnd();
-  }
+  const state = await until(`pane ${pane} is dead`, async (see) => {
+    const text = see(
+      await tmux(stage, "display-message", "-p", "-t", pane, format),
+    ).trimEnd();
+    return text.startsWith("1") && text;
+  });
   const title = oneLine(record.title, 40).replaceAll("#", "##");
   const [, modes, ...words] = state.split(" ");
   assertEquals(modes, "0".repeat(7), state);

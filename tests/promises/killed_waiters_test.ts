@@ -11,6 +11,7 @@ import { makeRandom, type Random } from "../chaos/random.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
 import { build } from "./build.ts";
 import { endedRun, runningRun } from "./ended_run.ts";
+import { until } from "../support/until.ts";
 
 const KILLED = 100;
 const WAITERS_PER_RUN = 4;
@@ -153,9 +154,9 @@ Deno.test("a lost run whose waiters are killed while they write its end stays in
   const waiter = stage.spawn(["wait", id, "--full"]);
   await waiter.stdout.cancel();
   const stderr = waiter.stderr.cancel();
-  while (!await exists(files.lock)) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until("the waiter makes the lock", () => exists(files.lock), {
+    every: 1,
+  });
   waiter.kill("SIGKILL");
   await Promise.all([waiter.status, stderr]);
   const inbox = JSON.parse((await stage.agentctl(["inbox", "--json"])).stdout);

@@ -90,20 +90,16 @@ function observe(stage: Stage, ids: ReadonlySet<string>) {
     }
   })();
   let most = 0;
-  let stopped = false;
-  const sampling = (async () => {
-    while (!stopped) {
-      const atWork = [...runsAtWork()].filter((id) => ids.has(id));
-      most = Math.max(most, atWork.length);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
+  const sampling = setInterval(() => {
+    const atWork = [...runsAtWork()].filter((id) => ids.has(id));
+    most = Math.max(most, atWork.length);
+  }, 20);
   return {
     claimedAt,
     async stop(): Promise<number> {
-      stopped = true;
+      clearInterval(sampling);
       watcher.close();
-      await Promise.all([watching, sampling]);
+      await watching;
       return most;
     },
   };

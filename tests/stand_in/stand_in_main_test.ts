@@ -7,6 +7,7 @@ import {
 import { join } from "@std/path";
 import { parseEvent } from "../../src/codex/events.ts";
 import { EXEC, nth, script, withPlace } from "./call.ts";
+import { until } from "../support/until.ts";
 
 const RESULT = {
   goal_met: true,
@@ -199,7 +200,7 @@ Deno.test("standInMain() can resume a thread whose turn was interrupted", async 
 });
 
 async function firstSession(home: string): Promise<string> {
-  for await (const _ of everyMoment()) {
+  return await until("the stand-in keeps a session", async () => {
     try {
       for await (const entry of Deno.readDir(join(home, "agentctl-stand-in"))) {
         if (entry.name.endsWith(".json")) return entry.name.slice(0, -5);
@@ -207,15 +208,7 @@ async function firstSession(home: string): Promise<string> {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-  }
-  throw new Error("unreachable");
-}
-
-async function* everyMoment() {
-  while (true) {
-    yield;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  }, { every: 2 });
 }
 
 Deno.test("standInMain() fails, breaks off and reports errors as scripted", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { followFile } from "../../src/supervisor/follow_file.ts";
+import { within } from "../support/until.ts";
 
 Deno.test("followFile() gives what was there, then what is appended, in order and once", async () => {
   const path = await Deno.makeTempFile();
@@ -18,7 +19,7 @@ Deno.test("followFile() gives what was there, then what is appended, in order an
     assertEquals(text.slice(200_000), "b");
     // Nobody asks: the system tells.
     await Deno.writeTextFile(path, "c", { append: true });
-    await arrived.promise;
+    await within("the new text is read", arrived.promise);
     assertEquals(text.slice(200_000), "bc");
   } finally {
     await Deno.remove(path);

@@ -11,6 +11,7 @@ import {
   temporaryFolder,
 } from "../workspace/temporary_folder.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
+import { until } from "../support/until.ts";
 
 const id = parseRunId("a");
 const options: KeepOptions = {
@@ -57,15 +58,15 @@ Deno.test("keepRecord() writes the final record last, and nothing after it", asy
 
 Deno.test("keepRecord() writes progress without being asked again", async () => {
   await using folder = await temporaryFolder();
-  const { workspace, files } = await makeRun(folder.path);
+  const { workspace } = await makeRun(folder.path);
   const keeper = keepRecord(workspace, runningRecord({ run_id: "a" }), options);
   await keeper.updateNow({});
-  const watcher = Deno.watchFs(files.folder);
   keeper.update({ activity: "step 1" });
   keeper.update({ activity: "step 2" });
-  for await (const _ of watcher) {
-    if ((await readRecord(workspace, id)).activity === "step 2") break;
-  }
+  await until(
+    "the record tells of step 2",
+    async (see) => see((await readRecord(workspace, id)).activity) === "step 2",
+  );
   await keeper.finish(finishedRecord({ run_id: "a" }));
 });
 

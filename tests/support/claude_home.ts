@@ -1,6 +1,7 @@
 import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
 import type { PrivateTmux } from "./private_tmux.ts";
+import { until } from "./until.ts";
 
 export interface ClaudeHomeOptions {
   /** The folder that is trusted, with all below it. */
@@ -95,26 +96,23 @@ export async function startClaude(
   await tmux.run("set-option", "-p", "-t", paneId, "remain-on-exit", "on");
   const newFile = () =>
     namesIn(sessions).find((name) => !before.includes(name));
-  const described = async () =>
-    `${argv.join(" ")} did not get ready:\n${await tmux.capture(paneId)}`;
-  await untilChanged(sessions, () => newFile() !== undefined, described);
-  const file = join(sessions, newFile() ?? "");
+  const name = await until(`${argv.join(" ")} gets ready`, async (see) => {
+    see(await tmux.capture(paneId));
+    return newFile();
+  }, { watch: sessions });
+  const file = join(sessions, name);
   const pid = JSON.parse(await readWhole(file)).pid;
 
-  const untilStatus = (status: ClaudeStatus) =>
-    untilChanged(
-      sessions,
-      async () => {
-        const text = await readText(file);
-        return STATUS_WORDS[status].some((word) =>
-          text.includes(`"status":"${word}"`)
-        );
-      },
-      async () =>
-        `Claude is not ${status}: ${await readText(file)}\n${await tmux.capture(
-          paneId,
-        )}`,
-    );
+  const untilStatus = async (status: ClaudeStatus) => {
+    await until(`Claude is ${status}`, async (see) => {
+      const text = await readText(file);
+      const is = STATUS_WORDS[status].some((word) =>
+        text.includes(`"status":"${word}"`)
+      );
+      if (!is) see(`${text}\n${await tmux.capture(paneId)}`);
+      return is;
+    }, { watch: sessions });
+  };
   const waitForText = (text: string | RegExp, { timeoutMs = 60_000 } = {}) =>
     tmux.waitForText(paneId, text, { timeoutMs });
 
@@ -130,14 +128,12 @@ export async function startClaude(
 
   async function kill(signal: Deno.Signal = "SIGKILL"): Promise<void> {
     Deno.kill(pid, signal);
-    while (
-      await tmux.run(
-        ...["display-message", "-p", "-t", paneId, "#{pane_dead}"],
-      ) !== "1"
-    ) {
-      // tmux has no event for a pane whose program has ended.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    // tmux has no event for a pane whose program has ended.
+    const look = ["display-message", "-p", "-t", paneId, "#{pane_dead}"];
+    await until(
+      `Claude in pane ${paneId} ends`,
+      async (see) => see(await tmux.run(...look)) === "1",
+    );
   }
 
   await untilStatus("free");
@@ -170,31 +166,8 @@ async function readText(path: string): Promise<string> {
 
 /** A file that is being written may be seen empty. */
 async function readWhole(path: string): Promise<string> {
-  let text = "";
-  while (!text.endsWith("}")) text = await readText(path);
-  return text;
-}
-
-/** Waits until something in the folder makes the condition true. Throws the description after 60 s. */
-async function untilChanged(
-  folder: string,
-  condition: () => boolean | Promise<boolean>,
-  describe: () => Promise<string>,
-): Promise<void> {
-  const watcher = Deno.watchFs(folder);
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    watcher.close();
-  }, 60_000);
-  try {
-    if (await condition()) return;
-    for await (const _ of watcher) {
-      if (await condition()) return;
-    }
-  } finally {
-    clearTimeout(timer);
-    if (!late) watcher.close();
-  }
-  throw new Error(await describe());
+  return await until(`"${path}" is whole`, async (see) => {
+    const text = see(await readText(path));
+    return text.endsWith("}") && text;
+  });
 }

@@ -296,8 +296,8 @@ function followRules(
       );
     }
     let answer = next(request);
-    while (due.length > 0 && endsTurn(answer)) {
-      answer = together(answer, due.shift()!(request));
+    for (let later; endsTurn(answer) && (later = due.shift());) {
+      answer = together(answer, later(request));
     }
     return answer;
   };

@@ -1,5 +1,6 @@
 import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
+import { until } from "./until.ts";
 
 /** A tmux of its own for one test. */
 export interface PrivateTmux extends AsyncDisposable {
@@ -88,20 +89,14 @@ function tmuxAt(
     text: string | RegExp,
     { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
   ): Promise<string> {
-    const deadline = Date.now() + timeoutMs;
-    while (true) {
-      const screen = await capture(paneId);
-      if (
-        typeof text === "string" ? screen.includes(text) : text.test(screen)
-      ) return screen;
-      if (Date.now() > deadline) {
-        throw new Error(
-          `Pane ${paneId} did not show ${text} within ${timeoutMs} ms:\n${screen}`,
-        );
-      }
-      // tmux has no event for a changed screen without a client attached.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    // tmux has no event for a changed screen without a client attached.
+    return await until(`pane ${paneId} shows ${text}`, async (see) => {
+      const screen = see(await capture(paneId));
+      const shows = typeof text === "string"
+        ? screen.includes(text)
+        : text.test(screen);
+      return shows && screen;
+    }, { within: timeoutMs });
   }
 
   async function kill(): Promise<void> {

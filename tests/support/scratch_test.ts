@@ -3,6 +3,7 @@ import { exists } from "@std/fs";
 import { join } from "@std/path";
 import { makeScratch, type Scratch } from "./scratch.ts";
 import { ensureTmux } from "./tools.ts";
+import { until } from "./until.ts";
 
 function start(
   scratch: Scratch,
@@ -59,7 +60,9 @@ Deno.test("makeScratch() removes everything and ends tmux servers on disposal", 
   await scratch[Symbol.asyncDispose]();
   assert(!(await exists(scratch.dir)));
   // A client ends only with its server, whatever becomes of the socket.
-  while (!(await reader.read()).done);
+  await until("the client ends", async () => (await reader.read()).done, {
+    every: 0,
+  });
   await client.stdin.close();
   await client.status;
 });

@@ -4,6 +4,7 @@ import { type GitRepository, makeGitRepository } from "./git_repository.ts";
 import { makeScratch, type Scratch } from "./scratch.ts";
 import { makeCodexHome } from "./codex_home.ts";
 import { ensureCodex, ensureTmux } from "./tools.ts";
+import { until, within } from "./until.ts";
 
 const MAIN = fromFileUrl(new URL("../../src/main.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
@@ -62,6 +63,9 @@ export interface StageOptions {
   binary?: string;
 }
 
+/** A call that takes longer hangs; the longest timeout that tests give to one is shorter. */
+const CALL_MS = 120_000;
+
 /** Makes a stage. Everything on it goes away with it, tmux servers and their workers included. */
 export async function makeStage(options: StageOptions = {}): Promise<Stage> {
   await ensureTmux();
@@ -100,7 +104,14 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     const child = spawn(args, call);
     const output = child.output();
     if (call.stdin !== undefined) await feed(child.stdin, call.stdin);
-    const { code, stdout, stderr } = await output;
+    const { code, stdout, stderr } = await within(
+      `the end of agentctl ${args.join(" ").slice(0, 200)}`,
+      output,
+      { within: CALL_MS },
+    ).catch((error) => {
+      child.kill("SIGKILL");
+      throw error;
+    });
     const decoder = new TextDecoder();
     return {
       code,
@@ -134,21 +145,12 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     runFile,
     async waitForFile(id, file, text) {
       const path = runFile(id, file);
-      const watcher = Deno.watchFs(runFile(id, "."));
-      const holds = async () =>
-        (await Deno.readTextFile(path).catch(() => "")).includes(text);
-      try {
-        if (await holds()) return;
-        for await (const _ of watcher) {
-          if (await holds()) return;
-        }
-      } finally {
-        try {
-          watcher.close();
-        } catch {
-          // It ends with the loop.
-        }
-      }
+      await until(
+        `${file} of run ${id} holds "${text}"`,
+        async (see) =>
+          see(await Deno.readTextFile(path).catch(() => "")).includes(text),
+        { watch: runFile(id, ".") },
+      );
     },
     [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };

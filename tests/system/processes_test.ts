@@ -7,6 +7,8 @@ import {
   parseCpuTime,
 } from "../../src/system/processes.ts";
 import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { isAlive } from "../support/processes.ts";
+import { until } from "../support/until.ts";
 
 /** Marks that no other run of the tests has: what carries them is ended. */
 const test = crypto.randomUUID().slice(0, 8);
@@ -65,7 +67,7 @@ Deno.test("killProcess() ends a process that ignores signals", async () => {
   await using folder = await temporaryFolder();
   const pid = await hidingProcess(folder.path, mark("c"));
   await killProcess(pid, env);
-  while (await isAlive(pid)) await pause();
+  await until(`process ${pid} is gone`, async () => !await isAlive(pid));
   // Nobody is there any more, and that is no error.
   await killProcess(pid, env);
   await endMarkedProcesses(mark("c"), env);
@@ -79,9 +81,10 @@ Deno.test("markedCpuSeconds() counts what the marked processes have used", async
     clearEnv: true,
   }).spawn();
   try {
-    while (await markedCpuSeconds(mark("d"), env) < 0.02) {
-      await pause();
-    }
+    await until(
+      "the marked process has used 20 ms",
+      async (see) => see(await markedCpuSeconds(mark("d"), env)) >= 0.02,
+    );
   } finally {
     child.kill("SIGKILL");
     await child.status;
@@ -117,21 +120,10 @@ async function hidingProcess(folder: string, mark: string): Promise<number> {
 }
 
 async function readPid(file: string): Promise<number> {
-  for (;;) {
-    const text = await Deno.readTextFile(file).catch(() => "");
-    if (text !== "") return Number(text);
-    await pause();
-  }
-}
-
-async function isAlive(pid: number): Promise<boolean> {
-  const output = await new Deno.Command("ps", {
-    args: ["-o", "stat=", "-p", String(pid)],
-  }).output();
-  const state = new TextDecoder().decode(output.stdout).trim();
-  return state !== "" && !state.startsWith("Z");
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 10));
+  return Number(
+    await until(
+      `"${file}" names a process`,
+      () => Deno.readTextFile(file).catch(() => ""),
+    ),
+  );
 }

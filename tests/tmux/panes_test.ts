@@ -3,6 +3,7 @@ import { paneState, placePane } from "../../src/tmux/mod.ts";
 import { listPanes } from "../../src/tmux/panes.ts";
 import { fileText, tmuxStage } from "./stage.ts";
 import { join } from "@std/path";
+import { until } from "../support/until.ts";
 
 Deno.test("paneState() tells alive, dead and gone, with and without a server", async () => {
   await using stage = await tmuxStage();
@@ -15,9 +16,10 @@ Deno.test("paneState() tells alive, dead and gone, with and without a server", a
     stage.request({ argv: ["sh", "-c", `echo x > '${file}'`] }),
   );
   await fileText(file);
-  while (await paneState(server, dead.pane_id) !== "dead") {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(
+    "the pane is dead",
+    async (see) => see(await paneState(server, dead.pane_id)) === "dead",
+  );
   assertEquals(await paneState(server, alive.pane_id), "alive");
   // %1 must not be taken for %10.
   assertEquals(await paneState(server, "%10"), "gone");

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { placePane, tmuxServerAt } from "../../src/tmux/mod.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { fileText, tmuxStage } from "./stage.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("placePane() makes a large detached session when there is none", async () => {
   await using stage = await tmuxStage();
@@ -250,7 +251,8 @@ async function picture(stage: Stage, paneId: string): Promise<string[]> {
 
 async function untilDead(stage: Stage, paneId: string): Promise<void> {
   const look = ["display-message", "-p", "-t", paneId, "#{pane_dead}"];
-  while (await stage.tmux.run(...look) !== "1") {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(
+    `pane ${paneId} is dead`,
+    async (see) => see(await stage.tmux.run(...look)) === "1",
+  );
 }

@@ -11,6 +11,7 @@ import {
   type TemporaryFolder,
   temporaryFolder,
 } from "../workspace/temporary_folder.ts";
+import { until } from "../support/until.ts";
 
 /** A tmux of a test, and the folder that it lies in. */
 export interface TmuxStage extends AsyncDisposable {
@@ -69,9 +70,8 @@ export async function tmuxStage(
 
 /** Waits until a file is there and gives its text. */
 export async function fileText(path: string): Promise<string> {
-  for (;;) {
-    const text = await Deno.readTextFile(path).catch(() => "");
-    if (text !== "") return text;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  return await until(
+    `"${path}" holds something`,
+    () => Deno.readTextFile(path).catch(() => ""),
+  );
 }

@@ -2,6 +2,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
 import { followLines } from "../../src/workspace/follow_lines.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
+import { until, within } from "../support/until.ts";
 
 Deno.test({
   name: "followLines() gives the last lines and then each new one",
@@ -58,14 +59,15 @@ Deno.test({
     await append(path, "1\n");
     assertEquals(await first, "1");
 
-    let seen: string | undefined;
-    const later = next(followLines(path, 0)).then((line) => seen = line);
+    let line: string | undefined;
+    next(followLines(path, 0)).then((next) => line = next);
     // Nobody can tell from outside when it has looked for the first time.
-    for (let i = 2; seen === undefined; i++) {
-      await append(path, `${i}\n`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    assertNotEquals(await later, "1");
+    let last = 1;
+    const seen = await until("a new line is told", async () => {
+      await append(path, `${++last}\n`);
+      return line;
+    });
+    assertNotEquals(seen, "1");
   },
 });
 
@@ -87,7 +89,8 @@ Deno.test({
 });
 
 async function next(lines: AsyncGenerator<string>): Promise<string> {
-  return (await lines.next()).value;
+  const { value } = await within("the next line is told", lines.next());
+  return value;
 }
 
 function append(path: string, text: string): Promise<void> {

@@ -11,8 +11,10 @@ import {
   sourceUrl,
 } from "../system/source_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
+import { within } from "../support/until.ts";
 
 const LOCK = sourceUrl("src/workspace/lock.ts");
+const UNTIL = sourceUrl("tests/support/until.ts");
 
 Deno.test("tryAcquireLock() gives an exclusive lock to one and shared ones to many", async () => {
   await using folder = await temporaryFolder();
@@ -53,7 +55,7 @@ Deno.test("acquireLock() waits until the lock is free", async () => {
   assert(await isLocked(path));
   order.push("released");
   first.release();
-  await waiting;
+  await within("the lock is granted", waiting);
   assertEquals(order, ["released", "acquired"]);
 });
 
@@ -147,6 +149,7 @@ Deno.test("isLocked() can be asked again and again, also without FsFile.tryLock(
   const printed = await runSource(
     `Reflect.deleteProperty(Deno.FsFile.prototype, "tryLock");
      const { acquireLock, isLocked } = await import(${LOCK});
+     const { until } = await import(${UNTIL});
      const [folder] = Deno.args;
      const locks = [];
      for (let i = 0; i < 40; i++) locks.push(await acquireLock(folder + "/" + i));
@@ -155,7 +158,7 @@ Deno.test("isLocked() can be asked again and again, also without FsFile.tryLock(
      }
      const states = await Promise.all(locks.map((_, i) => isLocked(folder + "/" + i)));
      for (const lock of locks) lock.release();
-     while (await isLocked(folder + "/0"));
+     await until("the lock is free", async () => !await isLocked(folder + "/0"));
      console.log(states.every((state) => state));
      Deno.exit(0);`,
     { args: [folder.path] },

@@ -146,7 +146,7 @@ export const CODEX_FAULTS: readonly Fault[] = [
       );
       await untilFound(
         "server",
-        () => processesOfRun(victim.id).length >= 3 ? true : null,
+        () => processesOfRun(victim.id).length >= 3,
       );
       await round.settle(victim, performance.now(), {
         // Its pipes are read until they are silent; then it has half a second to end.

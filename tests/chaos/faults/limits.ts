@@ -1,9 +1,9 @@
 import { resultStep, steps } from "../../support/stage.ts";
-import { type Fault, must } from "../fault.ts";
+import { type Fault, lost, must } from "../fault.ts";
 import { findSupervisor, signal } from "../processes.ts";
 import { DONE, untilFileHolds, untilFound } from "../strike.ts";
 import { type Round, TRUTH_MS } from "../round.ts";
-import { within } from "../time.ts";
+import { within } from "../../support/until.ts";
 import { endOf } from "../truth.ts";
 
 /** Either of these at zero leaves a user namespace without inotify. */
@@ -124,9 +124,9 @@ export const LIMIT_FAULTS: readonly Fault[] = [
         }).spawn();
         round.onEnd(() => Promise.resolve(signal(child.pid, "SIGKILL")));
         const ended = await within(
+          `the end of ${words} with ${limit} descriptors`,
           endOf(child),
-          20_000,
-          () => `${words} hangs with ${limit} descriptors`,
+          { within: 20_000, error: lost },
         );
         must(
           ended.code !== 0 || ended.stdout.includes(victim.id),
@@ -165,11 +165,10 @@ export const LIMIT_FAULTS: readonly Fault[] = [
       await new Deno.Command("prlimit", {
         args: ["--pid", `${pid}`, "--nofile=3:3"],
       }).output();
-      const waiting = within(
-        victim.waiting,
-        TRUTH_MS + 45_000,
-        () => "wait hangs",
-      );
+      const waiting = within("the end of wait", victim.waiting, {
+        within: TRUTH_MS + 45_000,
+        error: lost,
+      });
       await round.settle({ ...victim, waiting }, since, {
         // The final record is tried for half a minute.
         ladderMs: 34_000,

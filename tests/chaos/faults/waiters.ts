@@ -1,6 +1,7 @@
 import { resultStep, steps } from "../../support/stage.ts";
 import { type Fault, must, Skipped } from "../fault.ts";
 import { type Round } from "../round.ts";
+import { untilFileHolds } from "../strike.ts";
 import { endOf } from "../truth.ts";
 
 /** So many waiters die in each round; in 20 rounds, 100. */
@@ -35,9 +36,7 @@ async function killWaiter(round: Round, summary: string): Promise<void> {
   const waiting = endOf(waiter);
   // Half of them die about when they print, the others at any time.
   if (random.between(0, 1) === 1) {
-    while (!(await recordOf(round, id)).includes('"ended_at"')) {
-      await round.pause(2, 2);
-    }
+    await untilFileHolds(round, id, "meta.json", '"ended_at"');
     await round.pause(0, 60);
   } else await round.pause(0, 800);
   try {
@@ -46,9 +45,7 @@ async function killWaiter(round: Round, summary: string): Promise<void> {
     // It was faster.
   }
   const { stdout } = await waiting;
-  while (!(await recordOf(round, id)).includes('"ended_at"')) {
-    await round.pause(5, 5);
-  }
+  await untilFileHolds(round, id, "meta.json", '"ended_at"');
   const since = performance.now();
   const inbox = await stage.agentctl(["inbox", "--json"]);
   must(inbox.code === 0, `inbox ends with ${inbox.code}: ${inbox.stderr}`);
@@ -70,10 +67,6 @@ function isWhole(stdout: string, id: string): boolean {
   } catch {
     return false;
   }
-}
-
-function recordOf({ stage }: Round, id: string): Promise<string> {
-  return Deno.readTextFile(stage.runFile(id, "meta.json"));
 }
 
 async function hasInbox({ stage }: Round): Promise<boolean> {

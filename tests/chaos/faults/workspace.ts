@@ -1,10 +1,10 @@
 import { resultStep, steps } from "../../support/stage.ts";
-import { type Fault, must } from "../fault.ts";
+import { type Fault, lost, must } from "../fault.ts";
 import { readOnlyObstacle, setReadOnly } from "../mounts.ts";
 import { findSupervisor, signal } from "../processes.ts";
 import { DONE, untilFileHolds } from "../strike.ts";
 import { type Round, TRUTH_MS, type Victim } from "../round.ts";
-import { within } from "../time.ts";
+import { until, within } from "../../support/until.ts";
 import { readOutcome, untilNobodyIsLeft } from "../truth.ts";
 
 const HANG = steps("Hang", { say: "at work" }, { hang: true });
@@ -17,9 +17,9 @@ async function settleGone(
   listed: number,
 ): Promise<void> {
   const waited = await within(
+    "the end of wait for a run that is gone",
     victim.waiting,
-    20_000,
-    () => "wait hangs for a run that is gone",
+    { within: 20_000, error: lost },
   );
   const tookMs = waited.at - since;
   round.took(tookMs);
@@ -110,9 +110,9 @@ export const WORKSPACE_FAULTS: readonly Fault[] = [
       must(pid !== null, "There is no supervisor");
       signal(pid, "SIGKILL");
       const waited = await within(
+        "the end of wait where nothing can be written",
         victim.waiting,
-        20_000,
-        () => "wait hangs where nothing can be written",
+        { within: 20_000, error: lost },
       );
       round.took(waited.at - since);
       const { status } = readOutcome(waited);
@@ -131,11 +131,13 @@ export const WORKSPACE_FAULTS: readonly Fault[] = [
 
 /** Removes a folder in which others still write. */
 async function removeFolder(path: string): Promise<void> {
-  for (;;) {
-    try {
-      return await Deno.remove(path, { recursive: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-    }
-  }
+  await until(
+    `"${path}" is gone`,
+    (see) =>
+      Deno.remove(path, { recursive: true }).then(() => true, (error) => {
+        see(error);
+        return error instanceof Deno.errors.NotFound;
+      }),
+    { every: 0, error: lost },
+  );
 }
