@@ -243,8 +243,8 @@ Deno.test("the limits of a run hold for the turns of its messages", async () => 
   await using stage = await makeStage();
   for (
     const [options, words] of [
-      [["--timeout", "3s"], "time limit"],
-      [["--idle-timeout", "1500ms"], "did nothing"],
+      [["--timeout", "8s"], "time limit"],
+      [["--idle-timeout", "4s"], "did nothing"],
     ] as const
   ) {
     const id = await stage.start(
