@@ -1,11 +1,12 @@
 import { join } from "@std/path";
-import { environmentError, EXIT_CODES, messageOf } from "../system/errors.ts";
+import { environmentError } from "../system/errors.ts";
 import { makeFolder } from "./add.ts";
 import { buildProgram } from "./build_program.ts";
 import { fingerprint, sourceDigest } from "./digest.ts";
 import { type Installation, say, tell } from "./installation.ts";
 import { addNoted, type FileEntry } from "./manifest.ts";
 import { pathAdvice } from "./path_advice.ts";
+import { withStaging } from "./staging.ts";
 
 /**
  * Puts the program into its folder, or brings it up to date. Throws an
@@ -66,39 +67,4 @@ async function placeProgram(
   }
   if (isNew) tell(installation, "Installed", "", `the program ${target}.`);
   else say(`The program ${target} is up to date.`);
-}
-
-/**
- * Gives `action` a folder in the folder of the program, so that the program
- * can appear as a whole, and removes it, also when Ctrl-C ends the installer.
- */
-async function withStaging<T>(
-  binDir: string,
-  action: (staging: string) => Promise<T>,
-): Promise<T> {
-  const staging = await makeStaging(binDir);
-  const onInterrupt = () => {
-    Deno.removeSync(staging, { recursive: true });
-    Deno.exit(EXIT_CODES.interrupted);
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  try {
-    return await action(staging);
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-    await Deno.remove(staging, { recursive: true });
-  }
-}
-
-async function makeStaging(binDir: string): Promise<string> {
-  try {
-    return await Deno.makeTempDir({ dir: binDir, prefix: ".agentctl-" });
-  } catch (error) {
-    throw environmentError(
-      `Cannot write into "${binDir}": ${
-        messageOf(error)
-      }; choose another folder with --bin-dir`,
-      error,
-    );
-  }
 }

@@ -1,0 +1,37 @@
+import { environmentError, EXIT_CODES, messageOf } from "../system/errors.ts";
+
+/**
+ * Gives `action` a folder of its own in `parent`, so that what it makes can
+ * appear there as a whole, and removes it, also when Ctrl-C ends the program.
+ * Throws an `environment` error if nothing can be written there.
+ */
+export async function withStaging<T>(
+  parent: string,
+  action: (staging: string) => Promise<T>,
+): Promise<T> {
+  const staging = await makeStaging(parent);
+  const onInterrupt = () => {
+    Deno.removeSync(staging, { recursive: true });
+    Deno.exit(EXIT_CODES.interrupted);
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    return await action(staging);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+    await Deno.remove(staging, { recursive: true });
+  }
+}
+
+async function makeStaging(parent: string): Promise<string> {
+  try {
+    return await Deno.makeTempDir({ dir: parent, prefix: ".agentctl-" });
+  } catch (error) {
+    throw environmentError(
+      `Cannot write into "${parent}": ${
+        messageOf(error)
+      }; choose another folder`,
+      error,
+    );
+  }
+}
