@@ -95,7 +95,7 @@ const EMBEDDED: Record<string, readonly string[]> = {
 const STARTS_PROGRAMS = [
   "src/git/git_command.ts",
   // It starts Deno; the installer has all permissions.
-  "src/install/build_program.ts",
+  "src/install/run_program.ts",
   // These two hand the terminal over, to tmux and to claude.
   "src/orchestrator/pane.ts",
   "src/orchestrator/run_claude.ts",
@@ -274,8 +274,8 @@ Deno.test("tests wait by until(), which has a deadline, and not in loops", async
 Deno.test("the top level holds what belongs there", async () => {
   const expected = [
     ...[".ci", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md"],
-    ...["LICENSE", "README.md", "bench", "config", "deno.json", "deno.lock"],
-    ...["docs", "install.ts", "prompts", "src", "tests"],
+    ...["LICENSE", "README.md", "bench", "compile.ts", "config", "deno.json"],
+    ...["deno.lock", "docs", "install.ts", "prompts", "src", "tests"],
   ];
   // Not in the repository, each by .gitignore; git keeps no empty folder.
   const optional = [".ai-orch", ".git", "bench", "dist", "node_modules"];

@@ -1,58 +1,54 @@
 import { join } from "@std/path";
-import { environmentError } from "../system/errors.ts";
+import { AgentctlError, environmentError } from "../system/errors.ts";
 import { shellQuote } from "../system/shell.ts";
+import { type CompileOptions, compileProgram } from "./compile_program.ts";
+import { runProgram, wordsOf } from "./run_program.ts";
 
-/** What Deno says when it cannot get the runtime that it puts into a program. */
+/** What Deno says when it cannot get the runtime that it puts into a program, or the bundler. */
 const NO_RUNTIME = /Setting up base binary|dl\.deno\.land|failed to download/i;
 
-export interface BuildOptions {
-  /** The folder with the sources. */
-  checkout: string;
-  /** `DENORT_BIN` in it names the runtime for `deno compile`. */
-  env: Record<string, string>;
-}
-
 /**
- * Compiles the program. Where the runtime for that cannot be downloaded,
- * writes a launcher: a script that starts the program from its sources, with
- * the same permissions. Throws an `environment` error if it does not compile
- * or does not start.
+ * Compiles the program. Where what that needs cannot be downloaded, writes a
+ * launcher: a script that starts the program from its sources, with the same
+ * permissions. Throws an `environment` error if it does not compile or does
+ * not start.
  */
 export async function buildProgram(
   path: string,
-  { checkout, env }: BuildOptions,
+  options: Pick<CompileOptions, "checkout" | "env">,
 ): Promise<"compiled" | "launcher"> {
-  const deno = Deno.execPath();
-  const compiled = await run(
-    deno,
-    [
-      ...["compile", "-q", "-P", "--bundle", "--minify", "--no-prompt"],
-      ...["-o", path, join(checkout, "src", "main.ts")],
-    ],
-    checkout,
-    env,
-  );
-  if (!compiled.success) {
-    if (!NO_RUNTIME.test(compiled.stderr)) {
-      throw environmentError(
-        `Cannot compile agentctl: ${wordsOf(compiled.stderr)}`,
-      );
-    }
-    await Deno.writeTextFile(path, launcherText(deno, checkout));
+  const { checkout, env } = options;
+  const isCompiled = await compileIfPossible(path, options);
+  if (!isCompiled) {
+    await Deno.writeTextFile(path, launcherText(Deno.execPath(), checkout));
     await Deno.chmod(path, 0o755);
   }
-  const tried = await run(path, ["--help"], checkout, env);
+  const tried = await runProgram(path, ["--help"], checkout, env);
   if (!tried.success) {
     throw environmentError(
       `Cannot install agentctl: it does not start: ${wordsOf(tried.stderr)}`,
     );
   }
-  return compiled.success ? "compiled" : "launcher";
+  return isCompiled ? "compiled" : "launcher";
 }
 
-/** What Deno says, without the addresses where it was. */
-function wordsOf(stderr: string): string {
-  return (stderr.split("\nStack backtrace:", 1)[0] ?? "").trim();
+async function compileIfPossible(
+  path: string,
+  options: Pick<CompileOptions, "checkout" | "env">,
+): Promise<boolean> {
+  try {
+    await compileProgram(
+      join(options.checkout, "src", "main.ts"),
+      path,
+      options,
+    );
+    return true;
+  } catch (error) {
+    const isMissing = error instanceof AgentctlError &&
+      NO_RUNTIME.test(error.message);
+    if (isMissing) return false;
+    throw error;
+  }
 }
 
 function launcherText(deno: string, checkout: string): string {
@@ -64,22 +60,4 @@ exec ${
     shellQuote(deno)
   } run -q -P --no-prompt --config ${config} ${program} "$@"
 `;
-}
-
-async function run(
-  program: string,
-  args: string[],
-  cwd: string,
-  env: Record<string, string>,
-): Promise<{ success: boolean; stderr: string }> {
-  const { success, stderr } = await new Deno.Command(program, {
-    args,
-    cwd,
-    env: { ...env, NO_COLOR: "1" },
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  return { success, stderr: new TextDecoder().decode(stderr) };
 }

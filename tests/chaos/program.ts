@@ -1,7 +1,5 @@
-import { fromFileUrl, join } from "@std/path";
-import { ensureCompileRuntime } from "../support/tools.ts";
-
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+import { join } from "@std/path";
+import { compile } from "../support/compile.ts";
 
 /** The program under test; without a path it is run from its source. */
 export interface Program extends AsyncDisposable {
@@ -12,19 +10,10 @@ export interface Program extends AsyncDisposable {
 export async function buildProgram(): Promise<Program> {
   const folder = await Deno.makeTempDir({ prefix: "agentctl-chaos-" });
   const binary = join(folder, "agentctl");
-  const runtime = await ensureCompileRuntime().catch(() => null);
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["compile", "-q", "-P", "--bundle", "--minify", "--no-prompt"],
-      ...["-o", binary, "src/main.ts"],
-    ],
-    cwd: ROOT,
-    env: runtime === null ? {} : { DENORT_BIN: runtime },
-    stdout: "null",
-    stderr: "null",
-  }).output();
+  const isCompiled = await compile("src/main.ts", binary)
+    .then(() => true, () => false);
   return {
-    binary: success ? binary : undefined,
+    binary: isCompiled ? binary : undefined,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }

@@ -4,38 +4,15 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
+import { compile } from "../support/compile.ts";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
-import { ensureCompileRuntime } from "../support/tools.ts";
-
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
-
-/** Compiles as the `compile` task does; where Deno's own runtime cannot be had, on that of an npm package. */
-async function compile(output: string): Promise<void> {
-  const runtime = await ensureCompileRuntime();
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "compile",
-      "-q",
-      "-P",
-      "--bundle",
-      "--minify",
-      "--no-prompt",
-      "-o",
-      output,
-      "src/main.ts",
-    ],
-    cwd: ROOT,
-    env: runtime === null ? {} : { DENORT_BIN: runtime },
-  }).output();
-  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
-}
 
 Deno.test("the compiled binary starts, waits and shows with nothing but HOME and PATH", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const binary = join(folder, "agentctl");
-    await compile(binary);
+    await compile("src/main.ts", binary);
     await using stage = await makeStage({ binary });
     // A tmux of its own, and nothing else in the environment.
     const socket = join(stage.scratch.dir, "s");

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { parseNotice } from "../../src/fleet/notify_log.ts";
 import { oneLine } from "../../src/terminal/sanitize.ts";
 import { makeRandom, type Random } from "../chaos/random.ts";
+import { compile } from "../support/compile.ts";
 import {
   callShell,
   finish,
@@ -11,7 +12,6 @@ import {
   startModelServer,
 } from "../support/model_server.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
-import { build } from "./build.ts";
 import {
   harmIn,
   hostileFileName,
@@ -33,7 +33,7 @@ Deno.test("60 hostile runs: nothing is executed, nothing escapes into tmux, ever
   const folder = await Deno.makeTempDir();
   try {
     const binary = join(folder, "agentctl");
-    await build("src/main.ts", binary);
+    await compile("src/main.ts", binary);
     await using stage = await makeStage({ binary });
     await keepPrompts(stage);
     // A tmux that would take the clipboard and the names if it were asked.

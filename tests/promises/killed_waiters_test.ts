@@ -8,8 +8,8 @@ import { runFiles, writeRecord } from "../../src/run/store.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
 import { acquireLock } from "../../src/workspace/lock.ts";
 import { makeRandom, type Random } from "../chaos/random.ts";
+import { compile } from "../support/compile.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
-import { build } from "./build.ts";
 import { endedRun, runningRun } from "./ended_run.ts";
 import { until } from "../support/until.ts";
 
@@ -23,7 +23,7 @@ Deno.test("100 waiters killed at random moments: no result is both lost and ackn
   const folder = await Deno.makeTempDir();
   try {
     const binary = join(folder, "agentctl");
-    await build("src/main.ts", binary);
+    await compile("src/main.ts", binary);
     await using stage = await makeStage({ binary });
     const workspace = {
       root: stage.workspace,

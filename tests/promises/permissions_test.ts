@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../src/cli/commands.ts";
+import { compile } from "../support/compile.ts";
 import { makeScratch } from "../support/scratch.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
-import { build } from "./build.ts";
 
 const PROBE = fromFileUrl(new URL("./permission_probe.ts", import.meta.url));
 
@@ -13,7 +13,7 @@ const ALLOWED = ["unix socket", "git", "tmux", "read", "write", "environment"];
 Deno.test("a program with the permissions of the binary opens no network socket, loads no library and starts git and tmux alone", async () => {
   await using scratch = await makeScratch();
   const probe = join(scratch.dir, "probe");
-  await build(PROBE, probe);
+  await compile(PROBE, probe);
   for (const name of ["library.so", "git"]) {
     await Deno.writeTextFile(join(scratch.dir, name), "#!/bin/sh\n", {
       mode: 0o755,

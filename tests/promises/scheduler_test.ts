@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { makeRandom, type Random } from "../chaos/random.ts";
+import { compile } from "../support/compile.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
-import { build } from "./build.ts";
 
 const TASKS = 200;
 const SLOTS = 10;
@@ -144,7 +144,7 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     try {
       const binary = join(folder, "agentctl");
-      await build("src/main.ts", binary);
+      await compile("src/main.ts", binary);
       await using stage = await makeStage({ binary });
       await schedule(stage, random);
     } finally {

@@ -1,0 +1,43 @@
+/**
+ * Compiles the binary: `deno task compile [--target PLATFORM] [--output FILE]`,
+ * by default for this platform, as dist/agentctl.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { ensureDir } from "@std/fs";
+import { dirname, fromFileUrl, join, resolve } from "@std/path";
+import { compileProgram } from "./src/install/compile_program.ts";
+import { AgentctlError, EXIT_CODES, messageOf } from "./src/system/errors.ts";
+import { writeStderr } from "./src/system/standard_output.ts";
+
+const CHECKOUT = dirname(fromFileUrl(import.meta.url));
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        target: { type: "string" },
+        output: { type: "string", short: "o" },
+      },
+    });
+    const output = resolve(values.output ?? join(CHECKOUT, "dist", "agentctl"));
+    await ensureDir(dirname(output));
+    await compileProgram(join(CHECKOUT, "src", "main.ts"), output, {
+      checkout: CHECKOUT,
+      env: Deno.env.toObject(),
+      target: values.target,
+    });
+    return EXIT_CODES.ok;
+  } catch (error) {
+    if (error instanceof AgentctlError) {
+      writeStderr(`${error.message}\n`);
+      return error.exitCode;
+    }
+    writeStderr(`Cannot compile: ${messageOf(error)}\n`);
+    return EXIT_CODES.usage;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
