@@ -13,50 +13,84 @@ export interface CompileOptions {
 }
 
 /**
+ * How a bundle is compiled. Without a code cache: Deno keeps that in the
+ * temporary folder, where a worker or another user can put code that the next
+ * start executes.
+ */
+export const COMPILE_FLAGS: readonly string[] = [
+  ...["-q", "-P", "--no-prompt", "--no-check", "--no-code-cache"],
+  ...["--include", "."],
+];
+
+/**
  * Compiles a program into one file that has the permissions of `deno.json`.
- *
- * Without a code cache: Deno keeps that in the temporary folder, where a
- * worker or another user can put code that the next start executes. Split into
- * chunks, of which each command loads its own, the program starts as fast
- * without. The chunks are made beside the output, so that nobody changes them
- * on the way either.
- *
- * Throws an `environment` error with the words of Deno if it cannot be compiled.
+ * Throws an `environment` error with the words of Deno if that fails.
  */
 export async function compileProgram(
   entry: string,
   output: string,
-  { checkout, env, target }: CompileOptions,
+  options: CompileOptions,
 ): Promise<void> {
-  const name = basename(output);
+  const { env, target } = options;
+  // Beside the output: in the temporary folder somebody could change the chunks on the way.
   await withStaging(dirname(output), async (staging) => {
     const bundle = join(staging, "bundle");
-    const deno = async (cwd: string, args: string[]) => {
-      const end = await runProgram(Deno.execPath(), args, cwd, env);
-      if (end.success) return;
-      throw environmentError(`Cannot compile ${name}: ${wordsOf(end.stderr)}`);
-    };
-    await deno(checkout, [
-      ...["bundle", "-q", "--config", join(checkout, "deno.json")],
-      ...["--code-splitting", "--minify", "--outdir", bundle, entry],
-    ]);
-    await Deno.writeTextFile(
-      join(bundle, "deno.json"),
-      await compileSettings(checkout),
+    const binary = join(staging, basename(output));
+    const main = await bundleProgram(entry, bundle, options);
+    await runDeno(
+      [
+        ...["compile", ...COMPILE_FLAGS, "-o", binary],
+        ...target === undefined ? [] : ["--target", target],
+        main,
+      ],
+      bundle,
+      env,
     );
-    await deno(bundle, [
-      ...["compile", "-q", "-P", "--no-prompt", "--no-check"],
-      ...["--no-code-cache", "--include", "."],
-      ...target === undefined ? [] : ["--target", target],
-      ...["-o", join(staging, name), `${basename(entry, extname(entry))}.js`],
-    ]);
-    await Deno.rename(join(staging, name), output);
+    await Deno.rename(binary, output);
   });
 }
 
-/** What `deno compile` needs of `deno.json`: the bundle has no imports and no lock. */
-async function compileSettings(checkout: string): Promise<string> {
-  const path = join(checkout, "deno.json");
-  const { compile, permissions } = JSON.parse(await Deno.readTextFile(path));
-  return JSON.stringify({ compile, permissions, workspace: [] });
+/**
+ * Bundles a program and what `deno compile` needs to know of it into a new
+ * folder, and returns the name of its first file. In chunks, of which each
+ * command loads its own: so the program starts as fast without a code cache as
+ * in one piece with it.
+ */
+export async function bundleProgram(
+  entry: string,
+  folder: string,
+  { checkout, env }: CompileOptions,
+): Promise<string> {
+  const config = join(checkout, "deno.json");
+  await runDeno(
+    [
+      ...["bundle", "-q", "--config", config, "--code-splitting", "--minify"],
+      ...["--outdir", folder, entry],
+    ],
+    checkout,
+    env,
+  );
+  // Imports are resolved; a lock and the settings of folders above have no say.
+  const { compile, permissions } = JSON.parse(await Deno.readTextFile(config));
+  await Deno.writeTextFile(
+    join(folder, "deno.json"),
+    JSON.stringify({ compile, permissions, workspace: [] }),
+  );
+  return `${basename(entry, extname(entry))}.js`;
+}
+
+async function runDeno(
+  args: string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const { success, stderr } = await runProgram(
+    Deno.execPath(),
+    args,
+    cwd,
+    env,
+  );
+  if (!success) {
+    throw environmentError(`Cannot compile agentctl: ${wordsOf(stderr)}`);
+  }
 }
