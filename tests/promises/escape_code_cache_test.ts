@@ -7,13 +7,16 @@ import {
 } from "../../src/install/compile_program.ts";
 import { runProgram } from "../../src/install/run_program.ts";
 import { compile, compileEnvironment } from "../support/compile.ts";
+import { EVERYDAY_CALLS } from "../support/everyday_calls.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 import {
   canWatchFiles,
+  openedBelow,
   type Watched,
   watchFiles,
 } from "../support/watch_files.ts";
+import { EVIL, evilMark } from "./evil.ts";
 import { forgeCodeCache } from "./forged_code_cache.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -21,34 +24,6 @@ const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 /** Of this test alone: other programs of the machine are called agentctl, and share /tmp. */
 const NAME = `agentctl-${crypto.randomUUID().slice(0, 8)}`;
 const CACHE = `deno-compile-${NAME}.cache`;
-
-/** Leaves a mark in the home folder. It has no functions: these are compiled from the true source. */
-const EVIL = 'Deno.writeTextFileSync(`${Deno.env.get("HOME")}/evil`,"");';
-
-interface Call {
-  args: string[];
-  stdin?: string;
-  /** Something of what it prints. */
-  prints: string;
-}
-
-const CALLS: readonly Call[] = [
-  { args: ["--version"], prints: "agentctl " },
-  { args: ["list", "--json"], prints: "[]" },
-  {
-    args: ["_hook", "pre-tool-use"],
-    stdin: JSON.stringify({
-      session_id: "s",
-      transcript_path: "/nowhere",
-      cwd: "/",
-      permission_mode: "default",
-      hook_event_name: "PreToolUse",
-      tool_name: "Bash",
-      tool_input: { command: "agentctl list" },
-    }),
-    prints: "permissionDecision",
-  },
-];
 
 Deno.test("the binary executes nothing that lies in the temporary folder", async (t) => {
   const canWatch = await canWatchFiles();
@@ -63,7 +38,7 @@ Deno.test("the binary executes nothing that lies in the temporary folder", async
     await compileWithCache(bundle, cached);
     await using stage = await makeStage({ binary });
     const tmp = stage.env["TMPDIR"] ?? "";
-    const mark = join(stage.scratch.home, "evil");
+    const mark = evilMark(stage.scratch);
 
     const forged = await forge(stage, bundle, cached);
     await t.step("forged compiled code is run where it is cached", async () => {
@@ -76,7 +51,7 @@ Deno.test("the binary executes nothing that lies in the temporary folder", async
     const names = (await Array.fromAsync(Deno.readDir(bundle)))
       .map(({ name }) => name);
     await plant(tmp, names, forged);
-    for (const { args, stdin, prints } of CALLS) {
+    for (const { args, stdin, prints } of EVERYDAY_CALLS) {
       await t.step(`${args.join(" ")} runs none of it`, async () => {
         const { code, stdout, stderr } = await stage.agentctl(
           args,
@@ -88,19 +63,16 @@ Deno.test("the binary executes nothing that lies in the temporary folder", async
       });
     }
 
-    for (const tmpdir of [tmp, null]) {
-      const where = tmpdir === null ? "/tmp" : "TMPDIR";
-      const opened = ({ uses }: Watched) =>
-        uses.filter(({ call, path }) =>
-          /^(open|exec)/.test(call) &&
-          path.startsWith(`${tmpdir ?? "/tmp"}/`) &&
+    for (const [name, tmpdir] of [["TMPDIR", tmp], ["/tmp", null]] as const) {
+      const where = tmpdir ?? "/tmp";
+      const opened = (watched: Watched) =>
+        openedBelow(where, watched).filter((path) =>
           // Where the machine's own temporary folder is /tmp, all of the test lies in it.
-          (tmpdir !== null || !path.startsWith(`${stage.scratch.dir}/`)) &&
-          !path.startsWith(`${folder}/`)
-        ).map(({ path }) => path);
-      for (const { args, stdin } of CALLS) {
+          tmpdir !== null || !path.startsWith(`${stage.scratch.dir}/`)
+        ).filter((path) => !path.startsWith(`${folder}/`));
+      for (const { args, stdin } of EVERYDAY_CALLS) {
         await t.step({
-          name: `${args.join(" ")} opens nothing in ${where}`,
+          name: `${args.join(" ")} opens nothing in ${name}`,
           ignore: !canWatch,
           async fn() {
             const watched = await watch(stage, binary, args, tmpdir, { stdin });
@@ -108,7 +80,7 @@ Deno.test("the binary executes nothing that lies in the temporary folder", async
             assertEquals(await exists(mark), false);
             const control = await watch(stage, cached, args, tmpdir, { stdin });
             assert(
-              opened(control).includes(join(tmpdir ?? "/tmp", CACHE)),
+              opened(control).includes(join(where, CACHE)),
               "The watch does not see a code cache being opened",
             );
             await removeIfThere(mark);
@@ -116,7 +88,7 @@ Deno.test("the binary executes nothing that lies in the temporary folder", async
         });
       }
       await t.step({
-        name: `a whole run opens nothing in ${where}`,
+        name: `a whole run opens nothing in ${name}`,
         ignore: !canWatch,
         async fn() {
           const watched = await watchRun(stage, binary, tmpdir);
@@ -176,7 +148,7 @@ async function forge(
   );
   await Deno.remove(join(stage.env["TMPDIR"] ?? "", CACHE));
   const foreign = await cacheOf(join(folder, NAME));
-  await Deno.remove(join(stage.scratch.home, "evil"));
+  await Deno.remove(evilMark(stage.scratch));
   return forgeCodeCache(own, foreign, (name) => name.endsWith("/main.js"));
 }
 

@@ -1,9 +1,11 @@
+import { isAbsolute, join } from "@std/path";
 import { writeStderr } from "../../src/system/standard_output.ts";
 
 /** Something that a program, or what it started, did with a file. */
 export interface FileUse {
   /** The system call: `openat`, `execve`, `statx` and so on. */
   call: string;
+  /** Absolute where strace tells the folder of the program. */
   path: string;
 }
 
@@ -53,8 +55,8 @@ export async function watchFiles(
 ): Promise<Watched> {
   const child = new Deno.Command("strace", {
     args: [
-      ...["-f", "-qq", "--seccomp-bpf", "-s", "65536", "-e", "trace=%file"],
-      ...["-e", "signal=none", "-o", log, "--", ...argv],
+      ...["-f", "-y", "-qq", "--seccomp-bpf", "-s", "65536"],
+      ...["-e", "trace=%file", "-e", "signal=none", "-o", log, "--", ...argv],
     ],
     cwd,
     env,
@@ -80,7 +82,17 @@ export async function watchFiles(
   };
 }
 
-/** Lines as `12 openat(AT_FDCWD, "/etc/hosts", O_RDONLY) = 3`: a call names one file, or two. */
+/** The files below a folder that were opened or started, or would have been if they were there. */
+export function openedBelow(folder: string, { uses }: Watched): string[] {
+  return uses.filter(({ call, path }) =>
+    /^(open|exec)/.test(call) && path.startsWith(`${folder}/`)
+  ).map(({ path }) => path);
+}
+
+/**
+ * Lines as `12 openat(AT_FDCWD</etc>, "hosts", O_RDONLY) = 3</etc/hosts>`: a
+ * call names one file, or two, each from the folder before it.
+ */
 function parseUses(log: string): FileUse[] {
   return log.split("\n").flatMap((line) => {
     const [, call = "", rest = ""] = /^\d+ +(\w+)\((.*)$/.exec(line) ?? [];
@@ -88,7 +100,10 @@ function parseUses(log: string): FileUse[] {
     const named = call.startsWith("exec")
       ? rest.split(", [", 1)[0] ?? ""
       : rest;
-    return [...named.matchAll(/"((?:[^"\\]|\\.)*)"/g)]
-      .map(([, path = ""]) => ({ call, path }));
+    return [...named.matchAll(/(?:\w+<([^>]*)>, )?"((?:[^"\\]|\\.)*)"/g)]
+      .map(([, folder = "", path = ""]) => ({
+        call,
+        path: isAbsolute(path) ? path : join(folder, path),
+      }));
   });
 }
