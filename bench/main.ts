@@ -7,6 +7,7 @@
 import { join } from "@std/path";
 import { compile } from "../tests/support/compile.ts";
 import { makeStage } from "../tests/support/stage.ts";
+import { benchCalls } from "./calls.ts";
 import { benchStart } from "./start.ts";
 import { benchStartGrowth } from "./start_growth.ts";
 import { benchWait } from "./wait.ts";
@@ -19,6 +20,7 @@ try {
   await compile("src/main.ts", binary);
   await compile(join(folder, "empty.ts"), empty);
   await using stage = await makeStage({ binary });
+  await benchCalls(stage, binary, empty);
   await benchStart(stage, binary, empty);
   await benchStartGrowth(stage, binary);
   await benchWait(stage);

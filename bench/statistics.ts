@@ -1,19 +1,28 @@
+import { writeAndClose } from "../src/system/command.ts";
 import { writeStdout } from "../src/system/standard_output.ts";
 
-/** Milliseconds that a program takes from its start to its end. */
+/** Milliseconds that a program takes from its start to its end, with what it reads from its standard input. */
 export async function timeCommand(
   program: string,
   args: string[],
   env: Record<string, string>,
   cwd: string,
+  input = "",
 ): Promise<number> {
   const begin = performance.now();
-  const { code, stderr } = await new Deno.Command(program, {
+  const child = new Deno.Command(program, {
     args,
     env,
     clearEnv: true,
     cwd,
-  }).output();
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [{ code, stderr }] = await Promise.all([
+    child.output(),
+    writeAndClose(child.stdin, input),
+  ]);
   const taken = performance.now() - begin;
   if (code !== 0) {
     throw new Error(
