@@ -1,5 +1,4 @@
 import { resolve } from "@std/path";
-import { closestString } from "@std/text";
 import type { FleetContext } from "../fleet/context.ts";
 import { observeRun } from "../fleet/reconcile.ts";
 import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
@@ -11,6 +10,7 @@ import { overlapsOf } from "../run/overlap_files.ts";
 import { newestFirst } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { messageOf, usageError } from "../system/errors.ts";
+import { readChoice, readNumber } from "../terminal/option_value.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { presentRecord } from "./present_record.ts";
 import { OVERLAP_MARK, runTable } from "./run_table.ts";
@@ -132,14 +132,10 @@ async function findOverlapping(
 type Filter = (record: RunRecord) => boolean;
 
 function makeFilter(options: OptionValues, cwd: string): Filter {
-  const status = optionText(options, "status");
-  if (status !== undefined && !RUN_STATUSES.some((known) => known === status)) {
-    throw usageError(
-      `Cannot list runs: status "${status}" is unknown; did you mean "${
-        closestString(status, RUN_STATUSES)
-      }"`,
-    );
-  }
+  const statusText = optionText(options, "status");
+  const status = statusText === undefined
+    ? undefined
+    : readChoice("--status", statusText, RUN_STATUSES);
   const project = optionText(options, "project");
   return (record) =>
     (status === undefined || record.status === status) &&
@@ -150,11 +146,10 @@ function makeFilter(options: OptionValues, cwd: string): Filter {
 function readLimit(options: OptionValues): number {
   const text = optionText(options, "limit");
   if (options["all"]) return Infinity;
-  if (text === undefined) return DEFAULT_LIMIT;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw usageError(
-    `Cannot list runs: --limit "${text}" is wrong; give a whole number from 1 on`,
-  );
+  return readNumber("--limit", text ?? DEFAULT_LIMIT, {
+    from: 1,
+    to: 999_999_999,
+  });
 }
 
 /** How many records are read side by side. */

@@ -1,12 +1,14 @@
 import type { StartRequest } from "../fleet/start.ts";
 import { usageError } from "../system/errors.ts";
-import { parseDuration } from "../terminal/duration.ts";
 import { resolveRunId } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { parseTokenCount } from "../terminal/token_count.ts";
+import {
+  readDuration,
+  readNumber,
+  readTokens,
+} from "../terminal/option_value.ts";
 import { type OptionSpec, optionText, type OptionValues } from "./command.ts";
 import { PROMPT_OPTIONS } from "./input.ts";
-import { wholeNumber } from "./whole_number.ts";
 
 /** The options that `start` and `resume` share. */
 export const START_OPTIONS: readonly OptionSpec[] = [
@@ -137,10 +139,14 @@ export function startRequest(
     runId: optionText(options, "run-id"),
     idleTimeoutMs: idleTimeout === undefined
       ? undefined
-      : parseDuration(idleTimeout),
-    maxTokens: maxTokens === undefined ? undefined : parseTokenCount(maxTokens),
+      : readDuration("--idle-timeout", idleTimeout),
+    maxTokens: maxTokens === undefined
+      ? undefined
+      : readTokens("--max-tokens", maxTokens),
     verify: optionText(options, "verify"),
-    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
+    timeoutMs: timeout === undefined
+      ? undefined
+      : readDuration("--timeout", timeout),
     ephemeral: options["ephemeral"] === true,
     worktree: worktreeWish(options),
     ...queueRequest(options),
@@ -152,18 +158,29 @@ function queueRequest(options: OptionValues): Partial<StartRequest> {
   const maxTime = optionText(options, "max-time");
   const maxTokens = optionText(options, "max-chain-tokens");
   return {
-    priority: wholeNumber(options, "priority", { from: -1_000, to: 1_000 }),
+    priority: numberOf(options, "priority", { from: -1_000, to: 1_000 }),
     hold: options["hold"] === true,
     after: words(optionText(options, "after")),
     afterAnyEnd: words(optionText(options, "after-any-end")),
-    retry: wholeNumber(options, "retry", { from: 0, to: 100 }),
+    retry: numberOf(options, "retry", { from: 0, to: 100 }),
     escalate: escalate?.trim() === "none" ? [] : words(escalate),
-    maxAttempts: wholeNumber(options, "max-attempts", { from: 1, to: 100 }),
-    maxChainMs: maxTime === undefined ? undefined : parseDuration(maxTime),
+    maxAttempts: numberOf(options, "max-attempts", { from: 1, to: 100 }),
+    maxChainMs: maxTime === undefined
+      ? undefined
+      : readDuration("--max-time", maxTime),
     maxChainTokens: maxTokens === undefined
       ? undefined
-      : parseTokenCount(maxTokens),
+      : readTokens("--max-chain-tokens", maxTokens),
   };
+}
+
+function numberOf(
+  options: OptionValues,
+  name: string,
+  range: { from: number; to: number },
+): number | undefined {
+  const text = optionText(options, name);
+  return text === undefined ? undefined : readNumber(`--${name}`, text, range);
 }
 
 /** The words of a list, separated by commas or spaces. */

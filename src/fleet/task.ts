@@ -27,7 +27,7 @@ import {
 } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { VERSION } from "../system/version.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { DURATIONS, parseDuration } from "../terminal/duration.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { isWorkerPrompt } from "../workspace/prompts.ts";
 import { resolveProject } from "../workspace/projects.ts";
@@ -242,16 +242,13 @@ function defaultDuration(
 ): number | null {
   const value = config[key];
   if (value === null) return null;
-  try {
-    return parseDuration(String(value));
-  } catch (error) {
-    throw environmentError(
-      `Cannot read ${key} in "${
-        join(root, "config.jsonc")
-      }": value "${value}" is no duration; write one such as "45m"`,
-      error,
-    );
-  }
+  const ms = parseDuration(String(value));
+  if (ms !== null) return ms;
+  throw environmentError(
+    `Cannot use ${key} "${value}" of "${
+      join(root, "config.jsonc")
+    }": give ${DURATIONS}`,
+  );
 }
 
 /** The pane of the orchestrator that calls, which `agentctl orch` names in its environment. */

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { StartRequest } from "../fleet/mod.ts";
 import { resolveRunId } from "../run/store.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { readDuration } from "../terminal/option_value.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 const text = (description: string) =>
@@ -103,10 +103,12 @@ export async function taskRequest(
     model,
     sandbox,
     worktree: args.worktree,
-    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
+    timeoutMs: timeout === undefined
+      ? undefined
+      : readDuration("timeout", timeout),
     idleTimeoutMs: idle_timeout === undefined
       ? undefined
-      : parseDuration(idle_timeout),
+      : readDuration("idle_timeout", idle_timeout),
     priority: args.priority,
     hold: args.hold,
     after: await resolveAll(args.after),
@@ -116,7 +118,7 @@ export async function taskRequest(
     maxAttempts: args.max_attempts,
     maxChainMs: args.max_time === undefined
       ? undefined
-      : parseDuration(args.max_time),
+      : readDuration("max_time", args.max_time),
     maxChainTokens: args.max_chain_tokens,
     maxTokens: args.max_tokens,
   };

@@ -345,7 +345,7 @@ Deno.test("what is wrong is said in one line, with what to call next, and the se
   assertStringIncludes(await failing("start", { prompt: " " }), "empty");
   assertStringIncludes(
     await failing("start", { prompt: "x", timeout: "soon" }),
-    'Cannot read duration "soon"',
+    'Cannot use timeout "soon": give a duration',
   );
   // Never silently: a word that is not known, a sandbox that is not offered.
   assertStringIncludes(
