@@ -137,22 +137,27 @@ export function readChoice<Choice extends string>(
 function readList(
   label: string,
   given: GivenValue,
-  { separator = /[\s,]+/, none, most = 100, each }: ListKind,
+  { of, separator, none, most = 100, each }: ListKind,
 ): readonly string[] {
   const texts = typeof given === "object" ? given : [String(given)];
-  const words = texts.flatMap((text) => text.split(separator))
-    .map((word) => word.trim())
-    .filter((word) => word !== "");
+  const all = texts.flatMap((text) => wordsOf(text, separator));
+  // A profile may be tried twice.
+  const words = of === "profiles" ? all : [...new Set(all)];
   if (none !== undefined && words.length === 1 && words[0] === none) return [];
   const odd = words.find((word) => each && !each.pattern.test(word));
   if (odd !== undefined) throw wrong(label, odd, each?.words ?? "");
-  const unique = [...new Set(words)];
-  if (unique.length > most) {
+  if (words.length > most) {
     throw usageError(
-      `Cannot use ${label} with ${unique.length} values: give ${most} at most`,
+      `Cannot use ${label} with ${words.length} values: give ${most} at most`,
     );
   }
-  return unique;
+  return words;
+}
+
+/** The words of a list, separated by commas or spaces if nothing else is said. */
+export function wordsOf(text: string, separator = /[\s,]+/): string[] {
+  return text.split(separator).map((word) => word.trim())
+    .filter((word) => word !== "");
 }
 
 function wrong(label: string, given: GivenValue, words: string): Error {

@@ -33,11 +33,11 @@ Deno.test("readValue() reads every kind, from text and from JSON", () => {
     ["tokens", "2k", 2_000],
     ["tokens", 5, 5],
     ["choice", "right", "right"],
-    ["list", "a, b  c,,a", ["a", "b", "c"]],
+    ["list", "a, b  c,,a", ["a", "b", "c", "a"]],
     ["list", ["a,b", "c"], ["a", "b", "c"]],
     ["list", "none", []],
     ["list", [], []],
-    ["labels", " a , b ", ["a", "b"]],
+    ["labels", " a , b,a ", ["a", "b"]],
     ["flag", true, true],
     ["flag", false, false],
   ];
