@@ -128,6 +128,7 @@ const COMMANDS: Record<string, CommandRule> = {
       n: anything,
       status: anything,
       project: anything,
+      label: anything,
       all: true,
       tree: true,
     },

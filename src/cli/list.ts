@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import type { FleetContext } from "../fleet/context.ts";
+import { readTaskOptions } from "../fleet/task_choices.ts";
 import { observeRun } from "../fleet/reconcile.ts";
 import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
 import { waitingReason } from "../fleet/waiting_reason.ts";
@@ -22,7 +23,7 @@ const DEFAULT_LIMIT = 20;
 export const listCommand: Command = {
   name: "list",
   summary: "list the runs, newest first",
-  usage: "list [--limit N] [--status S] [--project P] [--all]",
+  usage: "list [--limit N] [--status S] [--project P] [--label L] [--all]",
   description:
     `Lists the runs of the workspace, newest first: the last ${DEFAULT_LIMIT}, or as many as --limit says.`,
   options: [
@@ -42,6 +43,12 @@ export const listCommand: Command = {
       value: "P",
       help: "only those of this project (name or folder)",
     },
+    {
+      name: "label",
+      value: "L",
+      repeatable: true,
+      help: "only those with this label; repeat it for those with several",
+    },
     { name: "all", help: "all of them" },
     {
       name: "tree",
@@ -51,7 +58,7 @@ export const listCommand: Command = {
   examples: [
     "agentctl list",
     "agentctl list --status running --json",
-    "agentctl list --tree",
+    "agentctl list --label tax --tree",
   ],
   readOnly: true,
   movesQueue: true,
@@ -137,8 +144,10 @@ function makeFilter(options: OptionValues, cwd: string): Filter {
     ? undefined
     : readChoice("--status", statusText, RUN_STATUSES);
   const project = optionText(options, "project");
+  const { label = [] } = readTaskOptions({ label: options["label"] });
   return (record) =>
     (status === undefined || record.status === status) &&
+    label.every((label) => record.labels.includes(label)) &&
     (project === undefined || record.project === project ||
       homeFolder(record) === resolve(cwd, project));
 }

@@ -61,6 +61,24 @@ export const TASK_OPTIONS = {
     kept: { rerun: true, resume: true, attempt: true },
     gives: "nothing",
   },
+  label: {
+    kind: "list",
+    value: "TEXT",
+    of: "labels",
+    separator: /,/,
+    most: 20,
+    each: {
+      pattern: /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._:/=+-]{0,39}$/u,
+      words:
+        'one of at most 40 letters, digits and "._:/=+-" that begins with a letter or digit',
+    },
+    help: "a label by which list finds the run; repeat it for more",
+    tool: { help: "labels by which list finds the run" },
+    record: "labels",
+    default: [],
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "nothing",
+  },
   model: {
     kind: "text",
     value: "M",
