@@ -1,3 +1,6 @@
+import { spellingsOf, TASK_OPTION_ROWS } from "../fleet/task_option_rows.ts";
+import type { Power } from "../fleet/task_options.ts";
+
 /** What decides, besides the words, whether a call may pass. */
 export interface CallSite {
   /** The folder of the session: absolute. */
@@ -34,47 +37,36 @@ const isConfinedRun = async (id: string, site: CallSite) =>
 
 const COMMON = { json: true, help: true, h: true } as const;
 
-/**
- * Options of `start`, `resume` and `rerun` that give a worker no more than the session
- * has. Not here: `--verify`, which runs a shell command outside of every
- * sandbox, and `--workspace`, whose settings could do the same. A profile of
- * `--escalate` is not asked for its sandbox: a further attempt keeps that of
- * the first one.
- */
+/** Whether what an option could give is no more than the session has; `true`: whatever its value. */
+const MAY_GIVE: Record<Power, OptionRule | false> = {
+  nothing: true,
+  folder: isInside,
+  profile: isConfinedProfile,
+  sandbox: (value) => value === "read-only" || value === "workspace-write",
+  // It runs outside of every sandbox.
+  command: false,
+};
+
+/** The options of a task that may pass. */
+const TASK: Record<string, OptionRule> = Object.fromEntries(
+  TASK_OPTION_ROWS.flatMap((option) => {
+    const rule = MAY_GIVE[option.gives];
+    if (rule === false) return [];
+    return spellingsOf(option).map(({ name, value }) => [
+      name,
+      value !== undefined && rule === true ? anything : rule,
+    ]);
+  }),
+);
+
+/** Options of `start` and `resume`. Not here: `--workspace`, whose settings could give a worker anything. */
 const START: Record<string, OptionRule> = {
   ...COMMON,
-  project: isInside,
-  profile: isConfinedProfile,
-  title: anything,
-  model: anything,
-  sandbox: (value) => value === "read-only" || value === "workspace-write",
-  timeout: anything,
-  "idle-timeout": anything,
-  "max-tokens": anything,
-  "run-id": anything,
-  ephemeral: true,
-  worktree: true,
-  "no-worktree": true,
+  ...TASK,
   prompt: anything,
   p: anything,
   "prompt-file": anything,
-  priority: anything,
-  hold: true,
-  after: anything,
-  "after-any-end": anything,
-  retry: anything,
-  escalate: anything,
-  "max-attempts": anything,
-  "max-time": anything,
-  "max-chain-tokens": anything,
 };
-
-/** A run that was allowed once may be done again; its prompt cannot be another. */
-const RERUN = Object.fromEntries(
-  Object.entries(START).filter(([name]) =>
-    !["prompt", "p", "prompt-file"].includes(name)
-  ),
-);
 
 /** The public commands that Claude may call without a question; nothing that removes, installs or changes settings. */
 const COMMANDS: Record<string, CommandRule> = {
@@ -89,7 +81,8 @@ const COMMANDS: Record<string, CommandRule> = {
     options: { ...START, "parent-run-id": isConfinedRun },
     takesHeredoc: true,
   },
-  rerun: { looks: false, options: RERUN },
+  // A run that was allowed once may be done again; its prompt cannot be another.
+  rerun: { looks: false, options: { ...COMMON, ...TASK } },
   // It gives a worker words, and no more than it has; as with resume, that must not be everything.
   send: {
     looks: false,
@@ -135,6 +128,7 @@ const COMMANDS: Record<string, CommandRule> = {
       n: anything,
       status: anything,
       project: anything,
+      label: anything,
       all: true,
       tree: true,
     },
@@ -205,19 +199,14 @@ async function isHarmlessBatch(
   site: CallSite,
 ): Promise<boolean> {
   const { parseBatchFile } = await import("../fleet/batch_file.ts");
-  const options = Object.entries(START).map(([name, rule]) => ({
-    name,
-    ...rule === true ? {} : { value: "VALUE" },
-  }));
   try {
     const tasks = parseBatchFile(text, {
       source: "the batch",
-      options,
       isRun: () => true,
     });
     for (const task of tasks) {
       for (const [name, value] of Object.entries(task.options)) {
-        const check = ruleOf({ options: START }, name);
+        const check = ruleOf({ options: TASK }, name);
         if (check === true) continue;
         if (!await check?.(String(value), site)) return false;
       }

@@ -23,6 +23,7 @@ const BRIEF_FIELDS = [
   "waiting",
   "activity",
   "messages",
+  "labels",
   "project",
   "cwd",
   "profile",

@@ -1,6 +1,6 @@
 import { cleanRuns } from "../fleet/clean.ts";
 import { messageOf, usageError } from "../system/errors.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { readDuration, readNumber } from "../terminal/option_value.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { type Command, optionText } from "./command.ts";
 
@@ -40,20 +40,20 @@ export const cleanCommand: Command = {
     if (args.length > 0) {
       throw usageError(`Cannot clean: argument "${args[0]}" is unexpected`);
     }
-    const keepText = optionText(options, "keep") ?? String(DEFAULT_KEEP);
-    if (!/^\d{1,6}$/.test(keepText)) {
-      throw usageError(
-        `Cannot clean: --keep "${keepText}" is wrong; give a whole number`,
-      );
-    }
+    const keep = readNumber(
+      "--keep",
+      optionText(options, "keep") ?? DEFAULT_KEEP,
+      { from: 0, to: 999_999 },
+    );
     const dryRun = options["dry-run"] === true;
     const { removed, unseen, unmerged, damaged } = await cleanRuns(
       await fleet(),
       {
-        olderThanMs: parseDuration(
+        olderThanMs: readDuration(
+          "--older-than",
           optionText(options, "older-than") ?? DEFAULT_AGE,
         ),
-        keep: Number(keepText),
+        keep,
         dryRun,
         force: options["force"] === true,
       },

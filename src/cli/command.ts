@@ -9,6 +9,8 @@ export interface OptionSpec {
   alias?: string;
   /** The placeholder of its value; without one, the option is a switch. */
   value?: string;
+  /** Given several times, all its values count, and not the last one alone. */
+  repeatable?: boolean;
   help: string;
 }
 
@@ -35,8 +37,11 @@ export interface Command {
   run(call: Call): Promise<number>;
 }
 
-/** The options as given: a string, or `true` for a switch. */
-export type OptionValues = Record<string, string | true | undefined>;
+/** The options as given: a string, several of one that is repeatable, or `true` for a switch. */
+export type OptionValues = Record<
+  string,
+  string | readonly string[] | true | undefined
+>;
 
 /** One call of a command. */
 export interface Call {

@@ -1,6 +1,6 @@
 import { resolve } from "@std/path";
-import { closestString } from "@std/text";
 import type { FleetContext } from "../fleet/context.ts";
+import { readTaskOptions } from "../fleet/task_choices.ts";
 import { observeRun } from "../fleet/reconcile.ts";
 import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
 import { waitingReason } from "../fleet/waiting_reason.ts";
@@ -11,6 +11,7 @@ import { overlapsOf } from "../run/overlap_files.ts";
 import { newestFirst } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { messageOf, usageError } from "../system/errors.ts";
+import { readChoice, readNumber } from "../terminal/option_value.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { presentRecord } from "./present_record.ts";
 import { OVERLAP_MARK, runTable } from "./run_table.ts";
@@ -22,7 +23,7 @@ const DEFAULT_LIMIT = 20;
 export const listCommand: Command = {
   name: "list",
   summary: "list the runs, newest first",
-  usage: "list [--limit N] [--status S] [--project P] [--all]",
+  usage: "list [--limit N] [--status S] [--project P] [--label L] [--all]",
   description:
     `Lists the runs of the workspace, newest first: the last ${DEFAULT_LIMIT}, or as many as --limit says.`,
   options: [
@@ -42,6 +43,12 @@ export const listCommand: Command = {
       value: "P",
       help: "only those of this project (name or folder)",
     },
+    {
+      name: "label",
+      value: "L",
+      repeatable: true,
+      help: "only those with this label; repeat it for those with several",
+    },
     { name: "all", help: "all of them" },
     {
       name: "tree",
@@ -51,7 +58,7 @@ export const listCommand: Command = {
   examples: [
     "agentctl list",
     "agentctl list --status running --json",
-    "agentctl list --tree",
+    "agentctl list --label tax --tree",
   ],
   readOnly: true,
   movesQueue: true,
@@ -132,17 +139,15 @@ async function findOverlapping(
 type Filter = (record: RunRecord) => boolean;
 
 function makeFilter(options: OptionValues, cwd: string): Filter {
-  const status = optionText(options, "status");
-  if (status !== undefined && !RUN_STATUSES.some((known) => known === status)) {
-    throw usageError(
-      `Cannot list runs: status "${status}" is unknown; did you mean "${
-        closestString(status, RUN_STATUSES)
-      }"`,
-    );
-  }
+  const statusText = optionText(options, "status");
+  const status = statusText === undefined
+    ? undefined
+    : readChoice("--status", statusText, RUN_STATUSES);
   const project = optionText(options, "project");
+  const { label = [] } = readTaskOptions({ label: options["label"] });
   return (record) =>
     (status === undefined || record.status === status) &&
+    label.every((label) => record.labels.includes(label)) &&
     (project === undefined || record.project === project ||
       homeFolder(record) === resolve(cwd, project));
 }
@@ -150,11 +155,10 @@ function makeFilter(options: OptionValues, cwd: string): Filter {
 function readLimit(options: OptionValues): number {
   const text = optionText(options, "limit");
   if (options["all"]) return Infinity;
-  if (text === undefined) return DEFAULT_LIMIT;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw usageError(
-    `Cannot list runs: --limit "${text}" is wrong; give a whole number from 1 on`,
-  );
+  return readNumber("--limit", text ?? DEFAULT_LIMIT, {
+    from: 1,
+    to: 999_999_999,
+  });
 }
 
 /** How many records are read side by side. */

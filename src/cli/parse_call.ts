@@ -19,7 +19,8 @@ export interface ParsedCall {
 /**
  * Reads the words after a command's name. Options may stand before or after
  * arguments, as `--name value` or `--name=value`; `--` ends them. A value may
- * begin with a dash or be empty; of an option given twice the last one counts.
+ * begin with a dash or be empty; of an option given twice the last one counts,
+ * unless it is repeatable.
  * Throws a `usage` error for what the command does not know.
  */
 export function parseCall(
@@ -34,14 +35,17 @@ export function parseCall(
       ...specs.filter((spec) => spec.value).map(keyOf),
     ],
     boolean: specs.filter((spec) => !spec.value).map(keyOf),
+    collect: specs.filter((spec) => spec.repeatable).map(keyOf),
     "--": true,
   });
   const options: OptionValues = {};
   for (const spec of specs) {
     const value = parsed[keyOf(spec)];
     if (!spec.value && value === true) options[spec.name] = true;
-    if (spec.value && typeof value === "string") {
-      options[spec.name] = values[Number(value)];
+    if (!spec.value || value === undefined) continue;
+    if (!Array.isArray(value)) options[spec.name] = values[Number(value)];
+    else if (value.length > 0) {
+      options[spec.name] = value.map((place) => values[Number(place)] ?? "");
     }
   }
   const args = parsed._.map(String);

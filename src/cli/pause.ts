@@ -1,6 +1,6 @@
 import { ALL_PROFILES, pauseProfile } from "../fleet/pauses.ts";
 import { requireProfile } from "../fleet/task.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { readDuration } from "../terminal/option_value.ts";
 import { formatUntil } from "../terminal/relative_time.ts";
 import { type Command, optionText } from "./command.ts";
 import { onlyProfile } from "./only_profile.ts";
@@ -20,7 +20,7 @@ export const pauseCommand: Command = {
     const duration = optionText(options, "for");
     const until = duration === undefined
       ? null
-      : new Date(Date.now() + parseDuration(duration));
+      : new Date(Date.now() + readDuration("--for", duration));
     const context = await fleet();
     if (profile !== null) await requireProfile(context, profile, "pause");
     const pause = await pauseProfile(

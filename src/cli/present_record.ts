@@ -22,6 +22,7 @@ export async function presentRecord(
   return {
     run_id: record.run_id,
     title: record.title,
+    labels: record.labels,
     status: record.status,
     goal_met: ended?.goal_met ?? null,
     summary: ended?.summary ?? "",

@@ -1,10 +1,11 @@
 import { resolveRunId } from "../run/store.ts";
-import { resumableParent, startRun } from "../fleet/mod.ts";
+import { resumeRequest, startRun } from "../fleet/mod.ts";
+import { readTaskOptions, resolveNamedRuns } from "../fleet/task_choices.ts";
 import { usageError } from "../system/errors.ts";
 import { type Command, optionText } from "./command.ts";
 import { readPrompt } from "./input.ts";
 import { printStarted } from "./print_started.ts";
-import { resolveAfter, START_OPTIONS, startRequest } from "./start_options.ts";
+import { START_OPTIONS } from "./start_options.ts";
 
 export const resumeCommand: Command = {
   name: "resume",
@@ -29,12 +30,15 @@ export const resumeCommand: Command = {
         'Cannot resume: name the run, as in "agentctl resume --parent-run-id @last"',
       );
     }
-    const request = startRequest(options);
+    const choices = readTaskOptions(options);
     const context = await call.fleet();
-    const parent = await resumableParent(
+    const { workspace } = context;
+    const request = await resumeRequest(
       context,
-      await resolveRunId(context.workspace, parentText),
+      await resolveRunId(workspace, parentText),
+      await resolveNamedRuns(workspace, choices),
     );
+    const { parent } = request;
     const hasFallback = parent.followup_prompt !== "";
     let prompt = await readPrompt(call, hasFallback);
     if (prompt === undefined) {
@@ -49,11 +53,7 @@ export const resumeCommand: Command = {
       }
       prompt = new TextEncoder().encode(parent.followup_prompt);
     }
-    const record = await startRun(context, {
-      ...await resolveAfter(context.workspace, request),
-      prompt,
-      parent,
-    });
+    const record = await startRun(context, { ...request, prompt });
     printStarted(call, record);
     return 0;
   },

@@ -101,7 +101,8 @@ const COLUMNS: readonly RunColumn[] = [
     cell: (record, _, { waiting, branches }) => {
       const reason = waiting?.get(record.run_id);
       const branch = branches?.get(record.run_id) ?? "";
-      return branch + record.title + (reason ? ` (${reason})` : "");
+      const labels = record.labels.map((label) => ` #${label}`).join("");
+      return branch + record.title + labels + (reason ? ` (${reason})` : "");
     },
   },
   {

@@ -7,7 +7,7 @@ import {
 } from "../fleet/mod.ts";
 import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { readDuration } from "../terminal/option_value.ts";
 import { formatWhen } from "../terminal/relative_time.ts";
 import { renderTable } from "../terminal/table.ts";
 import { type Call, type Command, optionText } from "./command.ts";
@@ -66,7 +66,7 @@ export const sendCommand: Command = {
     const timeout = optionText(options, "timeout");
     const timeoutMs = timeout === undefined
       ? undefined
-      : parseDuration(timeout);
+      : readDuration("--timeout", timeout);
     const text = await readMessage(call, words);
     const context = await call.fleet();
     const id = await resolveRunId(context.workspace, run);

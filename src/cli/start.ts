@@ -1,14 +1,10 @@
 import { startRun } from "../fleet/start.ts";
+import { readTaskOptions, resolveNamedRuns } from "../fleet/task_choices.ts";
 import { usageError } from "../system/errors.ts";
 import type { Command } from "./command.ts";
 import { readPrompt } from "./input.ts";
 import { printStarted } from "./print_started.ts";
-import {
-  BATCH_OPTION,
-  resolveAfter,
-  START_OPTIONS,
-  startRequest,
-} from "./start_options.ts";
+import { BATCH_OPTION, START_OPTIONS } from "./start_options.ts";
 
 export const startCommand: Command = {
   name: "start",
@@ -36,11 +32,11 @@ export const startCommand: Command = {
       const { startBatchCall } = await import("./start_batch.ts");
       return await startBatchCall(call);
     }
-    const request = startRequest(options);
+    const choices = readTaskOptions(options);
     const prompt = await readPrompt(call) ?? new Uint8Array();
     const context = await call.fleet();
     const record = await startRun(context, {
-      ...await resolveAfter(context.workspace, request),
+      ...await resolveNamedRuns(context.workspace, choices),
       prompt,
     });
     printStarted(call, record);

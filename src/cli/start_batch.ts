@@ -1,23 +1,18 @@
 import { parseBatchFile } from "../fleet/batch_file.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
+import { readTaskOptions, resolveNamedRuns } from "../fleet/task_choices.ts";
+import { TASK_OPTION_ROWS } from "../fleet/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
-import { resolveRunId } from "../run/store.ts";
 import { AgentctlError, usageError } from "../system/errors.ts";
 import type { Call } from "./command.ts";
 import { optionText } from "./command.ts";
 import { PROMPT_OPTIONS, readInput } from "./input.ts";
-import { START_OPTIONS, startRequest } from "./start_options.ts";
 
 /** These belong to one run, and the prompts stand in the file. */
 const NOT_FOR_ALL = [
-  "title",
-  "run-id",
-  ...PROMPT_OPTIONS.map(({ name }) => name),
-];
-
-const TASK_OPTIONS = START_OPTIONS.filter(({ name }) =>
-  !PROMPT_OPTIONS.some((option) => option.name === name)
-);
+  ...TASK_OPTION_ROWS.filter(({ single }) => single),
+  ...PROMPT_OPTIONS,
+].map(({ name }) => name);
 
 /** `agentctl start --batch`. Throws `usage`, `not_found` or `environment` errors, and has started nothing then. */
 export async function startBatchCall(call: Call): Promise<number> {
@@ -33,31 +28,25 @@ export async function startBatchCall(call: Call): Promise<number> {
   const source = file === "-" ? "standard input" : file;
   const tasks = parseBatchFile(await readInput(call, file), {
     source,
-    options: TASK_OPTIONS,
     isRun: (word) => word === "@last" || isRunId(word),
   });
+  const forAll = readTaskOptions(options);
   const context = await call.fleet();
   const names = new Set(tasks.map(({ name }) => name));
-  const resolve = (words: string[]) =>
-    Promise.all(
-      words.map((word) =>
-        names.has(word) ? word : resolveRunId(context.workspace, word)
-      ),
-    );
   const requests: BatchRequest[] = [];
   for (const task of tasks) {
     await inTask(source, task, async () => {
-      const request = startRequest({ ...options, ...task.options });
-      requests.push({
-        name: task.name,
-        request: {
-          ...request,
-          title: request.title ?? task.name,
-          after: await resolve(task.after),
-          afterAnyEnd: await resolve(task.afterAnyEnd),
-          prompt: new TextEncoder().encode(task.prompt),
+      const choices = await resolveNamedRuns(
+        context.workspace,
+        {
+          title: task.name,
+          ...forAll,
+          ...readTaskOptions(task.options, (name) => name),
         },
-      });
+        (word) => names.has(word),
+      );
+      const prompt = new TextEncoder().encode(task.prompt);
+      requests.push({ name: task.name, request: { ...choices, prompt } });
     });
   }
   const records = await startBatch(context, requests, (name, check) => {

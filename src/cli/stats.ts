@@ -1,4 +1,3 @@
-import { closestString } from "@std/text";
 import { readFacts } from "../fleet/run_facts.ts";
 import {
   type Grouping,
@@ -8,6 +7,7 @@ import {
   sumRuns,
 } from "../fleet/sum_runs.ts";
 import { messageOf, usageError } from "../system/errors.ts";
+import { readChoice } from "../terminal/option_value.ts";
 import { parseSince } from "../terminal/since.ts";
 import { plural } from "../terminal/wording.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
@@ -112,14 +112,7 @@ export const statsCommand: Command = {
 
 function readGrouping(options: OptionValues): Grouping | null {
   const text = optionText(options, "by");
-  if (text === undefined) return null;
-  const grouping = GROUPINGS.find((known) => known === text);
-  if (grouping) return grouping;
-  throw usageError(
-    `Cannot add up runs by "${text}": use ${
-      GROUPINGS.join(", ")
-    }; did you mean "${closestString(text, GROUPINGS)}"`,
-  );
+  return text === undefined ? null : readChoice("--by", text, GROUPINGS);
 }
 
 function jsonOf(by: Grouping, { key, title, sums }: RunGroup) {

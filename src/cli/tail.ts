@@ -5,6 +5,7 @@ import type { RunStatus } from "../run/record.ts";
 import { stateMark } from "../run/state_mark.ts";
 import { usageError } from "../system/errors.ts";
 import { formatDuration } from "../terminal/duration.ts";
+import { readNumber } from "../terminal/option_value.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { type Command, optionText } from "./command.ts";
 import { stdoutWidth } from "./terminal.ts";
@@ -33,14 +34,13 @@ export const tailCommand: Command = {
         `Cannot follow runs: argument "${args[0]}" is unexpected`,
       );
     }
-    const text = optionText(options, "lines") ?? String(DEFAULT_ENTRIES);
-    if (!/^\d{1,6}$/.test(text)) {
-      throw usageError(
-        `Cannot follow runs: -n "${text}" is wrong; give a whole number`,
-      );
-    }
+    const lines = readNumber(
+      "--lines",
+      optionText(options, "lines") ?? DEFAULT_ENTRIES,
+      { from: 0, to: 999_999 },
+    );
     const path = workspacePaths.notifyLog(await workspace());
-    for await (const line of followLines(path, Number(text))) {
+    for await (const line of followLines(path, lines)) {
       const notice = parseNotice(line);
       if (notice === null) continue;
       print(

@@ -7,7 +7,7 @@ import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { readDuration } from "../terminal/option_value.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
 import { type Command, optionText } from "./command.ts";
 import { BRIEF_BYTES, briefRecord } from "./brief_record.ts";
@@ -60,7 +60,7 @@ export const waitCommand: Command = {
     const timeout = optionText(options, "timeout");
     const timeoutMs = timeout === undefined
       ? undefined
-      : parseDuration(timeout);
+      : readDuration("--timeout", timeout);
     const context = await fleet();
     const ids = await resolveTargets(context, args, {
       all: allRunning,

@@ -1,15 +1,7 @@
 import { environmentError, usageError } from "../system/errors.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
 import { checkProfileName } from "./profiles.ts";
-
-/** What a worker may touch, from least to most. */
-export const SANDBOX_MODES = [
-  "read-only",
-  "workspace-write",
-  "danger-full-access",
-] as const;
-
-export type SandboxMode = typeof SANDBOX_MODES[number];
+import type { SandboxMode } from "./sandbox_modes.ts";
 
 /** What a run asks of Codex; the prompt comes on stdin. */
 export interface WorkerRequest {

@@ -1,5 +1,6 @@
 import { findCodex, findProfile, probeCodex } from "../codex/mod.ts";
-import { resumableParent, startRun, waitForRuns } from "../fleet/mod.ts";
+import { resumeRequest, startRun, waitForRuns } from "../fleet/mod.ts";
+import type { TaskChoices } from "../fleet/task_option_rows.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
@@ -82,12 +83,9 @@ async function runScenario(
   const profiles = standIn ? null : await usableProfiles(playground);
   const start = async (
     task: DemoTask,
-    parent?: EndedRecord & { thread_id: string },
+    parent?: RunId,
   ) => {
-    const record = await startRun(context, {
-      prompt: new TextEncoder().encode(
-        demoPrompt(task.prompt, task.steps, standIn),
-      ),
+    const choices: TaskChoices = {
       profile: profiles && !profiles.includes(task.profile)
         ? undefined
         : task.profile,
@@ -95,11 +93,18 @@ async function runScenario(
       title: task.title,
       model: standIn ? undefined : task.model,
       sandbox: task.profile === "review" ? "read-only" : undefined,
-      parent,
+    };
+    const record = await startRun(context, {
+      ...parent === undefined
+        ? choices
+        : await resumeRequest(context, parent, choices),
+      prompt: new TextEncoder().encode(
+        demoPrompt(task.prompt, task.steps, standIn),
+      ),
     });
     say(
       `● started  ${record.title} (${task.profile}${
-        parent ? ", resumed" : ""
+        parent === undefined ? "" : ", resumed"
       })`,
     );
     return parseRunId(record.run_id);
@@ -114,12 +119,11 @@ async function runScenario(
     record.status === "finished" && record.goal_met === false
   );
   if (!unfinished) return first;
-  const parent = await resumableParent(context, parseRunId(unfinished.run_id));
   const followup = await start({
     ...DEMO_FOLLOWUP,
     title: unfinished.title,
     prompt: unfinished.followup_prompt,
-  }, parent);
+  }, parseRunId(unfinished.run_id));
   return [...first, ...await wait([followup])];
 }
 

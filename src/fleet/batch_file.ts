@@ -1,7 +1,13 @@
 import { closestString } from "@std/text";
 import { usageError } from "../system/errors.ts";
 import { oneLine } from "../terminal/sanitize.ts";
+import { wordsOf } from "../terminal/option_value.ts";
 import { findCycle } from "./find_cycle.ts";
+import {
+  namesRuns,
+  spellingsOf,
+  TASK_OPTION_ROWS,
+} from "./task_option_rows.ts";
 
 /** One task of a batch. */
 export interface BatchTask {
@@ -9,31 +15,26 @@ export interface BatchTask {
   name: string;
   /** The line of the file where it begins, from 1. */
   line: number;
-  /** Options of `start` by their names, as the command line has them; without `after` and `after-any-end`. */
+  /** Options of the task by their names, as they stand in the file. */
   options: Record<string, string | true>;
-  /** Tasks of the batch, or runs, that have to end with their goal met before it. */
-  after: string[];
-  /** Tasks of the batch, or runs, that have to end before it, however. */
-  afterAnyEnd: string[];
   /** Byte for byte what stands in the file. */
   prompt: string;
-}
-
-/** An option that a task may have. */
-export interface BatchOption {
-  /** Without dashes. */
-  name: string;
-  /** The placeholder of its value; without one, the option is a switch. */
-  value?: string;
 }
 
 export interface BatchFormat {
   /** How messages call the file, such as `tasks.md` or `standard input`. */
   source: string;
-  options: readonly BatchOption[];
-  /** Whether a word of `after` that is no task of the batch may be a run. */
+  /** Whether a word of `after` that is not a task of the batch may be a run. */
   isRun: (word: string) => boolean;
 }
+
+/** The keys that a task may have, each with the placeholder of its value; a switch has none. */
+const KEYS = new Map(
+  TASK_OPTION_ROWS.flatMap(spellingsOf).map(({ name, value }) => [name, value]),
+);
+
+/** The keys that name other tasks, or runs. */
+const REFERENCES = TASK_OPTION_ROWS.filter(namesRuns);
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const HEAD = /^--- task:(.*)$/;
@@ -83,12 +84,10 @@ export function parseBatchFile(text: string, format: BatchFormat): BatchTask[] {
       name: checkName(head[1] ?? "", at + 1, tasks, wrong),
       line: at + 1,
       options: {},
-      after: [],
-      afterAnyEnd: [],
       prompt: "",
     };
     tasks.push(task);
-    at = readKeys(task, lines, at + 1, format, wrong);
+    at = readKeys(task, lines, at + 1, wrong);
     const begin = at;
     for (; at < lines.length && !HEAD.test(lines[at]?.text ?? ""); at++) {
       if (!ALMOST_HEAD.test(lines[at]?.text ?? "")) continue;
@@ -148,7 +147,7 @@ function checkName(
       line,
       `${
         quoted(name)
-      } is no name for a task; use 1 to 64 letters, digits, "-" and "_"`,
+      } is not a name for a task; use 1 to 64 letters, digits, "-" and "_"`,
     );
   }
   const other = tasks.find((task) => task.name === name);
@@ -166,10 +165,8 @@ function readKeys(
   task: BatchTask,
   lines: readonly Line[],
   from: number,
-  { options }: BatchFormat,
   wrong: Wrong,
 ): number {
-  const seen = new Set<string>();
   for (let at = from; at < lines.length; at++) {
     const text = lines[at]?.text ?? "";
     if (/^---\s*$/.test(text)) return at + 1;
@@ -184,9 +181,8 @@ function readKeys(
         } is no "key: value"; end the head of task "${task.name}" with a line "---" before its prompt`,
       );
     }
-    const option = options.find(({ name }) => name === key);
-    if (!option) {
-      const near = closestString(key, options.map(({ name }) => name));
+    if (!KEYS.has(key)) {
+      const near = closestString(key, [...KEYS.keys()]);
       throw wrong(
         at + 1,
         `key ${
@@ -194,11 +190,10 @@ function readKeys(
         } is unknown; did you mean "${near}" (a line "---" begins the prompt)`,
       );
     }
-    if (seen.has(key)) {
+    if (task.options[key] !== undefined) {
       throw wrong(at + 1, `key "${key}" is there twice; write it once`);
     }
-    seen.add(key);
-    setOption(task, option, rest.trim(), (why) => wrong(at + 1, why));
+    task.options[key] = valueOf(key, rest.trim(), (why) => wrong(at + 1, why));
   }
   throw wrong(
     task.line,
@@ -206,32 +201,31 @@ function readKeys(
   );
 }
 
-function setOption(
-  task: BatchTask,
-  { name, value: placeholder }: BatchOption,
+/** The value of a key; `true` for a switch. */
+function valueOf(
+  key: string,
   value: string,
   wrong: (why: string) => Error,
-): void {
-  if (placeholder === undefined) {
-    if (!["", "true", "yes"].includes(value)) {
-      throw wrong(
-        `key "${name}" is a switch and takes no ${
-          quoted(value)
-        }; write "${name}: true", or leave it out`,
-      );
-    }
-    task.options[name] = true;
-    return;
+): string | true {
+  const placeholder = KEYS.get(key);
+  if (placeholder !== undefined) {
+    if (value !== "") return value;
+    throw wrong(`key "${key}" needs a value, as in "${key}: ${placeholder}"`);
   }
-  if (value === "") {
-    throw wrong(
-      `key "${name}" needs a value, as in "${name}: ${placeholder}"`,
-    );
-  }
-  const names = [...new Set(value.split(/[,\s]+/).filter((word) => word))];
-  if (name === "after") task.after = names;
-  else if (name === "after-any-end") task.afterAnyEnd = names;
-  else task.options[name] = value;
+  if (["", "true", "yes"].includes(value)) return true;
+  throw wrong(
+    `key "${key}" is a switch and takes no ${
+      quoted(value)
+    }; write "${key}: true", or leave it out`,
+  );
+}
+
+/** The words by which a task names what it comes after, by their keys. */
+function referencesOf({ options }: BatchTask): [string, readonly string[]][] {
+  return REFERENCES.map((option) => {
+    const words = options[option.name];
+    return [option.name, typeof words === "string" ? wordsOf(words) : []];
+  });
 }
 
 function checkReferences(
@@ -240,8 +234,7 @@ function checkReferences(
   { isRun }: BatchFormat,
   wrong: Wrong,
 ): void {
-  const lists = { after: task.after, "after-any-end": task.afterAnyEnd };
-  for (const [key, words] of Object.entries(lists)) {
+  for (const [key, words] of referencesOf(task)) {
     for (const word of words) {
       if (names.has(word) || isRun(word)) continue;
       const others = [...names].filter((name) => name !== task.name);
@@ -265,7 +258,7 @@ function refuseCycle(
   const cycle = findCycle(
     new Map(tasks.map((task) => [
       task.name,
-      [...task.after, ...task.afterAnyEnd],
+      referencesOf(task).flatMap(([, words]) => words),
     ])),
   );
   if (cycle === null) return;

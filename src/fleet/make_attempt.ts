@@ -8,6 +8,7 @@ import { attemptPrompt } from "./attempt_prompt.ts";
 import type { FleetContext } from "./context.ts";
 import { nextAttempt, retryDelayMs } from "./next_attempt.ts";
 import { enterQueue } from "./queue_files.ts";
+import { forgottenByAttempt } from "./task_choices.ts";
 import { isTaskAsStarted, vouchFor } from "./voucher.ts";
 
 /** The final record with the id of the attempt that comes after it, if one does. */
@@ -47,20 +48,17 @@ export async function makeAttempt(
   // A worker may have written a name into a record that has no next attempt.
   if (!await isTaskAsStarted(context, previous)) return;
   const now = new Date();
+  const hasSameProfile = next.profile === previous.profile;
   const record: LiveRecord = {
     ...taskOf(previous),
+    ...forgottenByAttempt(hasSameProfile),
     status: "queued",
     run_id: id,
     profile: next.profile,
-    ...next.profile === previous.profile
-      ? {}
-      : { model: null, model_option: null },
+    ...hasSameProfile ? {} : { model: null },
     created_at: now.toISOString(),
     parent_run_id: previous.run_id,
     resumed_thread_id: next.continues ? previous.thread_id : null,
-    held: false,
-    after: [],
-    after_any_end: [],
     not_before: next.cause === "retry"
       ? new Date(now.getTime() + retryDelayMs(next.chain.attempt)).toISOString()
       : null,

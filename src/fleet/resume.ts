@@ -3,10 +3,32 @@ import { type EndedRecord, isEnded } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
+import type { StartRequest } from "./start_request.ts";
+import { withKeptChoices } from "./task_choices.ts";
+import type { TaskChoices } from "./task_option_rows.ts";
 import { isTaskAsStarted } from "./voucher.ts";
 
+/** A request that continues another run; only its prompt is missing. */
+export type ResumeRequest =
+  & TaskChoices
+  & Required<Pick<StartRequest, "parent">>;
+
+/**
+ * The request, without its prompt, that continues the thread of an ended run
+ * under the same conditions. The overrides win. Throws a `usage` error that
+ * says why the run cannot be continued.
+ */
+export async function resumeRequest(
+  context: FleetContext,
+  id: RunId,
+  overrides: TaskChoices,
+): Promise<ResumeRequest> {
+  const parent = await resumableParent(context, id);
+  return { ...withKeptChoices(overrides, parent, "resume"), parent };
+}
+
 /** The record of a run that another may continue. Throws a `usage` error that says why it may not be. */
-export async function resumableParent(
+async function resumableParent(
   context: FleetContext,
   id: RunId,
 ): Promise<EndedRecord & { thread_id: string }> {

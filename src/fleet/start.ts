@@ -11,49 +11,11 @@ import { launchRun } from "./launch.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
 import { type Claim, claimRuns, type QueuedRecord } from "./queue.ts";
 import { enterQueue, leaveQueue } from "./queue_files.ts";
+import type { StartRequest } from "./start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { trustedConfig } from "./trust.ts";
 import { forgetVoucher, vouchFor } from "./voucher.ts";
 import { placeTask } from "./place_task.ts";
-
-/** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
-export interface StartRequest {
-  prompt: Uint8Array<ArrayBuffer>;
-  project?: string;
-  profile?: string;
-  title?: string;
-  model?: string;
-  sandbox?: string;
-  timeoutMs?: number;
-  idleTimeoutMs?: number;
-  /** How many tokens the run may use. */
-  maxTokens?: number;
-  /** A shell command that decides, after the worker, whether the goal is met. */
-  verify?: string;
-  runId?: string;
-  ephemeral?: boolean;
-  /** Of runs that may start, the one with the highest goes first. */
-  priority?: number;
-  /** Waits until somebody releases it. */
-  hold?: boolean;
-  /** Runs that have to end with their goal met before this one starts. */
-  after?: readonly string[];
-  /** Runs that have to end, however, before this one starts. */
-  afterAnyEnd?: readonly string[];
-  /** How often a failure that may pass is tried again. */
-  retry?: number;
-  /** The profiles that try next when the goal is not met; empty: none, whatever the config says. */
-  escalate?: readonly string[];
-  maxAttempts?: number;
-  /** How long all attempts together may work. */
-  maxChainMs?: number;
-  /** How many tokens all attempts together may use. */
-  maxChainTokens?: number;
-  /** Whether it gets a git worktree; without it, the parent or the project decides. */
-  worktree?: boolean;
-  /** The run whose Codex thread this one continues. */
-  parent?: RunRecord & { thread_id: string };
-}
 
 /** A run of which all is settled and nothing is made yet. */
 export interface PreparedRun {

@@ -10,12 +10,8 @@ import { acquireLock } from "../workspace/lock.ts";
 import type { FleetContext } from "./context.ts";
 import { pumpQueue } from "./pump.ts";
 import { leaveQueue } from "./queue_files.ts";
-import {
-  fillFolder,
-  type PreparedRun,
-  prepareRun,
-  type StartRequest,
-} from "./start.ts";
+import { fillFolder, type PreparedRun, prepareRun } from "./start.ts";
+import type { StartRequest } from "./start_request.ts";
 import { forgetVoucher } from "./voucher.ts";
 
 /** A task of a batch. What it comes after may be named by the name of another task. */

@@ -1,24 +1,20 @@
 import { closestString } from "@std/text";
 import { join } from "@std/path";
 import { type CodexCapabilities, probeCodex } from "../codex/capabilities.ts";
-import {
-  buildArgv,
-  SANDBOX_MODES,
-  type SandboxMode,
-} from "../codex/command_line.ts";
+import { buildArgv } from "../codex/command_line.ts";
 import {
   codexHome,
   findProfile,
   type ProfileSettings,
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
+import { SANDBOX_MODES, type SandboxMode } from "../codex/sandbox_modes.ts";
 import { homeFolder } from "../run/home_folder.ts";
 import {
   type LiveRecord,
   RECORD_SCHEMA,
   type RunChain,
   type RunTask,
-  SINGLE_ATTEMPT,
 } from "../run/record.ts";
 import {
   environmentError,
@@ -27,14 +23,15 @@ import {
 } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { VERSION } from "../system/version.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { DURATIONS, parseDuration } from "../terminal/duration.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { isWorkerPrompt } from "../workspace/prompts.ts";
 import { resolveProject } from "../workspace/projects.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { placementOf } from "./launch.ts";
-import type { StartRequest } from "./start.ts";
+import type { StartRequest } from "./start_request.ts";
+import { chosenChain, chosenFields } from "./task_choices.ts";
 import { ignoredSettings, trustedConfig } from "./trust.ts";
 import { choosePlace } from "./place_task.ts";
 
@@ -62,7 +59,6 @@ export async function describeTask(
   const capabilities = await codexCapabilities(context, "start run");
   const config = await trustedConfig(workspace, project.path);
   const isTrusted = config === workspace.config;
-  const ownVerify = parent?.verify ?? project.verify;
   const place = await choosePlace(context, {
     wanted: request.worktree,
     parent: request.project === undefined ? parent : undefined,
@@ -70,54 +66,47 @@ export async function describeTask(
     folder: config.worktree_folder,
     setup: isTrusted ? project.setup : null,
   });
-  const profile = request.profile ?? parent?.profile ??
-    project.default_profile ??
+  const profile = request.profile ?? project.default_profile ??
     workspace.config.default_profile;
   const settings = profile === null
     ? {}
     : await profileSettings(context, profile, capabilities, "start run");
-  const sandbox = checkSandbox(
-    request.sandbox ??
-      (request.profile === undefined ? parent?.sandbox : undefined) ??
-      settings.sandbox_mode ?? config.default_sandbox,
-  );
-  const model = request.model ??
-    (request.profile === undefined ? parent?.model_option : undefined) ?? null;
-  const ephemeral = request.ephemeral ?? false;
+  const sandbox = request.sandbox ??
+    checkSandbox(settings.sandbox_mode ?? config.default_sandbox);
+  const chosen = chosenFields(request);
   // Refuses what this Codex cannot do; the supervisor builds the real one.
   buildArgv(capabilities, {
     cwd: project.path,
     profile,
-    model,
+    model: chosen.model_option,
     sandbox,
     schemaFile: "schema.json",
     outputFile: "output.json",
     threadSource: "agentctl",
     instructions: null,
-    ephemeral,
+    ephemeral: chosen.ephemeral,
     skipGitCheck: false,
     resumeThreadId: parent?.thread_id ?? null,
   });
   return {
+    ...chosen,
     schema: RECORD_SCHEMA,
-    title: oneLine(request.title ?? parent?.title ?? firstLine(prompt), 60) ||
+    title: oneLine(request.title ?? firstLine(prompt), 60) ||
       "untitled",
     project: project.name,
     cwd: place.cwd,
     profile,
-    model_option: model,
-    model: model ?? settings.model ?? null,
+    model: chosen.model_option ?? settings.model ?? null,
     sandbox,
-    ephemeral,
     timeout_ms: request.timeoutMs ??
       defaultDuration(workspace, "default_timeout"),
     idle_timeout_ms: request.idleTimeoutMs ??
       defaultDuration(workspace, "default_idle_timeout"),
-    verify: request.verify ?? (isTrusted ? ownVerify : null),
+    verify: request.verify ?? (isTrusted ? project.verify : null),
     warnings: ignoredSettings(
       workspace,
       config,
-      request.verify === undefined ? ownVerify : null,
+      request.verify === undefined ? project.verify : null,
       place.worktree === null ? null : project.setup,
     ),
     created_at: new Date().toISOString(),
@@ -127,14 +116,9 @@ export async function describeTask(
     notify_target: notifyTarget(caller.env),
     codex_version: capabilities.version,
     stand_in: capabilities.stand_in,
-    priority: request.priority ?? 0,
-    held: request.hold ?? false,
-    after: [...request.after ?? []],
-    after_any_end: [...request.afterAnyEnd ?? []],
     not_before: null,
     placement: placementOf(caller),
     chain: await describeChain(context, request, profile, capabilities),
-    max_tokens: request.maxTokens ?? null,
     worktree: place.worktree,
   };
 }
@@ -155,12 +139,9 @@ async function describeChain(
     await profileSettings(context, name, capabilities, "start run");
   }
   return {
-    ...SINGLE_ATTEMPT,
-    retries: request.retry ?? 0,
+    ...chosenChain(request),
     escalate: [...escalate],
     max_attempts: request.maxAttempts ?? config.max_attempts,
-    max_ms: request.maxChainMs ?? null,
-    max_tokens: request.maxChainTokens ?? null,
   };
 }
 
@@ -242,16 +223,13 @@ function defaultDuration(
 ): number | null {
   const value = config[key];
   if (value === null) return null;
-  try {
-    return parseDuration(String(value));
-  } catch (error) {
-    throw environmentError(
-      `Cannot read ${key} in "${
-        join(root, "config.jsonc")
-      }": value "${value}" is no duration; write one such as "45m"`,
-      error,
-    );
-  }
+  const ms = parseDuration(String(value));
+  if (ms !== null) return ms;
+  throw environmentError(
+    `Cannot use ${key} "${value}" of "${
+      join(root, "config.jsonc")
+    }": give ${DURATIONS}`,
+  );
 }
 
 /** The pane of the orchestrator that calls, which `agentctl orch` names in its environment. */

@@ -104,9 +104,13 @@ function voucherPath(
 
 /** What of a task never changes: a hold ends, and a worktree is made and committed to. */
 function settledPart(record: RunRecord): Partial<RunTask> {
-  const { held: _, not_before: __, worktree, ...settled } = taskOf(record);
+  const { held: _, not_before: __, worktree, labels, ...settled } = taskOf(
+    record,
+  );
   return {
     ...settled,
+    // Runs of older versions have none, and are vouched for without.
+    ...labels.length === 0 ? {} : { labels },
     worktree: worktree && { ...worktree, base_commit: null, commit: null },
   };
 }

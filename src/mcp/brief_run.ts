@@ -66,6 +66,7 @@ export const BriefRun = z.object({
       "the attempt that comes after it by itself; wait follows to the last one",
     )),
   ),
+  labels: z.optional(z.array(z.string())),
   project: z.optional(z.string()),
   profile: z.optional(z.string()),
   duration: z.optional(z.string()),
@@ -149,6 +150,7 @@ function makeBrief(
   };
   const names = isRoomy
     ? {
+      labels: record.labels.length > 0 ? record.labels : undefined,
       project: record.project ?? undefined,
       profile: record.profile ?? undefined,
       folder: runFiles(workspace, id).folder,

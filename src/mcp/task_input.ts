@@ -1,125 +1,67 @@
 import * as z from "zod/mini";
-import type { StartRequest } from "../fleet/mod.ts";
-import { resolveRunId } from "../run/store.ts";
-import { parseDuration } from "../terminal/duration.ts";
-import type { Workspace } from "../workspace/workspace.ts";
-
-const text = (description: string) =>
-  z.optional(z.string().check(z.minLength(1), z.describe(description)));
-
-const ids = (description: string) =>
-  z.optional(z.array(z.string()).check(z.describe(description)));
+import { readTaskOptions } from "../fleet/task_choices.ts";
+import {
+  type NamedTaskOption,
+  TASK_OPTION_ROWS,
+  type TaskChoices,
+} from "../fleet/task_option_rows.ts";
+import type { GivenValue } from "../terminal/option_value.ts";
 
 /** The task itself. */
 export const promptInput = z.string().check(z.describe(
   "the whole task: goal, files, acceptance criteria, the command that checks them. The worker sees nothing else but its folder",
 ));
 
-/** Where a new run works. */
-export const projectInput = text(
-  "a registered project or a folder (default: the folder of this server)",
+/** Those of the options of a task that the tools offer, by the names of their arguments. */
+const OFFERED = new Map(
+  TASK_OPTION_ROWS.filter(({ tool }) => tool !== null).map((option) => [
+    argumentName(option.name),
+    option,
+  ]),
 );
 
-/** How a run is to be done; `start` and `resume` share it. */
-export const taskInput = {
-  profile: text("the Codex profile, such as spark, deep or review"),
-  title: text("a title for people (default: the first line of the prompt)"),
-  model: text("the model, instead of the profile's"),
-  sandbox: z.optional(
-    z.enum(["read-only", "workspace-write"]).check(z.describe(
-      "what the worker may do (default: the profile's or the config's)",
-    )),
-  ),
-  timeout: text("end the run after this time, such as 90s, 45m or 1h30m"),
-  idle_timeout: text("end a worker that does nothing at all for this time"),
-  priority: z.optional(
-    z.int().check(
-      z.minimum(-1_000),
-      z.maximum(1_000),
-      z.describe("of runs that wait, the highest goes first (default: 0)"),
-    ),
-  ),
-  hold: z.optional(
-    z.boolean().check(z.describe("wait until somebody releases it")),
-  ),
-  after: ids("start when these runs have ended with their goal met"),
-  after_any_end: ids("start when these runs have ended, however"),
-  retry: z.optional(
-    z.int().check(
-      z.minimum(0),
-      z.maximum(100),
-      z.describe(
-        "try failures that may pass (network, server) so often again",
+/** The arguments for the options of a task. */
+export const taskInput: Record<string, z.ZodMiniType<GivenValue | undefined>> =
+  Object.fromEntries(
+    [...OFFERED].map(([name, option]) => [
+      name,
+      z.optional(
+        schemaOf(option).check(
+          z.describe(option.tool?.help ?? option.help),
+        ),
       ),
-    ),
-  ),
-  escalate: z.optional(
-    z.array(z.string()).check(z.describe(
-      "when the goal is not met, let these profiles try in turn; empty: nobody",
-    )),
-  ),
-  max_attempts: z.optional(
-    z.int().check(
-      z.minimum(1),
-      z.maximum(100),
-      z.describe("how many attempts there may be in all"),
-    ),
-  ),
-  max_time: text("how long all attempts together may work"),
-  max_chain_tokens: z.optional(
-    z.int().check(
-      z.minimum(1),
-      z.describe("how many tokens all attempts together may use"),
-    ),
-  ),
-  max_tokens: z.optional(
-    z.int().check(
-      z.minimum(1),
-      z.describe("end the run when it has used so many tokens"),
-    ),
-  ),
-  worktree: z.optional(
-    z.boolean().check(z.describe(
-      "work in a git worktree and on a branch of its own (default: what the project says)",
-    )),
-  ),
-};
+    ]),
+  );
 
-const TaskInput = z.object(taskInput);
+function schemaOf(option: NamedTaskOption): z.ZodMiniType<GivenValue> {
+  switch (option.kind) {
+    case "flag":
+      return z.boolean();
+    case "number":
+      return z.int().check(z.minimum(option.from), z.maximum(option.to));
+    case "tokens":
+      return z.int().check(z.minimum(1));
+    case "choice":
+      return z.enum(option.tool?.choices ?? option.choices);
+    case "list":
+      return z.array(z.string());
+    default:
+      return z.string().check(z.minLength(1));
+  }
+}
 
-/** The part of a request that the arguments give. Throws `usage` errors for durations and ids that are none, `not_found` for runs. */
-export async function taskRequest(
-  workspace: Workspace,
-  args: z.infer<typeof TaskInput>,
-): Promise<Omit<StartRequest, "prompt">> {
-  const { profile, title, model, sandbox, timeout, idle_timeout } = args;
-  const resolveAll = async (names: readonly string[] | undefined) =>
-    names && await Promise.all(
-      names.map((name) => resolveRunId(workspace, name)),
-    );
-  return {
-    profile,
-    title,
-    model,
-    sandbox,
-    worktree: args.worktree,
-    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
-    idleTimeoutMs: idle_timeout === undefined
-      ? undefined
-      : parseDuration(idle_timeout),
-    priority: args.priority,
-    hold: args.hold,
-    after: await resolveAll(args.after),
-    afterAnyEnd: await resolveAll(args.after_any_end),
-    retry: args.retry,
-    escalate: args.escalate,
-    maxAttempts: args.max_attempts,
-    maxChainMs: args.max_time === undefined
-      ? undefined
-      : parseDuration(args.max_time),
-    maxChainTokens: args.max_chain_tokens,
-    maxTokens: args.max_tokens,
-  };
+/** The options that the arguments of a tool give; other arguments are left alone. Throws `usage` errors for what an option does not take. */
+export function taskChoices(args: Record<string, unknown>): TaskChoices {
+  const given: Record<string, GivenValue | undefined> = {};
+  for (const [name, option] of OFFERED) {
+    given[option.name] = taskInput[name]?.parse(args[name]);
+  }
+  return readTaskOptions(given, argumentName);
+}
+
+/** Options are named with dashes, arguments with underscores. */
+function argumentName(option: string): string {
+  return option.replaceAll("-", "_");
 }
 
 /** What `start` and `resume` answer. */

@@ -137,6 +137,8 @@ const task = {
   /** How many tokens the run may use; `null`: as many as it wants. */
   max_tokens: z._default(z.nullable(z.number()), null),
   worktree: z._default(z.nullable(Worktree), null),
+  /** Words by which people find the run. */
+  labels: z._default(z.array(z.string()), []),
 };
 
 /** What is learnt while the worker works. */

@@ -1,5 +1,3 @@
-import { usageError } from "../system/errors.ts";
-
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -22,22 +20,22 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(ms / DAY)}d${Math.floor((ms % DAY) / HOUR)}h`;
 }
 
+/** What {@linkcode parseDuration} takes, in words. */
+export const DURATIONS =
+  'a duration of at most 30 days, such as "90s", "10m", "1h30m" or "2d"';
+
 /**
- * Reads a duration that a person wrote, in milliseconds: `90` (seconds), `90s`,
- * `10m`, `1h30m`, `500ms`, `2d`. Throws a usage error for anything else, for 0
- * and for more than 30 days.
+ * Reads a duration that somebody wrote, in milliseconds: `90` (seconds), `90s`,
+ * `10m`, `1h30m`, `500ms`, `2d`. `null` for anything else, for 0 and for more
+ * than 30 days.
  */
-export function parseDuration(text: string): number {
+export function parseDuration(text: string): number | null {
   const word = text.trim();
   const parts =
     /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(
       word,
     );
-  if (word === "" || (!parts && !/^\d+$/.test(word))) {
-    throw usageError(
-      `Cannot read duration "${text}": write a number with a unit, such as "90s", "10m", "1h30m" or "2d"`,
-    );
-  }
+  if (word === "" || (!parts && !/^\d+$/.test(word))) return null;
   const units = [DAY, HOUR, MINUTE, SECOND, 1];
   const ms = parts
     ? units.reduce(
@@ -45,13 +43,7 @@ export function parseDuration(text: string): number {
       0,
     )
     : Number(word) * SECOND;
-  if (ms === 0) {
-    throw usageError(`Cannot use duration "${text}": it must be longer than 0`);
-  }
-  if (ms > LONGEST) {
-    throw usageError(`Cannot use duration "${text}": it must be at most "30d"`);
-  }
-  return ms;
+  return ms > 0 && ms <= LONGEST ? ms : null;
 }
 
 function twoDigits(value: number): string {

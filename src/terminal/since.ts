@@ -1,4 +1,4 @@
-import { AgentctlError, usageError } from "../system/errors.ts";
+import { usageError } from "../system/errors.ts";
 import { parseDuration } from "./duration.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -26,11 +26,8 @@ export function parseSince(text: string, now: Date): Date {
     if (Number(days) > 0) {
       return new Date(now.getTime() - Number(days) * DAY_MS);
     }
-    try {
-      return new Date(now.getTime() - parseDuration(word));
-    } catch (error) {
-      if (!(error instanceof AgentctlError)) throw error;
-    }
+    const ms = parseDuration(word);
+    if (ms !== null) return new Date(now.getTime() - ms);
   }
   throw usageError(
     `Cannot read time "${text}": write a duration such as "24h" or "7d", or a date such as "2026-01-31"`,

@@ -5,7 +5,6 @@ import { preToolUse } from "../../src/claude/pre_tool_use.ts";
 import { parseSimpleCommand } from "../../src/claude/simple_command.ts";
 import { COMMON_OPTIONS } from "../../src/cli/command.ts";
 import { startCommand } from "../../src/cli/start.ts";
-import { START_OPTIONS } from "../../src/cli/start_options.ts";
 import { parseBatchFile } from "../../src/fleet/batch_file.ts";
 
 /** The blocks of a prompt that a model copies, as it would call them. */
@@ -38,11 +37,11 @@ Deno.test("the calls that the prompts show pass without a question, have options
       assertEquals(options.filter((option) => !known.includes(option)), []);
       if (!options.includes("batch")) continue;
       const tasks = parseBatchFile(heredoc ?? "", {
-        ...{ source: "the prompt", options: START_OPTIONS },
+        source: "the prompt",
         isRun: () => false,
       });
-      assertEquals(tasks.map(({ name, after }) => [name, after]), [
-        ...[["lexer", []], ["parser", ["lexer"]]],
+      assertEquals(tasks.map(({ name, options }) => [name, options["after"]]), [
+        ...[["lexer", undefined], ["parser", "lexer"]],
       ]);
     }
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Command } from "../../src/cli/command.ts";
+import type { Command, OptionValues } from "../../src/cli/command.ts";
 import { parseCall } from "../../src/cli/parse_call.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 
@@ -11,6 +11,7 @@ const command: Command = {
   options: [
     { name: "prompt", alias: "p", value: "TEXT", help: "" },
     { name: "title", value: "T", help: "" },
+    { name: "after", value: "ID", repeatable: true, help: "" },
     { name: "any", help: "" },
     { name: "net", help: "" },
     { name: "no-net", help: "" },
@@ -19,7 +20,7 @@ const command: Command = {
   run: () => Promise.resolve(0),
 };
 
-const CALLS: [string[], string[], Record<string, string | true>][] = [
+const CALLS: [string[], string[], OptionValues][] = [
   [[], [], {}],
   [["a", "b"], ["a", "b"], {}],
   [["a", "--any", "b"], ["a", "b"], { any: true }],
@@ -42,6 +43,8 @@ const CALLS: [string[], string[], Record<string, string | true>][] = [
   [["--title", "007", "1e3"], ["1e3"], { title: "007" }],
   [["--title", "true", "--any"], [], { title: "true", any: true }],
   [["--title", "a", "--title", "b"], [], { title: "b" }],
+  [["--after", "a", "x", "--after=b"], ["x"], { after: ["a", "b"] }],
+  [["--after", ""], [], { after: [""] }],
   // Words of their own.
   [["-", ""], ["-", ""], {}],
   [["--any", "true"], ["true"], { any: true }],

@@ -9,16 +9,6 @@ import { makeRandom } from "../chaos/random.ts";
 
 const FORMAT: BatchFormat = {
   source: "tasks.md",
-  options: [
-    { name: "profile", value: "P" },
-    { name: "title", value: "T" },
-    { name: "verify", value: "CMD" },
-    { name: "priority", value: "N" },
-    { name: "idle-timeout", value: "D" },
-    { name: "after", value: "ID" },
-    { name: "after-any-end", value: "ID" },
-    { name: "worktree" },
-  ],
   isRun: (word) => word.startsWith("2026"),
 };
 
@@ -72,25 +62,23 @@ Write`;
         title: 'Fix: the "lexer" # now',
         priority: "5",
       },
-      after: [],
-      afterAnyEnd: [],
       prompt:
         "# Fix the lexer\n\n```yaml\n---\na: 'b'\n---\n```\nDone when `deno test` passes.\n\n",
     },
     {
       name: "parser_2",
       line: 16,
-      options: { worktree: true },
-      after: ["lexer", "20260102-030405-a1b2", "docs"],
-      afterAnyEnd: ["docs"],
+      options: {
+        after: "lexer, 20260102-030405-a1b2  docs",
+        "after-any-end": "docs",
+        worktree: true,
+      },
       prompt: "Parse.\n",
     },
     {
       name: "docs",
       line: 23,
       options: { worktree: true },
-      after: [],
-      afterAnyEnd: [],
       prompt: "--- no task\nWrite",
     },
   ]);
@@ -118,11 +106,11 @@ Deno.test("parseBatchFile() names the line and what would be right", () => {
     ],
     [
       "--- task:\n---\nx",
-      'line 1: "" is no name for a task; use 1 to 64 letters, digits, "-" and "_"',
+      'line 1: "" is not a name for a task; use 1 to 64 letters, digits, "-" and "_"',
     ],
     [
       "--- task: fix it\n---\nx",
-      'line 1: "fix it" is no name for a task; use 1 to 64 letters, digits, "-" and "_"',
+      'line 1: "fix it" is not a name for a task; use 1 to 64 letters, digits, "-" and "_"',
     ],
     [
       good + good,
@@ -191,7 +179,7 @@ Deno.test("parseBatchFile() names the line and what would be right", () => {
       "--- task: \x1b[31m" + "x".repeat(100) + "\n---\nx",
       `line 1: "${
         "x".repeat(59)
-      }…" is no name for a task; use 1 to 64 letters, digits, "-" and "_"`,
+      }…" is not a name for a task; use 1 to 64 letters, digits, "-" and "_"`,
     ],
   ];
   for (const [text, message] of cases) {

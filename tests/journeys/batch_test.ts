@@ -59,7 +59,11 @@ Deno.test("start --batch starts nothing if one task is wrong, and says which", a
       /no profile "nobody".*\(task "bad" in line 5 of standard input\)/,
     ],
     [task("bad", "x", "priorty: 3"), 2, /line 6.*"priorty".*priority/],
-    [task("bad", "x", "priority: high"), 2, /--priority "high".*task "bad"/],
+    [
+      task("bad", "x", "priority: high"),
+      2,
+      /Cannot use priority "high".*task "bad"/,
+    ],
     [task("bad", "x", "after: nobody"), 3, /nobody/],
     [task("bad", ""), 2, /has no prompt/],
     [

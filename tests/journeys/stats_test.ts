@@ -114,7 +114,7 @@ Deno.test("stats says what would be right", async () => {
   await using stage = await makeStage();
   for (
     const [words, message] of [
-      [["--by", "week"], 'Cannot add up runs by "week": use run, chain,'],
+      [["--by", "week"], 'Cannot use --by "week": give one of run, chain,'],
       [["--since", "soon"], 'Cannot read time "soon"'],
       [["shop"], 'argument "shop" is unexpected'],
     ] as const

@@ -164,5 +164,5 @@ Deno.test("without a rollout a budget counts at the end of a turn", async () => 
     stdin: "x",
   });
   assertEquals(wrong.code, 2);
-  assertStringIncludes(wrong.stderr, 'Cannot read number of tokens "lots"');
+  assertStringIncludes(wrong.stderr, 'Cannot use --max-tokens "lots"');
 });

@@ -47,9 +47,9 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   const start = tools[0]?.inputSchema.properties as Record<string, unknown>;
   assertEquals(Object.keys(start), [
     ...["prompt", "project", "profile", "title", "model", "sandbox"],
-    ...["timeout", "idle_timeout", "priority", "hold", "after"],
+    ...["timeout", "idle_timeout", "max_tokens", "priority", "hold", "after"],
     ...["after_any_end", "retry", "escalate", "max_attempts", "max_time"],
-    ...["max_chain_tokens", "max_tokens", "worktree"],
+    ...["max_chain_tokens", "worktree"],
   ]);
   assert(!JSON.stringify(start["sandbox"]).includes("danger"));
   assertStringIncludes(mcp.client.getInstructions() ?? "", "Call start");
@@ -345,7 +345,7 @@ Deno.test("what is wrong is said in one line, with what to call next, and the se
   assertStringIncludes(await failing("start", { prompt: " " }), "empty");
   assertStringIncludes(
     await failing("start", { prompt: "x", timeout: "soon" }),
-    'Cannot read duration "soon"',
+    'Cannot use timeout "soon": give a duration',
   );
   // Never silently: a word that is not known, a sandbox that is not offered.
   assertStringIncludes(

@@ -53,6 +53,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     chain: SINGLE_ATTEMPT,
     max_tokens: null,
     worktree: null,
+    labels: [],
     ...change,
   };
 }

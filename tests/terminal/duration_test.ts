@@ -1,5 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { AgentctlError } from "../../src/system/errors.ts";
+import { assertEquals } from "@std/assert";
 import { formatDuration, parseDuration } from "../../src/terminal/duration.ts";
 
 Deno.test("formatDuration() uses the two largest units", () => {
@@ -34,7 +33,7 @@ Deno.test("parseDuration() reads every unit", () => {
   for (const [text, ms] of cases) assertEquals(parseDuration(text), ms);
 });
 
-Deno.test("parseDuration() refuses everything else and names it", () => {
+Deno.test("parseDuration() takes nothing else", () => {
   for (
     const text of [
       "",
@@ -53,9 +52,6 @@ Deno.test("parseDuration() refuses everything else and names it", () => {
       "9".repeat(400),
     ]
   ) {
-    assertEquals(
-      assertThrows(() => parseDuration(text), AgentctlError, `"${text}"`).code,
-      "usage",
-    );
+    assertEquals(parseDuration(text), null, `"${text}"`);
   }
 });

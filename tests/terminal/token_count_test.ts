@@ -1,5 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { AgentctlError } from "../../src/system/errors.ts";
+import { assertEquals } from "@std/assert";
 import { parseTokenCount } from "../../src/terminal/token_count.ts";
 
 Deno.test("parseTokenCount() reads numbers with and without a unit", () => {
@@ -15,10 +14,10 @@ Deno.test("parseTokenCount() reads numbers with and without a unit", () => {
   for (const [text, count] of cases) assertEquals(parseTokenCount(text), count);
 });
 
-Deno.test("parseTokenCount() refuses everything else and names it", () => {
+Deno.test("parseTokenCount() takes nothing else", () => {
   for (
     const text of ["", "0", "0k", "0.1", "-5", "k", "1e6", "2G", "1,000", "∞"]
   ) {
-    assertThrows(() => parseTokenCount(text), AgentctlError, `"${text}"`);
+    assertEquals(parseTokenCount(text), null, `"${text}"`);
   }
 });

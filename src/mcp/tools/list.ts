@@ -10,6 +10,7 @@ import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 import { newestRuns } from "../newest_runs.ts";
 import { runLine } from "../run_line.ts";
+import { taskChoices } from "../task_input.ts";
 
 const DEFAULT_LIMIT = 20;
 
@@ -29,11 +30,15 @@ const Input = z.strictObject({
       z.describe("only runs of this project, by its name or folder"),
     ),
   ),
+  label: z.optional(
+    z.array(z.string()).check(z.describe("only runs with all these labels")),
+  ),
 });
 
 const Row = z.object({
   run_id: z.string(),
   title: z.string(),
+  labels: z.optional(z.array(z.string())),
   status: z.enum(RUN_STATUSES),
   goal_met: z.nullable(z.boolean()),
   project: z.nullable(z.string()),
@@ -72,6 +77,7 @@ export function offerList(server: McpServer, host: Host): void {
       const context = await host.fleet();
       await pumpQuietly(context);
       const { status, project, limit = DEFAULT_LIMIT } = args;
+      const { label = [] } = taskChoices({ label: args.label });
       const folder = project === undefined
         ? null
         : resolve(context.caller.cwd, project);
@@ -80,6 +86,7 @@ export function offerList(server: McpServer, host: Host): void {
         limit + 1,
         (record) =>
           (status === undefined || record.status === status) &&
+          label.every((label) => record.labels.includes(label)) &&
           (project === undefined || record.project === project ||
             homeFolder(record) === folder),
       );
@@ -106,7 +113,8 @@ export function offerList(server: McpServer, host: Host): void {
 function row(
   { record, waiting }: { record: RunRecord; waiting: string | null },
 ): z.infer<typeof Row> {
-  const { run_id, title, status, project, profile, created_at } = record;
+  const { run_id, title, labels, status, project, profile, created_at } =
+    record;
   const duration = isEnded(record)
     ? record.duration_ms
     : "started_at" in record
@@ -115,6 +123,7 @@ function row(
   return {
     run_id,
     title,
+    ...labels.length === 0 ? {} : { labels },
     status,
     goal_met: isEnded(record) ? record.goal_met : null,
     project,

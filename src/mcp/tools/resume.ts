@@ -1,12 +1,13 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { resumableParent, startRun } from "../../fleet/mod.ts";
+import { resumeRequest, startRun } from "../../fleet/mod.ts";
+import { resolveNamedRuns } from "../../fleet/task_choices.ts";
 import { resolveRunId } from "../../run/store.ts";
 import { usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 import { startedAnswer } from "../started.ts";
-import { StartedRun, taskInput, taskRequest } from "../task_input.ts";
+import { StartedRun, taskChoices, taskInput } from "../task_input.ts";
 
 const Input = z.strictObject({
   parent_run_id: z.string().check(z.describe("the ended run to continue")),
@@ -43,20 +44,23 @@ export function offerResume(server: McpServer, host: Host): void {
       },
       async ({ parent_run_id, prompt, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();
-        const request = await taskRequest(context.workspace, task);
-        const id = await resolveRunId(context.workspace, parent_run_id);
-        const parent = await resumableParent(context, id);
-        const text = prompt ?? parent.followup_prompt;
+        const { workspace } = context;
+        const id = await resolveRunId(workspace, parent_run_id);
+        const request = await resumeRequest(
+          context,
+          id,
+          await resolveNamedRuns(workspace, taskChoices(task)),
+        );
+        const text = prompt ?? request.parent.followup_prompt;
         if (text === "") {
           throw usageError(
             `Cannot resume run "${id}": it left no follow-up prompt; give one as prompt`,
           );
         }
         return await startedAnswer(
-          context.workspace,
+          workspace,
           await startRun(context, {
             ...request,
-            parent,
             prompt: new TextEncoder().encode(text),
           }),
         );

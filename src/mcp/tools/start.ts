@@ -1,20 +1,19 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { startRun } from "../../fleet/mod.ts";
+import { resolveNamedRuns } from "../../fleet/task_choices.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 import { startedAnswer } from "../started.ts";
 import {
-  projectInput,
   promptInput,
   StartedRun,
+  taskChoices,
   taskInput,
-  taskRequest,
 } from "../task_input.ts";
 
 const Input = z.strictObject({
   prompt: promptInput,
-  project: projectInput,
   ...taskInput,
 });
 
@@ -38,13 +37,13 @@ export function offerStart(server: McpServer, host: Host): void {
     answering(
       host,
       { not_found: "call start again with a project and profile that exist" },
-      async ({ prompt, project, ...task }: z.infer<typeof Input>) => {
+      async ({ prompt, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();
+        const { workspace } = context;
         return await startedAnswer(
-          context.workspace,
+          workspace,
           await startRun(context, {
-            ...await taskRequest(context.workspace, task),
-            project,
+            ...await resolveNamedRuns(workspace, taskChoices(task)),
             prompt: new TextEncoder().encode(prompt),
           }),
         );

@@ -1,19 +1,15 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import type { FleetContext } from "../../fleet/context.ts";
 import { findCycle } from "../../fleet/find_cycle.ts";
 import { type BatchRequest, startBatch } from "../../fleet/start_batch.ts";
+import { namedRuns, resolveNamedRuns } from "../../fleet/task_choices.ts";
+import type { TaskChoices } from "../../fleet/task_option_rows.ts";
 import { waitingReason } from "../../fleet/waiting_reason.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
 import { AgentctlError, usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
-import {
-  projectInput,
-  promptInput,
-  taskInput,
-  taskRequest,
-} from "../task_input.ts";
+import { promptInput, taskChoices, taskInput } from "../task_input.ts";
 
 const MOST_TASKS = 100;
 
@@ -23,11 +19,8 @@ const Task = z.strictObject({
     z.describe("what other tasks call it in after; its title, too"),
   ),
   prompt: promptInput,
-  project: projectInput,
   ...taskInput,
 });
-
-type Task = z.infer<typeof Task>;
 
 const Input = z.strictObject({
   tasks: z.array(Task).check(
@@ -77,14 +70,29 @@ export function offerStartBatch(server: McpServer, host: Host): void {
       },
       async ({ tasks }: z.infer<typeof Input>) => {
         const context = await host.fleet();
-        checkNames(tasks);
-        const requests: BatchRequest[] = [];
+        const choices = new Map<string, TaskChoices>();
         for (const task of tasks) {
-          const request = await inTask(
-            task.name,
-            () => requestOf(context, task, tasks),
-          );
-          requests.push({ name: task.name, request });
+          const { name } = task;
+          if (choices.has(name)) {
+            throw usageError(
+              `Cannot start the batch: two tasks are named "${name}"; choose another name`,
+            );
+          }
+          choices.set(name, await inTask(name, () => taskChoices(task)));
+        }
+        refuseCycle(choices);
+        const requests: BatchRequest[] = [];
+        for (const { name, prompt } of tasks) {
+          const request = await inTask(name, async () => ({
+            title: name,
+            ...await resolveNamedRuns(
+              context.workspace,
+              choices.get(name) ?? {},
+              (word) => choices.has(word),
+            ),
+            prompt: new TextEncoder().encode(prompt),
+          }));
+          requests.push({ name, request });
         }
         const records = await startBatch(context, requests, inTask);
         const runs: z.infer<typeof Output>["runs"] = [];
@@ -112,43 +120,11 @@ export function offerStartBatch(server: McpServer, host: Host): void {
   );
 }
 
-/** The request of a task, in which names of other tasks stand as they are. */
-async function requestOf(
-  { workspace }: FleetContext,
-  { name, prompt, project, after, after_any_end, ...task }: Task,
-  tasks: readonly Task[],
-): Promise<BatchRequest["request"]> {
-  const isTask = (word: string) => tasks.some(({ name }) => name === word);
-  const words = { after: after ?? [], after_any_end: after_any_end ?? [] };
-  const runs = await taskRequest(workspace, {
-    ...task,
-    after: words.after.filter((word) => !isTask(word)),
-    after_any_end: words.after_any_end.filter((word) => !isTask(word)),
-  });
-  return {
-    ...runs,
-    title: task.title ?? name,
-    project,
-    after: [...words.after.filter(isTask), ...runs.after ?? []],
-    afterAnyEnd: [
-      ...words.after_any_end.filter(isTask),
-      ...runs.afterAnyEnd ?? [],
-    ],
-    prompt: new TextEncoder().encode(prompt),
-  };
-}
-
-/** Throws a `usage` error for a name that is there twice, and for tasks that wait for each other. */
-function checkNames(tasks: readonly Task[]): void {
-  const waitsFor = new Map<string, string[]>();
-  for (const { name, after = [], after_any_end = [] } of tasks) {
-    if (waitsFor.has(name)) {
-      throw usageError(
-        `Cannot start the batch: two tasks are named "${name}"; choose another name`,
-      );
-    }
-    waitsFor.set(name, [...after, ...after_any_end]);
-  }
+/** Throws a `usage` error for tasks that wait for each other. */
+function refuseCycle(choices: ReadonlyMap<string, TaskChoices>): void {
+  const waitsFor = new Map(
+    [...choices].map(([name, choice]) => [name, namedRuns(choice)]),
+  );
   const cycle = findCycle(waitsFor);
   if (cycle === null) return;
   throw usageError(
@@ -159,7 +135,10 @@ function checkNames(tasks: readonly Task[]): void {
 }
 
 /** Says of an error in which task it is. */
-async function inTask<T>(name: string, work: () => Promise<T>): Promise<T> {
+async function inTask<T>(
+  name: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,0 +1,9 @@
+import type { EndedRecord } from "../run/record.ts";
+import type { TaskChoices } from "./task_option_rows.ts";
+
+/** What a run is to do, and how. What is left out comes from the project, the profile or the config. */
+export interface StartRequest extends TaskChoices {
+  prompt: Uint8Array<ArrayBuffer>;
+  /** The run whose Codex thread this one continues. */
+  parent?: EndedRecord & { thread_id: string };
+}

@@ -1,0 +1,274 @@
+import { SANDBOX_MODES } from "../codex/sandbox_modes.ts";
+import type { RunChain, RunTask } from "../run/record.ts";
+import type { OptionKind } from "../terminal/option_value.ts";
+
+/** An option of a task: all that is said of it anywhere. */
+export type TaskOption = OptionKind & {
+  /** For people, and for models unless `tool` says otherwise. */
+  help: string;
+  /** How the tools for models differ from the command line; `null`: they do not offer it. */
+  tool?: null | { help?: string; choices?: readonly string[] };
+  /** It belongs to one task, so it cannot be given for all tasks of a batch. */
+  single?: true;
+  /** The field of a run's record that keeps it, if one does. */
+  record?: keyof RunTask | `chain.${keyof RunChain}`;
+  /** What the record says when nobody gives the option, and neither config nor project does. */
+  default?: string | number | boolean | null | readonly string[];
+  /** Which later runs of the task take the value over; `same profile`: unless they name another. */
+  kept?: Partial<Record<LaterRun, true | "same profile">>;
+  /** What it could let a worker or a program do that the session may not: decides whether a model may give it unasked. */
+  gives: Power;
+};
+
+/** A run that comes after another: by `rerun`, by `resume`, or by itself as a further attempt. */
+export type LaterRun = "rerun" | "resume" | "attempt";
+
+/** What an option could give: nothing, or something that its value decides. */
+export type Power = "nothing" | "folder" | "profile" | "sandbox" | "command";
+
+/**
+ * The options of a task, in the order in which people read them. Command line,
+ * keys of a batch, arguments of the tools, requests, what `rerun`, `resume` and
+ * further attempts take over, and what may pass without a question come from
+ * this table. It is plain data, for the hook loads it at every call of agentctl.
+ */
+export const TASK_OPTIONS = {
+  project: {
+    kind: "text",
+    value: "NAME|PATH",
+    help: "a registered project or a folder (default: the current folder)",
+    tool: {
+      help:
+        "a registered project or a folder (default: the folder of this server)",
+    },
+    kept: { rerun: true },
+    gives: "folder",
+  },
+  profile: {
+    kind: "text",
+    value: "P",
+    help: "the Codex profile, such as spark, deep or review",
+    record: "profile",
+    kept: { rerun: true, resume: true },
+    gives: "profile",
+  },
+  title: {
+    kind: "text",
+    value: "T",
+    help: "a title for people (default: the first line of the prompt)",
+    single: true,
+    record: "title",
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "nothing",
+  },
+  label: {
+    kind: "list",
+    value: "TEXT",
+    of: "labels",
+    separator: /,/,
+    most: 20,
+    each: {
+      pattern: /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._:/=+-]{0,39}$/u,
+      words:
+        'one of at most 40 letters, digits and "._:/=+-" that begins with a letter or digit',
+    },
+    help: "a label by which list finds the run; repeat it for more",
+    tool: { help: "labels by which list finds the run" },
+    record: "labels",
+    default: [],
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "nothing",
+  },
+  model: {
+    kind: "text",
+    value: "M",
+    help: "the model, instead of the profile's",
+    record: "model_option",
+    kept: {
+      rerun: "same profile",
+      resume: "same profile",
+      attempt: "same profile",
+    },
+    default: null,
+    gives: "nothing",
+  },
+  sandbox: {
+    kind: "choice",
+    value: "S",
+    choices: SANDBOX_MODES,
+    help: "read-only, workspace-write or danger-full-access",
+    tool: {
+      help: "what the worker may do (default: the profile's or the config's)",
+      choices: ["read-only", "workspace-write"],
+    },
+    record: "sandbox",
+    kept: { rerun: "same profile", resume: "same profile", attempt: true },
+    gives: "sandbox",
+  },
+  timeout: {
+    kind: "duration",
+    value: "D",
+    help: "end the run after this time, such as 90s, 45m or 1h30m",
+    record: "timeout_ms",
+    default: null,
+    kept: { rerun: true, attempt: true },
+    gives: "nothing",
+  },
+  "idle-timeout": {
+    kind: "duration",
+    value: "D",
+    help: "end a worker that does nothing at all for this time",
+    record: "idle_timeout_ms",
+    default: null,
+    kept: { rerun: true, attempt: true },
+    gives: "nothing",
+  },
+  "max-tokens": {
+    kind: "tokens",
+    value: "N",
+    help: "end the run once it has used this many tokens, such as 200k or 1.5M",
+    record: "max_tokens",
+    default: null,
+    kept: { rerun: true, attempt: true },
+    gives: "nothing",
+  },
+  verify: {
+    kind: "text",
+    value: "CMD",
+    help:
+      "a shell command that decides, after the worker, whether the goal is met",
+    tool: null,
+    record: "verify",
+    default: null,
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "command",
+  },
+  "run-id": {
+    kind: "text",
+    value: "ID",
+    help: "the id of the run, instead of one made from the time",
+    tool: null,
+    single: true,
+    gives: "nothing",
+  },
+  ephemeral: {
+    kind: "flag",
+    help: "keep no Codex session: the run cannot be resumed",
+    tool: null,
+    record: "ephemeral",
+    default: false,
+    kept: { rerun: true, attempt: true },
+    gives: "nothing",
+  },
+  priority: {
+    kind: "number",
+    value: "N",
+    from: -1_000,
+    to: 1_000,
+    help: "of the runs that wait, the highest starts first (default: 0)",
+    record: "priority",
+    default: 0,
+    kept: { rerun: true, attempt: true },
+    gives: "nothing",
+  },
+  hold: {
+    kind: "flag",
+    help: 'wait for "agentctl release"',
+    tool: { help: "wait until somebody releases it" },
+    record: "held",
+    default: false,
+    gives: "nothing",
+  },
+  after: {
+    kind: "list",
+    value: "ID[,ID]",
+    of: "runs",
+    help: "start when these runs have ended with their goal met",
+    record: "after",
+    default: [],
+    gives: "nothing",
+  },
+  "after-any-end": {
+    kind: "list",
+    value: "ID[,ID]",
+    of: "runs",
+    help: "start when these runs have ended, whatever came of them",
+    record: "after_any_end",
+    default: [],
+    gives: "nothing",
+  },
+  retry: {
+    kind: "number",
+    value: "N",
+    from: 0,
+    to: 100,
+    help: "retry transient failures (network, server) up to N times",
+    tool: {
+      help: "retry transient failures (network, server) so many times",
+    },
+    record: "chain.retries",
+    default: 0,
+    kept: { rerun: true },
+    gives: "nothing",
+  },
+  escalate: {
+    kind: "list",
+    value: "P[,P2]",
+    of: "profiles",
+    none: "none",
+    help:
+      'when the goal is not met, let these profiles try in turn; "none": nobody',
+    tool: {
+      help:
+        "when the goal is not met, let these profiles try in turn; empty: nobody",
+    },
+    record: "chain.escalate",
+    default: [],
+    kept: { rerun: "same profile" },
+    // A further attempt keeps the sandbox of the first one.
+    gives: "nothing",
+  },
+  "max-attempts": {
+    kind: "number",
+    value: "N",
+    from: 1,
+    to: 100,
+    help: "how many attempts there may be in all",
+    record: "chain.max_attempts",
+    default: 1,
+    kept: { rerun: true },
+    gives: "nothing",
+  },
+  "max-time": {
+    kind: "duration",
+    value: "D",
+    help: "how long all attempts together may work",
+    record: "chain.max_ms",
+    default: null,
+    kept: { rerun: true },
+    gives: "nothing",
+  },
+  "max-chain-tokens": {
+    kind: "tokens",
+    value: "N",
+    help: "how many tokens all attempts together may use",
+    record: "chain.max_tokens",
+    default: null,
+    kept: { rerun: true },
+    gives: "nothing",
+  },
+  worktree: {
+    kind: "flag",
+    help: "work in a git worktree and on a branch of its own",
+    tool: {
+      help:
+        "work in a git worktree and on a branch of its own (default: what the project says)",
+    },
+    opposite: {
+      name: "no-worktree",
+      help: "work in the folder itself, whatever the project says",
+    },
+    kept: { rerun: true },
+    gives: "nothing",
+  },
+} as const satisfies Record<string, TaskOption>;
