@@ -4,8 +4,8 @@ import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import type { Command } from "./command.ts";
-import { presentRecord } from "./present_record.ts";
-import { runTable } from "./run_table.ts";
+import { presentRecord } from "../view/present_run.ts";
+import { runTable } from "../view/run_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 export const chainCommand: Command = {

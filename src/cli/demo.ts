@@ -4,7 +4,7 @@ import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { stripControls } from "../terminal/sanitize.ts";
 import type { Style } from "../terminal/style.ts";
 import type { Command } from "./command.ts";
-import { runTable } from "./run_table.ts";
+import { runTable } from "../view/run_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 export const demoCommand: Command = {

@@ -12,9 +12,9 @@ import { newestFirst } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
-import { presentRecord } from "./present_record.ts";
-import { OVERLAP_MARK, runTable } from "./run_table.ts";
-import { inTree } from "./run_tree.ts";
+import { presentRecord } from "../view/present_run.ts";
+import { OVERLAP_MARK, runTable } from "../view/run_table.ts";
+import { inTree } from "../view/run_tree.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = 20;

@@ -1,7 +1,7 @@
 import { usageError } from "../system/errors.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { type Command, optionText } from "./command.ts";
-import { presentRecord } from "./present_record.ts";
+import { presentRecord } from "../view/present_run.ts";
 
 export const mcpCommand: Command = {
   name: "mcp",

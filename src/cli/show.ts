@@ -3,10 +3,10 @@ import { isEnded } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { acknowledge } from "./acknowledge.ts";
-import { briefRecord } from "./brief_record.ts";
+import { briefRecord } from "../view/brief_run.ts";
 import type { Command } from "./command.ts";
 import { FULL_OPTION, wantsFull } from "./full_option.ts";
-import { presentRecord } from "./present_record.ts";
+import { presentRecord } from "../view/present_run.ts";
 
 export const showCommand: Command = {
   name: "show",

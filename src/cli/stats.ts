@@ -1,17 +1,17 @@
 import { closestString } from "@std/text";
-import { readFacts } from "../fleet/run_facts.ts";
+import { readFacts } from "../view/countable_runs.ts";
 import {
   type Grouping,
   GROUPINGS,
   groupRuns,
   type RunGroup,
   sumRuns,
-} from "../fleet/sum_runs.ts";
+} from "../view/run_sums.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { parseSince } from "../terminal/since.ts";
 import { plural } from "../terminal/wording.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
-import { statsTable } from "./stats_table.ts";
+import { statsTable } from "../view/sums_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 /** Without --by, each of these has a table. */

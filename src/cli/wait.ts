@@ -2,7 +2,7 @@ import { currentAttempt } from "../fleet/chain.ts";
 import type { FleetContext } from "../fleet/context.ts";
 import { resolveTargets } from "../fleet/resolve_targets.ts";
 import { waitForEnds } from "../fleet/wait.ts";
-import { attemptLine } from "../fleet/attempt_line.ts";
+import { attemptLine } from "../view/attempt_line.ts";
 import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
@@ -10,10 +10,10 @@ import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
 import { type Command, optionText } from "./command.ts";
-import { BRIEF_BYTES, briefRecord } from "./brief_record.ts";
+import { BRIEF_BYTES, briefRecord } from "../view/brief_run.ts";
 import { FULL_OPTION, wantsFull } from "./full_option.ts";
 import { worstExitCode } from "./exit_code.ts";
-import { presentRecord } from "./present_record.ts";
+import { presentRecord } from "../view/present_run.ts";
 
 export const waitCommand: Command = {
   name: "wait",

@@ -2,7 +2,7 @@ import { observeRun } from "../fleet/mod.ts";
 import { newestFirst, resolveRunId } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import type { Host } from "./host.ts";
-import { newestRuns } from "./newest_runs.ts";
+import { newestRuns } from "../view/newest_runs.ts";
 import { McpError, type McpServer, ResourceTemplate } from "./sdk.ts";
 
 const LISTED = 50;

@@ -1,4 +1,4 @@
-import { presentRecord } from "../../src/cli/present_record.ts";
+import { presentRecord } from "../../src/view/present_run.ts";
 import type { BriefRun } from "../../src/mcp/brief_run.ts";
 import { makeServer } from "../../src/mcp/server.ts";
 import { watchTransport } from "../../src/mcp/watched_transport.ts";

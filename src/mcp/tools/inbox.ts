@@ -6,7 +6,7 @@ import { messageOf } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import { BriefRun, briefRun, bytesForEach } from "../brief_run.ts";
 import type { Host } from "../host.ts";
-import { runLine } from "../run_line.ts";
+import { runLine } from "../../view/run_line.ts";
 
 /** So many fit into a model's context without a thought. */
 const SHOWN = 20;

@@ -8,8 +8,8 @@ import { isEnded, RUN_STATUSES, type RunRecord } from "../../run/record.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
-import { newestRuns } from "../newest_runs.ts";
-import { runLine } from "../run_line.ts";
+import { newestRuns } from "../../view/newest_runs.ts";
+import { runLine } from "../../view/run_line.ts";
 
 const DEFAULT_LIMIT = 20;
 

@@ -9,7 +9,7 @@ import { answering } from "../answer.ts";
 import { BriefRun, briefRun, MOST_BYTES } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
-import { runLine } from "../run_line.ts";
+import { runLine } from "../../view/run_line.ts";
 
 const Input = z.strictObject({
   run_id: z.string().check(z.describe(

@@ -1,6 +1,6 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { attemptLine } from "../../fleet/attempt_line.ts";
+import { attemptLine } from "../../view/attempt_line.ts";
 import { attemptsFrom } from "../../fleet/chain.ts";
 import type { FleetContext } from "../../fleet/mod.ts";
 import { announceWait } from "../../fleet/waiters.ts";
@@ -20,7 +20,7 @@ import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
 import { reportProgress } from "../progress.ts";
 import { runEnd } from "../run_end.ts";
-import { runLine } from "../run_line.ts";
+import { runLine } from "../../view/run_line.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
 const LONGEST_TIMEOUT_SECONDS = 86_400;

@@ -1,8 +1,8 @@
 import { type RunId, timeOfRunId } from "../run/id.ts";
 import { isEnded, isGood, type RunRecord } from "../run/record.ts";
 import { listRunIds } from "../run/store.ts";
-import type { FleetContext } from "./context.ts";
-import { observeRun } from "./reconcile.ts";
+import type { FleetContext } from "../fleet/context.ts";
+import { observeRun } from "../fleet/reconcile.ts";
 
 /** What a run adds to sums. */
 export interface RunFacts {

@@ -1,4 +1,4 @@
-import type { RunFacts } from "./run_facts.ts";
+import type { RunFacts } from "./countable_runs.ts";
 
 /** Sums of runs. Tokens are Codex's own counts, each of its run alone. */
 export interface RunSums {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { exitCodeOf, worstExitCode } from "../../src/cli/exit_code.ts";
-import { presentRecord } from "../../src/cli/present_record.ts";
+import { presentRecord } from "../../src/view/present_run.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { runFiles } from "../../src/run/store.ts";
 import {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { RunFacts } from "../../src/fleet/run_facts.ts";
-import { groupRuns, sumRuns } from "../../src/fleet/sum_runs.ts";
+import type { RunFacts } from "../../src/view/countable_runs.ts";
+import { groupRuns, sumRuns } from "../../src/view/run_sums.ts";
 
 function facts(change: Partial<RunFacts> & { run_id: string }): RunFacts {
   return {
