@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "system",
   ],
   demo: [
+    "view",
     "fleet",
     "run",
     "workspace",
@@ -40,7 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "system",
   ],
   // Of codex the hook asks in which sandbox a profile works.
-  claude: ["fleet", "run", "workspace", "codex", "terminal", "system"],
+  claude: ["view", "fleet", "run", "workspace", "codex", "terminal", "system"],
   // It asks each program itself: what is wrong must not go through what may be broken.
   doctor: [
     "fleet",

@@ -1,20 +1,13 @@
-import { resolve } from "@std/path";
 import { closestString } from "@std/text";
-import type { FleetContext } from "../fleet/context.ts";
-import { observeRun } from "../fleet/reconcile.ts";
-import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
-import { waitingReason } from "../fleet/waiting_reason.ts";
-import { homeFolder } from "../run/home_folder.ts";
-import { RUN_STATUSES, type RunRecord } from "../run/record.ts";
-import type { RunId } from "../run/id.ts";
-import { overlapsOf } from "../run/overlap_files.ts";
-import { newestFirst } from "../run/store.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import { pauseLines, readPauses } from "../fleet/pauses.ts";
+import { RUN_STATUSES } from "../run/record.ts";
 import { messageOf, usageError } from "../system/errors.ts";
-import { type Command, optionText, type OptionValues } from "./command.ts";
-import { presentRecord } from "../view/present_run.ts";
+import { newestRuns } from "../view/newest_runs.ts";
+import { presentRun } from "../view/present_run.ts";
+import { runFacts } from "../view/run_facts.ts";
 import { OVERLAP_MARK, runTable } from "../view/run_table.ts";
 import { inTree } from "../view/run_tree.ts";
+import { type Command, optionText, type OptionValues } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -59,23 +52,27 @@ export const listCommand: Command = {
     if (args.length > 0) {
       throw usageError(`Cannot list runs: argument "${args[0]}" is unexpected`);
     }
-    const filter = makeFilter(options, caller.cwd);
-    const limit = readLimit(options);
     const context = await fleet();
-    const found = await collect(context, filter, limit);
-    const { damaged } = found;
+    const { workspace } = context;
+    const { records: found, damaged } = await newestRuns(context, {
+      limit: readLimit(options),
+      status: readStatus(options),
+      project: optionText(options, "project"),
+    });
     const { records, branches } = options["tree"]
-      ? inTree(found.records)
-      : { records: found.records, branches: undefined };
+      ? inTree(found)
+      : { records: found, branches: undefined };
     for (const { message } of damaged) say(message);
-    const pauses = await readPauses(context.workspace).catch((error) => {
+    const pauses = await readPauses(workspace).catch((error) => {
       say(messageOf(error));
       return {};
     });
-    const waiting = await waitingReasons(context, records, pauses);
+    const runs = await Promise.all(
+      records.map((record) => runFacts(workspace, record, pauses)),
+    );
     if (options["json"]) {
       const shown = await Promise.all(
-        records.map((record) => presentRecord(context.workspace, record)),
+        runs.map((facts) => presentRun(workspace, facts)),
       );
       const broken = damaged.map(({ id, message }) => ({
         run_id: id,
@@ -86,15 +83,13 @@ export const listCommand: Command = {
     } else if (records.length + damaged.length === 0) {
       say("There are no such runs");
     } else {
-      const overlapping = await findOverlapping(context.workspace, records);
-      print(runTable(
-        records,
-        stdoutWidth(caller.env),
-        stdoutStyle(caller.env),
-        damaged.map(({ id }) => id),
-        { waiting, branches, overlapping },
-      ));
-      if (overlapping.size > 0) {
+      print(runTable(runs, {
+        width: stdoutWidth(caller.env),
+        style: stdoutStyle(caller.env),
+        damagedIds: damaged.map(({ id }) => id),
+        branches,
+      }));
+      if (runs.some(({ overlaps }) => overlaps.length > 0)) {
         say(
           `${OVERLAP_MARK} changed the same files as another run at the same time: "agentctl show ID" names both`,
         );
@@ -105,46 +100,16 @@ export const listCommand: Command = {
   },
 };
 
-async function waitingReasons(
-  { workspace }: FleetContext,
-  records: readonly RunRecord[],
-  pauses: Pauses,
-): Promise<Map<string, string>> {
-  const reasons = new Map<string, string>();
-  for (const record of records) {
-    const reason = await waitingReason(workspace, record, pauses);
-    if (reason !== null) reasons.set(record.run_id, reason);
-  }
-  return reasons;
-}
-
-async function findOverlapping(
-  workspace: Workspace,
-  records: RunRecord[],
-): Promise<Set<string>> {
-  const found = await Promise.all(records.map(async (record) => {
-    const overlaps = await overlapsOf(workspace, record);
-    return overlaps.length === 0 ? [] : [record.run_id];
-  }));
-  return new Set(found.flat());
-}
-
-type Filter = (record: RunRecord) => boolean;
-
-function makeFilter(options: OptionValues, cwd: string): Filter {
+function readStatus(options: OptionValues): string | undefined {
   const status = optionText(options, "status");
-  if (status !== undefined && !RUN_STATUSES.some((known) => known === status)) {
-    throw usageError(
-      `Cannot list runs: status "${status}" is unknown; did you mean "${
-        closestString(status, RUN_STATUSES)
-      }"`,
-    );
+  if (status === undefined || RUN_STATUSES.some((known) => known === status)) {
+    return status;
   }
-  const project = optionText(options, "project");
-  return (record) =>
-    (status === undefined || record.status === status) &&
-    (project === undefined || record.project === project ||
-      homeFolder(record) === resolve(cwd, project));
+  throw usageError(
+    `Cannot list runs: status "${status}" is unknown; did you mean "${
+      closestString(status, RUN_STATUSES)
+    }"`,
+  );
 }
 
 function readLimit(options: OptionValues): number {
@@ -155,29 +120,4 @@ function readLimit(options: OptionValues): number {
   throw usageError(
     `Cannot list runs: --limit "${text}" is wrong; give a whole number from 1 on`,
   );
-}
-
-/** How many records are read side by side. */
-const BATCH = 32;
-
-async function collect(context: FleetContext, filter: Filter, limit: number) {
-  const records: RunRecord[] = [];
-  const damaged: { id: RunId; message: string }[] = [];
-  const ids = await newestFirst(context.workspace);
-  for (let i = 0; i < ids.length && records.length < limit; i += BATCH) {
-    const size = Math.min(BATCH, limit - records.length);
-    const batch = ids.slice(i, i + BATCH);
-    const read = await Promise.all(batch.map(async (id) => {
-      try {
-        return await observeRun(context, id);
-      } catch (error) {
-        damaged.push({ id, message: messageOf(error) });
-        return null;
-      }
-    }));
-    records.push(
-      ...read.filter((record) => record !== null).filter(filter).slice(0, size),
-    );
-  }
-  return { records, damaged };
 }

@@ -1,5 +1,5 @@
 import { closestString } from "@std/text";
-import { readFacts } from "../view/countable_runs.ts";
+import { countableRuns } from "../view/countable_runs.ts";
 import {
   type Grouping,
   GROUPINGS,
@@ -53,7 +53,7 @@ export const statsCommand: Command = {
     const sinceText = optionText(options, "since");
     const since = sinceText === undefined ? null : parseSince(sinceText, now);
     const damaged: string[] = [];
-    const facts = await readFacts(await fleet(), {
+    const facts = await countableRuns(await fleet(), {
       since,
       now,
       onDamaged: (id, error) => {

@@ -22,6 +22,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(ms / DAY)}d${Math.floor((ms % DAY) / HOUR)}h`;
 }
 
+/** As {@linkcode formatDuration}, in whole seconds: for what is drawn again as it grows. */
+export function formatSeconds(ms: number): string {
+  return ms < SECOND ? "0s" : formatDuration(ms);
+}
+
 /**
  * Reads a duration that a person wrote, in milliseconds: `90` (seconds), `90s`,
  * `10m`, `1h30m`, `500ms`, `2d`. Throws a usage error for anything else, for 0

@@ -1,11 +1,12 @@
 import { type RunId, timeOfRunId } from "../run/id.ts";
-import { isEnded, isGood, type RunRecord } from "../run/record.ts";
+import { durationOf, outcomeClass, type RunOutcome } from "../run/outcome.ts";
+import type { RunRecord } from "../run/record.ts";
 import { listRunIds } from "../run/store.ts";
 import type { FleetContext } from "../fleet/context.ts";
-import { observeRun } from "../fleet/reconcile.ts";
+import { readRuns } from "../fleet/read_runs.ts";
 
 /** What a run adds to sums. */
-export interface RunFacts {
+export interface CountableRun {
   run_id: string;
   root_run_id: string;
   title: string;
@@ -13,59 +14,46 @@ export interface RunFacts {
   project: string;
   profile: string | null;
   created_at: string;
-  outcome: "goal_met" | "goal_not_met" | "failed" | "unfinished";
+  outcome: RunOutcome;
   usage: RunRecord["usage"];
   /** How long the worker was at it, without its time in the queue. */
   duration_ms: number;
 }
 
 /**
- * How many records are read side by side. 10,000 take two seconds, a quarter
- * of it for checking them: an own check of the few fields that count would
- * save half a second, and a damaged record would pass.
- */
-const BATCH = 64;
-
-/**
  * What there is to add up of the runs that were made since a moment, newest
  * first. `onDamaged` is told of records that cannot be read.
  */
-export async function readFacts(
+export async function countableRuns(
   context: FleetContext,
   options: {
     since: Date | null;
     now: Date;
     onDamaged: (id: RunId, error: unknown) => void;
   },
-): Promise<RunFacts[]> {
+): Promise<CountableRun[]> {
   const since = options.since?.toISOString() ?? "";
   const from = since.replace(/\D/g, "");
   const ids = (await listRunIds(context.workspace)).filter((id) =>
     (timeOfRunId(id) ?? from) >= from
   );
-  const facts: RunFacts[] = [];
-  for (let i = 0; i < ids.length; i += BATCH) {
-    await Promise.all(
-      ids.slice(i, i + BATCH).map(async (id) => {
-        try {
-          facts.push(factsOf(await observeRun(context, id), options.now));
-        } catch (error) {
-          options.onDamaged(id, error);
-        }
-      }),
-    );
-  }
-  return facts.filter(({ created_at }) =>
+  const runs = await readRuns(
+    context,
+    ids,
+    (record) => countable(record, options.now),
+    { onDamaged: options.onDamaged },
+  );
+  return runs.filter(({ created_at }) =>
     Date.parse(created_at) >= (options.since?.getTime() ?? -Infinity)
   ).sort((a, b) => newerFirst(a, b));
 }
 
-function newerFirst(a: RunFacts, b: RunFacts): number {
+function newerFirst(a: CountableRun, b: CountableRun): number {
   return Date.parse(b.created_at) - Date.parse(a.created_at) ||
     (a.run_id < b.run_id ? 1 : -1);
 }
 
-function factsOf(record: RunRecord, now: Date): RunFacts {
+function countable(record: RunRecord, now: Date): CountableRun {
   return {
     run_id: record.run_id,
     root_run_id: record.root_run_id,
@@ -74,21 +62,10 @@ function factsOf(record: RunRecord, now: Date): RunFacts {
     project: record.project ?? record.worktree?.repository ?? record.cwd,
     profile: record.profile,
     created_at: record.created_at,
-    outcome: outcomeOf(record),
+    outcome: outcomeClass(record),
     usage: record.usage,
-    duration_ms: durationOf(record, now),
+    duration_ms: "started_at" in record && record.started_at !== null
+      ? durationOf(record, now.getTime()) ?? 0
+      : 0,
   };
-}
-
-function outcomeOf(record: RunRecord): RunFacts["outcome"] {
-  if (!isEnded(record)) return "unfinished";
-  if (record.status !== "finished") return "failed";
-  return isGood(record) ? "goal_met" : "goal_not_met";
-}
-
-function durationOf(record: RunRecord, now: Date): number {
-  if (!("started_at" in record) || record.started_at === null) return 0;
-  return isEnded(record)
-    ? record.duration_ms
-    : Math.max(0, now.getTime() - Date.parse(record.started_at));
 }

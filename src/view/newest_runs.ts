@@ -1,32 +1,46 @@
-import { type FleetContext, observeRun } from "../fleet/mod.ts";
+import { resolve } from "@std/path";
+import type { FleetContext } from "../fleet/context.ts";
+import { readRuns } from "../fleet/read_runs.ts";
+import { homeFolder } from "../run/home_folder.ts";
+import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
 import { newestFirst } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 
-/** How many records are read side by side. */
-const BATCH = 16;
+/** Which runs a list has. */
+export interface RunFilter {
+  limit: number;
+  status?: string;
+  /** The name of a project, or a folder. */
+  project?: string;
+}
 
-/** The newest runs that pass a filter, and what is wrong with those that could not be read. */
+/** A run whose record cannot be read, and what is wrong with it. */
+export interface DamagedRun {
+  id: RunId;
+  message: string;
+}
+
+/** The newest runs that pass a filter, and those that could not be read. */
 export async function newestRuns(
   context: FleetContext,
-  limit: number,
-  passes: (record: RunRecord) => boolean = () => true,
-): Promise<{ records: RunRecord[]; damaged: string[] }> {
-  const records: RunRecord[] = [];
-  const damaged: string[] = [];
-  const ids = await newestFirst(context.workspace);
-  for (let i = 0; i < ids.length && records.length < limit; i += BATCH) {
-    const read = await Promise.all(
-      ids.slice(i, i + BATCH).map(async (id) => {
-        try {
-          return [await observeRun(context, id)];
-        } catch (error) {
-          damaged.push(messageOf(error));
-          return [];
-        }
-      }),
-    );
-    records.push(...read.flat().filter(passes));
-  }
-  return { records: records.slice(0, limit), damaged };
+  { limit, status, project }: RunFilter,
+): Promise<{ records: RunRecord[]; damaged: DamagedRun[] }> {
+  const damaged: DamagedRun[] = [];
+  const folder = project && resolve(context.caller.cwd, project);
+  const records = await readRuns(
+    context,
+    await newestFirst(context.workspace),
+    (record) =>
+      (status === undefined || record.status === status) &&
+        (project === undefined || record.project === project ||
+          homeFolder(record) === folder)
+        ? record
+        : null,
+    {
+      limit,
+      onDamaged: (id, error) => damaged.push({ id, message: messageOf(error) }),
+    },
+  );
+  return { records, damaged };
 }

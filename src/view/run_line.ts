@@ -1,28 +1,37 @@
+import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
-import { stateMark } from "../run/state_mark.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 
-/** Columns of a run's line in the text of an answer; the rest is in the structured part. */
+/** Columns of a line for a model; the record has the rest. */
 const MOST_COLUMNS = 240;
 
-/** A run in one line: mark, id, title, outcome, and what it says of itself, or why it waits. */
-export function runLine(
-  record: RunRecord,
-  waiting: string | null = null,
-): string {
-  const words = isEnded(record)
-    ? record.summary || record.reason
-    : waiting ?? record.activity ?? "";
-  return oneLine(
-    `${stateMark(record)} ${record.run_id} ${record.title} (${
-      outcomeOf(record)
-    })${words === "" ? "" : `: ${words}`}`,
-    MOST_COLUMNS,
-  );
+export interface LineOptions {
+  /** Why a run of the queue has not started yet. */
+  waiting?: string | null;
+  columns?: number;
+  /** Puts the title into quotes, where other words stand around the line. */
+  quoted?: boolean;
 }
 
-function outcomeOf(record: RunRecord): string {
-  if (record.status !== "finished") return record.status.replace("_", " ");
-  if (record.goal_met === null) return "no result";
-  return record.goal_met ? "goal met" : "goal not met";
+/** A run in one line: mark, id, title, outcome, which attempt it was, and what it is told by, or why it waits. */
+export function runLine(
+  record: RunRecord,
+  { waiting = null, columns = MOST_COLUMNS, quoted = false }: LineOptions = {},
+): string {
+  const { mark, words } = outcomeOf(record);
+  const { attempt } = record.chain;
+  const which = attempt === 1
+    ? ""
+    : `, attempt ${attempt}${record.profile ? ` with ${record.profile}` : ""}`;
+  const title = quoted ? JSON.stringify(record.title) : record.title;
+  const more = isEnded(record)
+    ? closingWords(record)
+    : waiting ?? record.activity ?? "";
+  return oneLine(
+    `${mark} ${record.run_id} ${title} (${words}${which})${
+      more === "" ? "" : `: ${more}`
+    }`,
+    columns,
+  );
 }
