@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "orchestrator",
     "supervisor",
     "wake",
+    "view",
     "fleet",
     "run",
     "workspace",
@@ -30,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "system",
   ],
   demo: [
+    "view",
     "fleet",
     "run",
     "workspace",
@@ -39,7 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "system",
   ],
   // Of codex the hook asks in which sandbox a profile works.
-  claude: ["fleet", "run", "workspace", "codex", "terminal", "system"],
+  claude: ["view", "fleet", "run", "workspace", "codex", "terminal", "system"],
   // It asks each program itself: what is wrong must not go through what may be broken.
   doctor: [
     "fleet",
@@ -51,9 +53,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "system",
   ],
   // As cli: the same commands, for a model.
-  mcp: ["fleet", "run", "workspace", "terminal", "system"],
+  mcp: ["view", "fleet", "run", "workspace", "terminal", "system"],
   // It opens a pane of its own, and tells Claude Code which profiles there are.
   orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", "system"],
+  // A run as people and models see it, for whoever shows runs.
+  view: ["fleet", "run", "workspace", "terminal", "system"],
   supervisor: [
     "fleet",
     "run",

@@ -13,8 +13,7 @@ import {
   openWorkspace,
   type Workspace,
 } from "../workspace/workspace.ts";
-import { oneLine } from "../terminal/sanitize.ts";
-import { describeEnd } from "./describe_end.ts";
+import { runLine } from "../view/run_line.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 
 /** By then a model that means to wait has begun to. */
@@ -65,7 +64,7 @@ export async function postToolUse(
       if (await isTold(workspace, id, record)) continue;
       lines.push(
         `${
-          describeEnd(record)
+          runLine(record, { quoted: true })
         } - read it with "agentctl show ${record.run_id}"`,
       );
     }
@@ -128,13 +127,11 @@ async function waitingLine(
 ): Promise<string[]> {
   const record = await currentAttempt(context, id);
   if (isEnded(record)) return [];
-  const reason = await waitingReason(context.workspace, record);
+  const waiting = await waitingReason(context.workspace, record);
   return [
-    oneLine(
-      `○ ${record.run_id} ${JSON.stringify(record.title)} (${record.status}${
-        reason === null ? "" : `: ${reason}`
-      }) - wait for it with "agentctl wait ${record.run_id}"`,
-    ),
+    `${
+      runLine(record, { waiting, quoted: true })
+    } - wait for it with "agentctl wait ${record.run_id}"`,
   ];
 }
 

@@ -4,7 +4,7 @@ import {
   locateWorkspace,
   openWorkspace,
 } from "../workspace/workspace.ts";
-import { describeEnd } from "./describe_end.ts";
+import { runLine } from "../view/run_line.ts";
 
 /** Every session begins with it, so it stays short. */
 const MOST_BYTES = 3_000;
@@ -23,7 +23,7 @@ export async function sessionStart(caller: Caller): Promise<string | null> {
   const lines: string[] = [];
   let bytes = 0;
   for (const record of records.toReversed()) {
-    const line = describeEnd(record);
+    const line = runLine(record, { quoted: true });
     bytes += new TextEncoder().encode(line).length + 1;
     if (bytes > MOST_BYTES) break;
     lines.push(line);

@@ -1,11 +1,14 @@
 import { chainOf } from "../fleet/chain.ts";
+import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import type { Command } from "./command.ts";
-import { presentRecord } from "./present_record.ts";
-import { runTable } from "./run_table.ts";
+import { presentRun } from "../view/present_run.ts";
+import { runFacts } from "../view/run_facts.ts";
+import { runTable } from "../view/run_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 export const chainCommand: Command = {
@@ -30,19 +33,24 @@ export const chainCommand: Command = {
       context,
       await resolveRunId(context.workspace, arg),
     );
+    const { workspace } = context;
+    const runs = await Promise.all(
+      records.map((record) => runFacts(workspace, record)),
+    );
     if (options["json"]) {
       const shown = await Promise.all(
-        records.map((record) => presentRecord(context.workspace, record)),
+        runs.map((facts) => presentRun(workspace, facts)),
       );
       print(JSON.stringify(shown, null, 2));
       return 0;
     }
-    print(
-      runTable(records, stdoutWidth(caller.env), stdoutStyle(caller.env)),
-    );
+    print(runTable(runs, {
+      width: stdoutWidth(caller.env),
+      style: stdoutStyle(caller.env),
+    }));
     print("");
     for (const [index, record] of records.entries()) {
-      print(`${index + 1}. ${causeOf(record)}: ${outcomeOf(record)}`);
+      print(`${index + 1}. ${causeOf(record)}: ${endOf(record)}`);
     }
     return 0;
   },
@@ -61,7 +69,8 @@ function causeOf(record: RunRecord): string {
   }
 }
 
-function outcomeOf(record: RunRecord): string {
-  if (!isEnded(record)) return record.status;
-  return oneLine(record.summary || record.reason, 200);
+function endOf(record: RunRecord): string {
+  return isEnded(record)
+    ? oneLine(closingWords(record), 200)
+    : outcomeOf(record).words;
 }

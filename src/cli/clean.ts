@@ -2,6 +2,7 @@ import { cleanRuns } from "../fleet/clean.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { readDuration, readNumber } from "../terminal/option_value.ts";
 import { oneLine } from "../terminal/sanitize.ts";
+import { plural } from "../terminal/wording.ts";
 import { type Command, optionText } from "./command.ts";
 
 const DEFAULT_AGE = "7d";
@@ -72,9 +73,7 @@ export const cleanCommand: Command = {
       }
     }
     say(
-      `${dryRun ? "Would remove" : "Removed"} ${removed.length} ${
-        removed.length === 1 ? "run" : "runs"
-      }`,
+      `${dryRun ? "Would remove" : "Removed"} ${plural(removed.length, "run")}`,
     );
     if (unseen.length > 0) {
       say(

@@ -1,10 +1,10 @@
 import { type DemoOutcome, runDemo } from "../demo/demo.ts";
-import type { EndedRecord } from "../run/record.ts";
+import { type EndedRecord, isEnded } from "../run/record.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { stripControls } from "../terminal/sanitize.ts";
 import type { Style } from "../terminal/style.ts";
 import type { Command } from "./command.ts";
-import { runTable } from "./run_table.ts";
+import { runTable } from "../view/run_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 export const demoCommand: Command = {
@@ -46,7 +46,10 @@ export const demoCommand: Command = {
     if (options["json"]) {
       print(
         JSON.stringify(
-          { runs: outcome.records, surprises: outcome.surprises },
+          {
+            runs: outcome.runs.map(({ record }) => record),
+            surprises: outcome.surprises,
+          },
           null,
           2,
         ),
@@ -79,16 +82,18 @@ export const demoCommand: Command = {
 };
 
 function report(
-  { records, diffs }: DemoOutcome,
+  { runs, diffs }: DemoOutcome,
   width: number,
   style: Style,
 ): string {
   return [
     "",
-    runTable(records, width, style).trimEnd(),
+    runTable(runs, { width, style }).trimEnd(),
     "",
     style.strong("Results"),
-    ...records.flatMap((record) => resultLines(record, style)),
+    ...runs.flatMap(({ record }) =>
+      isEnded(record) ? resultLines(record, style) : []
+    ),
     "",
     style.strong("Diffs"),
     ...diffs.flatMap(({ title, patch }) => [

@@ -1,7 +1,8 @@
-import { countOf, diagnose, drawFindings, mend } from "../doctor/mod.ts";
+import { diagnose, drawFindings, mend } from "../doctor/mod.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { type Command, optionText } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+import { plural } from "../terminal/wording.ts";
 
 export const doctorCommand: Command = {
   name: "doctor",
@@ -49,9 +50,7 @@ export const doctorCommand: Command = {
       findings.filter((finding) => finding.state === state).length;
     const problems = count("problem");
     say(
-      `${countOf(problems, "problem")}, ${
-        countOf(count("warning"), "warning")
-      }`,
+      `${plural(problems, "problem")}, ${plural(count("warning"), "warning")}`,
     );
     return problems === 0 ? EXIT_CODES.ok : EXIT_CODES.environment;
   },

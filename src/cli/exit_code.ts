@@ -1,13 +1,17 @@
-import { isEnded, isGood, type RunRecord } from "../run/record.ts";
+import { outcomeClass, type RunOutcome } from "../run/outcome.ts";
+import type { RunRecord } from "../run/record.ts";
 import { EXIT_CODES } from "../system/errors.ts";
+
+const CODES: Record<RunOutcome, number> = {
+  goal_met: EXIT_CODES.ok,
+  goal_not_met: EXIT_CODES.goal_not_met,
+  failed: EXIT_CODES.run_failed,
+  unfinished: EXIT_CODES.timeout,
+};
 
 /** The exit code for a run's outcome. */
 export function exitCodeOf(record: RunRecord): number {
-  if (!isEnded(record)) return EXIT_CODES.timeout;
-  if (isGood(record)) return EXIT_CODES.ok;
-  return record.status === "finished"
-    ? EXIT_CODES.goal_not_met
-    : EXIT_CODES.run_failed;
+  return CODES[outcomeClass(record)];
 }
 
 /** The exit code for several: the worst of them. */

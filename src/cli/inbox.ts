@@ -1,14 +1,26 @@
 import { unseenRuns } from "../fleet/inbox.ts";
-import type { EndedRecord } from "../run/record.ts";
-import { stateMark } from "../run/state_mark.ts";
 import { messageOf, usageError } from "../system/errors.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { type BriefForm, briefRun, bytesForEach } from "../view/brief_run.ts";
+import { runFacts } from "../view/run_facts.ts";
+import { runLine } from "../view/run_line.ts";
 import type { Command } from "./command.ts";
+import { SHELL_FORM } from "./shown_run.ts";
 import { stdoutWidth } from "./terminal.ts";
 
 /** So many fit into an orchestrator's context without a thought. */
 const SHOWN = 20;
-const SUMMARY_COLUMNS = 160;
+
+/** Without a wait or show nobody has read the words, so they are told in short. */
+const FORM: BriefForm = {
+  ...SHELL_FORM,
+  keys: [
+    ...["run_id", "title", "status", "goal_met", "summary", "has_followup"],
+    ...["reason", "failure"],
+  ],
+  always: [
+    ...["run_id", "title", "status", "goal_met", "summary", "has_followup"],
+  ],
+};
 
 export const inboxCommand: Command = {
   name: "inbox",
@@ -26,16 +38,23 @@ export const inboxCommand: Command = {
         `Cannot list the inbox: argument "${args[0]}" is unexpected`,
       );
     }
+    const context = await fleet();
     const records = await unseenRuns(
-      await fleet(),
+      context,
       (_, error) => say(messageOf(error)),
     );
     const shown = records.slice(0, SHOWN);
     if (options["json"]) {
-      print(JSON.stringify(shown.map(brief), null, 2));
+      const bytes = bytesForEach(shown.length);
+      const briefs = await Promise.all(shown.map(async (record) => {
+        const facts = await runFacts(context.workspace, record);
+        return await briefRun(context.workspace, facts, FORM, bytes);
+      }));
+      print(JSON.stringify(briefs, null, 2));
     } else {
       for (const record of shown) {
-        print(oneLine(line(record), Math.max(stdoutWidth(caller.env), 100)));
+        const columns = Math.max(stdoutWidth(caller.env), 100);
+        print(runLine(record, { columns }));
       }
     }
     if (records.length === 0) say("There is nothing new");
@@ -47,27 +66,3 @@ export const inboxCommand: Command = {
     return 0;
   },
 };
-
-function brief(record: EndedRecord): Record<string, unknown> {
-  return {
-    run_id: record.run_id,
-    title: record.title,
-    status: record.status,
-    goal_met: record.goal_met,
-    summary: oneLine(record.summary || record.reason, SUMMARY_COLUMNS),
-    has_followup: record.followup_prompt !== "",
-  };
-}
-
-function line(record: EndedRecord): string {
-  const outcome = record.status !== "finished"
-    ? record.status.replace("_", " ")
-    : record.goal_met
-    ? "goal met"
-    : record.goal_met === null
-    ? "no result"
-    : "goal not met";
-  return `${stateMark(record)} ${record.run_id} ${record.title} (${outcome}): ${
-    record.summary || record.reason
-  }`;
-}

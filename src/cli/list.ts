@@ -1,21 +1,14 @@
-import { resolve } from "@std/path";
-import type { FleetContext } from "../fleet/context.ts";
+import { pauseLines, readPauses } from "../fleet/pauses.ts";
+import { RUN_STATUSES } from "../run/record.ts";
 import { readTaskOptions } from "../fleet/task_choices.ts";
-import { observeRun } from "../fleet/reconcile.ts";
-import { pauseLines, type Pauses, readPauses } from "../fleet/pauses.ts";
-import { waitingReason } from "../fleet/waiting_reason.ts";
-import { homeFolder } from "../run/home_folder.ts";
-import { RUN_STATUSES, type RunRecord } from "../run/record.ts";
-import type { RunId } from "../run/id.ts";
-import { overlapsOf } from "../run/overlap_files.ts";
-import { newestFirst } from "../run/store.ts";
-import type { Workspace } from "../workspace/workspace.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { readChoice, readNumber } from "../terminal/option_value.ts";
+import { newestRuns } from "../view/newest_runs.ts";
+import { presentRun } from "../view/present_run.ts";
+import { runFacts } from "../view/run_facts.ts";
+import { OVERLAP_MARK, runTable } from "../view/run_table.ts";
+import { inTree } from "../view/run_tree.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
-import { presentRecord } from "./present_record.ts";
-import { OVERLAP_MARK, runTable } from "./run_table.ts";
-import { inTree } from "./run_tree.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -43,12 +36,6 @@ export const listCommand: Command = {
       value: "P",
       help: "only those of this project (name or folder)",
     },
-    {
-      name: "label",
-      value: "L",
-      repeatable: true,
-      help: "only those with this label; repeat it for those with several",
-    },
     { name: "all", help: "all of them" },
     {
       name: "tree",
@@ -58,7 +45,7 @@ export const listCommand: Command = {
   examples: [
     "agentctl list",
     "agentctl list --status running --json",
-    "agentctl list --label tax --tree",
+    "agentctl list --tree",
   ],
   readOnly: true,
   movesQueue: true,
@@ -66,23 +53,28 @@ export const listCommand: Command = {
     if (args.length > 0) {
       throw usageError(`Cannot list runs: argument "${args[0]}" is unexpected`);
     }
-    const filter = makeFilter(options, caller.cwd);
-    const limit = readLimit(options);
     const context = await fleet();
-    const found = await collect(context, filter, limit);
-    const { damaged } = found;
+    const { workspace } = context;
+    const { records: found, damaged } = await newestRuns(context, {
+      limit: readLimit(options),
+      status: readStatus(options),
+      project: optionText(options, "project"),
+      labels: readTaskOptions({ label: options["label"] }).label,
+    });
     const { records, branches } = options["tree"]
-      ? inTree(found.records)
-      : { records: found.records, branches: undefined };
+      ? inTree(found)
+      : { records: found, branches: undefined };
     for (const { message } of damaged) say(message);
-    const pauses = await readPauses(context.workspace).catch((error) => {
+    const pauses = await readPauses(workspace).catch((error) => {
       say(messageOf(error));
       return {};
     });
-    const waiting = await waitingReasons(context, records, pauses);
+    const runs = await Promise.all(
+      records.map((record) => runFacts(workspace, record, pauses)),
+    );
     if (options["json"]) {
       const shown = await Promise.all(
-        records.map((record) => presentRecord(context.workspace, record)),
+        runs.map((facts) => presentRun(workspace, facts)),
       );
       const broken = damaged.map(({ id, message }) => ({
         run_id: id,
@@ -93,15 +85,13 @@ export const listCommand: Command = {
     } else if (records.length + damaged.length === 0) {
       say("There are no such runs");
     } else {
-      const overlapping = await findOverlapping(context.workspace, records);
-      print(runTable(
-        records,
-        stdoutWidth(caller.env),
-        stdoutStyle(caller.env),
-        damaged.map(({ id }) => id),
-        { waiting, branches, overlapping },
-      ));
-      if (overlapping.size > 0) {
+      print(runTable(runs, {
+        width: stdoutWidth(caller.env),
+        style: stdoutStyle(caller.env),
+        damagedIds: damaged.map(({ id }) => id),
+        branches,
+      }));
+      if (runs.some(({ overlaps }) => overlaps.length > 0)) {
         say(
           `${OVERLAP_MARK} changed the same files as another run at the same time: "agentctl show ID" names both`,
         );
@@ -112,44 +102,9 @@ export const listCommand: Command = {
   },
 };
 
-async function waitingReasons(
-  { workspace }: FleetContext,
-  records: readonly RunRecord[],
-  pauses: Pauses,
-): Promise<Map<string, string>> {
-  const reasons = new Map<string, string>();
-  for (const record of records) {
-    const reason = await waitingReason(workspace, record, pauses);
-    if (reason !== null) reasons.set(record.run_id, reason);
-  }
-  return reasons;
-}
-
-async function findOverlapping(
-  workspace: Workspace,
-  records: RunRecord[],
-): Promise<Set<string>> {
-  const found = await Promise.all(records.map(async (record) => {
-    const overlaps = await overlapsOf(workspace, record);
-    return overlaps.length === 0 ? [] : [record.run_id];
-  }));
-  return new Set(found.flat());
-}
-
-type Filter = (record: RunRecord) => boolean;
-
-function makeFilter(options: OptionValues, cwd: string): Filter {
-  const statusText = optionText(options, "status");
-  const status = statusText === undefined
-    ? undefined
-    : readChoice("--status", statusText, RUN_STATUSES);
-  const project = optionText(options, "project");
-  const { label = [] } = readTaskOptions({ label: options["label"] });
-  return (record) =>
-    (status === undefined || record.status === status) &&
-    label.every((label) => record.labels.includes(label)) &&
-    (project === undefined || record.project === project ||
-      homeFolder(record) === resolve(cwd, project));
+function readStatus(options: OptionValues): string | undefined {
+  const status = optionText(options, "status");
+  return status && readChoice("--status", status, RUN_STATUSES);
 }
 
 function readLimit(options: OptionValues): number {
@@ -159,29 +114,4 @@ function readLimit(options: OptionValues): number {
     from: 1,
     to: 999_999_999,
   });
-}
-
-/** How many records are read side by side. */
-const BATCH = 32;
-
-async function collect(context: FleetContext, filter: Filter, limit: number) {
-  const records: RunRecord[] = [];
-  const damaged: { id: RunId; message: string }[] = [];
-  const ids = await newestFirst(context.workspace);
-  for (let i = 0; i < ids.length && records.length < limit; i += BATCH) {
-    const size = Math.min(BATCH, limit - records.length);
-    const batch = ids.slice(i, i + BATCH);
-    const read = await Promise.all(batch.map(async (id) => {
-      try {
-        return await observeRun(context, id);
-      } catch (error) {
-        damaged.push({ id, message: messageOf(error) });
-        return null;
-      }
-    }));
-    records.push(
-      ...read.filter((record) => record !== null).filter(filter).slice(0, size),
-    );
-  }
-  return { records, damaged };
 }

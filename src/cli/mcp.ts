@@ -1,7 +1,6 @@
 import { usageError } from "../system/errors.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { type Command, optionText } from "./command.ts";
-import { presentRecord } from "./present_record.ts";
 
 export const mcpCommand: Command = {
   name: "mcp",
@@ -25,7 +24,6 @@ export const mcpCommand: Command = {
     const { serveMcp } = await import("../mcp/serve_mcp.ts");
     await serveMcp({
       fleet: async () => ({ workspace: await open(), caller }),
-      present: presentRecord,
       say,
     }, { input: Deno.stdin.readable, output: Deno.stdout.writable });
     return 0;

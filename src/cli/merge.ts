@@ -3,6 +3,7 @@ import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { oneLine } from "../terminal/sanitize.ts";
+import { plural } from "../terminal/wording.ts";
 import type { Command } from "./command.ts";
 
 export const mergeCommand: Command = {
@@ -74,17 +75,15 @@ function summarize(
   conflicts: number,
   preview: boolean,
 ): string {
-  const count = (number: number) =>
-    `${number} ${number === 1 ? "run" : "runs"}`;
   if (merged) {
-    return `Merged ${count(runs.length)} into ${branch} (${
+    return `Merged ${plural(runs.length, "run")} into ${branch} (${
       commit.slice(0, 10)
     })`;
   }
   if (conflicts === 0) {
-    return `${count(runs.length)} would merge into ${branch}`;
+    return `${plural(runs.length, "run")} would merge into ${branch}`;
   }
   return `${
     preview ? "In conflict" : "Nothing was merged; in conflict"
-  }: ${conflicts} of ${count(runs.length)}`;
+  }: ${conflicts} of ${plural(runs.length, "run")}`;
 }

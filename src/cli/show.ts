@@ -1,12 +1,10 @@
 import { observeRun } from "../fleet/reconcile.ts";
 import { isEnded } from "../run/record.ts";
+import { markAllSeen } from "../run/seen.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
-import { acknowledge } from "./acknowledge.ts";
-import { briefRecord } from "./brief_record.ts";
 import type { Command } from "./command.ts";
-import { FULL_OPTION, wantsFull } from "./full_option.ts";
-import { presentRecord } from "./present_record.ts";
+import { FULL_OPTION, shownRun } from "./shown_run.ts";
 
 export const showCommand: Command = {
   name: "show",
@@ -32,15 +30,9 @@ export const showCommand: Command = {
       context,
       await resolveRunId(context.workspace, text),
     );
-    const presented = await presentRecord(context.workspace, record);
-    print(
-      JSON.stringify(
-        wantsFull(options) ? presented : briefRecord(presented),
-        null,
-        2,
-      ),
-    );
-    if (isEnded(record)) await acknowledge(context.workspace, record);
+    const shown = await shownRun(context.workspace, record, options);
+    print(JSON.stringify(shown, null, 2));
+    if (isEnded(record)) await markAllSeen(context.workspace, [record]);
     return 0;
   },
 };

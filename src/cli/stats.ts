@@ -1,17 +1,17 @@
-import { readFacts } from "../fleet/run_facts.ts";
+import { countableRuns } from "../view/countable_runs.ts";
 import {
   type Grouping,
   GROUPINGS,
   groupRuns,
   type RunGroup,
   sumRuns,
-} from "../fleet/sum_runs.ts";
+} from "../view/run_sums.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { readChoice } from "../terminal/option_value.ts";
 import { parseSince } from "../terminal/since.ts";
 import { plural } from "../terminal/wording.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
-import { statsTable } from "./stats_table.ts";
+import { statsTable } from "../view/sums_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 /** Without --by, each of these has a table. */
@@ -53,7 +53,7 @@ export const statsCommand: Command = {
     const sinceText = optionText(options, "since");
     const since = sinceText === undefined ? null : parseSince(sinceText, now);
     const damaged: string[] = [];
-    const facts = await readFacts(await fleet(), {
+    const facts = await countableRuns(await fleet(), {
       since,
       now,
       onDamaged: (id, error) => {

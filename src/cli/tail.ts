@@ -1,11 +1,11 @@
 import { type Notice, parseNotice } from "../fleet/notify_log.ts";
 import { followLines } from "../workspace/follow_lines.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
-import type { RunStatus } from "../run/record.ts";
-import { stateMark } from "../run/state_mark.ts";
+import { closingWords } from "../run/outcome.ts";
 import { usageError } from "../system/errors.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { readNumber } from "../terminal/option_value.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { type Command, optionText } from "./command.ts";
 import { stdoutWidth } from "./terminal.ts";
@@ -55,17 +55,14 @@ export const tailCommand: Command = {
 
 function describe(notice: Notice, width: number): string {
   const time = new Date(notice.time).toTimeString().slice(0, 8);
-  const mark = stateMark({
-    status: notice.status as RunStatus,
-    goal_met: notice.goal_met,
-  });
-  const words = notice.status === "finished"
-    ? notice.summary || notice.reason
-    : `${notice.status}: ${notice.reason}`;
+  const { mark, words } = outcomeOf(notice);
+  const more = notice.status === "finished"
+    ? closingWords(notice)
+    : `${words}: ${notice.reason}`;
   return oneLine(
     `${time} ${mark} ${notice.run_id} ${notice.title} (${
       formatDuration(notice.duration_ms)
-    }): ${words}`,
+    }): ${more}`,
     width,
   );
 }

@@ -2,18 +2,17 @@ import { currentAttempt } from "../fleet/chain.ts";
 import type { FleetContext } from "../fleet/context.ts";
 import { resolveTargets } from "../fleet/resolve_targets.ts";
 import { waitForEnds } from "../fleet/wait.ts";
-import { attemptLine } from "../fleet/attempt_line.ts";
+import { attemptLine } from "../view/attempt_line.ts";
 import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { readDuration } from "../terminal/option_value.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
-import { type Command, optionText } from "./command.ts";
-import { BRIEF_BYTES, briefRecord } from "./brief_record.ts";
-import { FULL_OPTION, wantsFull } from "./full_option.ts";
+import { type Command, optionText, type OptionValues } from "./command.ts";
+import { bytesForEach } from "../view/brief_run.ts";
+import { FULL_OPTION, SHELL_FORM, shownRun } from "./shown_run.ts";
 import { worstExitCode } from "./exit_code.ts";
-import { presentRecord } from "./present_record.ts";
 
 export const waitCommand: Command = {
   name: "wait",
@@ -87,7 +86,7 @@ export const waitCommand: Command = {
     await printRecords(context, ids, ends, {
       any: any || options["fail-fast"] === true,
       single: !allRunning && args.length === 1 && namesOne(args[0]),
-      full: wantsFull(options),
+      options,
       print,
     });
     await acknowledgeWait(context, ended, say);
@@ -108,39 +107,35 @@ export const waitCommand: Command = {
   },
 };
 
-/** What several records that ended by then may take together, so that ten fit. */
-const ANY_BYTES = 4_000;
-
 /** One run by its name: an object. Several, or a project's: an array, also of those that still run. `--any`: a line for each that ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
   ends: ReadonlyMap<RunId, EndedRecord>,
-  { any, single, full, print }: {
+  { any, single, options, print }: {
     any: boolean;
     single: boolean;
-    full: boolean;
+    options: OptionValues;
     print: (text: string) => void;
   },
 ): Promise<void> {
   const { workspace } = context;
   if (any) {
     const ended = [...ends.values()];
-    const bytes = Math.min(
-      BRIEF_BYTES,
-      Math.floor(ANY_BYTES / ended.length) - 1,
-    );
+    const bytes = bytesForEach(ended.length);
     for (const record of ended) {
-      const presented = await presentRecord(workspace, record);
-      print(JSON.stringify(full ? presented : briefRecord(presented, bytes)));
+      const shown = await shownRun(workspace, record, options, {
+        form: { ...SHELL_FORM, indent: 0 },
+        bytes,
+      });
+      print(JSON.stringify(shown));
     }
     return;
   }
   const all = [];
   for (const id of ids) {
     const record = ends.get(id) ?? await currentAttempt(context, id);
-    const presented = await presentRecord(workspace, record);
-    all.push(full ? presented : briefRecord(presented));
+    all.push(await shownRun(workspace, record, options));
   }
   print(JSON.stringify(single ? all[0] : all, null, 2));
 }

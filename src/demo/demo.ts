@@ -2,14 +2,16 @@ import { findCodex, findProfile, probeCodex } from "../codex/mod.ts";
 import { resumeRequest, startRun, waitForRuns } from "../fleet/mod.ts";
 import type { TaskChoices } from "../fleet/task_option_rows.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
-import { type EndedRecord, isEnded } from "../run/record.ts";
+import { closingWords } from "../run/outcome.ts";
+import type { EndedRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { join } from "@std/path";
-import { stateMark } from "../run/state_mark.ts";
 import { environmentError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { formatDuration } from "../terminal/duration.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
+import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import { type Caller, workspacePaths } from "../workspace/workspace.ts";
 import { makePlayground, type Playground } from "./playground.ts";
 import {
@@ -30,7 +32,7 @@ export interface DemoOptions {
 
 /** What the demo did. */
 export interface DemoOutcome {
-  records: EndedRecord[];
+  runs: RunFacts[];
   diffs: { title: string; patch: string }[];
   /** What did not come out as it should; empty if all did. */
   surprises: string[];
@@ -56,10 +58,14 @@ export async function runDemo(
   let done = false;
   try {
     const records = await runScenario(playground, options);
+    const { workspace } = playground.context;
+    const runs = await Promise.all(
+      records.map((record) => runFacts(workspace, record)),
+    );
     const diffs = await readDiffs(playground, records);
     done = true;
     return {
-      records,
+      runs,
       diffs,
       surprises: findSurprises(records),
       playground: options.keep ? playground : null,
@@ -128,10 +134,12 @@ async function runScenario(
 }
 
 function describeEnd(record: EndedRecord): string {
-  const words = record.summary || record.reason;
-  return `${stateMark(record)} ${record.status.padEnd(8)} ${record.title} (${
-    formatDuration(record.duration_ms)
-  }): ${oneLine(words, 70)}`;
+  const words = closingWords(record);
+  return `${outcomeOf(record).mark} ${
+    record.status.padEnd(8)
+  } ${record.title} (${formatDuration(record.duration_ms)}): ${
+    oneLine(words, 70)
+  }`;
 }
 
 /** With the real Codex, those of the three profiles that the person has. */
@@ -172,14 +180,9 @@ function findSurprises(records: EndedRecord[]): string[] {
   ];
   return expected.flatMap((outcome, index) => {
     const record = records[index];
-    const seen = record ? outcomeOf(record) : "missing";
+    const seen = record ? outcomeOf(record).words : "missing";
     if (seen === outcome) return [];
     const name = record?.title ?? "the resumed run";
     return [`${name}: expected "${outcome}", but it is "${seen}"`];
   });
-}
-
-function outcomeOf(record: EndedRecord): string {
-  if (!isEnded(record) || record.status !== "finished") return record.status;
-  return record.goal_met ? "goal met" : "goal not met";
 }

@@ -1,8 +1,9 @@
 import { isEnded } from "../run/record.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import type { Examination } from "./examination.ts";
-import { countOf, type Finding, ok, problem } from "./finding.ts";
+import { type Finding, ok, problem } from "./finding.ts";
 import { unlessGone } from "./unless_gone.ts";
+import { plural } from "../terminal/wording.ts";
 
 /** Environments of callers that stayed on the disk although their runs are over: they may hold secrets. */
 export async function* checkEnvironmentFiles(
@@ -24,7 +25,7 @@ export async function* checkEnvironmentFiles(
   yield problem(
     "runs.environment",
     `The environment of a caller, which may hold secrets, is left of ${
-      countOf(left.length, "ended run")
+      plural(left.length, "ended run")
     }: "${runFiles(workspace, first).env}"`,
     'remove it with "agentctl doctor --fix"',
     async () => {
@@ -32,7 +33,7 @@ export async function* checkEnvironmentFiles(
         if (!isEnded(await readRecord(workspace, id))) continue;
         await Deno.remove(runFiles(workspace, id).env).catch(unlessGone);
       }
-      return `Removed the environment of ${countOf(left.length, "ended run")}`;
+      return `Removed the environment of ${plural(left.length, "ended run")}`;
     },
   );
 }

@@ -1,9 +1,10 @@
 import { basename, join } from "@std/path";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { Examination } from "./examination.ts";
-import { countOf, type Finding, ok, warning } from "./finding.ts";
+import { type Finding, ok, warning } from "./finding.ts";
 import { surveyFolder } from "./survey_runs.ts";
 import { unlessGone } from "./unless_gone.ts";
+import { plural } from "../terminal/wording.ts";
 
 /** Who writes is done much sooner; older files are of a write that was cut off. */
 const LEFT_AFTER_MS = 60_000;
@@ -31,11 +32,11 @@ export async function* checkLeftovers(
   }
   yield warning(
     "workspace.leftovers",
-    `${countOf(left.length, "temporary file")} left over, such as "${left[0]}"`,
+    `${plural(left.length, "temporary file")} left over, such as "${left[0]}"`,
     'remove them with "agentctl doctor --fix"',
     async () => {
       for (const path of left) await Deno.remove(path).catch(unlessGone);
-      return `Removed ${countOf(left.length, "temporary file")}`;
+      return `Removed ${plural(left.length, "temporary file")}`;
     },
   );
 }

@@ -4,7 +4,8 @@ import { findProgram } from "../system/find_program.ts";
 import { WINDOW_MARK } from "../tmux/panes.ts";
 import { isServerMissing } from "../tmux/server.ts";
 import type { Examination } from "./examination.ts";
-import { countOf, type Finding, ok, problem, warning } from "./finding.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+import { plural } from "../terminal/wording.ts";
 
 /** A few finished panes are there for reading; beyond this they are in the way. */
 const MANY_PANES = 20;
@@ -40,9 +41,7 @@ export async function* checkPanes(
   ).size;
   const message = finished === 0
     ? "No pane of an ended run is left"
-    : `${
-      countOf(finished, "pane")
-    } of ended runs for reading, used again first`;
+    : `${plural(finished, "pane")} of ended runs for reading, used again first`;
   yield finished <= MANY_PANES ? ok("tmux.panes", message) : warning(
     "tmux.panes",
     message,

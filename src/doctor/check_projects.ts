@@ -1,6 +1,7 @@
 import { readProjects } from "../workspace/projects.ts";
 import type { Examination } from "./examination.ts";
-import { countOf, type Finding, ok, problemOf, warning } from "./finding.ts";
+import { type Finding, ok, problemOf, warning } from "./finding.ts";
+import { plural } from "../terminal/wording.ts";
 
 /** The list of projects, and whether their folders are there. */
 export async function* checkProjects(
@@ -32,6 +33,6 @@ export async function* checkProjects(
     "workspace.projects",
     projects.length === 0
       ? "No project is registered"
-      : `${countOf(projects.length, "project")}, with their folders`,
+      : `${plural(projects.length, "project")}, with their folders`,
   );
 }

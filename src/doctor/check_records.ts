@@ -1,7 +1,8 @@
 import { CorruptRecord } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import type { Examination } from "./examination.ts";
-import { countOf, type Finding, ok, problem, warning } from "./finding.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+import { plural } from "../terminal/wording.ts";
 
 /** A run has its folder a moment before its record. */
 const NEW_RUN_MS = 30_000;
@@ -46,7 +47,7 @@ export async function* checkRecords(
     "runs",
     surveyed.length === 0
       ? "There are no runs yet"
-      : `${countOf(surveyed.length, "record")}, none damaged`,
+      : `${plural(surveyed.length, "record")}, none damaged`,
   );
 }
 

@@ -2,7 +2,8 @@ import { observeRun, reconcileRun } from "../fleet/reconcile.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, isOurs } from "../run/record.ts";
 import type { Examination } from "./examination.ts";
-import { countOf, type Finding, ok, warning } from "./finding.ts";
+import { type Finding, ok, warning } from "./finding.ts";
+import { plural } from "../terminal/wording.ts";
 
 /** Runs that are over although their records do not say so: their supervisors are gone. */
 export async function* checkUnfinished(
@@ -27,7 +28,7 @@ export async function* checkUnfinished(
       "runs.unfinished",
       unfinished.length === 0
         ? "No run is under way"
-        : `${countOf(unfinished.length, "run")} under way, with a supervisor`,
+        : `${plural(unfinished.length, "run")} under way, with a supervisor`,
     );
   }
   const others = abandoned.length > 1
@@ -39,7 +40,7 @@ export async function* checkUnfinished(
     'write their ends with "agentctl doctor --fix"',
     async () => {
       for (const { id } of abandoned) await reconcileRun(context, id);
-      return `Wrote the end of ${countOf(abandoned.length, "run")}: ${
+      return `Wrote the end of ${plural(abandoned.length, "run")}: ${
         names(abandoned)
       }`;
     },

@@ -58,8 +58,3 @@ export function problemOf(
     ? problem(check, text, remedy)
     : problem(check, text.slice(0, at), text.slice(at + 2));
 }
-
-/** As `3 files`, with `1 file` where it is one. */
-export function countOf(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
-}

@@ -1,5 +1,5 @@
 /** Finds out what keeps agentctl from its work, and mends what is safe to mend. */
 export { diagnose } from "./diagnose.ts";
 export { drawFindings } from "./draw_findings.ts";
-export { countOf, type Finding } from "./finding.ts";
+export { type Finding } from "./finding.ts";
 export { mend } from "./mend.ts";

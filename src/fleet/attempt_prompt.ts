@@ -1,6 +1,7 @@
+import { runsBefore } from "../run/chain.ts";
 import { isRunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
-import { readRecord, runFiles } from "../run/store.ts";
+import { runFiles } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { NextAttempt } from "./next_attempt.ts";
 
@@ -54,23 +55,13 @@ async function attemptsUpTo(
   last: EndedRecord,
 ): Promise<EndedRecord[]> {
   const attempts = [last];
-  for (;;) {
-    const [first = last] = attempts;
-    const parent = first.chain.cause === "start"
-      ? null
-      : await endedRun(workspace, first.parent_run_id);
-    if (parent === null) return attempts;
-    attempts.unshift(parent);
+  if (last.chain.cause === "start") return attempts;
+  for await (const record of runsBefore(workspace, last)) {
+    if (!isEnded(record)) break;
+    attempts.unshift(record);
+    if (record.chain.cause === "start") break;
   }
-}
-
-async function endedRun(
-  workspace: Workspace,
-  id: string | null,
-): Promise<EndedRecord | null> {
-  if (id === null || !isRunId(id)) return null;
-  const record = await readRecord(workspace, id).catch(() => null);
-  return record !== null && isEnded(record) ? record : null;
+  return attempts;
 }
 
 async function report(

@@ -1,7 +1,9 @@
-import { isRunId, type RunId } from "../run/id.ts";
+import { followChain, hasRecord } from "../run/chain.ts";
+import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
-import { newestFirst, readRecord, runFiles } from "../run/store.ts";
+import { newestFirst, readRecord } from "../run/store.ts";
 import type { FleetContext } from "./context.ts";
+import { readRuns } from "./read_runs.ts";
 import { observeRun } from "./reconcile.ts";
 
 /** The attempt of a run's chain that counts now: the one that lives, or the last. Throws as `readRecord` does. */
@@ -12,28 +14,25 @@ export async function currentAttempt(
   return (await attemptsFrom(context, id)).current;
 }
 
-/** As {@linkcode currentAttempt}, with the attempts before it from this run on, oldest first. */
+/** As {@linkcode currentAttempt}, with the attempts before it from this run on, oldest first. `look` reads each of them. */
 export async function attemptsFrom(
   context: FleetContext,
   id: RunId,
+  look = observeRun,
 ): Promise<{ current: RunRecord; earlier: EndedRecord[] }> {
-  const earlier: EndedRecord[] = [];
-  for (let next = id;;) {
-    const current = await observeRun(context, next);
-    if (!isEnded(current)) return { current, earlier };
-    const after = current.next_run_id;
-    if (after === null || !isRunId(after)) return { current, earlier };
-    const { record: file } = runFiles(context.workspace, after);
-    // It is just being made, or was removed.
-    const isThere = await Deno.stat(file).then(() => true, () => false);
-    if (!isThere) return { current, earlier };
-    earlier.push(current);
-    next = after;
-  }
+  const attempts = await Array.fromAsync(
+    followChain<RunRecord>(
+      id,
+      async (next, before) =>
+        before === null || await hasRecord(context.workspace, next)
+          ? await look(context, next)
+          : null,
+    ),
+  );
+  const current = attempts.pop();
+  if (current === undefined) throw new Error(`Run ${id} brought no record`);
+  return { current, earlier: attempts.filter(isEnded) };
 }
-
-/** How many records are read side by side. */
-const BATCH = 64;
 
 /**
  * The runs of a chain, oldest first, from any one of them: the first run, its
@@ -49,20 +48,10 @@ export async function chainOf(
   const ids = await newestFirst(workspace);
   const root = ids.findIndex((candidate) => candidate === root_run_id);
   const younger = root < 0 ? ids : ids.slice(0, root + 1);
-  const chain: RunRecord[] = [];
-  for (let i = 0; i < younger.length; i += BATCH) {
-    const records = await Promise.all(
-      younger.slice(i, i + BATCH).map((id) =>
-        readRecord(workspace, id).catch(() => null)
-      ),
-    );
-    for (const record of records) {
-      if (record?.root_run_id === root_run_id) chain.push(record);
-    }
-  }
-  return await Promise.all(
-    chain.reverse().map((record) =>
-      isRunId(record.run_id) ? observeRun(context, record.run_id) : record
-    ),
+  const chain = await readRuns(
+    context,
+    younger,
+    (record) => record.root_run_id === root_run_id ? record : null,
   );
+  return chain.reverse();
 }

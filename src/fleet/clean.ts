@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { isRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
-import { forgetSeen, seenIds } from "../run/seen.ts";
+import { forgetSeen, isUnread, seenIds } from "../run/seen.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
 import { tryAcquireLock } from "../workspace/lock.ts";
@@ -66,7 +66,7 @@ export async function cleanRuns(
     if (!isEnded(record) || !isOurs(record)) continue;
     if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
-    if (!seen.has(id) && record.next_run_id === null) {
+    if (isUnread(record, seen)) {
       outcome.unseen.push(id);
       continue;
     }

@@ -1,4 +1,5 @@
-import { isRunId, type RunId } from "../run/id.ts";
+import { followChain } from "../run/chain.ts";
+import { isRunId } from "../run/id.ts";
 import {
   type EndedRecord,
   isEnded,
@@ -6,6 +7,7 @@ import {
   type RunRecord,
 } from "../run/record.ts";
 import { readRecord, RunNotFound } from "../run/store.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** Whether a run may start, as far as the runs are concerned that it comes after. */
@@ -26,7 +28,10 @@ export async function readiness(
     if (end === "live") waiting.push(id);
     else if (typeof end === "string") return hopeless(id, WORDS[end]);
     else if (!isGood(end)) {
-      return hopeless(id, `ended without its goal met (${outcome(end)})`);
+      return hopeless(
+        id,
+        `ended without its goal met (${outcomeOf(end).words})`,
+      );
     }
   }
   for (const id of record.after_any_end) {
@@ -47,27 +52,17 @@ async function endOfChain(
   workspace: Workspace,
   id: string,
 ): Promise<EndedRecord | "live" | "gone" | "damaged"> {
-  let isFirst = true;
-  for (let next = id; isRunId(next); isFirst = false) {
-    const record = await readOrWhy(workspace, next);
-    if (record === "gone") return isFirst ? "gone" : "live";
-    if (record === "damaged") return "damaged";
-    if (!isEnded(record)) return "live";
-    if (record.next_run_id === null) return record;
-    next = record.next_run_id;
-  }
-  return "gone";
-}
-
-async function readOrWhy(
-  workspace: Workspace,
-  id: RunId,
-): Promise<RunRecord | "gone" | "damaged"> {
+  if (!isRunId(id)) return "gone";
+  const attempts: RunRecord[] = [];
   try {
-    return await readRecord(workspace, id);
+    const chain = followChain(id, (next) => readRecord(workspace, next));
+    for await (const record of chain) attempts.push(record);
   } catch (error) {
-    return error instanceof RunNotFound ? "gone" : "damaged";
+    if (!(error instanceof RunNotFound)) return "damaged";
+    return attempts.length === 0 ? "gone" : "live";
   }
+  const last = attempts.at(-1);
+  return last !== undefined && isEnded(last) ? last : "live";
 }
 
 function hopeless(id: string, what: string): Readiness {
@@ -75,10 +70,4 @@ function hopeless(id: string, what: string): Readiness {
     state: "hopeless",
     reason: `Run ${id}, after which it was to start, ${what}`,
   };
-}
-
-function outcome(record: EndedRecord): string {
-  return record.status === "finished"
-    ? "goal not met"
-    : record.status.replace("_", " ");
 }

@@ -1,9 +1,9 @@
 import type { RunId } from "../run/id.ts";
-import { type EndedRecord, isEnded } from "../run/record.ts";
-import { seenIds } from "../run/seen.ts";
+import type { EndedRecord } from "../run/record.ts";
+import { isUnread, seenIds } from "../run/seen.ts";
 import { newestFirst } from "../run/store.ts";
 import type { FleetContext } from "./context.ts";
-import { observeRun } from "./reconcile.ts";
+import { readRuns } from "./read_runs.ts";
 
 /**
  * The ended runs whose results nobody has acknowledged, oldest first.
@@ -17,15 +17,10 @@ export async function unseenRuns(
   const ids = (await newestFirst(context.workspace)).filter((id) =>
     !seen.has(id)
   );
-  const unseen: EndedRecord[] = [];
-  for (const id of ids.reverse()) {
-    try {
-      const record = await observeRun(context, id);
-      // An attempt with another after it is no result yet.
-      if (isEnded(record) && record.next_run_id === null) unseen.push(record);
-    } catch (error) {
-      onDamaged(id, error);
-    }
-  }
-  return unseen;
+  return await readRuns(
+    context,
+    ids.reverse(),
+    (record) => isUnread(record, seen) ? record : null,
+    { onDamaged },
+  );
 }

@@ -1,4 +1,9 @@
-import { type EndedRecord, isGood, type RunChain } from "../run/record.ts";
+import {
+  type EndedRecord,
+  isGood,
+  type RunChain,
+  tokensOf,
+} from "../run/record.ts";
 import { isLimit } from "./pauses.ts";
 
 /** What comes after an attempt that did not get there. */
@@ -33,7 +38,7 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
     ...chain,
     attempt: chain.attempt + 1,
     spent_ms: chain.spent_ms + record.duration_ms,
-    spent_tokens: chain.spent_tokens + tokensOf(record),
+    spent_tokens: chain.spent_tokens + tokensOf(record.usage),
     limits: 0,
     since: chain.since ?? record.created_at,
   };
@@ -76,11 +81,6 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
     chain: { ...spent, cause: "escalation", escalate },
     continues: false,
   };
-}
-
-/** What a run has used, as budgets count it. */
-export function tokensOf({ usage }: Pick<EndedRecord, "usage">): number {
-  return usage === null ? 0 : usage.input_tokens + usage.output_tokens;
 }
 
 const RETRY_FIRST_MS = 2_000;

@@ -1,8 +1,9 @@
 import { dirname } from "@std/path";
 import { homeFolder } from "../run/home_folder.ts";
+import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { stateMark } from "../run/state_mark.ts";
 import { runShell } from "../system/shell.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
@@ -39,9 +40,7 @@ export async function tellEverybody(
     ["notify.log", appendNotice(context.workspace, record)],
   ];
   if (target !== null) {
-    const text = `${stateMark(record)} ${oneLine(record.title, 80)}: ${
-      summaryOf(record, 120)
-    }`;
+    const text = `${headOf(record)}: ${summaryOf(record, 120)}`;
     notices.push([
       "tmux message",
       displayMessage(runServer(context, record), target, text),
@@ -72,8 +71,12 @@ export async function tellEverybody(
   );
 }
 
+function headOf(record: EndedRecord): string {
+  return `${outcomeOf(record).mark} ${oneLine(record.title, 80)}`;
+}
+
 function summaryOf(record: EndedRecord, columns: number): string {
-  return oneLine(record.summary || record.reason, columns);
+  return oneLine(closingWords(record), columns);
 }
 
 /** The texts come by the environment, where nothing in them is taken for a command. */
@@ -90,7 +93,7 @@ fi
 echo "neither notify-send nor osascript is installed" >&2
 exit 1`;
   await runOrThrow(script, context, {
-    NOTICE_TITLE: `${stateMark(record)} ${oneLine(record.title, 80)}`,
+    NOTICE_TITLE: headOf(record),
     NOTICE_TEXT: summaryOf(record, 200),
   });
 }

@@ -15,6 +15,7 @@ import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import { environmentError, usageError } from "../system/errors.ts";
 import { oneLine } from "../terminal/sanitize.ts";
+import { firstLine } from "../terminal/wording.ts";
 import { watchFolder } from "../workspace/watch_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
@@ -159,8 +160,4 @@ export async function waitForAnswer(
 
 function withState(receipt: Receipt, runHasEnded: boolean): SentMessage {
   return { ...receipt, state: messageState(receipt, runHasEnded) };
-}
-
-function firstLine(text: string): string {
-  return text.trimStart().split("\n", 1)[0]?.replace(/^#+\s*/, "") ?? "";
 }

@@ -1,7 +1,8 @@
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import { isRunId, type RunId } from "../run/id.ts";
+import { parseRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import { killProcess } from "../system/processes.ts";
+import { attemptsFrom } from "./chain.ts";
 import type { FleetContext } from "./context.ts";
 import { stopQueued } from "./pump.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
@@ -28,19 +29,16 @@ export interface StopOutcome {
  */
 export async function stopRun(
   context: FleetContext,
-  id: RunId,
+  asked: RunId,
   reason: string,
 ): Promise<StopOutcome> {
-  const before = await reconcileRun(context, id);
-  if (isEnded(before)) {
-    // Of a chain the attempt is meant that lives.
-    const next = before.next_run_id;
-    if (next !== null && isRunId(next) && await isThere(context, next)) {
-      return await stopRun(context, next, reason);
-    }
-    return { record: before, already: true, forced: false };
+  // Of a chain the attempt is meant that lives.
+  const { current } = await attemptsFrom(context, asked, reconcileRun);
+  if (isEnded(current)) {
+    return { record: current, already: true, forced: false };
   }
-  if (before.status === "queued") {
+  const id = parseRunId(current.run_id);
+  if (current.status === "queued") {
     const record = await stopQueued(context, id, reason);
     if (record !== null) {
       await pumpQuietly(context);
@@ -59,9 +57,4 @@ export async function stopRun(
   const [killed] = await waitForRuns(context, [id]);
   if (!killed) throw new Error(`Run ${id} did not end`);
   return { record: killed, already: false, forced: true };
-}
-
-async function isThere(context: FleetContext, id: RunId): Promise<boolean> {
-  const { record } = runFiles(context.workspace, id);
-  return await Deno.stat(record).then(() => true, () => false);
 }

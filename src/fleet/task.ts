@@ -25,6 +25,7 @@ import { requireProgram } from "../system/find_program.ts";
 import { VERSION } from "../system/version.ts";
 import { DURATIONS, parseDuration } from "../terminal/duration.ts";
 import { oneLine } from "../terminal/sanitize.ts";
+import { firstLine } from "../terminal/wording.ts";
 import { isWorkerPrompt } from "../workspace/prompts.ts";
 import { resolveProject } from "../workspace/projects.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
@@ -236,8 +237,4 @@ function defaultDuration(
 function notifyTarget(env: Record<string, string>): string | null {
   const pane = env["AGENTCTL_NOTIFY_TARGET"] ?? "";
   return /^%\d+$/.test(pane) ? pane : null;
-}
-
-function firstLine(text: string): string {
-  return text.trimStart().split("\n", 1)[0]?.replace(/^#+\s*/, "") ?? "";
 }

@@ -1,3 +1,4 @@
+import { followChain, hasRecord } from "../run/chain.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
@@ -113,16 +114,17 @@ async function waitForChain(
   { onAttempt }: WaitOptions,
 ): Promise<EndedRecord | null> {
   const { context } = look;
-  let record = await waitForOne(look, first, watcher, signal);
-  while (record !== null) {
-    const next = record.next_run_id;
-    if (next === null || !isRunId(next)) return record;
-    onAttempt?.(record);
-    if (!await attemptIsThere(context, record, next)) return record;
-    using watcher = watchRecords([runFiles(context.workspace, next).folder]);
-    record = await waitForOne(look, next, watcher, signal);
-  }
-  return null;
+  let last: EndedRecord | null = null;
+  const chain = followChain<EndedRecord>(first, async (id, before) => {
+    if (before === null) return await waitForOne(look, id, watcher, signal);
+    onAttempt?.(before);
+    if (!await attemptIsThere(context, before, id)) return null;
+    last = null;
+    using next = watchRecords([runFiles(context.workspace, id).folder]);
+    return await waitForOne(look, id, next, signal);
+  });
+  for await (const record of chain) last = record;
+  return last;
 }
 
 /** Makes the next attempt if its maker has died before it did; `false` if there is none, as when it was removed. */
@@ -131,8 +133,7 @@ async function attemptIsThere(
   previous: EndedRecord,
   next: RunId,
 ): Promise<boolean> {
-  const { record } = runFiles(context.workspace, next);
-  const isThere = () => Deno.stat(record).then(() => true, () => false);
+  const isThere = () => hasRecord(context.workspace, next);
   if (await isThere()) return true;
   // The supervisor makes it, which knows the worker's environment, and holds this lock meanwhile.
   if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);

@@ -1,16 +1,9 @@
 import type { FleetContext } from "../fleet/mod.ts";
-import type { RunRecord } from "../run/record.ts";
-import type { Workspace } from "../workspace/workspace.ts";
 
 /** What the tools and resources of the server are made on. */
 export interface Host {
   /** Opens the workspace anew for each request, as each command does. */
   fleet(): Promise<FleetContext>;
-  /** The whole record, as `agentctl show` prints it. */
-  present(
-    workspace: Workspace,
-    record: RunRecord,
-  ): Promise<Record<string, unknown>>;
   /** Words, to stderr. */
   say(text: string): void;
   /** Aborted when the client has gone: nobody is left to wait for. */

@@ -1,6 +1,6 @@
 import type { EndedRecord } from "../run/record.ts";
 import type { RequestExtra } from "./answer.ts";
-import { runLine } from "./run_line.ts";
+import { runLine } from "../view/run_line.ts";
 
 export interface ProgressOptions {
   everyMs: number;

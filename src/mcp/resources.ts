@@ -2,7 +2,10 @@ import { observeRun } from "../fleet/mod.ts";
 import { newestFirst, resolveRunId } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import type { Host } from "./host.ts";
-import { newestRuns } from "./newest_runs.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
+import { newestRuns } from "../view/newest_runs.ts";
+import { presentRun } from "../view/present_run.ts";
+import { runFacts } from "../view/run_facts.ts";
 import { McpError, type McpServer, ResourceTemplate } from "./sdk.ts";
 
 const LISTED = 50;
@@ -19,13 +22,15 @@ export function offerRuns(server: McpServer, host: Host): void {
     "run",
     new ResourceTemplate("agentctl://runs/{id}", {
       list: async () => {
-        const { records } = await newestRuns(await host.fleet(), LISTED);
+        const { records } = await newestRuns(await host.fleet(), {
+          limit: LISTED,
+        });
         return {
           resources: records.map((record) => ({
             uri: `agentctl://runs/${record.run_id}`,
             name: record.run_id,
             title: record.title,
-            description: `${record.status} · ${record.cwd}`,
+            description: `${outcomeOf(record).words} · ${record.cwd}`,
             mimeType: MIME_TYPE,
           })),
         };
@@ -50,12 +55,13 @@ export function offerRuns(server: McpServer, host: Host): void {
           context,
           await resolveRunId(context.workspace, String(id)),
         );
-        const shown = await host.present(context.workspace, record);
+        const { workspace } = context;
+        const facts = await runFacts(workspace, record);
         return {
           contents: [{
             uri: uri.href,
             mimeType: MIME_TYPE,
-            text: JSON.stringify(shown, null, 2),
+            text: JSON.stringify(await presentRun(workspace, facts), null, 2),
           }],
         };
       } catch (error) {

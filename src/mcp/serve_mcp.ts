@@ -11,7 +11,7 @@ export const PROGRESS_EVERY_MS = 15_000;
  * Waits end with it; what else is under way, such as a start, is done first.
  */
 export async function serveMcp(
-  parts: Pick<Host, "fleet" | "present" | "say">,
+  parts: Pick<Host, "fleet" | "say">,
   streams: StdioStreams,
 ): Promise<void> {
   const stdio = stdioTransport(streams);

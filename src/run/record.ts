@@ -259,6 +259,13 @@ export function isGood(record: RunRecord): boolean {
   return record.status === "finished" && record.goal_met === true;
 }
 
+/** Tokens as budgets count them and people see them: what was read and what was written. */
+export function tokensOf(
+  usage: Pick<RunUsage, "input_tokens" | "output_tokens"> | null,
+): number {
+  return usage === null ? 0 : usage.input_tokens + usage.output_tokens;
+}
+
 /**
  * Checks a parsed `meta.json`. A record of a newer agentctl is taken as far as
  * it is understood; its `schema` says that it is not ours to write. Throws an

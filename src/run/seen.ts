@@ -1,7 +1,8 @@
 import { join } from "@std/path";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
-import type { RunId } from "./id.ts";
+import { parseRunId, type RunId } from "./id.ts";
 import { makeMark, markedIds } from "./marks.ts";
+import { type EndedRecord, isEnded, type RunRecord } from "./record.ts";
 
 /**
  * Notes that the result of a run has reached somebody. A file of its own for
@@ -10,6 +11,25 @@ import { makeMark, markedIds } from "./marks.ts";
  */
 export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
   await makeMark(workspacePaths.seen(workspace), id);
+}
+
+/** The same for several. Where nothing can be written they just stay in the inbox. */
+export async function markAllSeen(
+  workspace: Workspace,
+  records: readonly EndedRecord[],
+): Promise<void> {
+  for (const { run_id } of records) {
+    await markSeen(workspace, parseRunId(run_id)).catch(() => {});
+  }
+}
+
+/** Whether the result of a run waits for somebody to read it; an attempt with another after it is no result yet. */
+export function isUnread(
+  record: RunRecord,
+  seen: ReadonlySet<string>,
+): record is EndedRecord {
+  return isEnded(record) && record.next_run_id === null &&
+    !seen.has(record.run_id);
 }
 
 /** The runs whose results have reached somebody. */

@@ -2,9 +2,10 @@ import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { isRunId, parseRunId } from "./id.ts";
+import { hasRecord, runsBefore } from "./chain.ts";
+import { parseRunId } from "./id.ts";
 import { isEnded, type RunRecord } from "./record.ts";
-import { readRecord, runFiles } from "./store.ts";
+import { runFiles } from "./store.ts";
 
 const outcomes = once(() =>
   z.array(z.object({
@@ -31,9 +32,6 @@ export interface WorktreeState {
   tip: string | null;
 }
 
-/** How many earlier attempts are told. */
-const MAX_ATTEMPTS = 100;
-
 /**
  * Notes what became of a run's worktree, for this run and for all attempts
  * before it. Only who has claimed the worktree may.
@@ -44,19 +42,14 @@ export async function writeOutcome(
   outcome: WorktreeOutcome,
 ): Promise<void> {
   const ids = new Set([record.run_id, record.root_run_id]);
-  let parent = record.parent_run_id;
-  while (parent !== null && !ids.has(parent) && ids.size < MAX_ATTEMPTS) {
-    ids.add(parent);
-    if (!isRunId(parent)) break;
-    parent = (await readRecord(workspace, parent).catch(() => null))
-      ?.parent_run_id ?? null;
-  }
+  for await (const { run_id } of runsBefore(workspace, record)) ids.add(run_id);
   for (const id of ids) {
-    const files = runFiles(workspace, parseRunId(id));
-    const earlier = await readOutcomes(files.worktree);
+    const { worktree } = runFiles(workspace, parseRunId(id));
     // An earlier attempt may have been removed.
-    if (id !== record.run_id && !await isThere(files.record)) continue;
-    await writeJsonAtomic(files.worktree, [...earlier, outcome]);
+    if (
+      id !== record.run_id && !await hasRecord(workspace, parseRunId(id))
+    ) continue;
+    await writeJsonAtomic(worktree, [...await readOutcomes(worktree), outcome]);
   }
 }
 
@@ -89,8 +82,4 @@ async function readOutcomes(path: string): Promise<WorktreeOutcome[]> {
     // Without it, git knows what is merged.
     return [];
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

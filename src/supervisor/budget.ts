@@ -1,10 +1,5 @@
-import type { RunRecord, RunUsage } from "../run/record.ts";
+import { type RunRecord, tokensOf } from "../run/record.ts";
 import type { EndingCause } from "./ending.ts";
-
-/** Tokens as a budget counts them, and as the pane shows them: what the model read and what it wrote. */
-export function tokensOf(usage: RunUsage | null): number {
-  return usage === null ? 0 : usage.input_tokens + usage.output_tokens;
-}
 
 /**
  * How a run ends that has used up its budget of tokens, or that of its chain;

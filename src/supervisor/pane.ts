@@ -1,6 +1,11 @@
-import type { EndedRecord, LiveRecord, RunRecord } from "../run/record.ts";
-import { stateMark } from "../run/state_mark.ts";
-import { formatDuration } from "../terminal/duration.ts";
+import {
+  type EndedRecord,
+  type LiveRecord,
+  type RunRecord,
+  tokensOf,
+} from "../run/record.ts";
+import { formatSeconds } from "../terminal/duration.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { makeStyle, wantsColor } from "../terminal/style.ts";
 import { plural } from "../terminal/wording.ts";
@@ -49,9 +54,7 @@ export function openPane(
     if (isTerminal) {
       transcript.status({
         elapsed_ms: elapsed(),
-        tokens: record.usage
-          ? record.usage.input_tokens + record.usage.output_tokens
-          : null,
+        tokens: tokensOf(record.usage),
         activity: withWaiting(record.activity, waiting),
       });
     }
@@ -85,9 +88,9 @@ function withWaiting(activity: string | null, waiting: number): string | null {
 function titleSequence(record: RunRecord, elapsedMs: number): string {
   const duration = "duration_ms" in record ? record.duration_ms : elapsedMs;
   const words = [
-    `${stateMark(record)} ${oneLine(record.title, TITLE_COLUMNS)}`,
+    `${outcomeOf(record).mark} ${oneLine(record.title, TITLE_COLUMNS)}`,
     ...record.profile ? [record.profile] : [],
-    formatDuration(Math.floor(duration / 1000) * 1000).replace(/^0ms$/, "0s"),
+    formatSeconds(duration),
   ];
   return `\x1b]2;${words.join(" · ").replaceAll("#", "##")}\x1b\\`;
 }

@@ -5,9 +5,9 @@ import {
   type UsageLimit,
   usageSince,
 } from "../codex/mod.ts";
-import type { RunUsage } from "../run/record.ts";
+import { type RunUsage, tokensOf } from "../run/record.ts";
 import { parseResult } from "../run/result.ts";
-import { overdraftOf, tokensOf } from "./budget.ts";
+import { overdraftOf } from "./budget.ts";
 import { type FollowedFile, followFile } from "./follow_file.ts";
 import { makeLineSplitter } from "./line_splitter.ts";
 import { publicUsage } from "./progress.ts";

@@ -24,6 +24,11 @@ export function formatDuration(ms: number): string {
 export const DURATIONS =
   'a duration of at most 30 days, such as "90s", "10m", "1h30m" or "2d"';
 
+/** As {@linkcode formatDuration}, in whole seconds: for what is drawn again as it grows. */
+export function formatSeconds(ms: number): string {
+  return ms < SECOND ? "0s" : formatDuration(ms);
+}
+
 /**
  * Reads a duration that somebody wrote, in milliseconds: `90` (seconds), `90s`,
  * `10m`, `1h30m`, `500ms`, `2d`. `null` for anything else, for 0 and for more

@@ -1,7 +1,8 @@
 import { type Canvas, drawMarked } from "./draw_text.ts";
 import { formatDuration } from "./duration.ts";
-import { cutColumns, oneLine, stripControls } from "./sanitize.ts";
-import type { Paint, Style } from "./style.ts";
+import { outcomeOf } from "./outcome.ts";
+import { cutColumns, stripControls } from "./sanitize.ts";
+import type { Paint } from "./style.ts";
 import { formatTokens, plural } from "./wording.ts";
 import { wrapText } from "./wrap.ts";
 
@@ -40,12 +41,13 @@ const DIFF_LINES = 10;
  */
 export function drawResult(canvas: Canvas, end: TranscriptEnd): string[] {
   const { style } = canvas;
-  const outcome = outcomeOf(end, style);
+  const { mark, words, paint: tone } = outcomeOf(end);
+  const paint = style[tone];
   const inner: Canvas = { ...canvas, width: canvas.width - 2 };
   const blocks: string[][] = [];
   if (end.summary) blocks.push(prose(inner, end.summary));
   if (end.reason) {
-    blocks.push(labelled(inner, "reason", end.reason, outcome.paint));
+    blocks.push(labelled(inner, "reason", end.reason, paint));
   }
   if (end.followup_prompt) {
     blocks.push(labelled(inner, "next", end.followup_prompt, style.accent));
@@ -57,54 +59,32 @@ export function drawResult(canvas: Canvas, end: TranscriptEnd): string[] {
   const tokens = tokenLine(end.usage);
   if (tokens) blocks.push(wrapText(tokens, inner.width).map(style.dim));
 
-  const bar = outcome.paint("│");
+  const bar = paint("│");
   const time = end.duration_ms
     ? style.dim(` · ${formatDuration(end.duration_ms)}`)
     : "";
   const lines = [
-    `${outcome.paint("╭─")} ${
-      outcome.paint(style.strong(outcome.title))
+    `${paint("╭─")} ${
+      paint(style.strong(`${mark} ${words}${detailOf(end)}`))
     }${time}`,
   ];
   blocks.forEach((block, index) => {
     if (index > 0) lines.push(bar);
     for (const line of block) lines.push(line === "" ? bar : `${bar} ${line}`);
   });
-  lines.push(outcome.paint("╰─"));
+  lines.push(paint("╰─"));
   return lines;
 }
 
-function outcomeOf(
-  end: TranscriptEnd,
-  style: Style,
-): { title: string; paint: Paint } {
-  switch (end.status) {
-    case "finished":
-      if (end.goal_met === true) {
-        return { title: "✓ goal met", paint: style.ok };
-      }
-      if (end.claimed === true && end.verified === false) {
-        return { title: "✗ goal not met: the check failed", paint: style.bad };
-      }
-      if (end.goal_met === false) {
-        return { title: "✗ goal not met", paint: style.bad };
-      }
-      return {
-        title: end.exit_code
-          ? `✗ no result (exit ${end.exit_code})`
-          : "✗ no result",
-        paint: style.bad,
-      };
-    case "stopped":
-      return { title: "■ stopped", paint: style.warn };
-    case "timed_out":
-      return { title: "✗ timed out", paint: style.warn };
-    default:
-      return {
-        title: `✗ ${oneLine(end.status.replaceAll("_", " "), 40)}`,
-        paint: style.bad,
-      };
+/** What the outcome alone does not tell. */
+function detailOf(end: TranscriptEnd): string {
+  if (end.status !== "finished" || end.goal_met === true) return "";
+  if (end.claimed === true && end.verified === false) {
+    return ": the check failed";
   }
+  return end.goal_met !== false && end.exit_code
+    ? ` (exit ${end.exit_code})`
+    : "";
 }
 
 /** Text without a mark, aligned with the bar of the box. */

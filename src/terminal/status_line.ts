@@ -1,7 +1,7 @@
 import { columnsOf } from "./columns_of.ts";
 import { cutColumns, oneLine } from "./sanitize.ts";
 import type { Style } from "./style.ts";
-import { formatDuration } from "./duration.ts";
+import { formatSeconds } from "./duration.ts";
 import { formatTokens } from "./wording.ts";
 
 /** What the live line at the bottom of a pane shows. */
@@ -24,12 +24,7 @@ export function drawStatus(
   const frame = FRAMES[
     Math.floor(Math.max(0, status.elapsed_ms) / FRAME_MS) % FRAMES.length
   ] ?? "";
-  const words = [
-    formatDuration(Math.floor(status.elapsed_ms / 1000) * 1000).replace(
-      /^0ms$/,
-      "0s",
-    ),
-  ];
+  const words = [formatSeconds(status.elapsed_ms)];
   if (status.tokens) words.push(`${formatTokens(status.tokens)} tokens`);
   if (status.activity) words.push(oneLine(status.activity));
   // The last column stays free: a terminal may wrap when it is written.

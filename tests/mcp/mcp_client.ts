@@ -1,4 +1,3 @@
-import { presentRecord } from "../../src/cli/present_record.ts";
 import type { BriefRun } from "../../src/mcp/brief_run.ts";
 import { makeServer } from "../../src/mcp/server.ts";
 import { watchTransport } from "../../src/mcp/watched_transport.ts";
@@ -88,7 +87,6 @@ export async function connectHere(
       workspace: await openWorkspace(caller, undefined),
       caller,
     }),
-    present: presentRecord,
     say: (text) => said += text + "\n",
     closing: new AbortController().signal,
     afterAnswer: (id, action) => {

@@ -8,7 +8,6 @@ import {
   type RunRecord,
 } from "../../src/run/record.ts";
 import { endedRecord } from "../../src/run/end.ts";
-import { stateMark } from "../../src/run/state_mark.ts";
 import {
   finishedRecord,
   runningRecord,
@@ -119,15 +118,6 @@ Deno.test("endedRecord() leaves unknown what is not known", () => {
 Deno.test("endedRecord() has no negative duration when the clock was set back", () => {
   const endedAt = new Date("2025-01-01T00:00:00Z");
   assertEquals(finishedRecord({}, { endedAt }).duration_ms, 0);
-});
-
-Deno.test("stateMark() has a mark for each state", () => {
-  assertEquals(
-    samples.map((record) => stateMark(record)).join(""),
-    "○●●✓■◷!!",
-  );
-  assertEquals(stateMark({ status: "finished", goal_met: false }), "✗");
-  assertEquals(stateMark({ status: "finished", goal_met: null }), "✗");
 });
 
 function without(record: RunRecord, key: string): unknown {

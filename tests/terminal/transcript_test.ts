@@ -278,9 +278,9 @@ Deno.test("makeTranscript() says in the footer how a run ended", () => {
     title({ status: "finished", exit_code: 7 }),
     "╭─ ✗ no result (exit 7)",
   );
-  assertEquals(title({ status: "timed_out" }), "╭─ ✗ timed out");
+  assertEquals(title({ status: "timed_out" }), "╭─ ◷ timed out");
   assertEquals(title({ status: "stopped" }), "╭─ ■ stopped");
-  assertEquals(title({ status: "lost" }), "╭─ ✗ lost");
+  assertEquals(title({ status: "lost" }), "╭─ ! lost");
 });
 
 Deno.test("makeTranscript() draws the live line below other output and erases it with the footer", () => {

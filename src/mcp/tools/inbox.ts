@@ -4,9 +4,11 @@ import { pumpQuietly } from "../../fleet/pump_quietly.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
-import { BriefRun, briefRun, bytesForEach } from "../brief_run.ts";
+import { bytesForEach } from "../../view/brief_run.ts";
+import { runFacts } from "../../view/run_facts.ts";
+import { answeredRun, BriefRun } from "../brief_run.ts";
 import type { Host } from "../host.ts";
-import { runLine } from "../run_line.ts";
+import { runLine } from "../../view/run_line.ts";
 
 /** So many fit into a model's context without a thought. */
 const SHOWN = 20;
@@ -51,10 +53,15 @@ export function offerInbox(server: McpServer, host: Host): void {
         : `call wait with run_ids ${
           JSON.stringify(ids)
         }: it brings their results at once and takes them off this list`;
-      const data: z.infer<typeof Output> = {
-        runs: shown.map((record) =>
-          briefRun(context.workspace, record, bytesForEach(shown.length))
+      const { workspace } = context;
+      const bytes = bytesForEach(shown.length);
+      const runs = await Promise.all(
+        shown.map(async (record) =>
+          await answeredRun(workspace, await runFacts(workspace, record), bytes)
         ),
+      );
+      const data: z.infer<typeof Output> = {
+        runs,
         more: records.length - shown.length,
         damaged,
         ...next === null ? {} : { next },

@@ -1,15 +1,13 @@
 import type { McpServer } from "../sdk.ts";
-import { resolve } from "@std/path";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump_quietly.ts";
-import { homeFolder } from "../../run/home_folder.ts";
-import { waitingReason } from "../../fleet/waiting_reason.ts";
-import { isEnded, RUN_STATUSES, type RunRecord } from "../../run/record.ts";
-import { formatDuration } from "../../terminal/duration.ts";
+import { RUN_STATUSES } from "../../run/record.ts";
+import { runRow } from "../../view/brief_run.ts";
+import { newestRuns } from "../../view/newest_runs.ts";
+import { runFacts } from "../../view/run_facts.ts";
+import { runLine } from "../../view/run_line.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
-import { newestRuns } from "../newest_runs.ts";
-import { runLine } from "../run_line.ts";
 import { taskChoices } from "../task_input.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -53,6 +51,11 @@ const Row = z.object({
   ),
 });
 
+const FORM = {
+  keys: Object.keys(Row.shape),
+  always: ["goal_met", "project", "profile", "duration"],
+};
+
 const Output = z.object({
   runs: z.array(Row),
   more: z.boolean().check(z.describe("there are more such runs")),
@@ -76,63 +79,27 @@ export function offerList(server: McpServer, host: Host): void {
     answering(host, {}, async (args: z.infer<typeof Input>) => {
       const context = await host.fleet();
       await pumpQuietly(context);
-      const { status, project, limit = DEFAULT_LIMIT } = args;
-      const { label = [] } = taskChoices({ label: args.label });
-      const folder = project === undefined
-        ? null
-        : resolve(context.caller.cwd, project);
-      const { records, damaged } = await newestRuns(
-        context,
-        limit + 1,
-        (record) =>
-          (status === undefined || record.status === status) &&
-          label.every((label) => record.labels.includes(label)) &&
-          (project === undefined || record.project === project ||
-            homeFolder(record) === folder),
-      );
+      const { limit = DEFAULT_LIMIT, label, ...filter } = args;
+      const { workspace } = context;
+      const { records, damaged: broken } = await newestRuns(context, {
+        ...filter,
+        labels: taskChoices({ label }).label,
+        limit: limit + 1,
+      });
       const shown = await Promise.all(
-        records.slice(0, limit).map(async (record) => ({
-          record,
-          waiting: await waitingReason(context.workspace, record),
-        })),
+        records.slice(0, limit).map((record) => runFacts(workspace, record)),
       );
+      const damaged = broken.map(({ message }) => message);
       const data: z.infer<typeof Output> = {
-        runs: shown.map(row),
+        runs: shown.map((facts) => runRow(facts, FORM) as z.infer<typeof Row>),
         more: records.length > limit,
         damaged,
       };
       const lines = shown.length === 0
         ? ["There are no such runs"]
-        : shown.map(({ record, waiting }) => runLine(record, waiting));
+        : shown.map((facts) => runLine(facts.record, facts));
       if (data.more) lines.push("There are more; give a higher limit");
       return { data, text: [...lines, ...damaged].join("\n") };
     }),
   );
-}
-
-function row(
-  { record, waiting }: { record: RunRecord; waiting: string | null },
-): z.infer<typeof Row> {
-  const { run_id, title, labels, status, project, profile, created_at } =
-    record;
-  const duration = isEnded(record)
-    ? record.duration_ms
-    : "started_at" in record
-    ? Date.now() - Date.parse(record.started_at)
-    : null;
-  return {
-    run_id,
-    title,
-    ...labels.length === 0 ? {} : { labels },
-    status,
-    goal_met: isEnded(record) ? record.goal_met : null,
-    project,
-    profile,
-    created_at,
-    duration: duration === null ? null : formatDuration(duration),
-    ...waiting === null ? {} : { waiting },
-    ...isEnded(record) && record.next_run_id !== null
-      ? { next_run_id: record.next_run_id }
-      : {},
-  };
 }

@@ -1,15 +1,16 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { observeRun } from "../../fleet/mod.ts";
-import { waitingReason } from "../../fleet/waiting_reason.ts";
 import { isEnded } from "../../run/record.ts";
+import { markAllSeen } from "../../run/seen.ts";
 import { resolveRunId } from "../../run/store.ts";
-import { acknowledge } from "../acknowledge.ts";
 import { answering } from "../answer.ts";
-import { BriefRun, briefRun, MOST_BYTES } from "../brief_run.ts";
+import { answeredRun, BriefRun } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
-import { runLine } from "../run_line.ts";
+import { presentRun } from "../../view/present_run.ts";
+import { runFacts } from "../../view/run_facts.ts";
+import { runLine } from "../../view/run_line.ts";
 
 const Input = z.strictObject({
   run_id: z.string().check(z.describe(
@@ -51,22 +52,22 @@ export function offerShow(server: McpServer, host: Host): void {
         const id = await resolveRunId(workspace, run_id);
         const record = await observeRun(context, id);
         if (isEnded(record)) {
-          host.afterAnswer(requestId, () => acknowledge(workspace, [record]));
+          host.afterAnswer(requestId, () => markAllSeen(workspace, [record]));
         }
-        const waiting = await waitingReason(workspace, record);
+        const facts = await runFacts(workspace, record);
         const next = nextSteps(
-          isEnded(record) ? [record] : [],
+          isEnded(record) ? [facts] : [],
           isEnded(record) ? [record.next_run_id ?? []].flat() : [id],
         );
         const data: z.infer<typeof Output> = {
-          run: briefRun(workspace, record, MOST_BYTES, waiting),
-          ...full ? { record: await host.present(workspace, record) } : {},
+          run: await answeredRun(workspace, facts),
+          ...full ? { record: await presentRun(workspace, facts) } : {},
           ...next === null ? {} : { next },
         };
         return {
           data,
           text: [
-            runLine(record, waiting),
+            runLine(record, facts),
             ...next === null ? [] : [`Next: ${next}`],
           ]
             .join("\n"),

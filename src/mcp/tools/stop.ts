@@ -6,7 +6,7 @@ import { resolveRunId } from "../../run/store.ts";
 import { AgentctlError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
-import { runLine } from "../run_line.ts";
+import { runLine } from "../../view/run_line.ts";
 
 const Input = z.strictObject({
   run_ids: z.array(z.string()).check(

@@ -1,26 +1,23 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { attemptLine } from "../../fleet/attempt_line.ts";
+import { attemptLine } from "../../view/attempt_line.ts";
 import { attemptsFrom } from "../../fleet/chain.ts";
 import type { FleetContext } from "../../fleet/mod.ts";
 import { announceWait } from "../../fleet/waiters.ts";
-import { waitingReason } from "../../fleet/waiting_reason.ts";
 import type { RunId } from "../../run/id.ts";
-import {
-  type EndedRecord,
-  isEnded,
-  type LiveRecord,
-} from "../../run/record.ts";
+import { type EndedRecord, isEnded } from "../../run/record.ts";
+import { markAllSeen } from "../../run/seen.ts";
 import { resolveRunId } from "../../run/store.ts";
 import { AgentctlError } from "../../system/errors.ts";
-import { acknowledge } from "../acknowledge.ts";
 import { type Answer, answering } from "../answer.ts";
-import { BriefRun, briefRun, bytesForEach } from "../brief_run.ts";
+import { bytesForEach } from "../../view/brief_run.ts";
+import { type RunFacts, runFacts } from "../../view/run_facts.ts";
+import { answeredRun, BriefRun } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
 import { reportProgress } from "../progress.ts";
 import { runEnd } from "../run_end.ts";
-import { runLine } from "../run_line.ts";
+import { runLine } from "../../view/run_line.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
 const LONGEST_TIMEOUT_SECONDS = 86_400;
@@ -80,7 +77,7 @@ export function offerWait(server: McpServer, host: Host): void {
       }
       const seconds = args.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS;
       const ended: EndedRecord[] = [];
-      const live: Waiting[] = [];
+      const runs: RunFacts[] = [];
       const attempts: EndedRecord[] = [];
       {
         using progress = reportProgress(extra, {
@@ -100,30 +97,16 @@ export function offerWait(server: McpServer, host: Host): void {
       for (const id of ids) {
         const { current, earlier } = await attemptsFrom(context, id);
         attempts.push(...earlier);
-        if (isEnded(current)) {
-          ended.push(current);
-        } else {
-          const waiting = await waitingReason(context.workspace, current);
-          live.push({ record: current, waiting });
-        }
+        if (isEnded(current)) ended.push(current);
+        runs.push(await runFacts(context.workspace, current));
       }
       host.afterAnswer(
         extra.requestId,
-        () => acknowledge(context.workspace, ended),
+        () => markAllSeen(context.workspace, ended),
       );
-      return waitAnswer(
-        context,
-        { ended, live, attempts },
-        args.any ?? false,
-      );
+      return await waitAnswer(context, runs, attempts, args.any ?? false);
     }),
   );
-}
-
-/** A run that has not ended, and why it is queued if it is. */
-interface Waiting {
-  record: LiveRecord;
-  waiting: string | null;
 }
 
 interface WaitLimits {
@@ -168,17 +151,21 @@ async function untilEnough(
 const ATTEMPT_COLUMNS = 200;
 const ATTEMPTS_COLUMNS = 600;
 
-function waitAnswer(
+async function waitAnswer(
   { workspace }: FleetContext,
-  { ended, live, attempts }: {
-    ended: readonly EndedRecord[];
-    live: readonly Waiting[];
-    attempts: readonly EndedRecord[];
-  },
+  runs: readonly RunFacts[],
+  attempts: readonly EndedRecord[],
   any: boolean,
-): Answer {
+): Promise<Answer> {
+  const ended = runs.filter(({ record }) => isEnded(record));
+  const live = runs.filter(({ record }) => !isEnded(record));
   const done = any ? ended.length > 0 : live.length === 0;
-  const room = bytesForEach(ended.length);
+  const answered = (some: readonly RunFacts[], together: number) =>
+    Promise.all(
+      some.map((facts) =>
+        answeredRun(workspace, facts, bytesForEach(together))
+      ),
+    );
   const next = nextSteps(ended, live.map(({ record }) => record.run_id));
   const columns = Math.min(
     ATTEMPT_COLUMNS,
@@ -187,23 +174,15 @@ function waitAnswer(
   const attemptLines = attempts.map((record) => attemptLine(record, columns));
   const data: z.infer<typeof Output> = {
     done,
-    ended: ended.map((record) => briefRun(workspace, record, room)),
-    running: live.map(({ record, waiting }) =>
-      briefRun(
-        workspace,
-        record,
-        bytesForEach(ended.length + live.length),
-        waiting,
-      )
-    ),
+    ended: await answered(ended, ended.length),
+    running: await answered(live, runs.length),
     ...attemptLines.length === 0 ? {} : { attempts: attemptLines },
     ...next === null ? {} : { next },
   };
   const lines = [
     ...done ? [] : ["Time ran out"],
     ...attemptLines,
-    ...ended.map((record) => runLine(record)),
-    ...live.map(({ record, waiting }) => runLine(record, waiting)),
+    ...[...ended, ...live].map((facts) => runLine(facts.record, facts)),
     ...next === null ? [] : [`Next: ${next}`],
   ];
   return { data, text: lines.join("\n") };

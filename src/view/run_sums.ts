@@ -1,4 +1,5 @@
-import type { RunFacts } from "./run_facts.ts";
+import { tokensOf } from "../run/record.ts";
+import type { CountableRun } from "./countable_runs.ts";
 
 /** Sums of runs. Tokens are Codex's own counts, each of its run alone. */
 export interface RunSums {
@@ -47,9 +48,9 @@ const NOTHING: RunSums = {
 };
 
 /** Adds up runs. */
-export function sumRuns(facts: readonly RunFacts[]): RunSums {
+export function sumRuns(runs: readonly CountableRun[]): RunSums {
   const sums = { ...NOTHING };
-  for (const { outcome, usage, duration_ms } of facts) {
+  for (const { outcome, usage, duration_ms } of runs) {
     sums.runs++;
     sums[outcome]++;
     sums.input_tokens += usage?.input_tokens ?? 0;
@@ -66,46 +67,42 @@ export function sumRuns(facts: readonly RunFacts[]): RunSums {
  * profiles come in the order of their tokens, the rest newest first.
  */
 export function groupRuns(
-  facts: readonly RunFacts[],
+  runs: readonly CountableRun[],
   by: Grouping,
 ): RunGroup[] {
-  const members = Map.groupBy(facts, (fact) => keyOf(fact, by));
-  const groups = [...members].map(([key, runs]) => {
+  const groups = Map.groupBy(runs, (run) => keyOf(run, by));
+  const sums = [...groups].map(([key, members]) => {
     const named = by === "chain"
-      ? runs.find(({ run_id }) => run_id === key) ?? runs.at(-1)
+      ? members.find(({ run_id }) => run_id === key) ?? members.at(-1)
       : by === "run"
-      ? runs[0]
+      ? members[0]
       : undefined;
     return {
       key,
       ...named === undefined ? {} : { title: named.title },
-      sums: sumRuns(runs),
+      sums: sumRuns(members),
     };
   });
   if (by === "day") {
-    return groups.sort((a, b) => (a.key ?? "") < (b.key ?? "") ? 1 : -1);
+    return sums.sort((a, b) => (a.key ?? "") < (b.key ?? "") ? 1 : -1);
   }
   return by === "project" || by === "profile"
-    ? groups.sort((a, b) => tokensOf(b.sums) - tokensOf(a.sums))
-    : groups;
+    ? sums.sort((a, b) => tokensOf(b.sums) - tokensOf(a.sums))
+    : sums;
 }
 
-function tokensOf({ input_tokens, output_tokens }: RunSums): number {
-  return input_tokens + output_tokens;
-}
-
-function keyOf(fact: RunFacts, by: Grouping): string | null {
+function keyOf(run: CountableRun, by: Grouping): string | null {
   switch (by) {
     case "run":
-      return fact.run_id;
+      return run.run_id;
     case "chain":
-      return fact.root_run_id;
+      return run.root_run_id;
     case "project":
-      return fact.project;
+      return run.project;
     case "profile":
-      return fact.profile;
+      return run.profile;
     case "day":
-      return localDay(new Date(fact.created_at));
+      return localDay(new Date(run.created_at));
   }
 }
 

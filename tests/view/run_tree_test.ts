@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { inTree } from "../../src/cli/run_tree.ts";
+import { inTree } from "../../src/view/run_tree.ts";
 import { finishedRecord } from "../run/sample_record.ts";
 
 Deno.test("inTree() puts runs below those that they continue or come after, and loses none", () => {

@@ -1,4 +1,4 @@
-import type { Grouping, RunGroup, RunSums } from "../fleet/sum_runs.ts";
+import type { Grouping, RunGroup, RunSums } from "./run_sums.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Style } from "../terminal/style.ts";
 import {

@@ -1,24 +1,27 @@
-import { waitingReason } from "../fleet/waiting_reason.ts";
 import { messageState, readReceipts } from "../run/messages.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
-import { overlapsOf } from "../run/overlap_files.ts";
 import { runFiles } from "../run/store.ts";
-import { worktreeState } from "../run/worktree_outcome.ts";
 import { parseRunId } from "../run/id.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import type { RunFacts } from "./run_facts.ts";
 
-/** A run's record as `show` and `wait` print it: what matters most comes first. */
-export async function presentRecord(
+/** A run's record as people and models get it, as JSON: what matters most comes first. */
+export async function presentRun(
   workspace: Workspace,
-  record: RunRecord,
+  facts: RunFacts,
 ): Promise<Record<string, unknown>> {
+  const [messages, files] = await Promise.all([
+    presentMessages(workspace, facts.record),
+    existingFiles(workspace, facts.record),
+  ]);
+  return { ...presentFacts(facts), messages, files };
+}
+
+/** As {@linkcode presentRun}, but for what has to be read from further files of the run. */
+export function presentFacts(facts: RunFacts): Record<string, unknown> {
+  const { record, durationMs } = facts;
   const ended = isEnded(record) ? record : null;
-  const startedAt = "started_at" in record ? record.started_at : null;
-  const durationMs = ended?.duration_ms ??
-    (startedAt === null
-      ? null
-      : Math.max(0, Date.now() - Date.parse(startedAt)));
   return {
     run_id: record.run_id,
     title: record.title,
@@ -37,16 +40,16 @@ export async function presentRecord(
     claimed: ended?.claimed ?? null,
     verified: ended?.verified ?? null,
     verify: record.verify,
-    waiting: await waitingReason(workspace, record),
+    waiting: facts.waiting,
     activity: record.activity,
-    messages: await presentMessages(workspace, record),
+    messages: [],
     project: record.project,
     cwd: record.cwd,
     profile: record.profile,
     model: record.model,
     sandbox: record.sandbox,
     created_at: record.created_at,
-    started_at: startedAt,
+    started_at: "started_at" in record ? record.started_at : null,
     ended_at: ended?.ended_at ?? null,
     duration: durationMs === null ? null : formatDuration(durationMs),
     duration_ms: durationMs,
@@ -66,15 +69,15 @@ export async function presentRecord(
     usage: record.usage,
     max_tokens: record.max_tokens,
     worktree: record.worktree,
-    worktree_state: await presentState(workspace, record),
+    worktree_state: facts.worktreeState,
     repository: record.repository,
     signal: ended?.signal ?? null,
     ended_by: ended?.ended_by ?? [],
     files_changed: ended?.files_changed ?? [],
-    overlaps: await overlapsOf(workspace, record),
+    overlaps: facts.overlaps,
     warnings: record.warnings,
     pane: record.pane,
-    files: await existingFiles(workspace, record),
+    files: {},
     ephemeral: record.ephemeral,
     codex_version: record.codex_version,
     stand_in: record.stand_in,
@@ -101,15 +104,7 @@ async function presentMessages(
   ];
 }
 
-/** What became of the run's worktree, and the commit of its work: its own, or that of the merge. */
-async function presentState(
-  workspace: Workspace,
-  record: RunRecord,
-): Promise<{ state: string; commit: string | null } | null> {
-  const found = await worktreeState(workspace, record);
-  return found && { state: found.state, commit: found.commit };
-}
-
+/** The files of the run that are there, by what they hold. */
 async function existingFiles(
   workspace: Workspace,
   record: RunRecord,

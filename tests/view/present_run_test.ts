@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { exitCodeOf, worstExitCode } from "../../src/cli/exit_code.ts";
-import { presentRecord } from "../../src/cli/present_record.ts";
+import { presentRun } from "../../src/view/present_run.ts";
+import { runFacts } from "../../src/view/run_facts.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { runFiles } from "../../src/run/store.ts";
 import {
@@ -25,13 +26,16 @@ const FIRST = [
   "git_diff_stat",
 ];
 
-Deno.test("presentRecord() gives the same keys in the same order for every run, what matters most first", async () => {
+Deno.test("presentRun() gives the same keys in the same order for every run, what matters most first", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   const records = [startingRecord(), runningRecord(), finishedRecord()];
   const keys = [];
   for (const record of records) {
-    const shown = await presentRecord(workspace, record);
+    const shown = await presentRun(
+      workspace,
+      await runFacts(workspace, record),
+    );
     keys.push(Object.keys(shown));
     for (const [key, value] of Object.entries(shown)) {
       assert(value !== undefined, key);
@@ -42,7 +46,7 @@ Deno.test("presentRecord() gives the same keys in the same order for every run, 
   assertEquals(keys[2], keys[0]);
 });
 
-Deno.test("presentRecord() names the files that are there, and keeps inner things inside", async () => {
+Deno.test("presentRun() names the files that are there, and keeps inner things inside", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   const record = finishedRecord({ run_id: "a", supervisor_pid: 7 });
@@ -50,7 +54,10 @@ Deno.test("presentRecord() names the files that are there, and keeps inner thing
   await Deno.mkdir(files.folder);
   await Deno.writeTextFile(files.prompt, "x");
   await Deno.writeTextFile(files.env, "{}");
-  const shown = await presentRecord(workspace, record);
+  const shown = await presentRun(
+    workspace,
+    await runFacts(workspace, record),
+  );
   assertEquals(shown["files"], { folder: files.folder, prompt: files.prompt });
   assertEquals(shown["duration"], "10s");
   for (const key of ["supervisor_pid", "thread_usage"]) {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { RunFacts } from "../../src/fleet/run_facts.ts";
-import { groupRuns, sumRuns } from "../../src/fleet/sum_runs.ts";
+import type { CountableRun } from "../../src/view/countable_runs.ts";
+import { groupRuns, sumRuns } from "../../src/view/run_sums.ts";
 
-function facts(change: Partial<RunFacts> & { run_id: string }): RunFacts {
+function run(change: Partial<CountableRun> & { run_id: string }): CountableRun {
   return {
     root_run_id: change.run_id,
     title: `Title of ${change.run_id}`,
@@ -24,10 +24,10 @@ function facts(change: Partial<RunFacts> & { run_id: string }): RunFacts {
 Deno.test("sumRuns() adds up every count, and takes no count for none", () => {
   assertEquals(
     sumRuns([
-      facts({ run_id: "a" }),
-      facts({ run_id: "b", outcome: "goal_not_met" }),
-      facts({ run_id: "c", outcome: "failed", usage: null }),
-      facts({ run_id: "d", outcome: "unfinished", duration_ms: 500 }),
+      run({ run_id: "a" }),
+      run({ run_id: "b", outcome: "goal_not_met" }),
+      run({ run_id: "c", outcome: "failed", usage: null }),
+      run({ run_id: "d", outcome: "unfinished", duration_ms: 500 }),
     ]),
     {
       runs: 4,
@@ -47,9 +47,9 @@ Deno.test("sumRuns() adds up every count, and takes no count for none", () => {
 
 Deno.test("groupRuns() keeps a chain together and names it for its first run", () => {
   const groups = groupRuns([
-    facts({ run_id: "c", root_run_id: "a" }),
-    facts({ run_id: "b" }),
-    facts({ run_id: "a" }),
+    run({ run_id: "c", root_run_id: "a" }),
+    run({ run_id: "b" }),
+    run({ run_id: "a" }),
   ], "chain");
   assertEquals(
     groups.map(({ key, title, sums }) => [key, title, sums.runs]),
@@ -59,8 +59,8 @@ Deno.test("groupRuns() keeps a chain together and names it for its first run", (
 
 Deno.test("groupRuns() names a chain whose first run is gone for the oldest one left", () => {
   const groups = groupRuns([
-    facts({ run_id: "c", root_run_id: "a" }),
-    facts({ run_id: "b", root_run_id: "a" }),
+    run({ run_id: "c", root_run_id: "a" }),
+    run({ run_id: "b", root_run_id: "a" }),
   ], "chain");
   assertEquals(groups.map(({ key, title }) => [key, title]), [
     ["a", "Title of b"],
@@ -75,8 +75,8 @@ Deno.test("groupRuns() sorts projects and profiles by tokens, and has those with
     reasoning_output_tokens: 0,
   };
   const runs = [
-    facts({ run_id: "a", project: "shop", profile: "spark" }),
-    facts({ run_id: "b", project: "/src/docs", profile: null, usage }),
+    run({ run_id: "a", project: "shop", profile: "spark" }),
+    run({ run_id: "b", project: "/src/docs", profile: null, usage }),
   ];
   const keys = (by: "project" | "profile") =>
     groupRuns(runs, by).map(({ key }) => key);
@@ -88,9 +88,9 @@ Deno.test("groupRuns() has a day from midnight to midnight where the person is",
   const at = (day: number, hour: number) =>
     new Date(2026, 2, day, hour, 30).toISOString();
   const groups = groupRuns([
-    facts({ run_id: "a", created_at: at(2, 23) }),
-    facts({ run_id: "b", created_at: at(3, 0) }),
-    facts({ run_id: "c", created_at: at(3, 23) }),
+    run({ run_id: "a", created_at: at(2, 23) }),
+    run({ run_id: "b", created_at: at(3, 0) }),
+    run({ run_id: "c", created_at: at(3, 23) }),
   ], "day");
   assertEquals(
     groups.map(({ key, sums }) => [key, sums.runs]),

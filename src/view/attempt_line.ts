@@ -1,5 +1,6 @@
+import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { stateMark } from "../run/state_mark.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 
 const SUMMARY_COLUMNS = 200;
@@ -9,10 +10,11 @@ export function attemptLine(
   record: EndedRecord,
   columns = SUMMARY_COLUMNS,
 ): string {
-  const words = oneLine(record.summary || record.reason, columns);
   return `${
-    stateMark(record)
+    outcomeOf(record).mark
   } Attempt ${record.chain.attempt}, run ${record.run_id}${
     record.profile ? ` (${record.profile})` : ""
-  }: ${words}; next is run ${record.next_run_id}`;
+  }: ${
+    oneLine(closingWords(record), columns)
+  }; next is run ${record.next_run_id}`;
 }

@@ -1,0 +1,47 @@
+import type { RunRecord } from "../run/record.ts";
+import { BRIEF_BYTES, type BriefForm, briefRun } from "../view/brief_run.ts";
+import { presentRun } from "../view/present_run.ts";
+import { runFacts } from "../view/run_facts.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import type { OptionSpec, OptionValues } from "./command.ts";
+
+/** Records that go to a pipe are short, for a model; this prints all of them. */
+export const FULL_OPTION: OptionSpec = {
+  name: "full",
+  help: "print the whole record also to a pipe",
+};
+
+/** The short record of a shell's output. */
+export const SHELL_FORM: BriefForm = {
+  keys: [
+    ...["run_id", "title", "status", "goal_met", "claimed", "verified"],
+    ...["summary", "followup_prompt", "notes", "exit_code", "git_diff_stat"],
+    ...["overlaps", "worktree_state", "reason", "failure", "result_error"],
+    ...["next_run_id", "waiting", "activity", "messages", "labels"],
+    ...["project", "cwd"],
+    ...["profile", "model", "duration", "thread_id", "parent_run_id", "usage"],
+    ...["warnings", "stand_in", "files"],
+  ],
+  always: [
+    ...["run_id", "title", "status", "goal_met", "summary"],
+    ...["followup_prompt", "notes", "exit_code", "git_diff_stat"],
+  ],
+  indent: 2,
+  cut: (shortened, id) => ({ shortened, full: `agentctl show ${id} --full` }),
+};
+
+/** A record as a command prints it: whole for a person at a terminal or with the option, else short. */
+export async function shownRun(
+  workspace: Workspace,
+  record: RunRecord,
+  options: OptionValues,
+  { form = SHELL_FORM, bytes = BRIEF_BYTES }: {
+    form?: BriefForm;
+    bytes?: number;
+  } = {},
+): Promise<Record<string, unknown>> {
+  const facts = await runFacts(workspace, record);
+  return options["full"] === true || Deno.stdout.isTerminal()
+    ? await presentRun(workspace, facts)
+    : await briefRun(workspace, facts, form, bytes);
+}

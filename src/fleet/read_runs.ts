@@ -1,0 +1,40 @@
+import type { RunId } from "../run/id.ts";
+import type { RunRecord } from "../run/record.ts";
+import type { FleetContext } from "./context.ts";
+import { observeRun } from "./reconcile.ts";
+
+/** How many records are read side by side. */
+const BATCH = 32;
+
+/**
+ * Reads runs, in the order given, as they truly are. Of those for which `take`
+ * does not say `null` it returns what that makes of them, up to `limit`.
+ * `onDamaged` is told of records that cannot be read.
+ */
+export async function readRuns<T>(
+  context: FleetContext,
+  ids: readonly RunId[],
+  take: (record: RunRecord) => T | null,
+  { limit = Infinity, onDamaged = () => {} }: {
+    limit?: number;
+    onDamaged?: (id: RunId, error: unknown) => void;
+  } = {},
+): Promise<T[]> {
+  const taken: T[] = [];
+  for (let i = 0; i < ids.length && taken.length < limit; i += BATCH) {
+    const found = await Promise.all(
+      ids.slice(i, i + BATCH).map(async (id) => {
+        try {
+          return take(await observeRun(context, id));
+        } catch (error) {
+          onDamaged(id, error);
+          return null;
+        }
+      }),
+    );
+    taken.push(
+      ...found.filter((item): item is Awaited<T> & T => item !== null),
+    );
+  }
+  return taken.slice(0, limit);
+}

@@ -1,0 +1,37 @@
+import { oneLine } from "./sanitize.ts";
+import type { Style } from "./style.ts";
+
+/** Where a run stands, for titles, tables, lines and messages. */
+export interface Outcome {
+  /** One character. */
+  mark: string;
+  words: string;
+  paint: keyof Pick<Style, "ok" | "warn" | "bad" | "dim" | "accent">;
+}
+
+const BY_STATUS: Record<string, Outcome> = {
+  queued: { mark: "○", words: "queued", paint: "accent" },
+  starting: { mark: "●", words: "starting", paint: "accent" },
+  running: { mark: "●", words: "running", paint: "accent" },
+  stopped: { mark: "■", words: "stopped", paint: "dim" },
+  timed_out: { mark: "◷", words: "timed out", paint: "bad" },
+};
+
+/** Says in a word or two where a run stands, from its status and, of a finished one, whether its goal is met. */
+export function outcomeOf(
+  { status, goal_met }: { status: string; goal_met?: boolean | null },
+): Outcome {
+  if (status !== "finished") {
+    return BY_STATUS[status] ??
+      {
+        mark: "!",
+        words: oneLine(status.replaceAll("_", " "), 40),
+        paint: "bad",
+      };
+  }
+  return goal_met === true ? { mark: "✓", words: "goal met", paint: "ok" } : {
+    mark: "✗",
+    words: goal_met === false ? "goal not met" : "no result",
+    paint: "warn",
+  };
+}

@@ -1,0 +1,235 @@
+import { isEnded } from "../run/record.ts";
+import { runFiles } from "../run/store.ts";
+import { parseRunId } from "../run/id.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { presentFacts, presentRun } from "./present_run.ts";
+import type { RunFacts } from "./run_facts.ts";
+
+/** A short record, as one kind of reader gets it. */
+export interface BriefForm {
+  /** What it may have. */
+  keys: readonly string[];
+  /** What it has even if it is empty: its absence would be a riddle. */
+  always: readonly string[];
+  /** What it does without although there is something. */
+  without?(values: Record<string, unknown>): readonly string[];
+  /** How deep its JSON is indented; that counts. */
+  indent: number;
+  /** What it says where texts were shortened or left out. */
+  cut(names: readonly string[], runId: string): Record<string, unknown>;
+}
+
+/** What any short record may have, in order. The last ranks go first where there is no room; those of rank 0 stay. */
+const FIELDS: Record<string, { rank: number; characters?: number }> = {
+  run_id: { rank: 0 },
+  title: { rank: 0, characters: 100 },
+  status: { rank: 0 },
+  goal_met: { rank: 0 },
+  claimed: { rank: 0 },
+  verified: { rank: 0 },
+  summary: { rank: 0, characters: 1_000 },
+  followup_prompt: { rank: 2, characters: 500 },
+  has_followup: { rank: 1 },
+  notes: { rank: 3, characters: 300 },
+  exit_code: { rank: 1 },
+  git_diff_stat: { rank: 2, characters: 400 },
+  changes: { rank: 1, characters: 200 },
+  branch: { rank: 1 },
+  overlaps: { rank: 2, characters: 200 },
+  worktree_state: { rank: 2 },
+  reason: { rank: 1, characters: 200 },
+  failure: { rank: 1, characters: 200 },
+  result_error: { rank: 2, characters: 200 },
+  attempt: { rank: 1 },
+  next_run_id: { rank: 1 },
+  waiting: { rank: 1, characters: 200 },
+  activity: { rank: 1, characters: 200 },
+  messages: { rank: 2, characters: 200 },
+  labels: { rank: 3, characters: 64 },
+  project: { rank: 3 },
+  cwd: { rank: 3 },
+  profile: { rank: 2 },
+  model: { rank: 3 },
+  created_at: { rank: 3 },
+  duration: { rank: 3 },
+  thread_id: { rank: 3 },
+  parent_run_id: { rank: 3 },
+  usage: { rank: 3 },
+  warnings: { rank: 3, characters: 200 },
+  stand_in: { rank: 3 },
+  files: { rank: 4 },
+  folder: { rank: 4 },
+};
+
+const LAST_RANK = 4;
+
+/** How much of its characters each text keeps: less of all of them together where there is no room. */
+const SCALES = [1, 0.85, 0.7, 0.5, 0.35, 0.25];
+
+/** A list is told by its first few. */
+const MOST_ITEMS = 5;
+
+/** What a short record may take of a model's context, in bytes of JSON. */
+export const BRIEF_BYTES = 1_900;
+
+/** Several in an answer share so much, each of them at least {@linkcode FEWEST_BYTES}. */
+const SHARED_BYTES = 3_400;
+const FEWEST_BYTES = 300;
+
+/** How much each of several short records may take. */
+export function bytesForEach(runs: number): number {
+  return Math.max(
+    FEWEST_BYTES,
+    Math.min(BRIEF_BYTES, Math.floor(SHARED_BYTES / Math.max(1, runs))),
+  );
+}
+
+/**
+ * A run for a model: what matters, in at most so many bytes of JSON. Texts are
+ * shortened first; then fields go, the least important ones first.
+ */
+export async function briefRun(
+  workspace: Workspace,
+  facts: RunFacts,
+  form: BriefForm,
+  maxBytes = BRIEF_BYTES,
+): Promise<Record<string, unknown>> {
+  const full = await presentRun(workspace, facts);
+  return shorten(
+    { ...full, ...inShort(workspace, facts, full) },
+    form,
+    maxBytes,
+  );
+}
+
+/** A run in a row of a list: only what its record and {@linkcode runFacts} tell, and nothing is shortened. */
+export function runRow(
+  facts: RunFacts,
+  { keys, always }: Pick<BriefForm, "keys" | "always">,
+): Record<string, unknown> {
+  const values = presentFacts(facts);
+  return Object.fromEntries(
+    keys.filter((name) => always.includes(name) || !isEmpty(values[name]))
+      .map((name) => [name, values[name]]),
+  );
+}
+
+/** What short records say in fewer words than the whole one. */
+function inShort(
+  workspace: Workspace,
+  { record, mergeable }: RunFacts,
+  full: Record<string, unknown>,
+): Record<string, unknown> {
+  const { folder } = runFiles(workspace, parseRunId(record.run_id));
+  const { messages, files } = full as {
+    messages: { id: number; state: string; title?: string }[];
+    files: Record<string, string>;
+  };
+  const names = Object.values(files)
+    .filter((path) => path.startsWith(`${folder}/`))
+    .map((path) => path.slice(folder.length + 1));
+  return {
+    // What is not so goes without saying.
+    claimed: full["claimed"] || null,
+    stand_in: record.stand_in || null,
+    has_followup: isEnded(record) && record.followup_prompt !== "",
+    changes: isEnded(record) ? lastLine(record.git_diff_stat) : null,
+    branch: mergeable,
+    attempt: record.chain.attempt > 1 ? record.chain.attempt : null,
+    messages: messages.slice(-MOST_ITEMS)
+      .map(({ id, state, title = "" }) => `${id} ${state}: ${title}`),
+    files: names.length === 0 ? null : `${folder}/{${names.join(",")}}`,
+    folder,
+  };
+}
+
+/** `2 files changed, 3 insertions(+)` of what `git diff --stat` prints. */
+function lastLine(stat: string | null): string | null {
+  return stat?.trimEnd().split("\n").at(-1)?.trim() || null;
+}
+
+function shorten(
+  values: Record<string, unknown>,
+  form: BriefForm,
+  maxBytes: number,
+): Record<string, unknown> {
+  const fits = (brief: unknown) => bytesOf(brief, form.indent) <= maxBytes;
+  for (let rank = LAST_RANK; rank >= 0; rank--) {
+    for (const scale of SCALES) {
+      const brief = cutTo(values, form, rank, scale);
+      if (fits(brief)) return brief;
+    }
+  }
+  for (let scale = Math.min(...SCALES);; scale *= 0.7) {
+    const brief = cutTo(values, form, 0, scale);
+    // What is left then are an id, a title and names.
+    if (fits(brief) || scale < 0.01) return brief;
+  }
+}
+
+function cutTo(
+  values: Record<string, unknown>,
+  { keys, always, without, cut }: BriefForm,
+  mostRank: number,
+  scale: number,
+): Record<string, unknown> {
+  const shortened = new Set<string>();
+  const brief: Record<string, unknown> = {};
+  const redundant = without?.(values) ?? [];
+  for (const [name, { rank, characters }] of Object.entries(FIELDS)) {
+    const value = values[name];
+    if (!keys.includes(name) || redundant.includes(name)) continue;
+    if (isEmpty(value) && (!always.includes(name) || rank > mostRank)) continue;
+    if (rank > mostRank) {
+      // Names that are left out are found again; words would be missed.
+      if (characters !== undefined) shortened.add(name);
+      continue;
+    }
+    brief[name] = characters === undefined ? value : mapTexts(value, (text) => {
+      const start = beginning(text, Math.floor(characters * scale));
+      if (start !== text) shortened.add(name);
+      return start;
+    }, () => shortened.add(name));
+  }
+  return shortened.size === 0
+    ? brief
+    : { ...brief, ...cut([...shortened], String(values["run_id"])) };
+}
+
+/** So many characters at most, with `…` where something is left out; a few would say nothing. */
+function beginning(text: string, room: number): string {
+  if (text.length <= room) return text;
+  // The rest of a long text is not even looked at.
+  const characters = [...text.slice(0, 2 * room + 2)];
+  if (characters.length <= room) return text;
+  return room < 8 ? "…" : characters.slice(0, room).join("") + "…";
+}
+
+function mapTexts(
+  value: unknown,
+  change: (text: string) => string,
+  onLeftOut: () => void,
+): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) {
+    if (value.length > MOST_ITEMS) onLeftOut();
+    return value.slice(0, MOST_ITEMS)
+      .map((item) => mapTexts(item, change, onLeftOut));
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([key, item]) => [key, mapTexts(item, change, onLeftOut)]),
+    );
+  }
+  return value;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === "" ||
+    Array.isArray(value) && value.length === 0;
+}
+
+function bytesOf(value: unknown, indent: number): number {
+  return new TextEncoder().encode(JSON.stringify(value, null, indent)).length;
+}

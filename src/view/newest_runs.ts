@@ -1,0 +1,49 @@
+import { resolve } from "@std/path";
+import type { FleetContext } from "../fleet/context.ts";
+import { readRuns } from "../fleet/read_runs.ts";
+import { homeFolder } from "../run/home_folder.ts";
+import type { RunId } from "../run/id.ts";
+import type { RunRecord } from "../run/record.ts";
+import { newestFirst } from "../run/store.ts";
+import { messageOf } from "../system/errors.ts";
+
+/** Which runs a list has. */
+export interface RunFilter {
+  limit: number;
+  status?: string;
+  /** The name of a project, or a folder. */
+  project?: string;
+  /** Only runs with all of them. */
+  labels?: readonly string[];
+}
+
+/** A run whose record cannot be read, and what is wrong with it. */
+export interface DamagedRun {
+  id: RunId;
+  message: string;
+}
+
+/** The newest runs that pass a filter, and those that could not be read. */
+export async function newestRuns(
+  context: FleetContext,
+  { limit, status, project, labels = [] }: RunFilter,
+): Promise<{ records: RunRecord[]; damaged: DamagedRun[] }> {
+  const damaged: DamagedRun[] = [];
+  const folder = project && resolve(context.caller.cwd, project);
+  const records = await readRuns(
+    context,
+    await newestFirst(context.workspace),
+    (record) =>
+      (status === undefined || record.status === status) &&
+        labels.every((label) => record.labels.includes(label)) &&
+        (project === undefined || record.project === project ||
+          homeFolder(record) === folder)
+        ? record
+        : null,
+    {
+      limit,
+      onDamaged: (id, error) => damaged.push({ id, message: messageOf(error) }),
+    },
+  );
+  return { records, damaged };
+}

@@ -1,0 +1,37 @@
+import { closingWords } from "../run/outcome.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+
+/** Columns of a line for a model; the record has the rest. */
+const MOST_COLUMNS = 240;
+
+export interface LineOptions {
+  /** Why a run of the queue has not started yet. */
+  waiting?: string | null;
+  columns?: number;
+  /** Puts the title into quotes, where other words stand around the line. */
+  quoted?: boolean;
+}
+
+/** A run in one line: mark, id, title, outcome, which attempt it was, and what it is told by, or why it waits. */
+export function runLine(
+  record: RunRecord,
+  { waiting = null, columns = MOST_COLUMNS, quoted = false }: LineOptions = {},
+): string {
+  const { mark, words } = outcomeOf(record);
+  const { attempt } = record.chain;
+  const which = attempt === 1
+    ? ""
+    : `, attempt ${attempt}${record.profile ? ` with ${record.profile}` : ""}`;
+  const title = quoted ? JSON.stringify(record.title) : record.title;
+  const more = isEnded(record)
+    ? closingWords(record)
+    : waiting ?? record.activity ?? "";
+  return oneLine(
+    `${mark} ${record.run_id} ${title} (${words}${which})${
+      more === "" ? "" : `: ${more}`
+    }`,
+    columns,
+  );
+}

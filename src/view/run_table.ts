@@ -1,0 +1,113 @@
+import { formatDuration } from "../terminal/duration.ts";
+import { outcomeOf } from "../terminal/outcome.ts";
+import { formatWhen } from "../terminal/relative_time.ts";
+import type { Style } from "../terminal/style.ts";
+import {
+  renderTable,
+  type TableCell,
+  type TableColumn,
+} from "../terminal/table.ts";
+import type { RunFacts } from "./run_facts.ts";
+
+/** Marks a run that changed the same files as another at the same time. */
+export const OVERLAP_MARK = "⚠";
+
+export interface RunTableOptions {
+  width: number;
+  style: Style;
+  /** Runs whose records cannot be read. */
+  damagedIds?: readonly string[];
+  /** What stands before the titles, by id, to draw a tree. */
+  branches?: ReadonlyMap<string, string>;
+}
+
+/** A table of runs that fits the width. */
+export function runTable(
+  runs: readonly RunFacts[],
+  { width, style, damagedIds = [], branches }: RunTableOptions,
+): string {
+  const hasOverlaps = runs.some(({ overlaps }) => overlaps.length > 0);
+  const columns = COLUMNS.filter(({ from }) => width >= from).map((column) =>
+    column.title === "STATUS" && hasOverlaps
+      ? { ...column, min: (column.min ?? 0) + 2 }
+      : column
+  );
+  return renderTable({
+    columns,
+    rows: [
+      ...runs.map((facts) =>
+        columns.map(({ cell }) =>
+          cell(facts, style, branches?.get(facts.record.run_id) ?? "")
+        )
+      ),
+      ...damagedIds.map((id) =>
+        columns.map(({ title }) =>
+          title === "RUN"
+            ? id
+            : title === "STATUS"
+            ? { text: "! damaged", paint: style.bad }
+            : ""
+        )
+      ),
+    ],
+    width,
+    style,
+  });
+}
+
+/** A column, and the width of terminal from which it is shown. */
+type RunColumn = TableColumn & {
+  from: number;
+  cell: (facts: RunFacts, style: Style, branch: string) => TableCell;
+};
+
+/** The columns: ids and states are never cut. */
+const COLUMNS: readonly RunColumn[] = [
+  { title: "RUN", from: 0, min: 20, cell: ({ record }) => record.run_id },
+  {
+    title: "STATUS",
+    from: 0,
+    min: 14,
+    cell: ({ record, overlaps }, style) => {
+      const { mark, words, paint } = outcomeOf(record);
+      const overlap = overlaps.length === 0 ? "" : ` ${OVERLAP_MARK}`;
+      return { text: `${mark} ${words}${overlap}`, paint: style[paint] };
+    },
+  },
+  {
+    title: "TITLE",
+    from: 0,
+    flexible: true,
+    cell: ({ record, waiting }, _, branch) =>
+      [
+        branch + record.title,
+        ...record.labels.map((label) => `#${label}`),
+        ...waiting === null ? [] : [`(${waiting})`],
+      ].join(" "),
+  },
+  {
+    title: "PROJECT",
+    from: 100,
+    max: 16,
+    flexible: true,
+    cell: ({ record }) => record.project ?? "-",
+  },
+  {
+    title: "PROFILE",
+    from: 76,
+    max: 12,
+    cell: ({ record }) => record.profile ?? "-",
+  },
+  {
+    title: "STARTED",
+    from: 88,
+    cell: ({ record }) => formatWhen(record.created_at, Date.now()),
+  },
+  {
+    title: "TIME",
+    from: 50,
+    align: "right",
+    cell: ({ durationMs }) =>
+      durationMs === null ? "-" : formatDuration(durationMs),
+  },
+];
