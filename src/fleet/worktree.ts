@@ -4,6 +4,7 @@ import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError, usageError } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
 import { WORKSPACE_NAME } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
@@ -114,15 +115,4 @@ async function folderName(root: string): Promise<string> {
     (byte) => byte.toString(16).padStart(2, "0"),
   ).join("");
   return `${basename(root) || "root"}-${hash}`;
-}
-
-/** The real path of a folder that may not exist yet. */
-async function realPathSoFar(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch {
-    const parent = dirname(path);
-    if (parent === path) return path;
-    return join(await realPathSoFar(parent), basename(path));
-  }
 }
