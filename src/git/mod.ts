@@ -1,4 +1,5 @@
 /** What agentctl knows about git: repositories, snapshots of a folder, and what changed between two. */
+export { refusedDrivers } from "./obedience.ts";
 export { findRepository, type Repository } from "./repository.ts";
 export {
   discardSnapshot,
