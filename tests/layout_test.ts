@@ -29,11 +29,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "terminal",
     "system",
   ],
+  // It makes the repository in which the demo takes place.
   demo: [
     "fleet",
     "run",
     "workspace",
     "codex",
+    "git",
     "stand_in",
     "terminal",
     "system",
@@ -102,6 +104,16 @@ const STARTS_PROGRAMS = [
   "src/supervisor/turn.ts",
   "src/system/command.ts",
   // It starts git, with a script as an alias.
+  "src/system/shell.ts",
+];
+
+/**
+ * The only files that start git, but for `git --version` in doctor: one for
+ * repositories, with what it asks before, and one for outside of all.
+ */
+const STARTS_GIT = [
+  "src/git/git_command.ts",
+  "src/git/obedience.ts",
   "src/system/shell.ts",
 ];
 
@@ -249,6 +261,13 @@ Deno.test("programs are started in few files, and signals sent in none", async (
       .test(text)
   );
   assertEquals(forbidden.map(({ path }) => path), []);
+});
+
+Deno.test("git is started in few places, each of which says whom it obeys", async () => {
+  const starting = (await readSources()).filter(isModule).filter(({ text }) =>
+    /\b(runCommand|Deno\.Command|spawn\w*)\(\s*"git"/.test(text)
+  );
+  assertEquals(starting.map(({ path }) => path).sort(), STARTS_GIT);
 });
 
 Deno.test("the top level holds what belongs there", async () => {

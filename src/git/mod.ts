@@ -1,6 +1,11 @@
 /** What agentctl knows about git: repositories, snapshots of a folder, and what changed between two. */
 export { refusedDrivers } from "./obedience.ts";
-export { findRepository, type Repository } from "./repository.ts";
+export { initRepository } from "./init_repository.ts";
+export {
+  findRepository,
+  isBareRepository,
+  type Repository,
+} from "./repository.ts";
 export {
   discardSnapshot,
   type SnapshotOptions,

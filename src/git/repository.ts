@@ -101,6 +101,17 @@ async function repositoryAt(
   }
 }
 
+/** Whether the folder is a bare repository, or in one. */
+export async function isBareRepository(
+  folder: string,
+  env: Record<string, string>,
+): Promise<boolean> {
+  const args = ["rev-parse", "--is-bare-repository"];
+  const settings = ["safe.bareRepository=all"];
+  const { stdout } = await runGit(args, { env, cwd: folder, settings });
+  return stdout.trim() === "true";
+}
+
 async function realFolder(folder: string): Promise<string> {
   try {
     const path = await Deno.realPath(folder);
