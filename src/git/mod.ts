@@ -43,4 +43,9 @@ export {
   type MergeResult,
   operationInProgress,
 } from "./merge.ts";
+export {
+  type HiddenFiles,
+  type HiddenOptions,
+  listHiddenFiles,
+} from "./hidden_files.ts";
 export { listUntracked } from "./included_files.ts";
