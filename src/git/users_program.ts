@@ -21,6 +21,10 @@ const RUNS_OF_FOLDER =
 /** Python puts its folder before its own modules, unless it is given a file or told not to. */
 const PYTHON = /^(python|pypy)[\d.]*$/;
 
+/** Programs that run what a word names, be it called what it may; others take a word such as `clean` for themselves. */
+const INTERPRETER =
+  /^((ba|da|z|k|fi|mk|pdk|a)?sh|busybox|node|deno|bun|ruby|perl|php|lua(jit)?|[gmn]?awk|sed|tclsh|Rscript|java|guile|\.|source|eval|exec|env|xargs|nice|nohup|timeout|sudo|doas|command)$/;
+
 /** What can be read as a script, wherever it stands in a command. */
 const SCRIPT =
   /\.(sh|bash|zsh|fish|py|rb|pl|js|mjs|cjs|ts|mts|php|lua|jar|awk|exe)$/i;
@@ -57,14 +61,17 @@ export async function isUsersProgram(
     if (words.some((_, index) => runsFiles(words.slice(index)))) return false;
     // The first word is looked up on PATH, not in the folder.
     const [program = "", ...rest] = words;
-    const names = [
-      ...program.includes("/") ? [program] : [],
-      ...rest.flatMap(namesIn),
-    ];
-    for (const name of names) {
-      const isPath = isAbsolute(name) || /^\.{1,2}(\/|$)/.test(name) ||
-        SCRIPT.test(name) || await exists(resolve(root, name));
-      if (isPath && await isTheirs(name)) return false;
+    const names = program.includes("/") ? [program, ...rest] : rest;
+    const interprets = words.map(nameOf).some((name) =>
+      INTERPRETER.test(name) || PYTHON.test(name)
+    );
+    for (const word of names) {
+      for (const part of partsOf(word)) {
+        const isPath = isAbsolute(part) || /^\.{1,2}(\/|$)/.test(part) ||
+          SCRIPT.test(part) ||
+          (interprets || part !== word) && await exists(resolve(root, part));
+        if (isPath && await isTheirs(part)) return false;
+      }
     }
   }
   return true;
@@ -72,7 +79,7 @@ export async function isUsersProgram(
 
 /** Whether the first of the words is a program that looks for what it runs in its folder. */
 function runsFiles([program = "", ...rest]: string[]): boolean {
-  const name = program.replace(/.*\//, "");
+  const name = nameOf(program);
   if (RUNS_OF_FOLDER.test(name)) return true;
   if (!PYTHON.test(name)) return false;
   const next = rest.find((word) => !/^-[BdEOqsSuvx]+$/.test(word));
@@ -100,8 +107,12 @@ function simpleCommands(line: string): string[][] {
   ).filter((words) => words.length > 0);
 }
 
+function nameOf(program: string): string {
+  return program.replace(/.*\//s, "");
+}
+
 /** A word, and what in it may be a file: the value of `--option=file` or of `-ffile`. */
-function namesIn(word: string): string[] {
+function partsOf(word: string): string[] {
   const parts = [word, ...word.split(/[=,]+/)];
   const glued = /^-[A-Za-z](.+)$/.exec(word)?.[1];
   if (glued !== undefined) parts.push(glued);
