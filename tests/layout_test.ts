@@ -30,12 +30,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "terminal",
     "system",
   ],
+  // It makes the repository in which the demo takes place.
   demo: [
     "view",
     "fleet",
     "run",
     "workspace",
     "codex",
+    "git",
     "stand_in",
     "terminal",
     "system",
@@ -106,6 +108,16 @@ const STARTS_PROGRAMS = [
   "src/supervisor/turn.ts",
   "src/system/command.ts",
   // It starts git, with a script as an alias.
+  "src/system/shell.ts",
+];
+
+/**
+ * The only files that start git, but for `git --version` in doctor: one for
+ * repositories, with what it asks before, and one for outside of all.
+ */
+const STARTS_GIT = [
+  "src/git/git_command.ts",
+  "src/git/obedience.ts",
   "src/system/shell.ts",
 ];
 
@@ -273,6 +285,13 @@ Deno.test("tests wait by until(), which has a deadline, and not in loops", async
     );
   }
   assertEquals(found, []);
+});
+
+Deno.test("git is started in few places, each of which says whom it obeys", async () => {
+  const starting = (await readSources()).filter(isModule).filter(({ text }) =>
+    /\b(runCommand|Deno\.Command|spawn\w*)\(\s*"git"/.test(text)
+  );
+  assertEquals(starting.map(({ path }) => path).sort(), STARTS_GIT);
 });
 
 Deno.test("the top level holds what belongs there", async () => {

@@ -1,9 +1,8 @@
 import { observeRun } from "../fleet/mod.ts";
 import { diffOfRun } from "../fleet/run_diff.ts";
 import { resolveRunId } from "../run/store.ts";
-import { runCommand } from "../system/command.ts";
 import { usageError } from "../system/errors.ts";
-import { pageThroughShell } from "../system/shell.ts";
+import { gitPager, pageThroughShell } from "../system/shell.ts";
 import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
 import { stripControls } from "../terminal/sanitize.ts";
@@ -55,12 +54,7 @@ export const diffCommand: Command = {
 /** Prints a text, on a terminal through the pager that git would use. */
 async function show({ caller, print }: Call, text: string): Promise<void> {
   if (!Deno.stdout.isTerminal()) return print(text);
-  // Outside of every repository: none may say what is started here.
-  const { stdout } = await runCommand("git", ["var", "GIT_PAGER"], {
-    env: caller.env,
-    cwd: "/",
-  });
-  const pager = stdout.trim();
+  const pager = await gitPager(caller.env);
   if (pager === "" || pager === "cat") return print(text);
   // As git starts it: it ends by itself where the text fits, and leaves the colours.
   const env = { LESS: "FRX", LV: "-c", ...caller.env };

@@ -36,6 +36,12 @@ export const listCommand: Command = {
       value: "P",
       help: "only those of this project (name or folder)",
     },
+    {
+      name: "label",
+      value: "L",
+      repeatable: true,
+      help: "only those with this label; repeat it for those with several",
+    },
     { name: "all", help: "all of them" },
     {
       name: "tree",
@@ -45,7 +51,7 @@ export const listCommand: Command = {
   examples: [
     "agentctl list",
     "agentctl list --status running --json",
-    "agentctl list --tree",
+    "agentctl list --label tax --tree",
   ],
   readOnly: true,
   movesQueue: true,

@@ -1,8 +1,8 @@
 import { dirname, join } from "@std/path";
 import type { FleetContext } from "../fleet/context.ts";
+import { initRepository } from "../git/mod.ts";
 import { standInLauncher } from "../stand_in/launcher.ts";
 import { runCommand } from "../system/command.ts";
-import { environmentError } from "../system/errors.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
@@ -91,36 +91,9 @@ async function makeRepository(
     await Deno.mkdir(dirname(join(folder, name)), { recursive: true });
     await Deno.writeTextFile(join(folder, name), text);
   }
-  const identity = [
-    "-c",
-    "user.name=agentctl demo",
-    "-c",
-    "user.email=demo@localhost",
-  ];
-  for (
-    const args of [
-      ["init", "-q", "-b", "main"],
-      ["add", "-A"],
-      [
-        ...identity,
-        "-c",
-        "commit.gpgsign=false",
-        "commit",
-        "-q",
-        "--no-verify",
-        "-m",
-        "A very small shop",
-      ],
-    ]
-  ) {
-    const { code, stderr } = await runCommand("git", args, {
-      env,
-      cwd: folder,
-    });
-    if (code !== 0) {
-      throw environmentError(
-        `Cannot make the demo's repository: git says "${stderr.trim()}"`,
-      );
-    }
-  }
+  await initRepository(folder, {
+    message: "A very small shop",
+    name: "agentctl demo",
+    email: "demo@localhost",
+  }, env);
 }

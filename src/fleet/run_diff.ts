@@ -94,18 +94,23 @@ async function statesOf(
 ): Promise<{ repository: Repository; before: string; after: string } | null> {
   const { repository: root, path, branch } = record.worktree ?? {};
   if (root === undefined || path === undefined) return null;
+  const home = await findRepository(root, env).catch(() => null);
+  if (home === null) return null;
   if (isEnded(record)) {
     // A later attempt, or a merge, may have committed what a lost one left.
-    const home = await findRepository(root, env).catch(() => null);
     const line = `${RUN_TRAILER}: ${record.run_id}`;
-    const commit = home &&
-      await commitWithLine(home, `refs/heads/${branch}`, line, env);
-    if (home && commit) {
+    const commit = await commitWithLine(
+      home,
+      `refs/heads/${branch}`,
+      line,
+      env,
+    );
+    if (commit) {
       await Deno.mkdir(`${scratch}/objects`);
       return { repository: home, before: `${commit}^`, after: commit };
     }
   }
-  const worktree = await findWorktree(path, env);
+  const worktree = await findWorktree(home, path, env);
   const before = worktree && await startTree(worktree, env);
   if (!worktree || !before) return null;
   const after = await takeSnapshot(worktree, { scratch, env });

@@ -1,9 +1,13 @@
 import { basename, dirname, isAbsolute, join, relative } from "@std/path";
-import { findRepository, type Repository } from "../git/mod.ts";
+import {
+  findRepository,
+  isBareRepository,
+  type Repository,
+} from "../git/mod.ts";
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
-import { runCommand } from "../system/command.ts";
 import { environmentError, usageError } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
 import { WORKSPACE_NAME } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
@@ -45,13 +49,8 @@ async function requireCommit(
 ): Promise<Repository> {
   const repository = await findRepository(folder, caller.env);
   if (repository === null) {
-    const { stdout } = await runCommand(
-      "git",
-      ["rev-parse", "--is-bare-repository"],
-      { env: caller.env, cwd: folder },
-    );
     throw usageError(
-      stdout.trim() === "true"
+      await isBareRepository(folder, caller.env)
         ? `Cannot start run: "${folder}" is a bare repository and has nothing to merge into; use a work tree of it ("git worktree add")`
         : `Cannot start run: folder "${folder}" is in no git work tree, so it cannot have a worktree; leave out --worktree`,
     );
@@ -114,15 +113,4 @@ async function folderName(root: string): Promise<string> {
     (byte) => byte.toString(16).padStart(2, "0"),
   ).join("");
   return `${basename(root) || "root"}-${hash}`;
-}
-
-/** The real path of a folder that may not exist yet. */
-async function realPathSoFar(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch {
-    const parent = dirname(path);
-    if (parent === path) return path;
-    return join(await realPathSoFar(parent), basename(path));
-  }
 }

@@ -47,12 +47,11 @@ export async function readWorktree(
   words: CommitWords,
   options: { scratch: string; env: Record<string, string>; tree?: string },
 ): Promise<WorktreeContent | null> {
-  const [worktree, home] = await Promise.all([
-    findWorktree(path, options.env).catch(() => null),
-    findRepository(repository, options.env).catch(() => null),
-  ]);
-  // A worker without a sandbox could have put another repository there.
-  if (!worktree || worktree.common_dir !== home?.common_dir) return null;
+  const home = await findRepository(repository, options.env).catch(() => null);
+  // A worker could have put another repository there.
+  const worktree = home &&
+    await findWorktree(home, path, options.env).catch(() => null);
+  if (!worktree) return null;
   const message = commitMessage(words);
   const changes = await composeChanges(worktree, {
     ...options,

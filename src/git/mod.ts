@@ -1,5 +1,11 @@
 /** What agentctl knows about git: repositories, snapshots of a folder, and what changed between two. */
-export { findRepository, type Repository } from "./repository.ts";
+export { refusedDrivers } from "./obedience.ts";
+export { initRepository } from "./init_repository.ts";
+export {
+  findRepository,
+  isBareRepository,
+  type Repository,
+} from "./repository.ts";
 export {
   discardSnapshot,
   type SnapshotOptions,
@@ -37,4 +43,9 @@ export {
   type MergeResult,
   operationInProgress,
 } from "./merge.ts";
+export {
+  type HiddenFiles,
+  type HiddenOptions,
+  listHiddenFiles,
+} from "./hidden_files.ts";
 export { listUntracked } from "./included_files.ts";

@@ -1,6 +1,8 @@
-import { resolve } from "@std/path";
+import { dirname, relative, resolve } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
+import { isWithin } from "../system/real_path.ts";
 import { type GitCall, gitError, runGit } from "./git_command.ts";
+import { possibleRoots, requireOwnGitFolder } from "./git_folder.ts";
 
 /** A work tree and where git keeps what belongs to it. All paths are absolute. */
 export interface Repository {
@@ -20,55 +22,94 @@ export interface Repository {
   branch: string | null;
 }
 
+/** A planted HEAD may be a named pipe. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
 const LOCATION = [
   "--is-inside-work-tree",
   "--absolute-git-dir",
   "--git-common-dir",
   "--show-toplevel",
-  "--show-prefix",
 ];
 
 /** With `--revs-only`, a HEAD without commits prints nothing, instead of being an error. */
 const HEAD = ["--revs-only", "HEAD", "--symbolic-full-name", "HEAD"];
 
 /**
- * Finds the repository whose work tree holds the folder. Returns null outside
- * of a work tree: no repository, a bare one, or inside of a git folder. Throws
- * an `environment` error if the folder does not exist, git is not installed,
- * or git refuses the repository ("dubious ownership", a broken configuration).
+ * Finds the repository whose work tree holds the folder. Only a `.git` makes a
+ * folder a repository's: one that looks like a git folder itself is passed by.
+ * Returns null outside of a work tree: no repository, a bare one, or inside of
+ * a git folder. Throws an `environment` error if the folder does not exist, git
+ * is not installed or refuses the repository ("dubious ownership", a broken
+ * configuration), or a worker could have made the `.git` there lead to another
+ * repository.
  */
 export async function findRepository(
   folder: string,
   env: Record<string, string>,
 ): Promise<Repository | null> {
-  const call: GitCall = { env, cwd: await realFolder(folder) };
-  const output = await runGit(["rev-parse", ...LOCATION, ...HEAD], call);
-  if (output.stdout.startsWith("false\n")) return null;
-  if (output.code !== 0) {
+  const real = await realFolder(folder);
+  for await (const root of possibleRoots(real, env)) {
+    const found = await repositoryAt(root, real, env);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** The repository whose `.git` is in the folder `root`; `null` if it has no work tree that holds the other folder, `undefined` if that `.git` is none. */
+async function repositoryAt(
+  root: string,
+  folder: string,
+  env: Record<string, string>,
+): Promise<Repository | null | undefined> {
+  const refuse = (stderr: string) =>
+    gitError(`Cannot use the git repository of "${folder}"`, stderr);
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const call: GitCall = { env, cwd: root, ceiling: dirname(root), signal };
+  try {
+    const output = await runGit(["rev-parse", ...LOCATION, ...HEAD], call);
     if (
       /not a git repository \(or any|cannot use bare repository/.test(
         output.stderr,
       )
-    ) return null;
-    throw gitError(
-      `Cannot use the git repository of "${call.cwd}"`,
-      output.stderr,
-    );
+    ) return undefined;
+    if (output.stdout.startsWith("false\n")) return null;
+    if (output.code !== 0) throw refuse(output.stderr);
+    const lines = output.stdout.split("\n").slice(0, -1);
+    const values = lines.length === LOCATION.length + 2
+      ? lines
+      : await valuesOneByOne(call, refuse);
+    const [, gitDir = "", commonDir = "", top, head, reference] = values;
+    // Before git 2.38: the folder itself, as a bare repository.
+    if (gitDir === root) return undefined;
+    if (top !== root || isWithin(folder, gitDir)) return null;
+    const repository = {
+      root,
+      git_dir: gitDir,
+      common_dir: await Deno.realPath(resolve(root, commonDir)),
+      folder,
+      prefix: relative(root, folder),
+      head: head || null,
+      branch: reference?.startsWith("refs/")
+        ? reference.replace(/^refs\/heads\//, "")
+        : null,
+    };
+    await requireOwnGitFolder(repository, env);
+    return repository;
+  } catch (error) {
+    throw signal.aborted ? refuse("(nothing, for half a minute)") : error;
   }
-  const lines = output.stdout.split("\n").slice(0, -1);
-  const values = lines.length === 7 ? lines : await valuesOneByOne(call);
-  const [, gitDir, commonDir, root, prefix, head, reference] = values;
-  return {
-    root: root ?? "",
-    git_dir: gitDir ?? "",
-    common_dir: await Deno.realPath(resolve(call.cwd, commonDir ?? "")),
-    folder: call.cwd,
-    prefix: (prefix ?? "").replace(/\/$/, ""),
-    head: head || null,
-    branch: reference?.startsWith("refs/")
-      ? reference.replace(/^refs\/heads\//, "")
-      : null,
-  };
+}
+
+/** Whether the folder is a bare repository, or in one. */
+export async function isBareRepository(
+  folder: string,
+  env: Record<string, string>,
+): Promise<boolean> {
+  const args = ["rev-parse", "--is-bare-repository"];
+  const settings = ["safe.bareRepository=all"];
+  const { stdout } = await runGit(args, { env, cwd: folder, settings });
+  return stdout.trim() === "true";
 }
 
 async function realFolder(folder: string): Promise<string> {
@@ -86,7 +127,10 @@ async function realFolder(folder: string): Promise<string> {
 }
 
 /** Slower, for what does not fit into one answer: a HEAD without commits, or a line break in a path. */
-async function valuesOneByOne(call: GitCall): Promise<string[]> {
+async function valuesOneByOne(
+  call: GitCall,
+  refuse: (stderr: string) => Error,
+): Promise<string[]> {
   const questions = [
     ...LOCATION.map((option) => ["rev-parse", option]),
     ["rev-parse", "--verify", "--quiet", "HEAD"],
@@ -98,10 +142,7 @@ async function valuesOneByOne(call: GitCall): Promise<string[]> {
   return answers.map((answer, position) => {
     // The last two fail where there is no commit, or no branch.
     if (answer.code !== 0 && position < LOCATION.length) {
-      throw gitError(
-        `Cannot use the git repository of "${call.cwd}"`,
-        answer.stderr,
-      );
+      throw refuse(answer.stderr);
     }
     return answer.code === 0 ? answer.stdout.replace(/\n$/, "") : "";
   });

@@ -1,14 +1,13 @@
 import { exists } from "@std/fs";
 import { resolve } from "@std/path";
 import { environmentError } from "../system/errors.ts";
-import { spawnError } from "../system/command.ts";
 import { type DiffSummary, parseDiffSummary } from "./diff_summary.ts";
 import {
   type GitCall,
-  gitCommand,
   gitError,
   runGit,
   scratchObjects,
+  spawnGit,
 } from "./git_command.ts";
 import type { Repository } from "./repository.ts";
 
@@ -111,7 +110,7 @@ async function writeOutput(
     mode: 0o600,
   });
   try {
-    const child = spawn(args, call);
+    const child = await spawnGit(args, call);
     const stderr = new Response(child.stderr).text();
     // Git must have ended before anything is reported, also if the disk is full.
     const [copied, { code }, words] = await Promise.all([
@@ -144,14 +143,6 @@ async function writeAll(
     while (written < chunk.length) {
       written += await file.write(chunk.subarray(written));
     }
-  }
-}
-
-function spawn(args: string[], call: GitCall): Deno.ChildProcess {
-  try {
-    return gitCommand(args, call).spawn();
-  } catch (error) {
-    throw spawnError("git", error, call.cwd);
   }
 }
 

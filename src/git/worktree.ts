@@ -1,7 +1,8 @@
-import { dirname } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { git, type GitCall, revision, runGit } from "./git_command.ts";
 import { findRepository, type Repository } from "./repository.ts";
+import { ensureFolder } from "./snapshot.ts";
 
 /** Where a worktree is, and what it has checked out. */
 export interface WorktreePlace {
@@ -30,29 +31,45 @@ export async function addWorktree(
       error,
     );
   }
+  // Git makes it itself, but not where it is to see another common folder.
+  await ensureFolder(join(repository.common_dir, "worktrees"));
   // Somebody removed the folder and git still knows of it.
   await forgetMissing(repository, path, env);
   const exists = await revision(`refs/heads/${branch}`, call) !== null;
   await git(`Cannot make worktree "${path}"`, [
     ...["worktree", "add", "--no-checkout"],
     ...exists ? [path, branch] : ["--no-track", "-b", branch, path, start],
-  ], call);
-  const worktree = await findWorktree(path, env);
+  ], { ...call, settings: ["worktree.useRelativePaths=false"] });
+  await pointTo(repository, path);
+  const worktree = await findWorktree(repository, path, env);
   if (worktree) return worktree;
   throw environmentError(
     `Cannot make worktree "${path}": git does not find it there`,
   );
 }
 
-/** The worktree in a folder; `null` if there is none: no folder, or one that belongs to something else. */
+/** Lets the `.git` of a new worktree name the repository's own folder, where git saw another that stood in for it. */
+async function pointTo(
+  { common_dir }: Repository,
+  path: string,
+): Promise<void> {
+  const file = join(path, ".git");
+  const named = (await Deno.readTextFile(file)).replace(/^gitdir: |\n$/g, "");
+  const folder = join(common_dir, "worktrees");
+  if (dirname(named) === folder) return;
+  await Deno.writeTextFile(file, `gitdir: ${join(folder, basename(named))}\n`);
+}
+
+/** The worktree of the repository in a folder; `null` if there is none: no folder, or one that belongs to something else. */
 export async function findWorktree(
+  { common_dir }: Repository,
   path: string,
   env: Record<string, string>,
 ): Promise<Repository | null> {
   const real = await Deno.realPath(path).catch(() => null);
   if (real === null) return null;
   const found = await findRepository(real, env);
-  return found?.root === real ? found : null;
+  return found?.root === real && found.common_dir === common_dir ? found : null;
 }
 
 /** Fills a worktree with the files of its commit. What was changed in it is lost. */

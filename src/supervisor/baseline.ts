@@ -1,10 +1,14 @@
+import { dirname } from "@std/path";
 import {
   diffTrees,
   findRepository,
+  refusedDrivers,
   type Repository,
   takeSnapshot,
 } from "../git/mod.ts";
 import { messageOf } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { noteWorkerFolders } from "../system/worker_reach.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { RunFiles } from "../run/store.ts";
 
@@ -16,7 +20,7 @@ export interface Baseline {
   repository: string | null;
   /** The state, of a worktree that belongs to the run: a tree in the repository. */
   tree: string | null;
-  /** What stood in the way of a diff, for the record. */
+  /** What stood in the way of a diff, or of a filter, for the record. */
   warning: string | null;
   /** What has changed since; `null` where there is nothing to compare with. Throws if git refuses. */
   diff(): Promise<BaselineDiff | null>;
@@ -42,12 +46,15 @@ export async function takeBaseline(
   env: Record<string, string>,
 ): Promise<Baseline> {
   let repository: Repository | null = null;
+  let trouble: string | null = null;
   try {
     // All of a worktree is the run's, also around its folder.
     repository = await findRepository(worktree?.path ?? cwd, env);
   } catch (error) {
-    return noBaseline(true, `No diff: ${messageOf(error)}`);
+    trouble = messageOf(error);
   }
+  await noteWhereItWrites({ cwd, sandbox, worktree }, repository, env);
+  if (trouble !== null) return noBaseline(true, `No diff: ${trouble}`);
   if (repository === null) {
     return noBaseline(false, "No diff: the folder is not in a git repository");
   }
@@ -63,8 +70,10 @@ export async function takeBaseline(
   }
   const options = { scratch: files.scratch, env, keepObjects: isOwn };
   let before: string;
+  let refused: string[];
   try {
     before = await takeSnapshot(repository, options);
+    refused = await refusedDrivers(repository, env);
   } catch (error) {
     return noBaseline(true, `No diff: ${messageOf(error)}`);
   }
@@ -73,7 +82,7 @@ export async function takeBaseline(
     inRepository: true,
     repository: found.common_dir,
     tree: isOwn ? before : null,
-    warning: null,
+    warning: refused.length === 0 ? null : tellRefused(refused),
     async diff() {
       try {
         const after = await takeSnapshot(found, options);
@@ -93,6 +102,36 @@ export async function takeBaseline(
       }
     },
   };
+}
+
+/** What the worker will be able to write is from then on nobody's word for git. */
+async function noteWhereItWrites(
+  { cwd, sandbox, worktree }: Pick<RunRecord, "cwd" | "sandbox" | "worktree">,
+  repository: Repository | null,
+  env: Record<string, string>,
+): Promise<void> {
+  if (sandbox === "read-only") return;
+  const folder = await Deno.realPath(cwd);
+  // Codex keeps `.git` at the top of the folder from the worker.
+  const isKept = sandbox === "workspace-write" && repository?.root === folder;
+  const temporary = env["TMPDIR"];
+  await noteWorkerFolders(env, [
+    worktree === null
+      ? { folder, git: isKept ? repository?.git_dir ?? null : null }
+      // One note for all worktrees of a repository.
+      : { folder: dirname(await Deno.realPath(worktree.path)), git: null },
+    ...temporary ? [{ folder: await realPathSoFar(temporary), git: null }] : [],
+  ]);
+}
+
+/** How many drivers that do not run are told one by one. */
+const MOST_TOLD = 3;
+
+function tellRefused(refused: string[]): string {
+  const more = refused.length - MOST_TOLD;
+  return `git works without ${refused.slice(0, MOST_TOLD).join(", ")}${
+    more > 0 ? ` and ${more} more` : ""
+  }; to have it run, set it in ~/.gitconfig with a program that lies outside of the folders of runs`;
 }
 
 function noBaseline(inRepository: boolean, warning: string): Baseline {

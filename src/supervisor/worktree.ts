@@ -55,7 +55,8 @@ export async function openWorktree(
   };
   const handle: OpenWorktree = {
     async begin(tree) {
-      const worktree = await findWorktree(plan.path, env);
+      const home = await findRepository(plan.repository, env);
+      const worktree = home && await findWorktree(home, plan.path, env);
       if (worktree) await markStart(worktree, tree ?? "HEAD^{tree}", env);
     },
     async keep(tree, summary) {
@@ -107,13 +108,12 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
       `Cannot make worktree "${plan.path}": "${plan.repository}" is no git work tree any more`,
     );
   }
-  const found = await findWorktree(plan.path, env);
-  const isOurs = found?.common_dir === home.common_dir;
-  if (isOurs && await isReady(found, env)) {
+  const found = await findWorktree(home, plan.path, env);
+  if (found && await isReady(found, env)) {
     await goOn(run, plan);
     pane.transcript.note(`Goes on in worktree ${plan.path}`);
   } else {
-    const worktree = isOurs ? found : await make(run, plan, home);
+    const worktree = found ?? await make(run, plan, home);
     await checkOut(worktree, env);
     for (const text of await copyIncluded(home, plan.path, env)) {
       warn(run, text);

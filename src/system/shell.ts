@@ -17,13 +17,20 @@ export interface ShellOptions {
   signal?: AbortSignal;
 }
 
+/**
+ * Keeps git from looking for a repository, whose configuration could say what
+ * it runs: wherever it is started, a worker may have made one of that folder.
+ */
+const NO_REPOSITORY = { GIT_DIR: "/dev/null" };
+
 /** git hands its own variables to what it starts; the script gets what it was given. */
 const PREAMBLE = [
-  "unset GIT_CONFIG_PARAMETERS GIT_PREFIX GIT_EXEC_PATH",
+  "unset GIT_CONFIG_PARAMETERS GIT_PREFIX GIT_EXEC_PATH GIT_DIR",
+  'test -z "${AGENTCTL_SHELL_GIT_DIR+x}" || export GIT_DIR="$AGENTCTL_SHELL_GIT_DIR"',
   "PATH=$AGENTCTL_SHELL_PATH",
   'cd -- "$AGENTCTL_SHELL_FOLDER" || exit 126',
   "agentctl_script=$AGENTCTL_SHELL_SCRIPT",
-  "unset AGENTCTL_SHELL_PATH AGENTCTL_SHELL_FOLDER AGENTCTL_SHELL_SCRIPT",
+  "unset AGENTCTL_SHELL_PATH AGENTCTL_SHELL_FOLDER AGENTCTL_SHELL_SCRIPT AGENTCTL_SHELL_GIT_DIR",
   'eval "$agentctl_script"',
 ].join("; ");
 
@@ -37,15 +44,17 @@ function shellCall(
   script: string,
   options: ShellOptions,
 ): { args: string[]; env: Record<string, string>; cwd: string } {
+  const gitDir = options.env["GIT_DIR"];
   return {
     args: ["-c", `alias.agentctl-shell=!${PREAMBLE}`, "agentctl-shell"],
     env: {
       ...spawnEnvironment(options.env),
+      ...NO_REPOSITORY,
+      ...gitDir !== undefined && { AGENTCTL_SHELL_GIT_DIR: gitDir },
       AGENTCTL_SHELL_SCRIPT: script,
       AGENTCTL_SHELL_FOLDER: options.cwd ?? "/",
       AGENTCTL_SHELL_PATH: options.env["PATH"] ?? "/usr/bin:/bin",
     },
-    // Outside every repository, so that no setting of one can matter.
     cwd: "/",
   };
 }
@@ -113,6 +122,15 @@ export async function pageThroughShell(
   } finally {
     Deno.removeSignalListener("SIGINT", ignore);
   }
+}
+
+/** The pager that git would use, by the user's own settings and environment; empty if it does not say. */
+export async function gitPager(env: Record<string, string>): Promise<string> {
+  const { stdout } = await runCommand("git", ["var", "GIT_PAGER"], {
+    env: { ...env, ...NO_REPOSITORY },
+    cwd: "/",
+  });
+  return stdout.trim();
 }
 
 /** Quotes a word for `/bin/sh`. */

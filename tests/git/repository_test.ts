@@ -66,7 +66,7 @@ Deno.test("findRepository() tells a linked worktree from the main one", async ()
 Deno.test("findRepository() copes with a line break in the path", async () => {
   await using repository = await temporaryRepository(
     { "in\nside/a": "1\n" },
-    "two\nlines",
+    { name: "two\nlines" },
   );
   const found = await findRepository(
     join(repository.root, "in\nside"),

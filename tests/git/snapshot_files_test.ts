@@ -5,6 +5,7 @@ import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
 import {
   blobId,
   listTree,
+  OUT_OF_REACH,
   readBlob,
   shell,
   temporaryRepository,
@@ -49,8 +50,8 @@ Deno.test("takeSnapshot() goes on when files vanish while git adds them", async 
   await using repository = await temporaryRepository({
     "old": "1\n",
     ".gitattributes": "*.eater filter=eater\n",
-  });
-  await repository.git(["config", "filter.eater.clean", "rm -rf z-* old; cat"]);
+  }, { dir: OUT_OF_REACH });
+  await repository.git(["config", "filter.eater.clean", "rm -rf z-* o?d; cat"]);
   await repository.write({
     "a.eater": "1\n",
     "b": "1\n",
@@ -173,7 +174,7 @@ Deno.test("takeSnapshot() does without filters that fail, required or not", asyn
     "*.lfs filter=large\n*.up filter=upper\n*.opt filter=optional\n*.p filter=long.running\n";
   await using repository = await temporaryRepository({
     ".gitattributes": attributes,
-  });
+  }, { dir: OUT_OF_REACH });
   await repository.git([
     "config",
     "filter.large.clean",

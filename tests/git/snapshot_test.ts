@@ -16,6 +16,7 @@ import { AgentctlError } from "../../src/system/errors.ts";
 import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
 import {
   listTree,
+  OUT_OF_REACH,
   readBlob,
   temporaryRepository,
 } from "./temporary_repository.ts";
@@ -167,7 +168,7 @@ Deno.test("takeSnapshot() ignores where the caller's environment points git", as
 Deno.test("takeSnapshot() finds objects through alternates of alternates and in paths with colons", async () => {
   await using repository = await temporaryRepository(
     { "a": "1\n" },
-    'co:lon"s',
+    { name: 'co:lon"s' },
   );
   const middle = join(repository.base, "mid:dle");
   const last = join(repository.base, "last:one");
@@ -274,7 +275,7 @@ Deno.test({
   async fn() {
     await using repository = await temporaryRepository({
       ".gitattributes": "*.slow filter=slow\n",
-    });
+    }, { dir: OUT_OF_REACH });
     const started = join(repository.base, "started");
     await repository.git([
       "config",

@@ -29,13 +29,20 @@ const GIT_CONFIG = `
   detachedHead = false
 `;
 
-/** Makes an empty repository named `name` and, if files are given, commits them. */
+/** A folder of the system for what is temporary that no worker may write, so that the configuration there counts. */
+export const OUT_OF_REACH = "/var/tmp";
+
+/**
+ * Makes an empty repository named `name` and, if files are given, commits them.
+ * It lies in the system's temporary folder, unless told, where any worker could
+ * have written its configuration.
+ */
 export async function temporaryRepository(
   files: Record<string, string | Uint8Array> = {},
-  name = "repository",
+  { name = "repository", dir }: { name?: string; dir?: string } = {},
 ): Promise<TemporaryRepository> {
   const base = await Deno.realPath(
-    await Deno.makeTempDir({ prefix: "agentctl-git-" }),
+    await Deno.makeTempDir({ prefix: "agentctl-git-", dir }),
   );
   const root = join(base, name);
   await Deno.mkdir(root);

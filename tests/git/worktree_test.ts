@@ -20,7 +20,7 @@ Deno.test("addWorktree() makes a branch, or takes the one that is there, whateve
   await stage.write({ a: "2\n" });
   const commit = await stage.keep();
   await Deno.remove(path, { recursive: true });
-  assertEquals(await findWorktree(path, env), null);
+  assertEquals(await findWorktree(home, path, env), null);
   const worktree = await addWorktree(
     home,
     { path, branch: BRANCH },
@@ -39,7 +39,7 @@ Deno.test("addWorktree() refuses a folder that is taken", async () => {
   const path = join(base, "taken");
   await Deno.mkdir(path);
   await Deno.writeTextFile(join(path, "x"), "");
-  assertEquals(await findWorktree(path, env), null);
+  assertEquals(await findWorktree(home, path, env), null);
   const error = await assertRejects(
     () =>
       addWorktree(home, { path, branch: "agentctl/x" }, home.head ?? "", env),

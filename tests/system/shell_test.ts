@@ -33,6 +33,9 @@ Deno.test("runShell() gives the script the environment and nothing of git's or a
   for (const [name, value] of Object.entries(env)) {
     assertEquals(lines.includes(`${name}=${value}`), true, name);
   }
+  const given = { PATH, GIT_DIR: "/some/where" };
+  const ofCaller = await runShell('echo "$GIT_DIR"', { env: given });
+  assertEquals(ofCaller.stdout, "/some/where\n");
 });
 
 Deno.test("runShell() in a repository minds none of its settings", async () => {

@@ -1,0 +1,140 @@
+import { join, resolve } from "@std/path";
+import type { Repository } from "./repository.ts";
+
+/** Whom a call of git obeys. */
+export interface Obedience {
+  /** Stands in for the repository's common folder and its configuration; `null` if that may be read as it is. */
+  commonDir: string | null;
+  /** Settings, `name=value`, that take back what configuration files say. */
+  overrides: string[];
+  /** The PATH on which git finds what it runs; the caller's if it is not given. */
+  path?: string;
+}
+
+/** How one call of git is made. */
+export interface GitCall {
+  /** The caller's whole environment. */
+  env: Record<string, string>;
+  cwd: string;
+  /** Names the repository outright, so that git does not search for one: a `git init` in the folder changes nothing. */
+  repository?: Repository;
+  /** Folder with an index and objects of its own, used instead of the person's. */
+  scratch?: string;
+  /** New objects go to the repository all the same, at its own compression. */
+  keepObjects?: boolean;
+  /** It writes the index of the work tree, in the form that the person chose. */
+  writesIndex?: boolean;
+  /** Without a repository: where the search for one ends. */
+  ceiling?: string;
+  /** Further settings, `name=value`, stronger than any configuration file. */
+  settings?: string[];
+  stdin?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * What may not run (fsmonitor, hooks, a pager) and what would change the
+ * meaning of the output. Submodules are left as they are.
+ */
+const SETTINGS = [
+  "core.fsmonitor=false",
+  "core.hooksPath=/dev/null",
+  "color.ui=false",
+  "submodule.recurse=false",
+  // From git 2.38 on; nothing rests on it.
+  "safe.bareRepository=explicit",
+];
+
+/** What would write outside of the scratch folder: with `core.splitIndex` git stores a part of any index in the git folder. */
+const INDEX_SETTINGS = [
+  "core.splitIndex=false",
+  "core.untrackedCache=false",
+  "index.sparse=false",
+];
+
+/** Variables of git that say where its programs, configuration and certificates are, not which repository is meant, and who commits. */
+const KEPT_VARIABLES =
+  /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ATTR_NOSYSTEM|ALTERNATE_OBJECT_DIRECTORIES|SSH|SSH_COMMAND|SSL_\w+)$/;
+
+/** The folder of the objects that a scratch folder holds. */
+export function scratchObjects(scratch: string): string {
+  return join(resolve(scratch), "objects");
+}
+
+/** The index of a scratch folder. */
+export function scratchIndex(scratch: string): string {
+  return join(resolve(scratch), "index");
+}
+
+/** The arguments of a call, what comes before the command included. */
+export function gitArguments(
+  args: string[],
+  call: GitCall,
+  { overrides }: Pick<Obedience, "overrides">,
+): string[] {
+  const settings = [
+    ...SETTINGS,
+    ...call.writesIndex ? [] : INDEX_SETTINGS,
+    ...call.settings ?? [],
+    ...overrides,
+  ];
+  return [
+    "--no-pager",
+    ...settings.flatMap((setting) => ["-c", setting]),
+    ...args,
+  ];
+}
+
+/** The caller's environment without what would point git at another repository, index or program. */
+export function gitEnvironment(
+  call: GitCall,
+  { commonDir, path }: Omit<Obedience, "overrides">,
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(call.env)) {
+    if (
+      name.startsWith("GIT_")
+        ? KEPT_VARIABLES.test(name)
+        : name !== "PWD" && name !== "LANGUAGE"
+    ) {
+      env[name] = value;
+    }
+  }
+  Object.assign(env, {
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_PAGER: "cat",
+    GIT_EDITOR: "false",
+  });
+  if (path !== undefined) env.PATH = path;
+  if (call.ceiling !== undefined) {
+    const others = env.GIT_CEILING_DIRECTORIES;
+    env.GIT_CEILING_DIRECTORIES = others
+      ? `${call.ceiling}:${others}`
+      : call.ceiling;
+  }
+  if (commonDir !== null) env.GIT_COMMON_DIR = commonDir;
+  if (call.repository) {
+    env.GIT_DIR = call.repository.git_dir;
+    env.GIT_WORK_TREE = call.repository.root;
+  }
+  if (call.repository && call.scratch !== undefined) {
+    const alternates = [
+      alternateEntry(join(call.repository.common_dir, "objects")),
+    ];
+    if (env.GIT_ALTERNATE_OBJECT_DIRECTORIES) {
+      alternates.push(env.GIT_ALTERNATE_OBJECT_DIRECTORIES);
+    }
+    env.GIT_INDEX_FILE = scratchIndex(call.scratch);
+    if (call.keepObjects) return env;
+    env.GIT_OBJECT_DIRECTORY = scratchObjects(call.scratch);
+    env.GIT_ALTERNATE_OBJECT_DIRECTORIES = alternates.join(":");
+  }
+  return env;
+}
+
+/** The list is separated by colons; an entry that holds one has to be quoted as in C. */
+function alternateEntry(path: string): string {
+  return path.includes(":") ? `"${path.replace(/[\\"]/g, "\\$&")}"` : path;
+}

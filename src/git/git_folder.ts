@@ -1,0 +1,82 @@
+import { dirname, join, resolve } from "@std/path";
+import { environmentError } from "../system/errors.ts";
+import { workerReach } from "../system/worker_reach.ts";
+import { runGit } from "./git_command.ts";
+import type { Repository } from "./repository.ts";
+
+/**
+ * The folders at and above a real one that have a `.git`, nearest first, as far
+ * up as git would look: to the end of the file system, and to a folder of
+ * GIT_CEILING_DIRECTORIES.
+ */
+export async function* possibleRoots(
+  folder: string,
+  env: Record<string, string>,
+): AsyncGenerator<string> {
+  const ceilings = await Promise.all(
+    (env["GIT_CEILING_DIRECTORIES"] ?? "").split(":")
+      .filter((path) => path.startsWith("/"))
+      .map((path) => Deno.realPath(path).catch(() => path)),
+  );
+  const { dev } = await Deno.stat(folder);
+  const across = /^(1|true|yes|on)$/i.test(
+    env["GIT_DISCOVERY_ACROSS_FILESYSTEM"] ?? "",
+  );
+  for (let place = folder;; place = dirname(place)) {
+    if (place !== folder) {
+      if (ceilings.includes(place)) return;
+      const info = await Deno.stat(place).catch(() => null);
+      if (!across && info?.dev !== dev) return;
+    }
+    const entry = join(place, ".git");
+    if (await Deno.lstat(entry).then(() => true, () => false)) yield place;
+    if (place === dirname(place)) return;
+  }
+}
+
+/**
+ * Throws an `environment` error if a worker could have made the `.git` of a
+ * work tree, and it leads to a git folder that knows nothing of that: to one of
+ * another work tree, whose branches would change with what is done here.
+ */
+export async function requireOwnGitFolder(
+  repository: Repository,
+  env: Record<string, string>,
+): Promise<void> {
+  const { root, git_dir, common_dir } = repository;
+  const entry = join(root, ".git");
+  const reach = await workerReach(env);
+  if (!reach.covers(entry)) return;
+  if ((await Deno.lstat(entry)).isDirectory) {
+    // A folder that borrows another one's configuration and branches.
+    if (git_dir === entry && common_dir === entry) return;
+  } else if (await namedIn(repository, env) === root) return;
+  throw environmentError(
+    `Cannot use the git repository of "${root}": "${entry}" leads to "${
+      git_dir === entry ? common_dir : git_dir
+    }", which belongs to another folder; if that is right, run "git worktree repair" there`,
+  );
+}
+
+/** The work tree that a git folder says it belongs to; `null` if it does not say. */
+async function namedIn(
+  repository: Repository,
+  env: Record<string, string>,
+): Promise<string | null> {
+  const { git_dir, common_dir } = repository;
+  try {
+    if (git_dir !== common_dir) {
+      const back = await Deno.readTextFile(join(git_dir, "gitdir"));
+      return await Deno.realPath(dirname(resolve(git_dir, back.trim())));
+    }
+    const file = join(git_dir, "config");
+    const { stdout } = await runGit(
+      ["config", "--no-includes", "--file", file, "core.worktree"],
+      { env, cwd: "/" },
+    );
+    const path = stdout.replace(/\n$/, "");
+    return path === "" ? null : await Deno.realPath(resolve(git_dir, path));
+  } catch {
+    return null;
+  }
+}

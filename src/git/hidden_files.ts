@@ -1,0 +1,163 @@
+import { basename } from "@std/path";
+import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
+import type { Repository } from "./repository.ts";
+
+/** Files that git does not see because of what a `.gitignore` has said since a snapshot. */
+export interface HiddenFiles {
+  /** From the top level; a folder that is ignored as a whole ends with a slash. */
+  paths: string[];
+  /** Whether that is all. */
+  complete: boolean;
+}
+
+export interface HiddenOptions {
+  /** The scratch folder with which the snapshot was taken. */
+  scratch: string;
+  env: Record<string, string>;
+  signal?: AbortSignal;
+  /** How many paths are told. */
+  most?: number;
+  /** How long to look, in milliseconds. */
+  timeoutMs?: number;
+}
+
+/** So much of the list of new and ignored files is read. */
+const MOST_BYTES = 1 << 20;
+/** So many ignore files are read. */
+const MOST_SOURCES = 200;
+
+/**
+ * Lists what is ignored now only because of ignore files in the work tree that
+ * were added, or lines of them that were, since the snapshot `before`: what
+ * hides from the diff of a run, from its stat and from its commit. What was
+ * ignored before for the same reason (`node_modules`, builds) is not among
+ * them, nor what the user's own ignore files name. Looks no longer than asked,
+ * and into no folder that is ignored as a whole. Throws an `environment` error
+ * if git refuses.
+ */
+export async function listHiddenFiles(
+  repository: Repository,
+  before: string,
+  { scratch, env, signal, most = 100, timeoutMs = 10_000 }: HiddenOptions,
+): Promise<HiddenFiles> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const call: GitCall = {
+    env,
+    cwd: repository.root,
+    repository,
+    scratch,
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  };
+  try {
+    const ignored = await listIgnored(repository, call);
+    const reasons = await reasonsOf(ignored.paths, call);
+    const sources = [...new Set(reasons.map(({ source }) => source))];
+    const known = await knownLines(
+      before,
+      sources.slice(0, MOST_SOURCES),
+      call,
+    );
+    const hidden = reasons.filter(({ source, pattern }) =>
+      known.get(source)?.(pattern) === false
+    ).map(({ path }) => path);
+    return {
+      paths: hidden.slice(0, most),
+      complete: ignored.complete && sources.length <= MOST_SOURCES &&
+        hidden.length <= most,
+    };
+  } catch (error) {
+    if (timeout.aborted && !signal?.aborted) {
+      return { paths: [], complete: false };
+    }
+    throw error;
+  }
+}
+
+/** What is ignored in the folder of the repository. */
+async function listIgnored(
+  { prefix }: Repository,
+  call: GitCall,
+): Promise<{ paths: string[]; complete: boolean }> {
+  const enough = new AbortController();
+  const child = await spawnGit([
+    ...["status", "--porcelain", "-z", "--no-renames"],
+    // `ls-files --ignored --directory` passes by some of them.
+    ...["--ignored=matching", "--untracked-files=all"],
+    ...["--ignore-submodules=all", "--"],
+    ...prefix === "" ? [] : [`:(top,literal)${prefix}`],
+  ], {
+    ...call,
+    signal: call.signal
+      ? AbortSignal.any([call.signal, enough.signal])
+      : enough.signal,
+  });
+  const words = new Response(child.stderr).text();
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of child.stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MOST_BYTES) break;
+  }
+  const complete = text.length <= MOST_BYTES;
+  if (!complete) enough.abort();
+  await Promise.all([child.status, words]);
+  call.signal?.throwIfAborted();
+  const lines = text.split("\0").slice(0, -1);
+  const ignored = lines.filter((line) => line.startsWith("!! "));
+  return { paths: ignored.map((line) => line.slice(3)), complete };
+}
+
+interface Reason {
+  path: string;
+  /** The ignore file, from the top level. */
+  source: string;
+  pattern: string;
+}
+
+/** Which line of an ignore file in the work tree is why a path is ignored; of those for which it is another file, none. */
+async function reasonsOf(paths: string[], call: GitCall): Promise<Reason[]> {
+  if (paths.length === 0) return [];
+  const output = await runGit(
+    ["check-ignore", "--verbose", "--no-index", "-z", "--stdin"],
+    { ...call, stdin: paths.map((path) => `${path}\0`).join("") },
+  );
+  const fields = output.stdout.split("\0");
+  const reasons: Reason[] = [];
+  for (let index = 0; index + 3 < fields.length; index += 4) {
+    const [source = "", , pattern = "", path = ""] = fields.slice(index);
+    if (basename(source) === ".gitignore" && !source.startsWith("/")) {
+      reasons.push({ path, source, pattern });
+    }
+  }
+  return reasons;
+}
+
+/** For each ignore file, whether it had a line in the snapshot. */
+async function knownLines(
+  before: string,
+  sources: string[],
+  call: GitCall,
+): Promise<Map<string, (line: string) => boolean>> {
+  const known = new Map<string, (line: string) => boolean>();
+  if (sources.length === 0) return known;
+  const listing = await git("Cannot look for ignore files", [
+    ...["ls-tree", "-z", "--full-tree", before, "--", ...sources],
+  ], call);
+  const ids = new Map(
+    listing.split("\0").filter((line) => line !== "").map((line) => {
+      const tab = line.indexOf("\t");
+      return [line.slice(tab + 1), line.slice(0, tab).split(" ")[2] ?? ""];
+    }),
+  );
+  for (const source of sources) {
+    const id = ids.get(source);
+    if (id === undefined) {
+      known.set(source, () => false);
+      continue;
+    }
+    const { stdout } = await runGit(["cat-file", "blob", id], call);
+    const lines = new Set(stdout.split(/\r?\n/));
+    known.set(source, (line) => lines.has(line));
+  }
+  return known;
+}

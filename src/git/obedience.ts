@@ -1,0 +1,150 @@
+import { join } from "@std/path";
+import { runCommand } from "../system/command.ts";
+import { environmentError } from "../system/errors.ts";
+import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
+import {
+  gitArguments,
+  type GitCall,
+  gitEnvironment,
+  type Obedience,
+} from "./git_call.ts";
+import { obeyedSettings } from "./obeyed_settings.ts";
+import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
+import type { Repository } from "./repository.ts";
+import { parseSettings } from "./settings_list.ts";
+
+/** What was found out about a repository, and what it depends on. */
+interface Known {
+  stamp: string;
+  found: Promise<Obedience & { refused: string[] }>;
+}
+
+/** By the caller's environment, then by repository. */
+const known = new WeakMap<Record<string, string>, Map<string, Known>>();
+
+/** A configuration may include a named pipe. */
+const READING_TIMEOUT_MS = 30_000;
+
+const NOBODY: Obedience = { commonDir: null, overrides: [] };
+
+/**
+ * Whom a call obeys: the user and nobody else. Where a worker of any run could
+ * have written the repository's configuration, git does not read it, but what
+ * {@linkcode obeyedSettings} leaves of it, from a folder of agentctl's own; so
+ * it does not matter what becomes of the repository's files meanwhile.
+ */
+export async function obedienceIn(call: GitCall): Promise<Obedience> {
+  const { repository, env } = call;
+  if (!repository) return NOBODY;
+  const obedience = await knownOf(repository, env);
+  if (obedience.commonDir !== null) {
+    await updateOwnCommonDir(repository, obedience.commonDir);
+  }
+  return obedience;
+}
+
+/** The filters and merge drivers of a repository that are not run, each in words with the reason. */
+export async function refusedDrivers(
+  repository: Repository,
+  env: Record<string, string>,
+): Promise<string[]> {
+  return (await knownOf(repository, env)).refused;
+}
+
+async function knownOf(
+  repository: Repository,
+  env: Record<string, string>,
+): Promise<Obedience & { refused: string[] }> {
+  const reach = await workerReach(env);
+  const stamp = await stampOf(repository, reach);
+  const key = `${repository.git_dir}\0${repository.root}`;
+  const repositories = known.get(env) ?? new Map<string, Known>();
+  known.set(env, repositories);
+  const before = repositories.get(key);
+  if (before?.stamp === stamp) return await before.found;
+  const found = findOut(repository, reach, env);
+  repositories.set(key, { stamp, found });
+  // A failure is not remembered.
+  found.catch(() => repositories.delete(key));
+  return await found;
+}
+
+async function findOut(
+  repository: Repository,
+  reach: WorkerReach,
+  env: Record<string, string>,
+): Promise<Obedience & { refused: string[] }> {
+  const refuse = (why: string) =>
+    environmentError(
+      `Cannot read the configuration of the git repository "${repository.git_dir}": ${why}`,
+    );
+  for (const file of configFiles(repository)) {
+    const info = await Deno.stat(file).catch(() => null);
+    if (info?.isFile === false) throw refuse(`"${file}" is not a file`);
+  }
+  const call: GitCall = { env, cwd: repository.root, repository };
+  const args = ["config", "--list", "--show-scope", "--show-origin", "-z"];
+  const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
+  const output = await runCommand("git", gitArguments(args, call, NOBODY), {
+    env: gitEnvironment(call, NOBODY),
+    cwd: "/",
+    signal,
+  });
+  if (signal.aborted) throw refuse("git did not finish reading it");
+  if (output.code !== 0) {
+    throw refuse(`git says: ${output.stderr.trim().slice(0, 600)}`);
+  }
+  const { own, overrides, refused } = await obeyedSettings(
+    repository,
+    parseSettings(output.stdout),
+    env,
+  );
+  return {
+    commonDir: own && await ownCommonDir(repository, own, env),
+    overrides,
+    path: await usersPath(repository, reach, env["PATH"]),
+    refused,
+  };
+}
+
+/** Changes with the files from which the repository's own settings come, and with what workers could write. */
+async function stampOf(
+  repository: Repository,
+  reach: WorkerReach,
+): Promise<string> {
+  const infos = await Promise.all(
+    configFiles(repository).map((file) => Deno.stat(file).catch(() => null)),
+  );
+  return JSON.stringify([
+    reach.version,
+    infos.map((info) =>
+      info && [info.dev, info.ino, info.size, info.mtime?.getTime()]
+    ),
+  ]);
+}
+
+function configFiles({ common_dir, git_dir }: Repository): string[] {
+  return [join(common_dir, "config"), join(git_dir, "config.worktree")];
+}
+
+/** PATH without folders in which workers could put programs. The first that has git stays: it is the git that runs. */
+async function usersPath(
+  { root }: Repository,
+  reach: WorkerReach,
+  path: string | undefined,
+): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const kept: string[] = [];
+  let hasGit = false;
+  for (const folder of path.split(":")) {
+    const real = await realPathSoFar(folder || ".");
+    const isTheirs = !folder.startsWith("/") || isWithin(real, root) ||
+      reach.covers(real);
+    const isGits: boolean = !hasGit &&
+      await Deno.stat(join(real, "git")).then(() => true, () => false);
+    hasGit ||= isGits;
+    if (!isTheirs || isGits) kept.push(folder);
+  }
+  return kept.join(":");
+}

@@ -1,0 +1,163 @@
+import { dirname, isAbsolute, join, resolve } from "@std/path";
+import { environmentError } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
+import type { Repository } from "./repository.ts";
+import { type Setting, splitKey } from "./settings_list.ts";
+import { isLfs, isUsersProgram } from "./users_program.ts";
+
+/** Which of a repository's settings git is to obey. */
+export interface ObeyedSettings {
+  /** All that the repository itself may say; `null` if its own files may be read as they are. */
+  own: Setting[] | null;
+  /** Further settings, `name=value`, that take back what the user's configuration says. */
+  overrides: string[];
+  /** The filters and merge drivers that are not run, each with where it stands, in words. */
+  refused: string[];
+}
+
+/**
+ * What of a repository's configuration counts even if a worker wrote it: how
+ * the repository is stored, and how text is compared. A list of what is
+ * harmless, because nobody can list what runs something: git gets new such
+ * settings, and programs that git runs (git-lfs) have their own.
+ */
+const HARMLESS =
+  /^(core\.(repositoryformatversion|filemode|symlinks|ignorecase|precomposeunicode|protecthfs|protectntfs|autocrlf|eol|checkroundtripencoding|checkstat|trustctime|logallrefupdates|sharedrepository|longpaths|bigfilethreshold|sparsecheckout|sparsecheckoutcone)|extensions\.(?!partialclone$|worktreeconfig$)[^.]+|index\.(version|skiphash)|i18n\.commitencoding|user\.(name|email)|diff\..*\.(binary|xfuncname|funcname)|filter\.lfs\.required)$/s;
+
+/** What is never taken over: what git reads besides, and what each call says itself. */
+const SAID_ELSEWHERE =
+  /^(include\.path|includeif\..*|core\.(worktree|bare)|extensions\.worktreeconfig|branch\..*)$/s;
+
+const USERS_SCOPES = ["system", "global", "command"];
+
+/** Settings that hold a command which the calls of agentctl would run; all others of that kind are switched off in each call. */
+const RUN_BY_GIT = /^(filter\..*\.(clean|smudge|process)|merge\..*\.driver)$/s;
+
+/** Hooks by configuration (git 2.54), for which `core.hooksPath` means nothing. */
+const HOOK = /^hook\..*\.(command|event)$/s;
+
+/**
+ * Decides which settings of a repository git obeys. Those of the user do: of
+ * the system, of the user's own files and of the environment, and those of the
+ * repository's own files if no worker could have written them, nor what they
+ * include. Of all others only what is harmless counts. And no command counts
+ * that runs files that a worker could have written, whoever named it.
+ */
+export async function obeyedSettings(
+  { root }: Repository,
+  settings: readonly Setting[],
+  env: Record<string, string>,
+): Promise<ObeyedSettings> {
+  const reach = await workerReach(env);
+  const place = { root, home: env["HOME"], reach };
+  const isTheirs = memoize((file) =>
+    couldBeWritten(resolve(root, file), reach)
+  );
+  const own: Setting[] = [];
+  let asIs = true;
+  const overridden = new Set<string>();
+  const isUsers = new Set<string>();
+  const refused = new Set<string>();
+  for (const setting of settings) {
+    const { file, key, value, scope } = setting;
+    const isOwn = !USERS_SCOPES.includes(scope);
+    const theirs = file !== null && await isTheirs(file);
+    const command = RUN_BY_GIT.test(key) ? value ?? "" : null;
+    if (HOOK.test(key)) {
+      overridden.add(driverOf(key));
+      if (key.includes("=")) asIs = false;
+    }
+    if (command !== null && !isLfs(command) && command !== "") {
+      const why = theirs
+        ? "a worker could have written that file"
+        : await isUsersProgram(command, place)
+        ? null
+        : "it runs what a worker could have written";
+      if (why !== null) {
+        refused.add(
+          `${describe(key)} of ${file ?? "the environment"} (${why})`,
+        );
+        if (!isOwn || !theirs) overridden.add(driverOf(key));
+        if (!isOwn) isUsers.add(driverOf(key));
+        // "-c" cannot name it.
+        if (key.includes("=")) asIs = false;
+      }
+    }
+    if (!isOwn) continue;
+    const included = includedFile(setting, env);
+    if (theirs || included !== null && await isTheirs(included)) asIs = false;
+    const counts = !theirs || HARMLESS.test(key) ||
+      command !== null && isLfs(command);
+    if (counts && !SAID_ELSEWHERE.test(key)) own.push(setting);
+  }
+  return {
+    own: asIs ? null : own.filter(({ key }) => !overridden.has(driverOf(key))),
+    overrides: [...overridden].filter((driver) =>
+      // What is left out of `own` need not be taken back.
+      asIs || !driver.includes("=") || isUsers.has(driver)
+    ).flatMap(withoutDriver),
+    refused: [...refused],
+  };
+}
+
+/** Whether a worker could have written a file, or what it leads to. */
+async function couldBeWritten(
+  path: string,
+  reach: WorkerReach,
+): Promise<boolean> {
+  return reach.covers(path) || reach.covers(await realPathSoFar(path));
+}
+
+/** The file that a setting includes, whether it is there or not, as git finds it. */
+function includedFile(
+  { key, value, file }: Setting,
+  env: Record<string, string>,
+): string | null {
+  if (!/^include(if\..*)?\.path$/s.test(key) || !value) return null;
+  const path = value.replace(/^~(?=\/)/, env["HOME"] ?? "~");
+  return isAbsolute(path) ? path : join(dirname(file ?? "/"), path);
+}
+
+/** `filter.name`, `merge.name` or `hook.name` of a key; the key itself of any other. */
+function driverOf(key: string): string {
+  const { section, subsection } = splitKey(key);
+  return subsection !== null && /^(filter|merge|hook)$/.test(section)
+    ? `${section}.${subsection}`
+    : key;
+}
+
+/** What makes git do without one: a filter that does nothing, git's own merge, a hook that is off. */
+function withoutDriver(driver: string): string[] {
+  if (driver.includes("=")) {
+    throw environmentError(
+      `Cannot run git: ${
+        JSON.stringify(driver)
+      } in your configuration runs what a worker could have written; remove it`,
+    );
+  }
+  if (driver.startsWith("hook.")) return [`${driver}.enabled=false`];
+  return driver.startsWith("filter.")
+    ? [
+      ...["clean", "smudge", "process"].map((name) => `${driver}.${name}=`),
+      `${driver}.required=false`,
+    ]
+    : [`${driver}.driver=git merge-file -q %A %O %B`];
+}
+
+function describe(key: string): string {
+  const { section, subsection } = splitKey(key);
+  const kind = section === "merge" ? "merge driver" : "filter";
+  return `${kind} ${JSON.stringify(subsection)}`;
+}
+
+function memoize(
+  ask: (name: string) => Promise<boolean>,
+): (name: string) => Promise<boolean> {
+  const answers = new Map<string, Promise<boolean>>();
+  return (name) => {
+    const known = answers.get(name) ?? ask(name);
+    answers.set(name, known);
+    return known;
+  };
+}

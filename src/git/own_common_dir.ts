@@ -1,0 +1,99 @@
+import { join } from "@std/path";
+import { environmentError } from "../system/errors.ts";
+import type { Repository } from "./repository.ts";
+import { formatSettings, type Setting } from "./settings_list.ts";
+
+/** What git may make in a common folder while it runs: a link that leads nowhere is no obstacle to it. */
+const ALWAYS = ["HEAD", "objects", "refs", "packed-refs", "shallow"];
+
+/** What a common folder may hold besides that git, git-lfs, git-crypt or git-annex reads; no configuration, no hooks. */
+const IF_THERE = [
+  ...["info", "logs", "worktrees", "modules", "reftable", "rr-cache"],
+  ...["lfs", "git-crypt", "annex"],
+];
+
+/** Nothing is tidied by a call of ours. */
+const SETTINGS = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n";
+
+/**
+ * Makes a git folder that has all of a repository's common folder but its
+ * configuration and hooks, as links, and these settings instead; returns its
+ * path. With `GIT_COMMON_DIR` git takes it for the repository's own: whatever
+ * becomes of the repository's configuration meanwhile, git does not read it.
+ *
+ * It lies in the home folder, out of the reach of workers, and is named for
+ * what it holds, so that it never changes and any number of processes share it.
+ * Throws an `environment` error without HOME.
+ */
+export async function ownCommonDir(
+  { common_dir }: Repository,
+  settings: readonly Setting[],
+  env: Record<string, string>,
+): Promise<string> {
+  const home = env["HOME"];
+  if (!home) {
+    throw environmentError(
+      `Cannot use the git repository "${common_dir}": HOME is not set, where agentctl keeps what git is to obey there`,
+    );
+  }
+  const config = SETTINGS + formatSettings(settings);
+  const folders = join(home, ".ai-orch", "git");
+  const folder = join(folders, await digest(`${common_dir}\0${config}`));
+  if (!await exists(join(folder, "config"))) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeDead(folders);
+    await link(common_dir, folder, ALWAYS);
+    const partial = join(folder, `config.${crypto.randomUUID()}`);
+    await Deno.writeTextFile(partial, config, { mode: 0o600 });
+    await Deno.rename(partial, join(folder, "config"));
+  }
+  return folder;
+}
+
+/** Adds what has come into the repository's common folder since. */
+export async function updateOwnCommonDir(
+  { common_dir }: Repository,
+  folder: string,
+): Promise<void> {
+  const isNew = await Promise.all(
+    IF_THERE.map(async (name) =>
+      await exists(join(common_dir, name)) &&
+      !(await Deno.lstat(join(folder, name)).catch(() => null))?.isSymlink
+    ),
+  );
+  await link(common_dir, folder, IF_THERE.filter((_, index) => isNew[index]));
+}
+
+async function link(from: string, to: string, names: string[]): Promise<void> {
+  for (const name of names) {
+    const path = join(to, name);
+    try {
+      await Deno.symlink(join(from, name), path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      if ((await Deno.lstat(path)).isSymlink) continue;
+      // Git made it here, before the repository had one.
+      await Deno.remove(path, { recursive: true });
+      await Deno.symlink(join(from, name), path);
+    }
+  }
+}
+
+/** Removes those of repositories that are gone. */
+async function removeDead(folders: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folders)) {
+    const objects = join(folders, name, "objects");
+    const isDead = await exists(objects, Deno.lstat) && !await exists(objects);
+    if (isDead) await Deno.remove(join(folders, name), { recursive: true });
+  }
+}
+
+async function exists(path: string, ask = Deno.stat): Promise<boolean> {
+  return await ask(path).then(() => true, () => false);
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(hash).toHex().slice(0, 24);
+}

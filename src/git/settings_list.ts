@@ -1,0 +1,58 @@
+/** One line of git's configuration, and where it stands. */
+export interface Setting {
+  scope: string;
+  /** The file that holds it, as an absolute path where git was given one; `null` for the command line and the environment. */
+  file: string | null;
+  /** `section.Sub Section.name`, section and name in small letters. */
+  key: string;
+  /** `null` for a name without a value, which means true. */
+  value: string | null;
+}
+
+/** Reads what `git config --list --show-scope --show-origin -z` prints. */
+export function parseSettings(output: string): Setting[] {
+  const fields = output.split("\0");
+  const settings: Setting[] = [];
+  for (let index = 0; index + 2 < fields.length; index += 3) {
+    const [scope = "", origin = "", text = ""] = fields.slice(index);
+    const end = text.indexOf("\n");
+    settings.push({
+      scope,
+      file: origin.startsWith("file:") ? origin.slice("file:".length) : null,
+      key: end < 0 ? text : text.slice(0, end),
+      value: end < 0 ? null : text.slice(end + 1),
+    });
+  }
+  return settings;
+}
+
+/** The settings as a file of git's configuration. */
+export function formatSettings(
+  settings: readonly Pick<Setting, "key" | "value">[],
+): string {
+  return settings.map(({ key, value }) => {
+    const { section, subsection, name } = splitKey(key);
+    const head = subsection === null
+      ? `[${section}]`
+      : `[${section} "${subsection.replace(/["\\]/g, "\\$&")}"]`;
+    return `${head}\n\t${name}${value === null ? "" : ` = ${quote(value)}`}\n`;
+  }).join("");
+}
+
+/** The parts of a key; the subsection may hold anything, dots among it. */
+export function splitKey(
+  key: string,
+): { section: string; subsection: string | null; name: string } {
+  const first = key.indexOf(".");
+  const last = key.lastIndexOf(".");
+  return {
+    section: key.slice(0, first),
+    subsection: first === last ? null : key.slice(first + 1, last),
+    name: key.slice(last + 1),
+  };
+}
+
+function quote(value: string): string {
+  const escaped = value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
+  return `"${escaped}"`;
+}

@@ -1,0 +1,111 @@
+import { dirname, join } from "@std/path";
+import { isWithin, realPathSoFar } from "./real_path.ts";
+
+/** What workers of runs, past and present, could have written. */
+export interface WorkerReach {
+  /** Whether one could have written the file or folder; the path must be a real one. */
+  covers(path: string): boolean;
+  /** Another one once it has grown. */
+  version: string;
+}
+
+/** A folder in which a worker may write. */
+export interface WorkerFolder {
+  folder: string;
+  /** The git folder that its sandbox kept from the worker all the same; `null` if there was none. */
+  git: string | null;
+}
+
+/** What every worker may write, as Codex's sandbox has it; TMPDIR is another. */
+const TEMPORARY = "/tmp";
+
+/** Where the folders are noted, in the home folder: a JSON object per line, appended and never changed. */
+function notesPath(env: Record<string, string>): string | null {
+  const home = env["HOME"];
+  return home ? join(home, ".ai-orch", "worker_folders.jsonl") : null;
+}
+
+let known: { path: string; size: number; folders: WorkerFolder[] } | undefined;
+
+/**
+ * What workers could have written: the folders that
+ * {@linkcode noteWorkerFolders} has noted and all below them, and the system's
+ * temporary folders. Without HOME, or where the notes cannot be read, that is
+ * everything.
+ */
+export async function workerReach(
+  env: Record<string, string>,
+): Promise<WorkerReach> {
+  const folders = await readNotes(env);
+  if (folders === null) return { covers: () => true, version: "all" };
+  const temporary = await temporaryFolders(env);
+  return {
+    version: String(folders.length),
+    covers: (path) =>
+      temporary.some((folder) => isWithin(path, folder)) ||
+      folders.some(({ folder, git }) =>
+        isWithin(path, folder) && !(git !== null && isWithin(path, git))
+      ),
+  };
+}
+
+/**
+ * Notes where the worker of a run may write, before it starts. The note stays:
+ * what a worker has written outlives its run. Throws if it cannot be written.
+ */
+export async function noteWorkerFolders(
+  env: Record<string, string>,
+  folders: readonly WorkerFolder[],
+): Promise<void> {
+  const path = notesPath(env);
+  if (path === null) return;
+  const noted = await readNotes(env);
+  const lines = folders.filter(({ folder, git }) =>
+    !isWithin(folder, TEMPORARY) &&
+    !noted?.some((note) => note.folder === folder && note.git === git)
+    // A line break before it, too: a note that was cut off spoils no other.
+  ).map(({ folder, git }) => `\n${JSON.stringify({ folder, git })}\n`);
+  if (lines.length === 0) return;
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(path, lines.join(""), { append: true, mode: 0o600 });
+}
+
+/** `null` if nothing can be told. */
+async function readNotes(
+  env: Record<string, string>,
+): Promise<WorkerFolder[] | null> {
+  const path = notesPath(env);
+  if (path === null) return null;
+  try {
+    const { size } = await Deno.stat(path);
+    // It only ever grows.
+    if (known?.path === path && known.size === size) return known.folders;
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    const folders = lines.map(parseNote).filter((note) => note !== null);
+    known = { path, size, folders };
+    return folders;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? [] : null;
+  }
+}
+
+/** `null` for a note that was cut off: its run never started. */
+function parseNote(line: string): WorkerFolder | null {
+  try {
+    const { folder, git } = JSON.parse(line);
+    if (typeof folder !== "string") return null;
+    return { folder, git: typeof git === "string" ? git : null };
+  } catch {
+    return null;
+  }
+}
+
+async function temporaryFolders(
+  env: Record<string, string>,
+): Promise<string[]> {
+  const named = [TEMPORARY, env["TMPDIR"] ?? ""].filter((path) =>
+    path.startsWith("/")
+  );
+  return [...named, ...await Promise.all(named.map(realPathSoFar))]
+    .map((path) => path.replace(/(?<=.)\/+$/, ""));
+}
