@@ -7,11 +7,11 @@
 import { parseArgs } from "node:util";
 import { ensureDir } from "@std/fs";
 import { dirname, fromFileUrl, join, resolve } from "@std/path";
-import { compileProgram } from "./src/install/compile_program.ts";
-import { AgentctlError, EXIT_CODES, messageOf } from "./src/system/errors.ts";
-import { writeStderr } from "./src/system/standard_output.ts";
+import { compileProgram } from "./compile_program.ts";
+import { AgentctlError, EXIT_CODES, messageOf } from "../system/errors.ts";
+import { writeStderr } from "../system/standard_output.ts";
 
-const CHECKOUT = dirname(fromFileUrl(import.meta.url));
+const CHECKOUT = fromFileUrl(new URL("../../", import.meta.url));
 
 async function main(args: string[]): Promise<number> {
   try {
