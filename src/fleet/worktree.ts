@@ -4,6 +4,8 @@ import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError, usageError } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import { WORKSPACE_NAME } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
@@ -107,22 +109,5 @@ export async function requireOwnPlace(
 
 /** The name of the folder for the worktrees of a repository. */
 async function folderName(root: string): Promise<string> {
-  const bytes = new TextEncoder().encode(root);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const hash = Array.from(
-    digest.subarray(0, 4),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
-  return `${basename(root) || "root"}-${hash}`;
-}
-
-/** The real path of a folder that may not exist yet. */
-async function realPathSoFar(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch {
-    const parent = dirname(path);
-    if (parent === path) return path;
-    return join(await realPathSoFar(parent), basename(path));
-  }
+  return `${basename(root) || "root"}-${(await sha256Hex(root)).slice(0, 8)}`;
 }
