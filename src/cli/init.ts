@@ -1,7 +1,7 @@
 import { join, resolve } from "@std/path";
 import { usageError } from "../system/errors.ts";
 import { initWorkspace } from "../workspace/init.ts";
-import { WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { WORKSPACE_NAME } from "../workspace/state_folder.ts";
 import type { Command } from "./command.ts";
 
 export const initCommand: Command = {

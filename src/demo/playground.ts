@@ -8,7 +8,8 @@ import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { initWorkspace } from "../workspace/init.ts";
-import { type Caller, WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { WORKSPACE_NAME } from "../workspace/state_folder.ts";
+import type { Caller } from "../workspace/workspace.ts";
 import { DEMO_FILES } from "./scenario.ts";
 
 /** Where the demo takes place: nothing of the person's is touched. */

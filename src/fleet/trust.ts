@@ -1,6 +1,7 @@
 import { isAbsolute, join, relative } from "@std/path";
 import { type Config, DEFAULT_CONFIG } from "../workspace/config.ts";
-import { type Workspace, WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { WORKSPACE_NAME } from "../workspace/state_folder.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 
 /**
  * Whether the workers of a folder can write the workspace, because it lies

@@ -5,7 +5,7 @@ import { type RunRecord, type RunTask, taskOf } from "../run/record.ts";
 import { environmentError } from "../system/errors.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { WORKSPACE_NAME } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { workspaceKey } from "./launch.ts";
 import { isOfHome } from "./trust.ts";

@@ -9,6 +9,7 @@ import { runTmux, tmuxArgument } from "../tmux/server.ts";
 import { tryAcquireLock } from "../workspace/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
+import { sameState } from "./launch.ts";
 
 /** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
 const ORCHESTRATOR = "orchestrator";
@@ -43,7 +44,7 @@ export async function requestWake(
   });
   const argv = [
     ...selfCommand().argv,
-    ...["_wake", target.socket, target.paneId, "--workspace", workspace.root],
+    ...["_wake", target.socket, target.paneId, ...sameState(context)],
   ].map(shellQuote).join(" ");
   // It outlives the pane, whose end hangs up.
   await runShell(

@@ -6,7 +6,7 @@ import { runCommand } from "../system/command.ts";
 import { environmentError, usageError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { sha256Hex } from "../system/sha256.ts";
-import { WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { WORKSPACE_NAME } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
 

@@ -4,7 +4,7 @@ import { selfCommand } from "../system/self_command.ts";
 import { shellQuote } from "../system/shell.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { readPromptText } from "../workspace/prompts.ts";
-import { ensureWorkspace } from "../workspace/workspace.ts";
+import { ensureState } from "../workspace/workspace.ts";
 import { pluginFolder } from "../claude/plugin.ts";
 import { contextText } from "./context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
@@ -37,7 +37,7 @@ export async function prepareOrchestrator(
   options: OrchestratorOptions,
 ): Promise<OrchestratorCall> {
   const { workspace, caller } = context;
-  await ensureWorkspace(workspace.state);
+  await ensureState(workspace);
   const folder = join(workspace.state, "orchestrator");
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const promptFile = join(folder, "prompt.md");

@@ -9,7 +9,7 @@ import {
 } from "../system/errors.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import {
-  ensureWorkspace,
+  ensureState,
   type Workspace,
   workspacePaths,
 } from "../workspace/workspace.ts";
@@ -163,7 +163,7 @@ export async function createRunFolder(
       return candidate;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
-        await ensureWorkspace(workspace.state);
+        await ensureState(workspace);
         continue;
       }
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;

@@ -11,11 +11,7 @@ import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "./atomic_file.ts";
 import { acquireLock } from "./lock.ts";
 import { refuseLink } from "./refuse_link.ts";
-import {
-  ensureWorkspace,
-  type Workspace,
-  workspacePaths,
-} from "./workspace.ts";
+import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const projectsFileSchema = once(() => {
   const project = z.object({
@@ -197,7 +193,7 @@ async function changeProjects<T>(
   workspace: Workspace,
   change: (projects: Map<string, Project>) => T,
 ): Promise<T> {
-  await ensureWorkspace(workspace.state);
+  await ensureState(workspace);
   const path = workspacePaths.projects(workspace);
   using _lock = await acquireLock(join(workspace.state, "projects.lock"));
   const projects = new Map(
