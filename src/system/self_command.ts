@@ -7,6 +7,18 @@ export interface SelfCommand {
   env: string[];
 }
 
+/** Where Deno keeps the modules of a program that runs from source, for one that gets another HOME. */
+export function denoFolder(
+  env: Record<string, string>,
+): Record<string, string> {
+  const { DENO_DIR, XDG_CACHE_HOME, HOME } = env;
+  if (Deno.build.standalone) return {};
+  const caches = Deno.build.os === "darwin" ? "Library/Caches" : ".cache";
+  return {
+    DENO_DIR: DENO_DIR ?? `${XDG_CACHE_HOME ?? `${HOME}/${caches}`}/deno`,
+  };
+}
+
 /** The command line of this very program: the binary, or Deno with the source and the same permissions. */
 export function selfCommand(): SelfCommand {
   if (Deno.build.standalone) return { argv: [Deno.execPath()], env: [] };
