@@ -196,7 +196,8 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 /**
  * Finds the run that a person named: an id, an unambiguous beginning of one,
  * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage`
- * error for what cannot be an id or begins several.
+ * error for what cannot be an id, begins several, or is only shown (see
+ * `older_runs.ts`).
  */
 export async function resolveRunId(
   workspace: Workspace,
@@ -222,6 +223,8 @@ export async function resolveRunId(
       }); give more of the id`,
     );
   }
+  const { refuseOlderRun } = await import("./older_runs.ts");
+  await refuseOlderRun(workspace, id);
   const near = ids.length > 0
     ? `did you mean "${closestString(id, ids.slice(0, 200))}"`
     : "there are no runs";
