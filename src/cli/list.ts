@@ -9,6 +9,7 @@ import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { OVERLAP_MARK, runTable } from "../view/run_table.ts";
 import { inTree } from "../view/run_tree.ts";
+import { orphanStates, orphanWords } from "../workspace/orphan_states.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
@@ -115,6 +116,10 @@ export const listCommand: Command = {
     }
     for (const line of pauseLines(pauses, Date.now())) say(line);
     if (older.remark !== null) say(older.remark);
+    for (const orphan of await orphanStates(caller.env)) {
+      const { message, remedy } = orphanWords(orphan);
+      if (orphan.runs > 0) say(`${message}: ${remedy}`);
+    }
     return 0;
   },
 };

@@ -130,6 +130,19 @@ export async function removeProject(
   });
 }
 
+/** Gives every project the folder that `relocate` says; does nothing where there are none. */
+export async function relocateProjects(
+  workspace: Workspace,
+  relocate: (path: string) => string,
+): Promise<void> {
+  if ((await readProjects(workspace)).length === 0) return;
+  await changeProjects(workspace, (projects) => {
+    for (const [name, project] of projects) {
+      projects.set(name, { ...project, path: relocate(project.path) });
+    }
+  });
+}
+
 /** What `--project` named: a registered project or a folder. */
 export type ResolvedProject = Omit<Project, "name"> & { name: string | null };
 

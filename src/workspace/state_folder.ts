@@ -50,10 +50,14 @@ export async function stateFolder(
   return state;
 }
 
+/** The folder that a workspace is for: the one that holds it, unless it has a name of its own. */
+export function folderOf(root: string): string {
+  return basename(root) === WORKSPACE_NAME ? dirname(root) : root;
+}
+
 /** The name of a workspace's state: its folder's, for people, and a digest of its real path. */
 async function stateName(real: string): Promise<string> {
-  const folder = basename(real) === WORKSPACE_NAME ? dirname(real) : real;
-  const words = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "_")
+  const words = basename(folderOf(real)).replace(/[^A-Za-z0-9._-]+/g, "_")
     .replace(/^[.-]+/, "").slice(0, 40);
   return `${words || "root"}-${(await sha256Hex(real)).slice(0, 16)}`;
 }

@@ -24,6 +24,15 @@ export async function noteWorkspace(
   });
 }
 
+/** Notes that a state is of another workspace from now on. */
+export async function renoteWorkspace(
+  state: string,
+  root: string,
+): Promise<void> {
+  await Deno.remove(join(state, NOTE)).catch(() => {});
+  await noteWorkspace(state, root);
+}
+
 /** The real path of the workspace that a state is of; `null` if it does not say. */
 export async function notedWorkspace(state: string): Promise<string | null> {
   try {
