@@ -186,11 +186,34 @@ export async function resolveProject(
   if (looksLikePath) {
     throw notFoundError(`Cannot start run: folder "${path}" does not exist`);
   }
-  throw unknownProject(
-    "start run",
-    option,
-    projects.map((project) => project.name),
-  );
+  const older = await olderProjectsRemark(workspace);
+  throw older === null
+    ? unknownProject(
+      "start run",
+      option,
+      projects.map((project) => project.name),
+    )
+    : notFoundError(
+      `Cannot start run: project "${option}" is not registered; ${older}`,
+    );
+}
+
+/**
+ * What to do about a list of projects that an earlier agentctl kept beside the
+ * settings, where workers can write: nobody obeys it. `null` if there is none,
+ * or a list in the state.
+ */
+export async function olderProjectsRemark(
+  workspace: Workspace,
+): Promise<string | null> {
+  const { root, state } = workspace;
+  if (root === state) return null;
+  const older = join(root, "projects.json");
+  const isThere = (path: string) =>
+    Deno.lstat(path).then(() => true, () => false);
+  if (!await isThere(older)) return null;
+  if (await isThere(workspacePaths.projects(workspace))) return null;
+  return `"${older}" is not obeyed, for workers can write it: "agentctl trust --import" shows what it holds and takes it over`;
 }
 
 function unknownProject(action: string, name: string, known: string[]): Error {
