@@ -4,7 +4,7 @@ import type { EndedRecord } from "../run/record.ts";
 import { seenIds } from "../run/seen.ts";
 import { runFiles } from "../run/store.ts";
 import { selfCommand } from "../system/self_command.ts";
-import { runShell, shellQuote } from "../system/shell.ts";
+import { runShell, shellCommand } from "../system/shell.ts";
 import { runTmux, tmuxArgument } from "../tmux/server.ts";
 import { tryAcquireLock } from "../workspace/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
@@ -42,13 +42,13 @@ export async function requestWake(
     createNew: true,
     mode: 0o600,
   });
-  const argv = [
+  const command = shellCommand([
     ...selfCommand().argv,
     ...["_wake", target.socket, target.paneId, ...sameState(context)],
-  ].map(shellQuote).join(" ");
+  ]);
   // It outlives the pane, whose end hangs up.
   await runShell(
-    `(trap '' HUP; exec ${argv} >/dev/null 2>&1 </dev/null) &`,
+    `(trap '' HUP; exec ${command} >/dev/null 2>&1 </dev/null) &`,
     { env: caller.env },
   );
 }

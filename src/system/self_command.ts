@@ -1,10 +1,16 @@
 import { fromFileUrl } from "@std/path";
+import { shellCommand } from "./shell.ts";
 
 /** How to start agentctl again, from a tmux pane. */
 export interface SelfCommand {
   argv: string[];
   /** Names of variables that it needs from this process's environment. */
   env: string[];
+}
+
+/** A script that starts a program by its absolute path, whatever PATH says. */
+export function launcherText(argv: readonly string[]): string {
+  return `#!/bin/sh\nexec ${shellCommand(argv)} "$@"\n`;
 }
 
 /** Where Deno keeps the modules of a program that runs from source, for one that gets another HOME. */
@@ -21,7 +27,11 @@ export function denoFolder(
 
 /** The command line of this very program: the binary, or Deno with the source and the same permissions. */
 export function selfCommand(): SelfCommand {
-  if (Deno.build.standalone) return { argv: [Deno.execPath()], env: [] };
+  if (Deno.build.standalone) {
+    // So Linux names the file of a process after an update has replaced it.
+    const path = Deno.execPath().replace(/ \(deleted\)$/, "");
+    return { argv: [path], env: [] };
+  }
   const file = (path: string) => fromFileUrl(new URL(path, import.meta.url));
   return {
     argv: [

@@ -115,6 +115,11 @@ export async function pageThroughShell(
   }
 }
 
+/** A program and its arguments as a command of `/bin/sh`. */
+export function shellCommand(argv: readonly string[]): string {
+  return argv.map(shellQuote).join(" ");
+}
+
 /** Quotes a word for `/bin/sh`. */
 export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
