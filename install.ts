@@ -23,7 +23,7 @@ import {
   usageError,
 } from "./src/system/errors.ts";
 import { writeStderr, writeStdout } from "./src/system/standard_output.ts";
-import { WORKSPACE_NAME } from "./src/workspace/workspace.ts";
+import { WORKSPACE_NAME } from "./src/workspace/state_folder.ts";
 
 const HELP =
   `Installs agentctl for you alone: the program, ~/.ai-orch, profiles for Codex,

@@ -460,7 +460,7 @@ Deno.test("install.ts --claude teaches Claude Code, and --uninstall takes exactl
 
 Deno.test("install.ts leaves Claude Code alone where nobody can answer, and what is not its own", async () => {
   await using setup = await setUp();
-  const { env, scratch } = setup;
+  const { checkout, env, scratch } = setup;
   const claudeHome = join(scratch.home, ".claude");
   await Deno.mkdir(claudeHome);
   const names = () =>
@@ -475,7 +475,11 @@ Deno.test("install.ts leaves Claude Code alone where nobody can answer, and what
   assertEquals(await names(), []);
 
   // The person has installed it by the program.
-  await installPlugin(env, { mcp: false });
+  const program = [
+    ...[Deno.execPath(), "run", "-q", "-P", "--no-prompt", "--config"],
+    ...["deno.json", "src/main.ts"].map((path) => join(checkout, path)),
+  ];
+  await installPlugin(env, { mcp: false, program });
   const before = await setup.files();
   assertOk(await setup.install("--no-profiles", "--claude"));
   const removed = await setup.install("--uninstall");

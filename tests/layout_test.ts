@@ -45,7 +45,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Of codex the hook asks in which sandbox a profile works.
   claude: ["view", "fleet", "run", "workspace", "codex", "terminal", "system"],
   // It asks each program itself: what is wrong must not go through what may be broken.
+  // Of claude it asks whether the plugin is up to date.
   doctor: [
+    "claude",
     "fleet",
     "run",
     "workspace",

@@ -1,3 +1,5 @@
+import { shellCommand } from "../system/shell.ts";
+
 /** The settings of hooks, by the event of Claude Code. */
 export type Hooks = Record<string, HookGroup[]>;
 
@@ -6,24 +8,46 @@ interface HookGroup {
   hooks: Record<string, unknown>[];
 }
 
+/**
+ * The command line of agentctl in hooks and of its MCP server: by its absolute
+ * path, for a worker may be able to write a folder that is on PATH.
+ */
+export type Program = readonly string[];
+
 const TIMEOUT_S = 10;
+
+/** The command of a hook. */
+export function hookCommand(program: Program, name: string): string {
+  return shellCommand([...program, "_hook", name]);
+}
+
+/** What names the MCP server, in the form that Claude Code reads. */
+export function mcpConfig([command = "agentctl", ...args]: Program): object {
+  return {
+    mcpServers: { agentctl: { command, args: [...args, "mcp"] } },
+  };
+}
 
 /**
  * A hook of agentctl of which nothing but its silence is meant when it fails:
  * an end with 2 would forbid the call, and so ends an agentctl that does not
  * know the hook yet.
  */
-export function silentHook(name: string): Record<string, unknown> {
+export function silentHook(
+  program: Program,
+  name: string,
+): Record<string, unknown> {
   return {
     type: "command",
-    command: `agentctl _hook ${name} 2>/dev/null || exit 0`,
+    command: `${hookCommand(program, name)} 2>/dev/null || exit 0`,
     timeout: TIMEOUT_S,
   };
 }
 
 /** The hooks that acknowledge a result once a tool has brought it to the model; a Bash call whose exit code is not 0 counts as a failure. */
-export function resultReadHooks(): Hooks {
-  const hook = (when: string) => ({ ...silentHook("result-read"), if: when });
+export function resultReadHooks(program: Program): Hooks {
+  const read = silentHook(program, "result-read");
+  const hook = (when: string) => ({ ...read, if: when });
   const bash = {
     matcher: "Bash",
     hooks: [hook("Bash(agentctl wait *)")],
@@ -32,7 +56,7 @@ export function resultReadHooks(): Hooks {
     PostToolUse: [
       bash,
       { matcher: "Read", hooks: [hook("Read(**/tasks/*.output)")] },
-      { matcher: "TaskOutput", hooks: [silentHook("result-read")] },
+      { matcher: "TaskOutput", hooks: [read] },
     ],
     PostToolUseFailure: [bash],
   };

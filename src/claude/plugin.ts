@@ -1,6 +1,8 @@
 import { dirname, join } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { selfCommand } from "../system/self_command.ts";
+import type { Program } from "./hooks.ts";
 import { MCP_FILE, pluginFiles } from "./plugin_files.ts";
 import {
   type PluginManifest,
@@ -52,15 +54,16 @@ export function pluginFolder(env: Record<string, string>): string {
   return join(home, ".claude", "skills", "agentctl");
 }
 
-/** Looks at the plugin and changes nothing. */
+/** Looks at the plugin and changes nothing. One whose hooks call another `program` than this is outdated. */
 export async function pluginStatus(
   env: Record<string, string>,
+  program: Program = selfCommand().argv,
 ): Promise<PluginStatus> {
   const folder = pluginFolder(env);
   const manifest = await readPluginManifest(join(folder, MANIFEST_FILE));
   const mcp = manifest !== null && MCP_FILE in manifest.files;
   const files: PluginStatus["files"] = [];
-  for (const { path, text } of pluginFiles({ mcp })) {
+  for (const { path, text } of pluginFiles({ mcp, program })) {
     const state = await fileState(
       join(folder, path),
       text,
@@ -92,14 +95,15 @@ export async function pluginStatus(
  */
 export async function installPlugin(
   env: Record<string, string>,
-  options: { mcp: boolean },
+  options: { mcp: boolean; program?: Program },
 ): Promise<PluginChange> {
   const folder = pluginFolder(env);
   const manifestPath = join(folder, MANIFEST_FILE);
   const before = await readPluginManifest(manifestPath);
+  const { program = selfCommand().argv } = options;
   const mcp = options.mcp || before !== null && MCP_FILE in before.files;
   const files = await Promise.all(
-    pluginFiles({ mcp }).map(async ({ path, text }) => ({
+    pluginFiles({ mcp, program }).map(async ({ path, text }) => ({
       path,
       text,
       sha256: await sha256Of(text),

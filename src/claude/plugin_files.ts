@@ -1,5 +1,12 @@
 import skill from "../../prompts/skill.md" with { type: "text" };
-import { type Hooks, resultReadHooks, silentHook } from "./hooks.ts";
+import {
+  hookCommand,
+  type Hooks,
+  mcpConfig,
+  type Program,
+  resultReadHooks,
+  silentHook,
+} from "./hooks.ts";
 import { MCP_TOOL_PREFIX } from "./pre_tool_use.ts";
 import { VERSION } from "../system/version.ts";
 
@@ -16,12 +23,14 @@ export const MCP_FILE = ".mcp.json";
 const LONGEST_WAIT_S = 86_400;
 
 /** The files of the plugin for Claude Code: the skill, the hooks and, if wanted, the MCP server. */
-export function pluginFiles(options: { mcp: boolean }): PluginFile[] {
+export function pluginFiles(
+  { mcp, program }: { mcp: boolean; program: Program },
+): PluginFile[] {
   return [
     { path: "SKILL.md", text: skill },
     { path: ".claude-plugin/plugin.json", text: json(PLUGIN) },
-    { path: "hooks/hooks.json", text: json({ hooks: hooks() }) },
-    ...options.mcp ? [{ path: MCP_FILE, text: json(MCP_SERVERS) }] : [],
+    { path: "hooks/hooks.json", text: json({ hooks: hooks(program) }) },
+    ...mcp ? [{ path: MCP_FILE, text: json(mcpConfig(program)) }] : [],
   ];
 }
 
@@ -33,31 +42,30 @@ const PLUGIN = {
   skills: ["./"],
 };
 
-const MCP_SERVERS = {
-  mcpServers: { agentctl: { command: "agentctl", args: ["mcp"] } },
-};
-
 /**
  * `if` keeps Claude Code from starting a hook for nothing. It also starts it
  * where it cannot read a command (here-documents), so that each looks for
  * itself, and one that wakes must stand here once.
  */
-function hooks(): Hooks {
-  const { PostToolUse = [], ...others } = resultReadHooks();
+function hooks(program: Program): Hooks {
+  const { PostToolUse = [], ...others } = resultReadHooks(program);
   return {
     PreToolUse: [{
       matcher: "Bash",
-      hooks: [{ ...silentHook("pre-tool-use"), if: "Bash(agentctl *)" }],
+      hooks: [{
+        ...silentHook(program, "pre-tool-use"),
+        if: "Bash(agentctl *)",
+      }],
     }, {
       matcher: `${MCP_TOOL_PREFIX}.*`,
-      hooks: [silentHook("pre-tool-use")],
+      hooks: [silentHook(program, "pre-tool-use")],
     }],
-    SessionStart: [{ hooks: [silentHook("session-start")] }],
+    SessionStart: [{ hooks: [silentHook(program, "session-start")] }],
     PostToolUse: [{
       matcher: "Bash",
       hooks: [{
         type: "command",
-        command: "agentctl _hook post-tool-use",
+        command: hookCommand(program, "post-tool-use"),
         if: "Bash(agentctl *)",
         asyncRewake: true,
         timeout: LONGEST_WAIT_S,

@@ -60,6 +60,10 @@ async function isHarmless(
     dangerouslyDisableSandbox === true
   ) return false;
   const command = parseSimpleCommand(text);
-  return command !== null &&
-    await isHarmlessCall(command.words, command.heredoc, site);
+  if (
+    command === null ||
+    !await isHarmlessCall(command.words, command.heredoc, site)
+  ) return false;
+  const { isOwnProgram } = await import("./own_program.ts");
+  return await isOwnProgram(env, cwd);
 }

@@ -69,6 +69,13 @@ export function optionText(
   return typeof value === "string" ? value : undefined;
 }
 
+/** What tmux starts finds the state of a workspace by the HOME of its caller. */
+export const HOME_OPTION: OptionSpec = {
+  name: "home",
+  value: "DIR",
+  help: "the caller's HOME",
+};
+
 /** Options that every command has. */
 export const COMMON_OPTIONS: readonly OptionSpec[] = [
   {

@@ -75,6 +75,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "tail", load: async () => (await import("./tail.ts")).tailCommand },
   { name: "init", load: async () => (await import("./init.ts")).initCommand },
   {
+    name: "trust",
+    load: async () => (await import("./trust.ts")).trustCommand,
+  },
+  {
     name: "add-project",
     load: async () => (await import("./add_project.ts")).addProjectCommand,
   },

@@ -63,9 +63,7 @@ export const demoCommand: Command = {
         `Kept in ${folder}: the repository (${repository}) and the workspace (${context.workspace.root})`,
       );
       say(`Look at the panes: tmux -S ${socket} attach`);
-      say(
-        `Look at the runs:  agentctl list --workspace ${context.workspace.root}`,
-      );
+      say(`Look at the runs:  HOME=${folder} agentctl list`);
       say(`Remove it all:     tmux -S ${socket} kill-server; rm -r ${folder}`);
     } else {
       say(

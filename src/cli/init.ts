@@ -1,17 +1,30 @@
 import { join, resolve } from "@std/path";
+import type { Adoption } from "../fleet/adopt_state.ts";
 import { usageError } from "../system/errors.ts";
+import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import { initWorkspace } from "../workspace/init.ts";
-import { WORKSPACE_NAME } from "../workspace/workspace.ts";
-import type { Command } from "./command.ts";
+import { stateFolder, WORKSPACE_NAME } from "../workspace/state_folder.ts";
+import type { Caller } from "../workspace/workspace.ts";
+import { type Command, optionText } from "./command.ts";
 
 export const initCommand: Command = {
   name: "init",
   summary: "make a workspace (.ai-orch/) in a folder",
-  usage: "init [dir]",
+  usage: "init [dir] [--adopt OLD]",
   description:
-    "Makes the workspace .ai-orch/ in a folder (default: the current one): a commented\nconfig.jsonc and an empty list of projects. git ignores it. What exists stays as it is.",
-  options: [],
-  examples: ["agentctl init", "agentctl init ~/src/shop"],
+    "Makes the workspace .ai-orch/ in a folder (default: the current one), with a commented\nconfig.jsonc. git ignores it. What exists stays as it is. Its runs are kept in ~/.ai-orch;\nafter a project has moved, --adopt takes over those of its earlier folder.",
+  options: [
+    {
+      name: "adopt",
+      value: "OLD",
+      help: "the folder where the project was before",
+    },
+  ],
+  examples: [
+    "agentctl init",
+    "agentctl init ~/src/shop",
+    "agentctl init ~/src/shop --adopt ~/old/shop",
+  ],
   async run({ args, caller, options, print, say }) {
     if (args.length > 1) {
       throw usageError(
@@ -19,12 +32,43 @@ export const initCommand: Command = {
       );
     }
     const root = join(resolve(caller.cwd, args[0] ?? "."), WORKSPACE_NAME);
+    const old = optionText(options, "adopt");
+    // First, because it may be refused.
+    const adopted = old === undefined ? null : await adopt(caller, root, old);
     const made = await initWorkspace(root);
     if (options["json"]) {
-      print(JSON.stringify({ workspace: root, created: made }));
-    } else if (made.length === 0) {
-      say(`Workspace ${root} exists; nothing changed`);
-    } else say(`Made workspace ${root}`);
+      print(JSON.stringify({
+        workspace: root,
+        created: made,
+        ...adopted === null ? {} : { adopted },
+      }));
+      return 0;
+    }
+    say(
+      made.length === 0
+        ? `Workspace ${root} exists; nothing changed`
+        : `Made workspace ${root}`,
+    );
+    if (adopted !== null) {
+      const { runs, from, unmerged } = adopted;
+      say(`Took over ${runs} ${runs === 1 ? "run" : "runs"} of ${from}`);
+      if (unmerged > 0) {
+        say(
+          `${unmerged} of them left work on branches (agentctl/…) of the repository: merge it with git, for their worktrees belong to the old folder`,
+        );
+      }
+    }
     return 0;
   },
 };
+
+async function adopt(
+  caller: Caller,
+  root: string,
+  old: string,
+): Promise<Adoption> {
+  const { adoptState } = await import("../fleet/adopt_state.ts");
+  const state = await stateFolder(root, caller.env);
+  const workspace = { root, state, config: DEFAULT_CONFIG };
+  return await adoptState({ workspace, caller }, old);
+}

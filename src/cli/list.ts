@@ -3,11 +3,13 @@ import { RUN_STATUSES } from "../run/record.ts";
 import { readTaskOptions } from "../fleet/task_choices.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { readChoice, readNumber } from "../terminal/option_value.ts";
-import { newestRuns } from "../view/newest_runs.ts";
+import { newestRuns, passesFilter } from "../view/newest_runs.ts";
+import { olderRows } from "../view/older_rows.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { OVERLAP_MARK, runTable } from "../view/run_table.ts";
 import { inTree } from "../view/run_tree.ts";
+import { orphanStates, orphanWords } from "../workspace/orphan_states.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
@@ -61,12 +63,18 @@ export const listCommand: Command = {
     }
     const context = await fleet();
     const { workspace } = context;
-    const { records: found, damaged } = await newestRuns(context, {
+    const filter = {
       limit: readLimit(options),
       status: readStatus(options),
       project: optionText(options, "project"),
       labels: readTaskOptions({ label: options["label"] }).label,
-    });
+    };
+    const { records: found, damaged } = await newestRuns(context, filter);
+    const older = await olderRows(
+      workspace,
+      passesFilter(context, filter),
+      filter.limit - found.length,
+    );
     const { records, branches } = options["tree"]
       ? inTree(found)
       : { records: found, branches: undefined };
@@ -75,9 +83,12 @@ export const listCommand: Command = {
       say(messageOf(error));
       return {};
     });
-    const runs = await Promise.all(
-      records.map((record) => runFacts(workspace, record, pauses)),
-    );
+    const runs = [
+      ...await Promise.all(
+        records.map((record) => runFacts(workspace, record, pauses)),
+      ),
+      ...older.runs,
+    ];
     if (options["json"]) {
       const shown = await Promise.all(
         runs.map((facts) => presentRun(workspace, facts)),
@@ -88,7 +99,7 @@ export const listCommand: Command = {
         error: message,
       }));
       print(JSON.stringify([...shown, ...broken], null, 2));
-    } else if (records.length + damaged.length === 0) {
+    } else if (runs.length + damaged.length === 0) {
       say("There are no such runs");
     } else {
       print(runTable(runs, {
@@ -104,6 +115,11 @@ export const listCommand: Command = {
       }
     }
     for (const line of pauseLines(pauses, Date.now())) say(line);
+    if (older.remark !== null) say(older.remark);
+    for (const orphan of await orphanStates(caller.env)) {
+      const { message, remedy } = orphanWords(orphan);
+      if (orphan.runs > 0) say(`${message}: ${remedy}`);
+    }
     return 0;
   },
 };

@@ -2,7 +2,7 @@ import { prepareOrchestrator } from "../orchestrator/prepare.ts";
 import { leavePane, ownPane } from "../orchestrator/pane.ts";
 import { runClaude } from "../orchestrator/run_claude.ts";
 import { usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { type Command, HOME_OPTION } from "./command.ts";
 
 export const orchPaneCommand: Command = {
   name: "_orch",
@@ -11,7 +11,10 @@ export const orchPaneCommand: Command = {
   description:
     "Runs the orchestrator in the window that `agentctl orch` has opened. Not for people.",
   passesOn: true,
-  options: [{ name: "mcp", help: "let Claude Code call agentctl by MCP" }],
+  options: [
+    HOME_OPTION,
+    { name: "mcp", help: "let Claude Code call agentctl by MCP" },
+  ],
   examples: ["agentctl _orch env.json ."],
   async run({ args, rest, options, caller, fleet }) {
     const [envFile, folder, extra] = args;

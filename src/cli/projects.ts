@@ -1,4 +1,4 @@
-import { readProjects } from "../workspace/projects.ts";
+import { olderProjectsRemark, readProjects } from "../workspace/projects.ts";
 import { renderTable } from "../terminal/table.ts";
 import type { Command } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
@@ -13,7 +13,10 @@ export const projectsCommand: Command = {
   examples: ["agentctl projects"],
   readOnly: true,
   async run({ options, caller, workspace, print, say }) {
-    const projects = await readProjects(await workspace());
+    const opened = await workspace();
+    const projects = await readProjects(opened);
+    const older = await olderProjectsRemark(opened);
+    if (older !== null) say(older);
     if (options["json"]) {
       print(JSON.stringify(projects, null, 2));
     } else if (projects.length === 0) {

@@ -9,7 +9,7 @@ import {
 import { VERSION } from "../system/version.ts";
 import { escapeInJson, stripControls } from "../terminal/sanitize.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
-import { type Call, type Command, optionText } from "./command.ts";
+import { type Call, type Command, HOME_OPTION, optionText } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCall } from "./parse_call.ts";
@@ -79,6 +79,10 @@ async function dispatch(
   if (options["help"]) {
     output.print(commandHelp(command).trimEnd());
     return EXIT_CODES.ok;
+  }
+  const home = optionText(options, HOME_OPTION.name);
+  if (home !== undefined) {
+    caller = { ...caller, env: { ...caller.env, HOME: home } };
   }
   let opened: Promise<Workspace> | undefined;
   // Loaded at need: a hook that runs at every Bash call does without.

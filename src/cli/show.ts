@@ -1,7 +1,9 @@
 import { observeRun } from "../fleet/reconcile.ts";
-import { isEnded } from "../run/record.ts";
+import { OlderRunError, readOlderRun } from "../run/older_runs.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
 import { markAllSeen } from "../run/seen.ts";
 import { resolveRunId } from "../run/store.ts";
+import { olderFacts, type RunFacts } from "../view/run_facts.ts";
 import { usageError } from "../system/errors.ts";
 import type { Command } from "./command.ts";
 import { FULL_OPTION, shownRun } from "./shown_run.ts";
@@ -26,13 +28,20 @@ export const showCommand: Command = {
       );
     }
     const context = await fleet();
-    const record = await observeRun(
-      context,
-      await resolveRunId(context.workspace, text),
-    );
-    const shown = await shownRun(context.workspace, record, options);
-    print(JSON.stringify(shown, null, 2));
-    if (isEnded(record)) await markAllSeen(context.workspace, [record]);
+    const { workspace } = context;
+    const show = async (run: RunRecord | RunFacts) =>
+      print(JSON.stringify(await shownRun(workspace, run, options), null, 2));
+    let id;
+    try {
+      id = await resolveRunId(workspace, text);
+    } catch (error) {
+      if (!(error instanceof OlderRunError)) throw error;
+      await show(olderFacts(await readOlderRun(workspace, error.id)));
+      return 0;
+    }
+    const record = await observeRun(context, id);
+    await show(record);
+    if (isEnded(record)) await markAllSeen(workspace, [record]);
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 import type { RunRecord } from "../run/record.ts";
 import { BRIEF_BYTES, type BriefForm, briefRun } from "../view/brief_run.ts";
 import { presentRun } from "../view/present_run.ts";
-import { runFacts } from "../view/run_facts.ts";
+import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { OptionSpec, OptionValues } from "./command.ts";
 
@@ -14,7 +14,8 @@ export const FULL_OPTION: OptionSpec = {
 /** The short record of a shell's output. */
 export const SHELL_FORM: BriefForm = {
   keys: [
-    ...["run_id", "title", "status", "goal_met", "claimed", "verified"],
+    ...["run_id", "title", "status", "older_layout"],
+    ...["goal_met", "claimed", "verified"],
     ...["summary", "followup_prompt", "notes", "exit_code", "git_diff_stat"],
     ...["overlaps", "worktree_state", "reason", "failure", "result_error"],
     ...["next_run_id", "waiting", "activity", "messages", "labels"],
@@ -33,14 +34,14 @@ export const SHELL_FORM: BriefForm = {
 /** A record as a command prints it: whole for a person at a terminal or with the option, else short. */
 export async function shownRun(
   workspace: Workspace,
-  record: RunRecord,
+  run: RunRecord | RunFacts,
   options: OptionValues,
   { form = SHELL_FORM, bytes = BRIEF_BYTES }: {
     form?: BriefForm;
     bytes?: number;
   } = {},
 ): Promise<Record<string, unknown>> {
-  const facts = await runFacts(workspace, record);
+  const facts = "record" in run ? run : await runFacts(workspace, run);
   return options["full"] === true || Deno.stdout.isTerminal()
     ? await presentRun(workspace, facts)
     : await briefRun(workspace, facts, form, bytes);

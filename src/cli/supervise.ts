@@ -1,7 +1,7 @@
 import { parseRunId } from "../run/id.ts";
 import { usageError } from "../system/errors.ts";
 import { supervise } from "../supervisor/supervise.ts";
-import type { Command } from "./command.ts";
+import { type Command, HOME_OPTION } from "./command.ts";
 
 export const superviseCommand: Command = {
   name: "_supervise",
@@ -9,7 +9,7 @@ export const superviseCommand: Command = {
   usage: "_supervise <id>",
   description:
     "Runs the worker of a run that `agentctl start` has made, in its pane. Not for people.",
-  options: [],
+  options: [HOME_OPTION],
   examples: ["agentctl _supervise 20260102-030405-a1b2"],
   async run({ args, fleet }) {
     const [id, extra] = args;

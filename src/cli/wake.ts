@@ -1,6 +1,6 @@
 import { usageError } from "../system/errors.ts";
 import { wakePane } from "../wake/wake_pane.ts";
-import type { Command } from "./command.ts";
+import { type Command, HOME_OPTION } from "./command.ts";
 
 export const wakeCommand: Command = {
   name: "_wake",
@@ -8,7 +8,7 @@ export const wakeCommand: Command = {
   usage: "_wake <socket> <pane>",
   description:
     "Tells Claude Code in a pane of runs that have ended, once it can be typed to. Not for people.",
-  options: [],
+  options: [HOME_OPTION],
   examples: ["agentctl _wake /tmp/tmux-1000/default %3"],
   async run({ args, fleet }) {
     const [socket, paneId, extra] = args;

@@ -1,14 +1,15 @@
 import { dirname, join } from "@std/path";
+import { codexHome } from "../codex/mod.ts";
 import type { FleetContext } from "../fleet/context.ts";
 import { initRepository } from "../git/mod.ts";
 import { standInLauncher } from "../stand_in/launcher.ts";
 import { runCommand } from "../system/command.ts";
-import { selfCommand } from "../system/self_command.ts";
+import { denoFolder, selfCommand } from "../system/self_command.ts";
 import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import { acquireLock } from "../workspace/lock.ts";
-import { initWorkspace } from "../workspace/init.ts";
-import { type Caller, WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { homeWorkspace } from "../workspace/state_folder.ts";
+import { type Caller, ensureState } from "../workspace/workspace.ts";
 import { DEMO_FILES } from "./scenario.ts";
 
 /** Where the demo takes place: nothing of the person's is touched. */
@@ -21,7 +22,7 @@ export interface Playground {
   remove(): Promise<void>;
 }
 
-/** Makes a folder with a git repository, a workspace, a private tmux socket and, for the stand-in, a `codex`. */
+/** Makes a folder that is the home of a git repository, a workspace, a private tmux socket and, for the stand-in, a `codex`. */
 export async function makePlayground(
   caller: Caller,
   options: { standIn: boolean },
@@ -29,18 +30,25 @@ export async function makePlayground(
   const folder = await makeTemporaryFolder(caller.env, "demo");
   const repository = join(folder, "shop");
   const socket = join(folder, "tmux.sock");
-  const env = { ...caller.env };
+  const env: Record<string, string> = {
+    ...caller.env,
+    ...denoFolder(caller.env),
+    HOME: folder,
+    // The real Codex is the person's.
+    CODEX_HOME: options.standIn
+      ? join(folder, "codex-home")
+      : codexHome(caller.env),
+  };
   delete env["TMUX"];
   delete env["TMUX_PANE"];
   if (options.standIn) {
     await writeLauncher(join(folder, "bin", "codex"));
     env["PATH"] = `${join(folder, "bin")}:${env["PATH"] ?? ""}`;
-    env["CODEX_HOME"] = join(folder, "codex-home");
-    await Deno.mkdir(env["CODEX_HOME"]);
+    await Deno.mkdir(join(folder, "codex-home"));
   }
   await makeRepository(repository, env);
-  const root = join(folder, WORKSPACE_NAME);
-  await initWorkspace(root);
+  const root = homeWorkspace(env);
+  await ensureState({ root, state: root });
   const config = {
     ...DEFAULT_CONFIG,
     tmux_session: "demo",

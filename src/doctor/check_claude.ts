@@ -1,3 +1,4 @@
+import { pluginStatus } from "../claude/plugin.ts";
 import { findProgram } from "../system/find_program.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
@@ -14,4 +15,11 @@ export async function* checkClaude(
       "install it with npm install -g @anthropic-ai/claude-code to have it give the orders",
     )
     : ok("claude", `Claude Code is installed (${path})`);
+  const { state, folder } = await pluginStatus(caller.env);
+  if (state !== "outdated") return;
+  yield warning(
+    "claude.plugin",
+    `The plugin for Claude Code in "${folder}" is of another version, or of an agentctl that has moved: its hooks may call nothing`,
+    'bring it up to date with "agentctl claude install"',
+  );
 }

@@ -14,7 +14,7 @@ const REMEDY =
 export async function* checkClock(
   { open, runs, mayWrite }: Examination,
 ): AsyncGenerator<Finding> {
-  const { workspace: { root }, missing } = await open();
+  const { workspace: { state }, missing } = await open();
   const latest = Date.now() + TOLERANCE_MS;
   const surveyed = missing ? [] : (await runs()).runs;
   const ahead = surveyed.find(({ record }) =>
@@ -26,11 +26,11 @@ export async function* checkClock(
   const file = surveyed.flatMap(({ entries }) => entries)
     .find(({ modifiedAt }) => modifiedAt > latest);
   if (file) yield warning("clock", `"${file.path}" is from the future`, REMEDY);
-  const skew = mayWrite && !missing ? await diskSkew(root) : 0;
+  const skew = mayWrite && !missing ? await diskSkew(state) : 0;
   if (Math.abs(skew) > TOLERANCE_MS) {
     yield warning(
       "clock",
-      `The clock of the disk at "${root}" is ${
+      `The clock of the disk at "${state}" is ${
         formatDuration(Math.abs(skew))
       } ${skew > 0 ? "ahead" : "behind"}`,
       REMEDY,
@@ -50,8 +50,8 @@ function newestTime(record: RunRecord): number {
 }
 
 /** By how many milliseconds the disk's clock is ahead: that of a network disk is its server's. */
-async function diskSkew(root: string): Promise<number> {
-  const path = join(root, `.doctor-${crypto.randomUUID().slice(0, 8)}.tmp`);
+async function diskSkew(folder: string): Promise<number> {
+  const path = join(folder, `.doctor-${crypto.randomUUID().slice(0, 8)}.tmp`);
   try {
     const before = Date.now();
     await Deno.writeTextFile(path, "?", { createNew: true, mode: 0o600 });

@@ -9,13 +9,13 @@ const MEGABYTE = 1024;
 const NEARLY_FULL = 100 * MEGABYTE;
 const GETTING_FULL = 1024 * MEGABYTE;
 
-/** Free space for the workspace. Deno cannot ask the system, `df` can. */
+/** Free space for the state of the workspace. Deno cannot ask the system, `df` can. */
 export async function* checkDisk(
   { caller, signal, open }: Examination,
 ): AsyncGenerator<Finding> {
   // Scripts are run by git; that it is missing is said elsewhere.
   if (await findProgram(caller.env, "git") === null) return;
-  const folder = await existingFolder((await open()).workspace.root);
+  const folder = await existingFolder((await open()).workspace.state);
   const { stdout, stderr } = await runShell(
     `LC_ALL=C df -Pk ${shellQuote(folder)}`,
     { env: caller.env, signal },

@@ -16,7 +16,7 @@ export async function* checkLeftovers(
   const { workspace, missing } = await open();
   if (missing) return;
   const entries = [
-    ...surveyFolder(workspace.root),
+    ...surveyFolder(workspace.state),
     ...surveyFolder(workspacePaths.cache(workspace)),
     ...(await runs()).runs.flatMap(({ entries }) => entries),
   ];

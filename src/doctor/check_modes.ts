@@ -11,16 +11,17 @@ import {
 /** What holds nothing of runs. */
 const OPEN_NAMES = [".gitignore", "prompts"];
 
-/** Whether the workspace is the owner's alone: folders 0700, files 0600. */
+/** Whether the state of the workspace is the owner's alone: folders 0700, files 0600. */
 export async function* checkModes(
   { open, runs }: Examination,
 ): AsyncGenerator<Finding> {
-  const { workspace: { root }, missing } = await open();
-  if (missing) return;
-  const rootEntry = surveyEntry(await Deno.realPath(root));
+  const { state } = (await open()).workspace;
+  const real = await Deno.realPath(state).catch(() => null);
+  const rootEntry = real === null ? null : surveyEntry(real);
+  if (rootEntry === null) return;
   const wrong = [
-    ...rootEntry ? [rootEntry] : [],
-    ...surveyFolder(root),
+    rootEntry,
+    ...surveyFolder(state),
     ...(await runs()).runs.flatMap(({ folder, entries }) => [
       folder,
       ...entries,
@@ -28,7 +29,10 @@ export async function* checkModes(
   ].filter(isWrong);
   const [first] = wrong;
   if (first === undefined) {
-    return yield ok("workspace.modes", "Only you can read the workspace");
+    return yield ok(
+      "workspace.modes",
+      "Only you can read what agentctl keeps of runs",
+    );
   }
   const others = wrong.length > 1 ? ` and ${wrong.length - 1} more` : "";
   const mode = (first.mode ?? 0).toString(8).padStart(4, "0");

@@ -11,7 +11,7 @@ export async function* checkWatching(
   { open }: Pick<Examination, "open">,
   watch: Watch = (path) => Deno.watchFs(path, { recursive: false }),
 ): AsyncGenerator<Finding> {
-  const folder = await existingFolder((await open()).workspace.root);
+  const folder = await existingFolder((await open()).workspace.state);
   try {
     watch(folder).close();
     yield ok("watching", "The system tells of changes to files");

@@ -17,10 +17,10 @@ export async function* checkWorkspace(
       "name a workspace with --workspace or AI_ORCH_HOME",
     );
   }
-  const { root } = opened.workspace;
+  const { root, state } = opened.workspace;
   const make = async () => {
     await ensureWorkspace(root);
-    return `Made the folders of the workspace "${root}"`;
+    return `Made the workspace "${root}"`;
   };
   if (opened.missing) {
     return yield await isThere(root)
@@ -36,23 +36,20 @@ export async function* checkWorkspace(
         make,
       );
   }
-  const runs = join(root, "runs");
-  if ((await Deno.stat(runs).catch(() => null))?.isDirectory) {
-    yield ok("workspace", `Workspace "${root}"`);
-  } else if (await isThere(runs)) {
-    yield problem(
+  const runs = join(state, "runs");
+  const isFolder = (await Deno.stat(runs).catch(() => null))?.isDirectory;
+  yield !isFolder && await isThere(runs)
+    ? problem(
       "workspace",
       `"${runs}" is not a folder`,
       "move away what is there",
-    );
-  } else {
-    yield warning(
+    )
+    : ok(
       "workspace",
-      `Workspace "${root}" has no folder for runs; the next run makes it`,
-      'make it with "agentctl doctor --fix"',
-      make,
+      `Workspace "${root}"` +
+        (state === root ? "" : `, its runs in "${state}"`) +
+        (isFolder ? "" : ", where no run is yet"),
     );
-  }
   yield opened.configError === null
     ? ok("workspace.config", "The settings can be read")
     : problemOf("workspace.config", opened.configError, "correct the file");

@@ -9,6 +9,7 @@ import {
   locateWorkspace,
   type Workspace,
 } from "../workspace/workspace.ts";
+import { stateFolder } from "../workspace/state_folder.ts";
 import { type SurveyedRuns, surveyRuns } from "./survey_runs.ts";
 
 /** The workspace as far as it can be opened. */
@@ -61,5 +62,6 @@ async function openAnyway(
   } catch (error) {
     configError = error;
   }
-  return { workspace: { root, state: root, config }, missing, configError };
+  const state = await stateFolder(root, caller.env);
+  return { workspace: { root, state, config }, missing, configError };
 }

@@ -9,7 +9,6 @@ import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { activeIds, waitingIds } from "./queue_files.ts";
 import { reconcileRun } from "./reconcile.ts";
-import { forgetVoucher } from "./voucher.ts";
 import { requireOwnPlace } from "./worktree.ts";
 import { inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktree } from "./worktree_lock.ts";
@@ -152,7 +151,6 @@ async function removeRun(
     join(trash, `${id}-${crypto.randomUUID().slice(0, 8)}`),
   );
   await forgetSeen(context.workspace, id);
-  await forgetVoucher(context, id);
   return true;
 }
 

@@ -36,7 +36,7 @@ export async function launchRun(
   const place = placement ?? placementOf(caller);
   using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
   return await placePane(serverAt(context, place), {
-    argv: [...self.argv, "_supervise", id, "--workspace", workspace.root],
+    argv: [...self.argv, "_supervise", id, ...sameState(context)],
     env: Object.fromEntries(
       self.env.flatMap((name) =>
         caller.env[name] ? [[name, caller.env[name]]] : []
@@ -46,6 +46,15 @@ export async function launchRun(
     session: workspace.config.tmux_session,
     workspaceKey: workspaceKey(workspace),
   });
+}
+
+/**
+ * Options with which a hidden command, started by tmux, finds the very state of
+ * this one: the HOME of tmux's server may be another.
+ */
+export function sameState({ workspace, caller }: FleetContext): string[] {
+  const { HOME = "" } = caller.env;
+  return ["--workspace", workspace.root, "--home", HOME];
 }
 
 function serverAt(

@@ -9,22 +9,11 @@ import type { FleetContext } from "./context.ts";
 import { nextAttempt, retryDelayMs } from "./next_attempt.ts";
 import { enterQueue } from "./queue_files.ts";
 import { forgottenByAttempt } from "./task_choices.ts";
-import { isTaskAsStarted, vouchFor } from "./voucher.ts";
 
 /** The final record with the id of the attempt that comes after it, if one does. */
 export function withNextAttempt(record: EndedRecord): EndedRecord {
   if (nextAttempt(record) === null) return record;
   return { ...record, next_run_id: makeRunId(new Date()) };
-}
-
-/** As {@linkcode withNextAttempt}, for a record of which nobody but the disk knows: what workers may have written is not gone on with. */
-export async function withNextAttemptIfTrusted(
-  context: FleetContext,
-  record: EndedRecord,
-): Promise<EndedRecord> {
-  return await isTaskAsStarted(context, record)
-    ? withNextAttempt(record)
-    : record;
 }
 
 /**
@@ -45,8 +34,6 @@ export async function makeAttempt(
   await Deno.mkdir(files.requests, { recursive: true, mode: 0o700 });
   using _lock = await acquireLock(files.lock);
   if (await Deno.stat(files.record).then(() => true, () => false)) return;
-  // A worker may have written a name into a record that has no next attempt.
-  if (!await isTaskAsStarted(context, previous)) return;
   const now = new Date();
   const hasSameProfile = next.profile === previous.profile;
   const record: LiveRecord = {
@@ -78,7 +65,6 @@ export async function makeAttempt(
   await Promise.all([
     writeFileAtomic(files.prompt, prompt, { durable: false }),
     writeFileAtomic(files.env, envText, { durable: false }),
-    vouchFor(context, { record, prompt, env: envText }),
     enterQueue(workspace, id),
   ]);
   await writeRecord(workspace, record);

@@ -1,4 +1,3 @@
-import { dirname } from "@std/path";
 import { homeFolder } from "../run/home_folder.ts";
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
@@ -8,7 +7,7 @@ import { oneLine } from "../terminal/sanitize.ts";
 import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
-import { isOfHome, trustedConfig } from "./trust.ts";
+import { trustedConfig } from "./trust.ts";
 import { requestWake } from "./wake_request.ts";
 
 /** A notice that takes longer than this is left to itself. */
@@ -19,22 +18,12 @@ const NOTICE_TIMEOUT_MS = 10_000;
  * client, the desktop and the person's own command, as the config says. Called
  * once for each run, by who wrote its end, after that: no notice can break or
  * delay a run. Returns what went wrong.
- *
- * `found`: nobody but the disk knows of the run. Its record may be of a worker
- * who can write the workspace, so its folder is no proof that none can.
  */
 export async function tellEverybody(
   context: FleetContext,
   record: EndedRecord,
-  { found = false }: { found?: boolean } = {},
 ): Promise<string[]> {
-  const { workspace, caller } = context;
-  const config = await trustedConfig(
-    workspace,
-    found && !await isOfHome(workspace, caller.env)
-      ? dirname(workspace.root)
-      : homeFolder(record),
-  );
+  const config = await trustedConfig(context.workspace, homeFolder(record));
   const target = config.tmux_notify_target ?? record.notify_target;
   const notices: [string, Promise<unknown>][] = [
     ["notify.log", appendNotice(context.workspace, record)],

@@ -4,6 +4,7 @@ import { markedIds } from "../run/marks.ts";
 import { type EndedRecord, isEnded, type RunOverlap } from "../run/record.ts";
 import { overlapsOf } from "../run/overlap_files.ts";
 import { readRecord, runFiles } from "../run/store.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { isLocked } from "../workspace/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
@@ -105,12 +106,7 @@ async function presenceFolder(
   workspace: Workspace,
   repository: string,
 ): Promise<string> {
-  const bytes = new TextEncoder().encode(repository);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const name = Array.from(
-    digest.subarray(0, 8),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
+  const name = (await sha256Hex(repository)).slice(0, 16);
   return join(workspacePaths.repositories(workspace), name);
 }
 

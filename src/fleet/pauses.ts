@@ -7,7 +7,7 @@ import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { refuseLink } from "../workspace/refuse_link.ts";
 import {
-  ensureWorkspace,
+  ensureState,
   type Workspace,
   workspacePaths,
 } from "../workspace/workspace.ts";
@@ -208,7 +208,7 @@ async function changePauses<T>(
   workspace: Workspace,
   change: (pauses: Pauses) => T,
 ): Promise<T> {
-  await ensureWorkspace(workspace.state);
+  await ensureState(workspace);
   using _lock = await acquireLock(workspacePaths.queueLock(workspace));
   const pauses = await readPauses(workspace);
   const result = change(pauses);

@@ -18,7 +18,7 @@ export interface WorktreeWish {
   project: ResolvedProject;
   /** `worktree_folder` of the config, if it may be trusted. */
   folder: string | null;
-  /** The project's command for a new worktree, if it may be trusted. */
+  /** The project's command for a new worktree. */
   setup: string | null;
 }
 

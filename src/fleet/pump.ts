@@ -87,7 +87,7 @@ async function launchClaim(
       failed = await endUnstarted(context, record, "failed", reason);
     }
   }
-  await tellEverybody(context, failed, { found: true });
+  await tellEverybody(context, failed);
 }
 
 const NO_PANE = "No pane could be made";
@@ -110,7 +110,7 @@ export async function stopQueued(
     if (record.status !== "queued") return null;
     ended = await endUnstarted(context, record, "stopped", reason);
   }
-  await tellEverybody(context, ended, { found: true });
+  await tellEverybody(context, ended);
   return ended;
 }
 

@@ -75,7 +75,7 @@ async function writeEnd(
   id: RunId,
 ): Promise<RunRecord> {
   // Rare, and it needs much: who only looks does without.
-  const { withNextAttemptIfTrusted } = await import("./make_attempt.ts");
+  const { withNextAttempt } = await import("./make_attempt.ts");
   const { settleEnd } = await import("./settle_end.ts");
   const files = runFiles(context.workspace, id);
   let end: EndedRecord | null;
@@ -88,11 +88,11 @@ async function writeEnd(
     if (end === null) return latest;
     await endMarkedProcesses(runMark(id), context.caller.env);
     await Deno.remove(files.reserve).catch(() => {});
-    end = await withNextAttemptIfTrusted(context, end);
+    end = withNextAttempt(end);
     await writeRecord(context.workspace, end);
   }
   await Deno.remove(files.env).catch(() => {});
-  await settleEnd(context, end, { found: true });
+  await settleEnd(context, end);
   return end;
 }
 

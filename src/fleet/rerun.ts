@@ -5,7 +5,6 @@ import type { FleetContext } from "./context.ts";
 import type { StartRequest } from "./start_request.ts";
 import { withKeptChoices } from "./task_choices.ts";
 import type { TaskChoices } from "./task_option_rows.ts";
-import { isTaskAsStarted } from "./voucher.ts";
 
 /**
  * The request that does the task of a run anew: the same prompt byte for byte,
@@ -39,10 +38,5 @@ export async function rerunRequest(
       error,
     );
   });
-  if (!await isTaskAsStarted(context, record, prompt)) {
-    throw usageError(
-      `Cannot rerun run "${id}": its task is not the one that was started, and workers can write this workspace; start a new run instead`,
-    );
-  }
   return { ...withKeptChoices(overrides, record, "rerun"), prompt };
 }

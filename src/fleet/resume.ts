@@ -6,7 +6,6 @@ import { reconcileRun } from "./reconcile.ts";
 import type { StartRequest } from "./start_request.ts";
 import { withKeptChoices } from "./task_choices.ts";
 import type { TaskChoices } from "./task_option_rows.ts";
-import { isTaskAsStarted } from "./voucher.ts";
 
 /** A request that continues another run; only its prompt is missing. */
 export type ResumeRequest =
@@ -46,11 +45,6 @@ async function resumableParent(
   if (record.thread_id === null) {
     throw usageError(
       `Cannot resume run "${id}": Codex never began a thread (${record.reason}); start a new run instead`,
-    );
-  }
-  if (!await isTaskAsStarted(context, record)) {
-    throw usageError(
-      `Cannot resume run "${id}": its task is not the one that was started, and workers can write this workspace; start a new run instead`,
     );
   }
   return { ...record, thread_id: record.thread_id };

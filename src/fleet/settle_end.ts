@@ -6,23 +6,16 @@ import { tellEverybody } from "./notices.ts";
 import { noteLimit } from "./pauses.ts";
 import { leaveQueue } from "./queue_files.ts";
 
-export interface SettleOptions {
-  /** What the next attempt's worker gets. */
-  env?: Record<string, string>;
-  /** Nothing but the disk knows of the run; see {@linkcode tellEverybody}. */
-  found?: boolean;
-}
-
 /**
  * What follows the end of a run, once it is written: a limit of the account
  * pauses the profile, the next attempt of the chain is made, the slot is free,
- * and everybody is told, unless this was not the chain's last word. Throws
- * nothing: the end stands already.
+ * and everybody is told, unless this was not the chain's last word. `env` is
+ * what the next attempt's worker gets. Throws nothing: the end stands already.
  */
 export async function settleEnd(
   context: FleetContext,
   record: EndedRecord,
-  { env, found = false }: SettleOptions = {},
+  env?: Record<string, string>,
 ): Promise<void> {
   const { workspace } = context;
   // Before the slot is free, so that nobody starts into a limit.
@@ -33,6 +26,6 @@ export async function settleEnd(
   }
   await leaveQueue(workspace, record.run_id as RunId);
   if (record.next_run_id === null) {
-    await tellEverybody(context, record, { found });
+    await tellEverybody(context, record);
   }
 }

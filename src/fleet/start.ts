@@ -14,7 +14,6 @@ import { enterQueue, leaveQueue } from "./queue_files.ts";
 import type { StartRequest } from "./start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { trustedConfig } from "./trust.ts";
-import { forgetVoucher, vouchFor } from "./voucher.ts";
 import { placeTask } from "./place_task.ts";
 
 /** A run of which all is settled and nothing is made yet. */
@@ -85,7 +84,6 @@ export async function makeRun(
     if (record === queued) await writeRecord(workspace, record);
   } catch (error) {
     await leaveQueue(workspace, id);
-    await forgetVoucher(context, id);
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     throw error;
   } finally {
@@ -114,7 +112,6 @@ export async function fillFolder(
 ): Promise<QueuedRecord> {
   const { workspace } = context;
   const files = runFiles(workspace, id);
-  const envText = JSON.stringify(env);
   const rootId = request.parent?.root_run_id ?? id;
   const record: QueuedRecord = {
     status: "queued",
@@ -132,9 +129,8 @@ export async function fillFolder(
   };
   await Promise.all([
     writeFileAtomic(files.prompt, request.prompt, { durable: false }),
-    writeFileAtomic(files.env, envText, { durable: false }),
+    writeFileAtomic(files.env, JSON.stringify(env), { durable: false }),
     Deno.mkdir(files.requests, { mode: 0o700 }),
-    vouchFor(context, { record, prompt: request.prompt, env: envText }),
     enterQueue(workspace, id),
   ]);
   return record;

@@ -12,7 +12,6 @@ import { pumpQueue } from "./pump.ts";
 import { leaveQueue } from "./queue_files.ts";
 import { fillFolder, type PreparedRun, prepareRun } from "./start.ts";
 import type { StartRequest } from "./start_request.ts";
-import { forgetVoucher } from "./voucher.ts";
 
 /** A task of a batch. What it comes after may be named by the name of another task. */
 export interface BatchRequest {
@@ -73,7 +72,6 @@ export async function startBatch(
   } catch (error) {
     for (const id of made) {
       await leaveQueue(workspace, id);
-      await forgetVoucher(context, id);
       await Deno.remove(runFiles(workspace, id).folder, { recursive: true })
         .catch(() => {});
     }

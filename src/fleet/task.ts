@@ -59,13 +59,12 @@ export async function describeTask(
   );
   const capabilities = await codexCapabilities(context, "start run");
   const config = await trustedConfig(workspace, project.path);
-  const isTrusted = config === workspace.config;
   const place = await choosePlace(context, {
     wanted: request.worktree,
     parent: request.project === undefined ? parent : undefined,
     project,
     folder: config.worktree_folder,
-    setup: isTrusted ? project.setup : null,
+    setup: project.setup,
   });
   const profile = request.profile ?? project.default_profile ??
     workspace.config.default_profile;
@@ -103,13 +102,8 @@ export async function describeTask(
       defaultDuration(workspace, "default_timeout"),
     idle_timeout_ms: request.idleTimeoutMs ??
       defaultDuration(workspace, "default_idle_timeout"),
-    verify: request.verify ?? (isTrusted ? project.verify : null),
-    warnings: ignoredSettings(
-      workspace,
-      config,
-      request.verify === undefined ? project.verify : null,
-      place.worktree === null ? null : project.setup,
-    ),
+    verify: request.verify ?? project.verify,
+    warnings: ignoredSettings(workspace, config),
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
     resumed_thread_id: parent?.thread_id ?? null,

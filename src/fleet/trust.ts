@@ -1,6 +1,6 @@
-import { isAbsolute, join, relative } from "@std/path";
+import { isAbsolute, relative } from "@std/path";
 import { type Config, DEFAULT_CONFIG } from "../workspace/config.ts";
-import { type Workspace, WORKSPACE_NAME } from "../workspace/workspace.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 
 /**
  * Whether the workers of a folder can write the workspace, because it lies
@@ -18,19 +18,6 @@ export async function isInReach(
   );
   const path = relative(base ?? "", root ?? "");
   return path !== ".." && !path.startsWith("../") && !isAbsolute(path);
-}
-
-/** Whether it is the workspace of the home folder: who can write that needs no settings of ours. */
-export async function isOfHome(
-  workspace: Workspace,
-  env: Record<string, string>,
-): Promise<boolean> {
-  const [root, home] = await Promise.all(
-    [workspace.root, join(env["HOME"] ?? "/", WORKSPACE_NAME)].map((path) =>
-      Deno.realPath(path).catch(() => null)
-    ),
-  );
-  return root !== null && root === home;
 }
 
 /** The settings as far as they may act on runs of a folder; see {@linkcode isInReach}. */
@@ -56,8 +43,6 @@ export async function trustedConfig(
 export function ignoredSettings(
   workspace: Workspace,
   trusted: Config,
-  projectVerify: string | null,
-  projectSetup: string | null,
 ): string[] {
   const { config } = workspace;
   if (trusted === config) return [];
@@ -69,8 +54,6 @@ export function ignoredSettings(
       ? []
       : ["default_sandbox"],
     ...config.worktree_folder === null ? [] : ["worktree_folder"],
-    ...projectVerify === null ? [] : ["verify of the project"],
-    ...projectSetup === null ? [] : ["setup of the project"],
   ];
   if (ignored.length === 0) return [];
   return [

@@ -4,11 +4,12 @@ import type { EndedRecord } from "../run/record.ts";
 import { seenIds } from "../run/seen.ts";
 import { runFiles } from "../run/store.ts";
 import { selfCommand } from "../system/self_command.ts";
-import { runShell, shellQuote } from "../system/shell.ts";
+import { runShell, shellCommand } from "../system/shell.ts";
 import { runTmux, tmuxArgument } from "../tmux/server.ts";
 import { tryAcquireLock } from "../workspace/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
+import { sameState } from "./launch.ts";
 
 /** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
 const ORCHESTRATOR = "orchestrator";
@@ -41,13 +42,13 @@ export async function requestWake(
     createNew: true,
     mode: 0o600,
   });
-  const argv = [
+  const command = shellCommand([
     ...selfCommand().argv,
-    ...["_wake", target.socket, target.paneId, "--workspace", workspace.root],
-  ].map(shellQuote).join(" ");
+    ...["_wake", target.socket, target.paneId, ...sameState(context)],
+  ]);
   // It outlives the pane, whose end hangs up.
   await runShell(
-    `(trap '' HUP; exec ${argv} >/dev/null 2>&1 </dev/null) &`,
+    `(trap '' HUP; exec ${command} >/dev/null 2>&1 </dev/null) &`,
     { env: caller.env },
   );
 }

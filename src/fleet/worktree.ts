@@ -8,7 +8,8 @@ import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { environmentError, usageError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import { WORKSPACE_NAME } from "../workspace/workspace.ts";
+import { sha256Hex } from "../system/sha256.ts";
+import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
 
@@ -69,14 +70,7 @@ async function folderOf(
   repository: Repository,
   setting: string | null,
 ): Promise<string> {
-  const home = caller.env["HOME"];
-  if (!home && (setting === null || setting.startsWith("~"))) {
-    throw environmentError(
-      'Cannot start run: HOME is not set; name a folder for worktrees with "worktree_folder"',
-    );
-  }
-  const folder = setting?.replace(/^~/, home ?? "") ??
-    join(home ?? "", WORKSPACE_NAME, "worktrees");
+  const folder = worktreeFolder(caller.env, setting);
   const inside = relative(repository.root, await realPathSoFar(folder));
   if (!inside.startsWith("..") && !isAbsolute(inside)) {
     throw environmentError(
@@ -86,31 +80,54 @@ async function folderOf(
   return join(folder, await folderName(repository.root));
 }
 
+/** The folder for the worktrees of all repositories. */
+function worktreeFolder(
+  env: Record<string, string>,
+  setting: string | null,
+): string {
+  return setting?.replace(/^~/, env["HOME"] ?? "") ??
+    join(homeWorkspace(env), "worktrees");
+}
+
 /**
  * Throws an `environment` error unless the place of a run's worktree is one
- * that agentctl gives: nothing else is ever removed, whatever a record says
- * that a worker may have written.
+ * that agentctl gives: nothing else is ever removed, whatever a record says.
  */
 export async function requireOwnPlace(
-  { run_id, root_run_id }: RunRecord,
-  { repository, path, branch }: RunWorktree,
+  record: RunRecord,
+  worktree: RunWorktree,
 ): Promise<void> {
-  if (
-    basename(path) === root_run_id && branch === `${BRANCHES}${root_run_id}` &&
-    basename(dirname(path)) === await folderName(repository)
-  ) return;
+  if (await hasOwnName(record, worktree)) return;
   throw environmentError(
-    `Cannot touch worktree "${path}" of run "${run_id}": it is not where agentctl makes worktrees`,
+    `Cannot touch worktree "${worktree.path}" of run "${record.run_id}": it is not where agentctl makes worktrees`,
   );
+}
+
+/** Whether a worktree that anybody may have named is where agentctl makes worktrees now. */
+export async function isOwnPlace(
+  { workspace, caller }: FleetContext,
+  record: RunRecord,
+  worktree: RunWorktree,
+): Promise<boolean> {
+  const folder = worktreeFolder(caller.env, workspace.config.worktree_folder);
+  const [real, place] = await Promise.all(
+    [folder, dirname(dirname(worktree.path))].map((path) =>
+      realPathSoFar(path)
+    ),
+  );
+  return real === place && await hasOwnName(record, worktree);
+}
+
+async function hasOwnName(
+  { root_run_id }: RunRecord,
+  { repository, path, branch }: RunWorktree,
+): Promise<boolean> {
+  return basename(path) === root_run_id &&
+    branch === `${BRANCHES}${root_run_id}` &&
+    basename(dirname(path)) === await folderName(repository);
 }
 
 /** The name of the folder for the worktrees of a repository. */
 async function folderName(root: string): Promise<string> {
-  const bytes = new TextEncoder().encode(root);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const hash = Array.from(
-    digest.subarray(0, 4),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
-  return `${basename(root) || "root"}-${hash}`;
+  return `${basename(root) || "root"}-${(await sha256Hex(root)).slice(0, 8)}`;
 }

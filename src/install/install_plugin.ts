@@ -1,5 +1,5 @@
 import { exists } from "@std/fs";
-import { dirname } from "@std/path";
+import { dirname, join } from "@std/path";
 import {
   installPlugin as writePlugin,
   pluginFolder,
@@ -7,6 +7,7 @@ import {
   uninstallPlugin,
 } from "../claude/plugin.ts";
 import { findProgram } from "../system/find_program.ts";
+import { selfCommand } from "../system/self_command.ts";
 import { type Installation, say, tell } from "./installation.ts";
 import { addNoted } from "./manifest.ts";
 
@@ -20,7 +21,8 @@ export async function installPlugin(
   wanted: boolean,
 ): Promise<void> {
   const { env, dryRun, manifest } = installation;
-  const { state, folder } = await pluginStatus(env);
+  const program = await installedProgram(installation);
+  const { state, folder } = await pluginStatus(env, program);
   if (state === "installed" || state === "changed") {
     const words = state === "installed" ? "is up to date" : "was changed since";
     return say(`The plugin for Claude Code in ${folder} ${words}.`);
@@ -28,7 +30,7 @@ export async function installPlugin(
   if (state === "missing" && !wanted && !await isWanted(installation)) return;
   if (!dryRun) {
     const add = async () => {
-      const { left } = await writePlugin(env, { mcp: false });
+      const { left } = await writePlugin(env, { mcp: false, program });
       for (const path of left) say(`Left ${path}: it was changed since.`);
     };
     // What the person has installed without us is not ours to take back.
@@ -41,6 +43,19 @@ export async function installPlugin(
     "install",
     `the plugin for Claude Code in ${folder}.`,
   );
+}
+
+/** The command line of the program that was installed: the hooks call it by its absolute path. */
+async function installedProgram(
+  { binDir, manifest }: Installation,
+): Promise<readonly string[]> {
+  const path = join(binDir, "agentctl");
+  const isCompiled = manifest.entries.some((entry) =>
+    entry.kind === "file" && entry.path === path &&
+    entry.built_from !== undefined
+  );
+  // A launcher starts this very checkout, as this program would.
+  return isCompiled ? [await Deno.realPath(path)] : selfCommand().argv;
 }
 
 /** Asks the person, or says how it is done where nobody can answer. */

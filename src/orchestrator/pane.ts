@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { callerServer, type FleetContext } from "../fleet/context.ts";
-import { workspaceKey } from "../fleet/launch.ts";
+import { sameState, workspaceKey } from "../fleet/launch.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { spawnError } from "../system/command.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type TmuxServer,
 } from "../tmux/server.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { ensureWorkspace } from "../workspace/workspace.ts";
+import { ensureState } from "../workspace/workspace.ts";
 
 /** The name of the window that `orch` opens. */
 const WINDOW_NAME = "orchestrator";
@@ -98,7 +98,7 @@ export async function openOrchestratorPane(
 ): Promise<number> {
   const { workspace, caller } = context;
   const server = callerServer(context);
-  await ensureWorkspace(workspace.state);
+  await ensureState(workspace);
   const envFile = join(workspace.state, `env-${crypto.randomUUID()}.json`);
   await writeJsonAtomic(envFile, caller.env, { durable: false });
   const argv = [
@@ -106,8 +106,7 @@ export async function openOrchestratorPane(
     "_orch",
     envFile,
     caller.cwd,
-    "--workspace",
-    workspace.root,
+    ...sameState(context),
     ...mcp ? ["--mcp"] : [],
     "--",
     ...claudeArgs,

@@ -1,14 +1,14 @@
 import { join } from "@std/path";
 import type { FleetContext } from "../fleet/context.ts";
-import { selfCommand } from "../system/self_command.ts";
-import { shellQuote } from "../system/shell.ts";
+import { launcherText, selfCommand } from "../system/self_command.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { readPromptText } from "../workspace/prompts.ts";
-import { ensureWorkspace } from "../workspace/workspace.ts";
+import { ensureState } from "../workspace/workspace.ts";
+import { mcpConfig } from "../claude/hooks.ts";
 import { pluginFolder } from "../claude/plugin.ts";
 import { contextText } from "./context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
-import { MCP_CONFIG, orchestratorSettings } from "./settings.ts";
+import { orchestratorSettings } from "./settings.ts";
 
 /** How Claude Code is to be started. */
 export interface OrchestratorOptions {
@@ -28,7 +28,7 @@ export const NOTIFY_TARGET_VARIABLE = "AGENTCTL_NOTIFY_TARGET";
 
 /**
  * Writes what Claude Code is given (prompt, settings, MCP servers) into the
- * workspace and returns the call. The prompt goes by file: as an argument it
+ * state of the workspace, where no worker can write, and returns the call. The prompt goes by file: as an argument it
  * would be too long for tmux from 16 KB on (Claude Code 2.1.197).
  */
 export async function prepareOrchestrator(
@@ -37,7 +37,8 @@ export async function prepareOrchestrator(
   options: OrchestratorOptions,
 ): Promise<OrchestratorCall> {
   const { workspace, caller } = context;
-  await ensureWorkspace(workspace.state);
+  await ensureState(workspace);
+  const { argv } = selfCommand();
   const folder = join(workspace.state, "orchestrator");
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const promptFile = join(folder, "prompt.md");
@@ -56,18 +57,19 @@ export async function prepareOrchestrator(
     orchestratorSettings({
       mcp: options.mcp,
       hooksInstalled: await hasPlugin(caller.env),
+      program: argv,
     }),
   );
   const args: string[] = [];
   if (options.mcp) {
     const mcpFile = join(folder, "mcp.json");
-    await writeJsonAtomic(mcpFile, MCP_CONFIG);
+    await writeJsonAtomic(mcpFile, mcpConfig(argv));
     // First, because this flag takes as many words as come: a flag has to follow.
     args.push("--mcp-config", mcpFile);
   }
   args.push("--settings", settingsFile);
   args.push("--append-system-prompt-file", promptFile);
-  const bin = await ownBin(folder);
+  const bin = await ownBin(folder, argv);
   return {
     args: [...args, ...options.claudeArgs],
     env: {
@@ -80,15 +82,15 @@ export async function prepareOrchestrator(
 }
 
 /** A folder in which this very agentctl is found by the name `agentctl`. */
-async function ownBin(folder: string): Promise<string> {
+async function ownBin(
+  folder: string,
+  argv: readonly string[],
+): Promise<string> {
   const bin = join(folder, "bin");
   await Deno.mkdir(bin, { recursive: true, mode: 0o700 });
-  const words = selfCommand().argv.map(shellQuote).join(" ");
-  await writeFileAtomic(
-    join(bin, "agentctl"),
-    `#!/bin/sh\nexec ${words} "$@"\n`,
-    { mode: 0o700 },
-  );
+  await writeFileAtomic(join(bin, "agentctl"), launcherText(argv), {
+    mode: 0o700,
+  });
   return bin;
 }
 

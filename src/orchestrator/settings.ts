@@ -6,6 +6,8 @@ export interface SettingsOptions {
   mcp: boolean;
   /** The hooks come with the installed plugin already. */
   hooksInstalled: boolean;
+  /** The command line of agentctl. */
+  program: readonly string[];
 }
 
 /**
@@ -15,10 +17,10 @@ export interface SettingsOptions {
  * only its name, so the hook, which reads the whole of it, decides alone.
  */
 export function orchestratorSettings(options: SettingsOptions): object {
-  const { mcp, hooksInstalled } = options;
+  const { mcp, hooksInstalled, program } = options;
   const preToolUse = (matcher: string) => ({
     matcher,
-    hooks: [silentHook("pre-tool-use")],
+    hooks: [silentHook(program, "pre-tool-use")],
   });
   return {
     hooks: {
@@ -27,14 +29,9 @@ export function orchestratorSettings(options: SettingsOptions): object {
         ...hooksInstalled ? [] : [preToolUse("Bash")],
       ],
       ...hooksInstalled ? {} : {
-        SessionStart: [{ hooks: [silentHook("session-start")] }],
-        ...resultReadHooks(),
+        SessionStart: [{ hooks: [silentHook(program, "session-start")] }],
+        ...resultReadHooks(program),
       },
     },
   };
 }
-
-/** What `--mcp-config` takes. */
-export const MCP_CONFIG = {
-  mcpServers: { agentctl: { command: "agentctl", args: ["mcp"] } },
-};

@@ -9,7 +9,7 @@ import {
 } from "../system/errors.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import {
-  ensureWorkspace,
+  ensureState,
   type Workspace,
   workspacePaths,
 } from "../workspace/workspace.ts";
@@ -163,7 +163,7 @@ export async function createRunFolder(
       return candidate;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
-        await ensureWorkspace(workspace.state);
+        await ensureState(workspace);
         continue;
       }
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
@@ -196,7 +196,8 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 /**
  * Finds the run that a person named: an id, an unambiguous beginning of one,
  * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage`
- * error for what cannot be an id or begins several.
+ * error for what cannot be an id, begins several, or is only shown (see
+ * `older_runs.ts`).
  */
 export async function resolveRunId(
   workspace: Workspace,
@@ -222,6 +223,8 @@ export async function resolveRunId(
       }); give more of the id`,
     );
   }
+  const { refuseOlderRun } = await import("./older_runs.ts");
+  await refuseOlderRun(workspace, id);
   const near = ids.length > 0
     ? `did you mean "${closestString(id, ids.slice(0, 200))}"`
     : "there are no runs";

@@ -4,7 +4,6 @@ import { withNextAttempt } from "../fleet/make_attempt.ts";
 import { pumpQuietly } from "../fleet/pump_quietly.ts";
 import { hasSlot } from "../fleet/queue_files.ts";
 import { settleEnd } from "../fleet/settle_end.ts";
-import { isAsStarted } from "../fleet/voucher.ts";
 import { completeOverlaps, findOverlaps } from "../fleet/overlaps.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
@@ -12,12 +11,7 @@ import type { RunId } from "../run/id.ts";
 import { removeEmptyMailbox } from "../run/messages.ts";
 import { type EndedRecord, isEnded, type LiveRecord } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
-import {
-  readRecord,
-  type RunFiles,
-  runFiles,
-  writeRecord,
-} from "../run/store.ts";
+import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/mod.ts";
 import { acquireLock } from "../workspace/lock.ts";
@@ -47,13 +41,8 @@ export async function supervise(
     return;
   }
 
-  const envText = await takeEnvironmentText(files);
+  const env = await takeEnvironment(context, files);
   const prompt = await Deno.readFile(files.prompt);
-  if (!await isAsStarted(context, { record, prompt, env: envText })) {
-    await refuse(context, record);
-    return await pumpQuietly(context);
-  }
-  const env = parseEnvironment(context, envText);
   using ending = watchForEnding(files, timeLimit(record));
   await using _driving = driveQueue(context);
   const keeper = keepRecord(context.workspace, {
@@ -118,51 +107,20 @@ function timeLimit({ timeout_ms, chain }: LiveRecord): number | null {
   return limit === Infinity ? null : limit;
 }
 
-/** Reads the caller's environment and removes it from the disk. */
-async function takeEnvironmentText(files: RunFiles): Promise<string> {
+/** Reads what the worker gets and removes it from the disk; without what `start` gave it, what the pane has, less what never passes. */
+async function takeEnvironment(
+  context: FleetContext,
+  files: RunFiles,
+): Promise<Record<string, string>> {
+  let env: Record<string, string>;
   try {
     const text = await Deno.readTextFile(files.env);
     await Deno.remove(files.env).catch(() => {});
-    return text;
-  } catch {
-    return "";
-  }
-}
-
-/** What the worker gets; without what `start` gave it, what the pane has, less what never passes. */
-function parseEnvironment(
-  context: FleetContext,
-  text: string,
-): Record<string, string> {
-  let env: Record<string, string>;
-  try {
     env = JSON.parse(text);
   } catch {
     env = workerEnvironment(context.caller.env, []);
   }
   return { TERM: "xterm-256color", ...env };
-}
-
-/** Ends a run that is not the one that was started: somebody else wrote its record, prompt or environment. */
-async function refuse(
-  context: FleetContext,
-  record: LiveRecord,
-): Promise<void> {
-  const message =
-    "The run is not as it was started: its record, prompt or environment was written by somebody else";
-  const end = endedRecord(record, {
-    status: "failed",
-    endedAt: new Date(),
-    reason: message,
-    failure: {
-      class: "unknown",
-      message,
-      remedy:
-        "Workers can write this workspace, which lies in their folder; look at who did, and start the run again",
-    },
-  });
-  await writeRecord(context.workspace, end);
-  await settleEnd(context, end, { found: true });
 }
 
 /** Writes the end, tells everybody, and draws it. */
@@ -175,7 +133,7 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   // The next attempt may go on in the worktree at once.
   const settled = async () => {
     await run.worktree?.leave(final);
-    await settleEnd(context, final, { env: run.env });
+    await settleEnd(context, final, run.env);
   };
   await Promise.all([
     pane.finish(final),

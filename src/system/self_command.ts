@@ -1,4 +1,5 @@
 import { fromFileUrl } from "@std/path";
+import { shellCommand } from "./shell.ts";
 
 /** How to start agentctl again, from a tmux pane. */
 export interface SelfCommand {
@@ -7,9 +8,30 @@ export interface SelfCommand {
   env: string[];
 }
 
+/** A script that starts a program by its absolute path, whatever PATH says. */
+export function launcherText(argv: readonly string[]): string {
+  return `#!/bin/sh\nexec ${shellCommand(argv)} "$@"\n`;
+}
+
+/** Where Deno keeps the modules of a program that runs from source, for one that gets another HOME. */
+export function denoFolder(
+  env: Record<string, string>,
+): Record<string, string> {
+  const { DENO_DIR, XDG_CACHE_HOME, HOME } = env;
+  if (Deno.build.standalone) return {};
+  const caches = Deno.build.os === "darwin" ? "Library/Caches" : ".cache";
+  return {
+    DENO_DIR: DENO_DIR ?? `${XDG_CACHE_HOME ?? `${HOME}/${caches}`}/deno`,
+  };
+}
+
 /** The command line of this very program: the binary, or Deno with the source and the same permissions. */
 export function selfCommand(): SelfCommand {
-  if (Deno.build.standalone) return { argv: [Deno.execPath()], env: [] };
+  if (Deno.build.standalone) {
+    // So Linux names the file of a process after an update has replaced it.
+    const path = Deno.execPath().replace(/ \(deleted\)$/, "");
+    return { argv: [path], env: [] };
+  }
   const file = (path: string) => fromFileUrl(new URL(path, import.meta.url));
   return {
     argv: [

@@ -133,6 +133,11 @@ export async function gitPager(env: Record<string, string>): Promise<string> {
   return stdout.trim();
 }
 
+/** A program and its arguments as a command of `/bin/sh`. */
+export function shellCommand(argv: readonly string[]): string {
+  return argv.map(shellQuote).join(" ");
+}
+
 /** Quotes a word for `/bin/sh`. */
 export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;

@@ -24,6 +24,7 @@ const FIELDS: Record<string, { rank: number; characters?: number }> = {
   run_id: { rank: 0 },
   title: { rank: 0, characters: 100 },
   status: { rank: 0 },
+  older_layout: { rank: 0 },
   goal_met: { rank: 0 },
   claimed: { rank: 0 },
   verified: { rank: 0 },

@@ -23,25 +23,32 @@ export interface DamagedRun {
   message: string;
 }
 
+/** Tells which runs pass a filter, whatever its limit. */
+export function passesFilter(
+  { caller }: FleetContext,
+  { status, project, labels = [] }: RunFilter,
+): (record: RunRecord) => boolean {
+  const folder = project && resolve(caller.cwd, project);
+  return (record) =>
+    (status === undefined || record.status === status) &&
+    labels.every((label) => record.labels.includes(label)) &&
+    (project === undefined || record.project === project ||
+      homeFolder(record) === folder);
+}
+
 /** The newest runs that pass a filter, and those that could not be read. */
 export async function newestRuns(
   context: FleetContext,
-  { limit, status, project, labels = [] }: RunFilter,
+  filter: RunFilter,
 ): Promise<{ records: RunRecord[]; damaged: DamagedRun[] }> {
   const damaged: DamagedRun[] = [];
-  const folder = project && resolve(context.caller.cwd, project);
+  const passes = passesFilter(context, filter);
   const records = await readRuns(
     context,
     await newestFirst(context.workspace),
-    (record) =>
-      (status === undefined || record.status === status) &&
-        labels.every((label) => record.labels.includes(label)) &&
-        (project === undefined || record.project === project ||
-          homeFolder(record) === folder)
-        ? record
-        : null,
+    (record) => passes(record) ? record : null,
     {
-      limit,
+      limit: filter.limit,
       onDamaged: (id, error) => damaged.push({ id, message: messageOf(error) }),
     },
   );

@@ -1,4 +1,5 @@
 import { messageState, readReceipts } from "../run/messages.ts";
+import { olderRunsFolder } from "../run/older_runs.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
@@ -11,6 +12,10 @@ export async function presentRun(
   workspace: Workspace,
   facts: RunFacts,
 ): Promise<Record<string, unknown>> {
+  if (facts.isOlder) {
+    const folder = `${olderRunsFolder(workspace)}/${facts.record.run_id}`;
+    return { ...presentFacts(facts), files: { folder } };
+  }
   const [messages, files] = await Promise.all([
     presentMessages(workspace, facts.record),
     existingFiles(workspace, facts.record),
@@ -27,6 +32,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     title: record.title,
     labels: record.labels,
     status: record.status,
+    ...facts.isOlder ? { older_layout: true } : {},
     goal_met: ended?.goal_met ?? null,
     summary: ended?.summary ?? "",
     followup_prompt: ended?.followup_prompt ?? "",

@@ -27,6 +27,8 @@ export interface RunFacts {
   mergeable: string | null;
   /** Whether `agentctl resume` can go on with the prompt that it left. */
   resumable: boolean;
+  /** An earlier agentctl kept it where workers can write: it is shown, and nothing else. */
+  isOlder: boolean;
 }
 
 /** Gathers what is true of a run. `pauses` are those of the queue, where they are known already. */
@@ -53,5 +55,20 @@ export async function runFacts(
       : null,
     resumable: isLast && !isGood(record) && record.followup_prompt !== "" &&
       record.thread_id !== null && !record.ephemeral,
+    isOlder: false,
+  };
+}
+
+/** What a record alone tells, of a run that is only shown: whether the rest is true cannot be asked. */
+export function olderFacts(record: RunRecord): RunFacts {
+  return {
+    record,
+    durationMs: isEnded(record) ? durationOf(record) : null,
+    waiting: null,
+    overlaps: isEnded(record) ? record.overlaps : [],
+    worktreeState: null,
+    mergeable: null,
+    resumable: false,
+    isOlder: true,
   };
 }

@@ -78,11 +78,12 @@ const COLUMNS: readonly RunColumn[] = [
     title: "TITLE",
     from: 0,
     flexible: true,
-    cell: ({ record, waiting }, _, branch) =>
+    cell: ({ record, waiting, isOlder }, _, branch) =>
       [
         branch + record.title,
         ...record.labels.map((label) => `#${label}`),
         ...waiting === null ? [] : [`(${waiting})`],
+        ...isOlder ? ["(earlier layout)"] : [],
       ].join(" "),
   },
   {

@@ -1,10 +1,11 @@
 import { join } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { CONFIG_TEMPLATE } from "./config.ts";
-import { ensureWorkspace, workspacePaths } from "./workspace.ts";
+import { ensureWorkspace } from "./workspace.ts";
 
 /**
- * Makes a workspace: folders, a commented config, an empty list of projects.
+ * Makes a workspace: its folder and a commented config. Its state comes with
+ * the first run or project.
  * What exists stays as it is. Returns the names of the files it made.
  */
 export async function initWorkspace(root: string): Promise<string[]> {
@@ -12,10 +13,6 @@ export async function initWorkspace(root: string): Promise<string[]> {
   const made: string[] = [];
   const files: [string, string][] = [
     [join(root, "config.jsonc"), CONFIG_TEMPLATE],
-    [
-      workspacePaths.projects({ state: root }),
-      '{\n  "schema": 1,\n  "projects": {}\n}\n',
-    ],
   ];
   for (const [path, content] of files) {
     try {

@@ -11,11 +11,7 @@ import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "./atomic_file.ts";
 import { acquireLock } from "./lock.ts";
 import { refuseLink } from "./refuse_link.ts";
-import {
-  ensureWorkspace,
-  type Workspace,
-  workspacePaths,
-} from "./workspace.ts";
+import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const projectsFileSchema = once(() => {
   const project = z.object({
@@ -134,6 +130,19 @@ export async function removeProject(
   });
 }
 
+/** Gives every project the folder that `relocate` says; does nothing where there are none. */
+export async function relocateProjects(
+  workspace: Workspace,
+  relocate: (path: string) => string,
+): Promise<void> {
+  if ((await readProjects(workspace)).length === 0) return;
+  await changeProjects(workspace, (projects) => {
+    for (const [name, project] of projects) {
+      projects.set(name, { ...project, path: relocate(project.path) });
+    }
+  });
+}
+
 /** What `--project` named: a registered project or a folder. */
 export type ResolvedProject = Omit<Project, "name"> & { name: string | null };
 
@@ -177,11 +186,34 @@ export async function resolveProject(
   if (looksLikePath) {
     throw notFoundError(`Cannot start run: folder "${path}" does not exist`);
   }
-  throw unknownProject(
-    "start run",
-    option,
-    projects.map((project) => project.name),
-  );
+  const older = await olderProjectsRemark(workspace);
+  throw older === null
+    ? unknownProject(
+      "start run",
+      option,
+      projects.map((project) => project.name),
+    )
+    : notFoundError(
+      `Cannot start run: project "${option}" is not registered; ${older}`,
+    );
+}
+
+/**
+ * What to do about a list of projects that an earlier agentctl kept beside the
+ * settings, where workers can write: nobody obeys it. `null` if there is none,
+ * or a list in the state.
+ */
+export async function olderProjectsRemark(
+  workspace: Workspace,
+): Promise<string | null> {
+  const { root, state } = workspace;
+  if (root === state) return null;
+  const older = join(root, "projects.json");
+  const isThere = (path: string) =>
+    Deno.lstat(path).then(() => true, () => false);
+  if (!await isThere(older)) return null;
+  if (await isThere(workspacePaths.projects(workspace))) return null;
+  return `"${older}" is not obeyed, for workers can write it: "agentctl trust --import" shows what it holds and takes it over`;
 }
 
 function unknownProject(action: string, name: string, known: string[]): Error {
@@ -197,7 +229,7 @@ async function changeProjects<T>(
   workspace: Workspace,
   change: (projects: Map<string, Project>) => T,
 ): Promise<T> {
-  await ensureWorkspace(workspace.state);
+  await ensureState(workspace);
   const path = workspacePaths.projects(workspace);
   using _lock = await acquireLock(join(workspace.state, "projects.lock"));
   const projects = new Map(

@@ -1,15 +1,14 @@
-import { dirname, join, resolve } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import {
   environmentError,
   messageOf,
   notFoundError,
 } from "../system/errors.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { homeWorkspace, stateFolder, WORKSPACE_NAME } from "./state_folder.ts";
+import { noteWorkspace } from "./state_note.ts";
 
-/** The name of a workspace's folder. */
-export const WORKSPACE_NAME = ".ai-orch";
-
-/** A workspace: where the runs live, and its settings. */
+/** A workspace: its settings, and where its runs live. */
 export interface Workspace {
   /** The absolute path of the `.ai-orch` folder: what people write is there. */
   root: string;
@@ -57,7 +56,7 @@ export async function locateWorkspace(
   option: string | undefined,
 ): Promise<{ root: string; missing: boolean }> {
   if (option !== undefined) {
-    const root = await workspaceAt(resolve(caller.cwd, option));
+    const root = await workspaceAt(resolve(caller.cwd, option), caller.env);
     if (root) return { root, missing: false };
     throw notFoundError(
       `Cannot find workspace "${option}": make it with "agentctl init ${option}"`,
@@ -66,7 +65,7 @@ export async function locateWorkspace(
   const fromEnv = caller.env["AI_ORCH_HOME"];
   if (fromEnv) {
     const path = resolve(caller.cwd, fromEnv);
-    const root = await workspaceAt(path);
+    const root = await workspaceAt(path, caller.env);
     return { root: root ?? path, missing: root === null };
   }
   for (let folder = caller.cwd;; folder = dirname(folder)) {
@@ -74,13 +73,7 @@ export async function locateWorkspace(
     if (await isDirectory(root)) return { root, missing: false };
     if (dirname(folder) === folder) break;
   }
-  const home = caller.env["HOME"];
-  if (!home) {
-    throw environmentError(
-      "Cannot find a workspace: HOME is not set; name one with --workspace or AI_ORCH_HOME",
-    );
-  }
-  const root = join(home, WORKSPACE_NAME);
+  const root = homeWorkspace(caller.env);
   return { root, missing: !await isDirectory(root) };
 }
 
@@ -90,21 +83,18 @@ export async function openWorkspace(
   option: string | undefined,
 ): Promise<Workspace> {
   const { root } = await locateWorkspace(caller, option);
-  return { root, state: root, config: await loadConfig(root) };
+  const [state, config] = await Promise.all([
+    stateFolder(root, caller.env),
+    loadConfig(root),
+  ]);
+  return { root, state, config };
 }
 
-/** Makes the folders of a workspace that are missing; they are the owner's alone. */
+/** Makes the folder of a workspace if it is missing, out of git's sight. */
 export async function ensureWorkspace(root: string): Promise<void> {
   try {
-    await Deno.mkdir(join(root, "runs"), { recursive: true, mode: 0o700 });
-    try {
-      await Deno.writeTextFile(join(root, ".gitignore"), "*\n", {
-        createNew: true,
-        mode: 0o600,
-      });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
+    await Deno.mkdir(root, { recursive: true, mode: 0o700 });
+    await writeNew(join(root, ".gitignore"), "*\n");
   } catch (error) {
     throw environmentError(
       `Cannot write workspace "${root}": ${messageOf(error)}`,
@@ -113,13 +103,47 @@ export async function ensureWorkspace(root: string): Promise<void> {
   }
 }
 
-/** A path given by hand names the `.ai-orch` folder itself or the folder that holds it. */
-async function workspaceAt(path: string): Promise<string | null> {
+/** Makes the folders of a workspace and of its state that are missing; they are the owner's alone. */
+export async function ensureState(
+  { root, state }: Pick<Workspace, "root" | "state">,
+): Promise<void> {
+  await ensureWorkspace(root);
+  // Beside states lies the workspace of the home folder.
+  if (state !== root) await ensureWorkspace(dirname(dirname(state)));
+  try {
+    await Deno.mkdir(join(state, "runs"), { recursive: true, mode: 0o700 });
+    if (state !== root) await noteWorkspace(state, root);
+  } catch (error) {
+    throw environmentError(
+      `Cannot write the state of workspace "${root}" in "${state}": ${
+        messageOf(error)
+      }`,
+      error,
+    );
+  }
+}
+
+/** A path given by hand names the workspace itself, of whatever name, or the folder that holds its `.ai-orch`. */
+async function workspaceAt(
+  path: string,
+  env: Caller["env"],
+): Promise<string | null> {
   const inside = join(path, WORKSPACE_NAME);
   if (await isDirectory(inside)) return inside;
-  const isWorkspace = await isDirectory(join(path, "runs")) ||
-    path.endsWith(`/${WORKSPACE_NAME}`) && await isDirectory(path);
+  if (!await isDirectory(path)) return null;
+  const isWorkspace = basename(path) === WORKSPACE_NAME ||
+    await isDirectory(join(path, "runs")) ||
+    await isDirectory(await stateFolder(path, env));
   return isWorkspace ? path : null;
+}
+
+/** Writes a file unless it is there. */
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {

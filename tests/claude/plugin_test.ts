@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { exists, walk } from "@std/fs";
 import { join, relative } from "@std/path";
+import { selfCommand } from "../../src/system/self_command.ts";
 import { VERSION } from "../../src/system/version.ts";
 import {
   installPlugin,
@@ -83,11 +84,36 @@ Deno.test("installPlugin() writes a skill, a plugin and its hooks, and an MCP se
     assertEquals((await pluginStatus(env)).mcp, false);
 
     await installPlugin(env, { mcp: true });
+    const [command, ...args] = selfCommand().argv;
     assertEquals((await read(".mcp.json")).mcpServers, {
-      agentctl: { command: "agentctl", args: ["mcp"] },
+      agentctl: { command, args: [...args, "mcp"] },
     });
     await installPlugin(env, { mcp: false });
     assertEquals((await pluginStatus(env)).mcp, true);
+  });
+});
+
+Deno.test("installPlugin() names the program by its absolute path, and pluginStatus() tells when that has moved", async () => {
+  await withHome(async (_, env) => {
+    const hooks = join(pluginFolder(env), "hooks", "hooks.json");
+    const program = ["/opt/it's here/agentctl"];
+    await installPlugin(env, { mcp: true, program });
+    const commands = [
+      ...(await Deno.readTextFile(hooks)).matchAll(/"command": "(.*)"/g),
+    ].map(([, command = ""]) => command);
+    assert(commands.length > 5);
+    for (const command of commands) {
+      assert(
+        command === "command" ||
+          command.startsWith(`'/opt/it'\\\\''s here/agentctl' '_hook' `),
+        command,
+      );
+    }
+    assertEquals((await pluginStatus(env, program)).state, "installed");
+    const moved = ["/opt/agentctl"];
+    assertEquals((await pluginStatus(env, moved)).state, "outdated");
+    await installPlugin(env, { mcp: false, program: moved });
+    assertEquals((await pluginStatus(env, moved)).state, "installed");
   });
 });
 
@@ -151,8 +177,8 @@ Deno.test("installPlugin() brings an older installation up to date and drops fil
     await installPlugin(env, { mcp: false });
     assertEquals((await pluginStatus(env)).state, "installed");
     assertEquals(await exists(join(folder, "old.md")), false);
-    const skill = pluginFiles({ mcp: false }).find(({ path }) =>
-      path === "SKILL.md"
+    const skill = pluginFiles({ mcp: false, program: selfCommand().argv }).find(
+      ({ path }) => path === "SKILL.md",
     );
     assertEquals(
       await Deno.readTextFile(join(folder, "SKILL.md")),

@@ -430,7 +430,7 @@ Deno.test("a worktree has the folders of submodules, empty, and leaves them as t
   );
 });
 
-Deno.test("a workspace that workers can write supplies neither set-up nor folder", async () => {
+Deno.test("a workspace that workers can write supplies no folder for worktrees", async () => {
   await using stage = await makeStage();
   const { repository } = stage;
   await stage.agentctl(["init"]);
@@ -440,7 +440,7 @@ Deno.test("a workspace that workers can write supplies neither set-up nor folder
     ".",
     "--worktree",
     "--setup",
-    "touch /tmp/never-made",
+    "touch set-up",
   ]);
   await Deno.writeTextFile(
     join(repository.dir, ".ai-orch/config.jsonc"),
@@ -461,9 +461,8 @@ Deno.test("a workspace that workers can write supplies neither set-up nor folder
   );
   assertStringIncludes(
     String(record["warnings"]),
-    "worktree_folder, setup of the project",
+    "worktree_folder",
   );
-  assertEquals(await exists("/tmp/never-made"), false);
 });
 
 Deno.test("a folder that is no worktree any more is not removed, whatever is in it", async () => {

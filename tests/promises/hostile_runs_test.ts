@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { parseNotice } from "../../src/fleet/notify_log.ts";
 import { oneLine } from "../../src/terminal/sanitize.ts";
 import { makeRandom, type Random } from "../chaos/random.ts";
@@ -67,7 +67,7 @@ async function runLane(stage: Stage, lane: number): Promise<void> {
   const random = makeRandom(`hostile runs ${lane}`);
   const workspace = join(stage.scratch.dir, `lane-${lane}`, ".ai-orch");
   await Deno.mkdir(workspace, { recursive: true });
-  const env = { AI_ORCH_HOME: workspace };
+  const env = { HOME: dirname(workspace) };
   for (let round = 0; round < RUNS_PER_LANE; round++) {
     await hostileRun(stage, workspace, `run-${lane}-${round}`, random);
   }
@@ -88,7 +88,7 @@ async function hostileRun(
   id: string,
   random: Random,
 ): Promise<void> {
-  const env = { AI_ORCH_HOME: workspace };
+  const env = { HOME: dirname(workspace) };
   const text = () => hostileText(random);
   const project = join(stage.scratch.dir, hostileFileName(random));
   await Deno.mkdir(project, { recursive: true });

@@ -74,6 +74,10 @@ async function makeCases(stage: Stage): Promise<Case[]> {
       await Deno.writeTextFile(join(pristine, file), `Text of ${file}\n`);
     }
   }
+  await Deno.writeTextFile(
+    join(pristine, "projects.json"),
+    JSON.stringify({ schema: 1, projects: {} }),
+  );
   await Deno.remove(join(pristine, "seen", "bad"));
   await Deno.writeTextFile(join(pristine, "seen", "bad"), "seen\n");
   await Deno.mkdir(join(pristine, "runs", "other"));
@@ -119,8 +123,11 @@ Deno.test("every file of a workspace damaged in every way: each command works or
   const answersOf = async (commands: string[][]) => {
     const calls = cases.flatMap(({ root }) =>
       commands.map((argv): LoopCall => ({
-        argv: [...argv, "--workspace", root],
-        caller: { cwd: stage.repository.dir, env: stage.env },
+        argv,
+        caller: {
+          cwd: stage.repository.dir,
+          env: { ...stage.env, HOME: dirname(root) },
+        },
         lines: argv[0] === "tail" ? 2 : undefined,
       }))
     );

@@ -2,8 +2,6 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { CONFIG_TEMPLATE } from "../../src/workspace/config.ts";
 import { initWorkspace } from "../../src/workspace/init.ts";
-import { readProjects } from "../../src/workspace/projects.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { makeGitRepository } from "../support/git_repository.ts";
 import { listing, temporaryFolder } from "./temporary_folder.ts";
 
@@ -11,16 +9,13 @@ Deno.test("initWorkspace() makes a workspace that is the owner's alone", async (
   await using folder = await temporaryFolder();
   const root = join(folder.path, ".ai-orch");
   const made = await initWorkspace(root);
-  assertEquals(made, [join(root, "config.jsonc"), join(root, "projects.json")]);
+  assertEquals(made, [join(root, "config.jsonc")]);
   assertEquals(
     await Deno.readTextFile(join(root, "config.jsonc")),
     CONFIG_TEMPLATE,
   );
-  const caller = { cwd: folder.path, env: {} };
-  assertEquals(await readProjects(await openWorkspace(caller, undefined)), []);
   const mode = (name: string) => Deno.statSync(join(root, name)).mode! & 0o777;
-  assertEquals([mode("."), mode("runs")], [0o700, 0o700]);
-  assertEquals([mode("config.jsonc"), mode("projects.json")], [0o600, 0o600]);
+  assertEquals([mode("."), mode("config.jsonc")], [0o700, 0o600]);
 });
 
 Deno.test("initWorkspace() changes nothing in a workspace that is there", async () => {

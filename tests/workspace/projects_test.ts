@@ -40,7 +40,7 @@ Deno.test("addProject() keeps all of 20 that are added at once by several proces
       `import { addProject } from ${sourceUrl("src/workspace/projects.ts")};
        const [root, path, ...names] = Deno.args;
        await Promise.all(names.map((name) =>
-         addProject({ state: root }, { name, path, default_profile: null, verify: null })));`,
+         addProject({ root, state: root }, { name, path, default_profile: null, verify: null })));`,
       { args: [workspace.state, folder.path, ...group] },
     )
   ));

@@ -1,10 +1,7 @@
 import { join } from "@std/path";
 import { DEFAULT_CONFIG, parseConfig } from "../../src/workspace/config.ts";
 import type { Config } from "../../src/workspace/config.ts";
-import {
-  ensureWorkspace,
-  type Workspace,
-} from "../../src/workspace/workspace.ts";
+import { ensureState, type Workspace } from "../../src/workspace/workspace.ts";
 
 /** A folder of a test, removed on disposal. */
 export interface TemporaryFolder extends AsyncDisposable {
@@ -28,7 +25,7 @@ export async function makeWorkspace(
   config: Partial<Config> = {},
 ): Promise<Workspace> {
   const root = join(folder, ".ai-orch");
-  await ensureWorkspace(root);
+  await ensureState({ root, state: root });
   return {
     root,
     state: root,

@@ -1,0 +1,127 @@
+import { importOlder } from "../fleet/import_older.ts";
+import {
+  groupOlder,
+  type OlderLayout,
+  surveyOlderLayout,
+} from "../fleet/older_layout.ts";
+import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import { olderRunsFolder } from "../run/older_runs.ts";
+import { environmentError, EXIT_CODES, usageError } from "../system/errors.ts";
+import { showExactly } from "../terminal/show_exactly.ts";
+import type { Project } from "../workspace/projects.ts";
+import type { Call } from "./command.ts";
+
+/**
+ * `agentctl trust --import`: shows what an earlier agentctl has left where
+ * workers can write, asks, and takes ended runs and projects over.
+ */
+export async function importOlderLayout(
+  { options, fleet, print, say }: Call,
+): Promise<number> {
+  const context = await fleet();
+  const { workspace, caller } = context;
+  if (caller.env[RUN_ID_VARIABLE]) {
+    throw environmentError(
+      `Cannot take runs over: this is run "${
+        caller.env[RUN_ID_VARIABLE]
+      }"; you approve them yourself, outside of runs`,
+    );
+  }
+  const layout = await surveyOlderLayout(workspace);
+  const count = layout.ended.length + layout.projects.length;
+  for (const line of describe(layout, workspace.root)) say(line);
+  if (count === 0) {
+    say(
+      olderRunsFolder(workspace) === null
+        ? `Nothing to take over: workspace "${workspace.root}" is that of the home folder`
+        : `Nothing to take over in "${workspace.root}"`,
+    );
+  } else if (!options["yes"] && !ask()) {
+    say("Nothing was taken over");
+    return EXIT_CODES.goal_not_met;
+  }
+  const done = count === 0
+    ? { runs: [], projects: [], leftOut: [] }
+    : await importOlder(context, layout);
+  if (options["json"]) {
+    print(JSON.stringify({
+      runs: done.runs,
+      projects: done.projects,
+      live: layout.live,
+      unreadable: layout.unreadable.map(({ id }) => id),
+      left_out: done.leftOut,
+    }));
+  }
+  for (const line of done.leftOut) say(`Left out: ${showExactly(line)}`);
+  if (count > 0) {
+    say(
+      `Took over ${counted(done.runs.length, "run")} and ${
+        counted(done.projects.length, "project")
+      }; the originals stay in "${workspace.root}", where you may remove them`,
+    );
+  }
+  return EXIT_CODES.ok;
+}
+
+/** Throws a `usage` error where nobody can be asked. */
+function ask(): boolean {
+  if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) {
+    throw usageError(
+      "Cannot take over what is listed without somebody to ask: add --yes once you know that it is yours",
+    );
+  }
+  const answer = prompt("Are these yours, and to be taken over? [y/N]");
+  return /^\s*(y|yes)\s*$/i.test(answer ?? "");
+}
+
+function describe(layout: OlderLayout, root: string): string[] {
+  const { ended, live, unreadable, projects, projectsError } = layout;
+  if (
+    ended.length + live.length + unreadable.length + projects.length === 0 &&
+    projectsError === null
+  ) return [];
+  return [
+    `In "${showExactly(root)}", where workers can write:`,
+    ...ended.length === 0
+      ? []
+      : [`  ${counted(ended.length, "run")} that ended:`],
+    ...groupOlder(ended).map(({ folder, branch, profile, runs }) =>
+      `    ${showExactly(folder)}: ${counted(runs, "run")}${
+        branch === null ? "" : `, branch ${showExactly(branch)}`
+      }${profile === null ? "" : `, profile ${showExactly(profile)}`}`
+    ),
+    ...projects.length === 0
+      ? []
+      : [`  ${counted(projects.length, "project")}:`],
+    ...projects.map((project) => `    ${describeProject(project)}`),
+    ...live.length === 0 ? [] : [
+      `  ${
+        counted(live.length, "run")
+      } that has not ended stays: what works ends by itself in its pane, what waits has to be started again`,
+    ],
+    ...unreadable.length === 0 ? [] : [
+      `  ${counted(unreadable.length, "record")} that cannot be read stays: ${
+        unreadable.slice(0, 3).map(({ id, error }) =>
+          `${id} (${showExactly(error)})`
+        ).join(", ")
+      }${unreadable.length > 3 ? ", …" : ""}`,
+    ],
+    ...projectsError === null ? [] : [`  ${showExactly(projectsError)}`],
+  ];
+}
+
+function describeProject(
+  { name, path, default_profile, verify, worktree, setup }: Project,
+): string {
+  return showExactly(
+    `${name}: ${path}` +
+      (default_profile === null ? "" : `, profile ${default_profile}`) +
+      (verify === null ? "" : `, check: ${verify}`) +
+      (worktree ? ", worktrees" : "") +
+      (setup === null ? "" : `, set-up: ${setup}`),
+  );
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

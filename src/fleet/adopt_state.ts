@@ -1,0 +1,116 @@
+import { join, relative, resolve } from "@std/path";
+import { listRunIds, readRecord, runFiles } from "../run/store.ts";
+import { isEnded } from "../run/record.ts";
+import { worktreeState } from "../run/worktree_outcome.ts";
+import { usageError } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { isLocked } from "../workspace/lock.ts";
+import { type NotedState, notedStates } from "../workspace/orphan_states.ts";
+import { relocateProjects } from "../workspace/projects.ts";
+import { folderOf } from "../workspace/state_folder.ts";
+import { renoteWorkspace } from "../workspace/state_note.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+import type { FleetContext } from "./context.ts";
+import { stopQueued } from "./pump.ts";
+import { activeIds, waitingIds } from "./queue_files.ts";
+
+/** What a workspace has taken over. */
+export interface Adoption {
+  /** The workspace that the state was of. */
+  from: string;
+  runs: number;
+  /** How many of them left work on branches that is not merged. */
+  unmerged: number;
+}
+
+/**
+ * Takes over the state of a project that has moved here: `old` names its
+ * earlier folder or workspace, or the state itself. What waited in its queue
+ * is stopped. Throws a `usage` error, and changes nothing, if there is no such
+ * state, if its folder is still there, if a run still works in it, or if this
+ * workspace has runs or projects of its own.
+ */
+export async function adoptState(
+  context: FleetContext,
+  old: string,
+): Promise<Adoption> {
+  const { workspace, caller } = context;
+  const refuse = (why: string) => usageError(`Cannot adopt "${old}": ${why}`);
+  if (workspace.state === workspace.root) {
+    throw refuse("the workspace of the home folder keeps its state in itself");
+  }
+  const found = await findState(resolve(caller.cwd, old), caller.env);
+  if (found === undefined) {
+    throw refuse(
+      'no state of this folder is kept; "agentctl list" names those whose folder is gone',
+    );
+  }
+  if (found.state === workspace.state) {
+    throw refuse("it is the state of this workspace");
+  }
+  if (await exists(found.workspace)) {
+    throw refuse(
+      `"${found.workspace}" is still there; move it away, or use it with --workspace`,
+    );
+  }
+  const before = { ...workspace, state: found.state };
+  for (const id of await activeIds(before)) {
+    if (await isLocked(runFiles(before, id).lock)) {
+      throw refuse(
+        `run "${id}" still works; wait until it has ended, or close its pane`,
+      );
+    }
+  }
+  if (await isInUse(workspace)) {
+    throw refuse(
+      `"${workspace.root}" has runs or projects of its own, in "${workspace.state}"`,
+    );
+  }
+  await Deno.remove(workspace.state, { recursive: true }).catch(() => {});
+  await Deno.rename(found.state, workspace.state);
+  await renoteWorkspace(workspace.state, workspace.root);
+  await relocateProjects(workspace, (path) => {
+    const inside = relative(folderOf(found.workspace), path);
+    return inside.startsWith("..")
+      ? path
+      : join(folderOf(workspace.root), inside);
+  });
+  for (const id of await waitingIds(workspace)) {
+    await stopQueued(context, id, "The project has moved").catch(() => null);
+  }
+  return { from: found.workspace, ...await countRuns(workspace) };
+}
+
+async function findState(
+  path: string,
+  env: Record<string, string>,
+): Promise<NotedState | undefined> {
+  const real = await realPathSoFar(path);
+  const names = [path, real].flatMap((name) => [name, join(name, ".ai-orch")]);
+  return (await notedStates(env)).find(({ state, workspace }) =>
+    names.includes(workspace) || names.includes(state)
+  );
+}
+
+async function isInUse(workspace: Workspace): Promise<boolean> {
+  return (await listRunIds(workspace)).length > 0 ||
+    await exists(workspacePaths.projects(workspace));
+}
+
+async function countRuns(
+  workspace: Workspace,
+): Promise<Pick<Adoption, "runs" | "unmerged">> {
+  const ids = await listRunIds(workspace);
+  let unmerged = 0;
+  for (const id of ids) {
+    const record = await readRecord(workspace, id).catch(() => null);
+    if (record === null || !isEnded(record)) continue;
+    const state = await worktreeState(workspace, record);
+    if (state?.state === "kept" && state.commit !== null) unmerged++;
+  }
+  return { runs: ids.length, unmerged };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}

@@ -1,0 +1,90 @@
+import { join } from "@std/path";
+import { notedWorkspace } from "./state_note.ts";
+import { folderOf, statesFolder } from "./state_folder.ts";
+
+/** A state in the home folder, and the workspace that it says it is of. */
+export interface NotedState {
+  state: string;
+  workspace: string;
+}
+
+/** A state whose workspace is gone: the project was moved or removed. */
+export interface OrphanState extends NotedState {
+  /** How many runs it holds. */
+  runs: number;
+}
+
+/** All states that say whose they are. Throws an `environment` error without HOME. */
+export async function notedStates(
+  env: Record<string, string>,
+): Promise<NotedState[]> {
+  const folder = statesFolder(env);
+  const names = await Array.fromAsync(
+    Deno.readDir(folder),
+    ({ name, isDirectory }) => isDirectory ? [name] : [],
+  ).catch(() => []);
+  const states = await Promise.all(
+    names.flat().sort().map(async (name) => {
+      const state = join(folder, name);
+      const workspace = await notedWorkspace(state);
+      return workspace === null ? [] : [{ state, workspace }];
+    }),
+  );
+  return states.flat();
+}
+
+/** A disk that does not answer, as of a network, is not waited for longer than this. */
+const LOOK_MS = 300;
+
+/** The states whose workspaces are gone. Of what cannot be looked at nothing is said. */
+export async function orphanStates(
+  env: Record<string, string>,
+): Promise<OrphanState[]> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), LOOK_MS);
+  });
+  try {
+    const found = await Promise.all(
+      (await notedStates(env)).map(async (noted) =>
+        await Promise.race([isGone(noted.workspace), late])
+          ? [{ ...noted, runs: await countRuns(noted.state) }]
+          : []
+      ),
+    );
+    return found.flat();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Where runs of a workspace that is gone are, and what can be done about it. */
+export function orphanWords({ state, workspace, runs }: OrphanState): {
+  message: string;
+  remedy: string;
+} {
+  return {
+    message: `"${workspace}" is gone; its ${
+      runs === 1 ? "run is" : `${runs} runs are`
+    } kept in "${state}"`,
+    remedy: `in the new place of the project, "agentctl init --adopt '${
+      folderOf(workspace)
+    }'" takes them over; "rm -r '${state}'" removes them`,
+  };
+}
+
+async function isGone(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+  }
+}
+
+async function countRuns(state: string): Promise<number> {
+  const names = await Array.fromAsync(Deno.readDir(join(state, "runs")))
+    .catch(() => []);
+  return names.filter(({ isDirectory }) => isDirectory).length;
+}

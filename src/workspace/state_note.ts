@@ -1,0 +1,44 @@
+import { join } from "@std/path";
+import * as z from "zod/mini";
+import { once } from "../system/once.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { writeJsonAtomic } from "./atomic_file.ts";
+
+/** The file in a state that says whose it is. */
+const NOTE = "workspace.json";
+
+const noteSchema = once(() =>
+  z.object({ schema: z.literal(1), workspace: z.string() })
+);
+
+/** Notes in a state which workspace it is of, unless that stands there already. */
+export async function noteWorkspace(
+  state: string,
+  root: string,
+): Promise<void> {
+  const path = join(state, NOTE);
+  if (await Deno.lstat(path).then(() => true, () => false)) return;
+  await writeJsonAtomic(path, {
+    schema: 1,
+    workspace: await realPathSoFar(root),
+  });
+}
+
+/** Notes that a state is of another workspace from now on. */
+export async function renoteWorkspace(
+  state: string,
+  root: string,
+): Promise<void> {
+  await Deno.remove(join(state, NOTE)).catch(() => {});
+  await noteWorkspace(state, root);
+}
+
+/** The real path of the workspace that a state is of; `null` if it does not say. */
+export async function notedWorkspace(state: string): Promise<string | null> {
+  try {
+    const text = await Deno.readTextFile(join(state, NOTE));
+    return noteSchema().parse(JSON.parse(text)).workspace;
+  } catch {
+    return null;
+  }
+}
