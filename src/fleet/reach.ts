@@ -1,0 +1,80 @@
+import { dirname } from "@std/path";
+import type { SandboxMode } from "../codex/sandbox_modes.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+
+/** What a worker's sandbox lets it write. */
+export interface SandboxReach {
+  mode: SandboxMode;
+  /** The folder of the run. */
+  folder: string;
+  /** Further folders that the user's profile grants. */
+  writableRoots: readonly string[];
+  /** `/tmp` and the folder of `TMPDIR`, as far as the profile leaves them writable. */
+  temporary: readonly string[];
+}
+
+/** A place that a sandbox reaches, and by which of its folders. */
+export interface ReachedPlace {
+  place: string;
+  by: string;
+}
+
+/**
+ * Which places a worker could write, or put something else in their stead:
+ * those that lie in a folder that it may write, those in which such a folder
+ * lies, whatever links lead there and however the case of their names is
+ * written. Places need not exist yet. Without a sandbox everything is within
+ * reach, and nobody needs to ask; nothing is where nothing may be written.
+ *
+ * `except` names folders of agentctl's own in such a place that hold no more
+ * than work, such as those for worktrees: a run may live there.
+ */
+export async function placesInReach(
+  { mode, folder, writableRoots, temporary }: SandboxReach,
+  places: readonly string[],
+  except: readonly string[] = [],
+): Promise<ReachedPlace[]> {
+  if (mode !== "workspace-write") return [];
+  const folders = await Promise.all(
+    [folder, ...writableRoots, ...temporary].map(chainOf),
+  );
+  const excepted = await Promise.all(except.map(chainOf));
+  const reached: ReachedPlace[] = [];
+  for (const place of places) {
+    const chain = await chainOf(place);
+    const by = folders.find((folder) =>
+      isBelow(chain, folder) ||
+      isBelow(folder, chain) &&
+        !excepted.some((allowed) => isBelow(folder, allowed, true))
+    );
+    if (by) reached.push({ place, by: by.path });
+  }
+  return reached;
+}
+
+/** A path without links, and what the file system knows it and the folders above it by. */
+interface Chain {
+  path: string;
+  /** From the path itself up to the root; `null` for what does not exist. */
+  ids: (string | null)[];
+}
+
+async function chainOf(path: string): Promise<Chain> {
+  const real = await realPathSoFar(path);
+  const ids: (string | null)[] = [];
+  for (let at = real;; at = dirname(at)) {
+    ids.push(
+      await Deno.stat(at).then(({ dev, ino }) => `${dev}:${ino}`, () => null),
+    );
+    if (at === dirname(at)) return { path: real, ids };
+  }
+}
+
+/** Whether a path is a folder or lies below it, by name or as the same folder under another name. */
+function isBelow(path: Chain, folder: Chain, strictly = false): boolean {
+  if (path.path === folder.path) return !strictly;
+  const prefix = folder.path === "/" ? "/" : `${folder.path}/`;
+  if (path.path.startsWith(prefix)) return true;
+  const [id] = folder.ids;
+  return id != null && path.ids.slice(strictly ? 1 : 0).includes(id);
+}
