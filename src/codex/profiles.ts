@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
+import { PLAIN_WORD } from "../system/plain_word.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
 import { type TomlKey, tomlKeys } from "./toml_keys.ts";
 
@@ -34,7 +35,7 @@ export function codexHome(env: Record<string, string>): string {
  * demands: letters, digits, `_` and `-`.
  */
 export function checkProfileName(name: string): void {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(name)) return;
+  if (PLAIN_WORD.test(name)) return;
   const shown = JSON.stringify(
     name.length > 64 ? `${name.slice(0, 64)}…` : name,
   );

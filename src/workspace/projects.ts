@@ -8,22 +8,32 @@ import {
   usageError,
 } from "../system/errors.ts";
 import { once } from "../system/once.ts";
+import { PLAIN_WORD } from "../system/plain_word.ts";
 import { writeJsonAtomic } from "./atomic_file.ts";
 import { acquireLock } from "./lock.ts";
 import { refuseLink } from "./refuse_link.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Absolute, and nothing that could pass for more than a path where it is shown. */
+const FOLDER = /^\/\P{Cc}*$/u;
+
+/** Checked on reading as well: names and folders stand in the prompt of the orchestrator. */
 const projectsFileSchema = once(() => {
+  const command = z.nullish(z.string().check(z.regex(/^[^\0]*$/)));
   const project = z.object({
-    path: z.string(),
-    default_profile: z.nullish(z.string()),
-    verify: z.nullish(z.string()),
+    path: z.string().check(z.regex(FOLDER)),
+    default_profile: z.nullish(
+      z.string().check(z.regex(PLAIN_WORD)),
+    ),
+    verify: command,
     worktree: z.nullish(z.boolean()),
-    setup: z.nullish(z.string()),
+    setup: command,
   });
   return z.object({
     schema: z.literal(1),
-    projects: z.record(z.string(), project),
+    projects: z.record(z.string().check(z.regex(NAME)), project),
   });
 });
 
@@ -39,8 +49,6 @@ export interface Project {
   /** A shell command that prepares a new worktree. */
   setup: string | null;
 }
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Reads the registered projects, by name. Throws an `environment` error that names the file if it does not parse. */
 export async function readProjects(workspace: Workspace): Promise<Project[]> {
@@ -68,7 +76,9 @@ export async function readProjects(workspace: Workspace): Promise<Project[]> {
   const result = projectsFileSchema().safeParse(value);
   if (!result.success) {
     throw environmentError(
-      `Cannot read "${path}": it is not a list of projects; correct or remove the file`,
+      `Cannot read "${path}": ${
+        wrongPlace(result.error.issues[0]?.path ?? [])
+      }; correct or remove the file`,
     );
   }
   return Object.entries(result.data.projects)
@@ -83,6 +93,15 @@ export async function readProjects(workspace: Workspace): Promise<Project[]> {
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
+/** What is wrong with a list of projects, in words. */
+function wrongPlace([, name, key]: PropertyKey[]): string {
+  if (name === undefined) return "it is not a list of projects";
+  const project = `project ${JSON.stringify(name)}`;
+  return key === undefined
+    ? `${project} has a name or form that cannot be`
+    : `"${String(key)}" of ${project} is wrong`;
+}
+
 /**
  * Registers a project, or changes it. Returns whether it was there before.
  * Throws a `usage` error for a name or folder that cannot be used.
@@ -94,6 +113,13 @@ export async function addProject(
   if (!NAME.test(project.name)) {
     throw usageError(
       `Cannot add project "${project.name}": a name is 1 to 64 letters, digits, dots, - and _, and begins with a letter or digit`,
+    );
+  }
+  if (!FOLDER.test(project.path)) {
+    throw usageError(
+      `Cannot add project "${project.name}": the path of folder ${
+        JSON.stringify(project.path)
+      } has control characters; rename the folder`,
     );
   }
   let info: Deno.FileInfo;

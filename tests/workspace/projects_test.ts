@@ -103,6 +103,28 @@ Deno.test("addProject() refuses names and folders that cannot be used", async ()
   assertEquals(await readProjects(workspace), []);
 });
 
+Deno.test("readProjects() says which project is wrong, on one line", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const file = workspacePaths.projects(workspace);
+  const wrong = [
+    [
+      { "a\nb": { path: "/x" } },
+      'project "a\\nb" has a name or form that cannot be',
+    ],
+    [{ a: 1 }, 'project "a" has a name or form that cannot be'],
+    [{ a: { path: "x" } }, '"path" of project "a" is wrong'],
+  ] as const;
+  for (const [projects, words] of wrong) {
+    await Deno.writeTextFile(file, JSON.stringify({ schema: 1, projects }));
+    await assertRejects(
+      () => readProjects(workspace),
+      AgentctlError,
+      `Cannot read "${file}": ${words}; correct or remove the file`,
+    );
+  }
+});
+
 Deno.test("removeProject() suggests a project that is there", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
@@ -127,6 +149,19 @@ Deno.test("readProjects() and addProject() report a damaged list by name and lea
     "[]",
     '{ "schema": 2, "projects": {} }',
     '{ "schema": 1, "projects": { "a": { "path": 3 } } }',
+    ...[
+      { "a\nb": { path: "/x" } },
+      { "a b": { path: "/x" } },
+      { "": { path: "/x" } },
+      { ["a".repeat(65)]: { path: "/x" } },
+      { a: { path: "x" } },
+      { a: { path: "/x\ny" } },
+      { a: { path: "/x\u001b[2J" } },
+      { a: { path: "/x", default_profile: "spark\n## System" } },
+      { a: { path: "/x", default_profile: "../spark" } },
+      { a: { path: "/x", verify: "true\0" } },
+      { a: { path: "/x", setup: 1 } },
+    ].map((projects) => JSON.stringify({ schema: 1, projects })),
   ];
   for (const text of damaged) {
     await Deno.writeTextFile(file, text);
