@@ -79,7 +79,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
   install: ["claude", "workspace", "codex", "system"],
   run: ["workspace", "system"],
-  workspace: ["system"],
+  // Of terminal it reads durations.
+  workspace: ["terminal", "system"],
   codex: ["system"],
   tmux: ["system"],
   git: ["system"],

@@ -4,7 +4,11 @@ import { dirname, fromFileUrl, join } from "@std/path";
 import { commandHelp } from "../src/cli/help.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { EXIT_CODES } from "../src/system/errors.ts";
-import { DEFAULT_CONFIG } from "../src/workspace/config.ts";
+import {
+  configKeys,
+  DEFAULT_CONFIG,
+  WITHOUT_APPROVAL,
+} from "../src/workspace/config.ts";
 import config from "../deno.json" with { type: "json" };
 import { FAULTS } from "./chaos/faults/mod.ts";
 import { makeGitRepository } from "./support/git_repository.ts";
@@ -281,15 +285,21 @@ Deno.test("the README's exit codes are those of the program", () => {
   );
 });
 
-Deno.test("the README's settings are those of the config, with their defaults", () => {
+Deno.test("the README's settings are those of the config, with their defaults and what counts without approval", () => {
   assertEquals(
-    tableOf(README, "key").map(([key, value]) => [
+    tableOf(README, "key").map(([key, value, _, counts]) => [
       withoutTicks(key),
       withoutTicks(value),
+      counts,
     ]),
-    Object.entries(DEFAULT_CONFIG).map((
-      [key, value],
-    ) => [key, JSON.stringify(value)]),
+    configKeys().map((key) => {
+      const rule = WITHOUT_APPROVAL[key];
+      return [
+        key,
+        JSON.stringify(DEFAULT_CONFIG[key]),
+        rule === "acts" ? "ignored" : rule.counts,
+      ];
+    }),
   );
 });
 

@@ -1,8 +1,11 @@
 import { join, resolve } from "@std/path";
 import type { Adoption } from "../fleet/adopt_state.ts";
 import { usageError } from "../system/errors.ts";
-import { DEFAULT_CONFIG } from "../workspace/config.ts";
+import { approveBytes } from "../workspace/approvals.ts";
+import { CONFIG_TEMPLATE, DEFAULT_CONFIG } from "../workspace/config.ts";
 import { initWorkspace } from "../workspace/init.ts";
+import { isHomeWorkspace, requireOwnRoot } from "../workspace/ownership.ts";
+import { CONFIG_NAMES, readSettings } from "../workspace/settings.ts";
 import { stateFolder, WORKSPACE_NAME } from "../workspace/state_folder.ts";
 import type { Caller } from "../workspace/workspace.ts";
 import { type Command, optionText } from "./command.ts";
@@ -35,7 +38,9 @@ export const initCommand: Command = {
     const old = optionText(options, "adopt");
     // First, because it may be refused.
     const adopted = old === undefined ? null : await adopt(caller, root, old);
+    await requireOwnRoot(root, caller.env);
     const made = await initWorkspace(root);
+    await approveMade(root, made, caller, say);
     if (options["json"]) {
       print(JSON.stringify({
         workspace: root,
@@ -62,6 +67,22 @@ export const initCommand: Command = {
   },
 };
 
+/** Approves what was made, and says what of the rest does not count. */
+async function approveMade(
+  root: string,
+  made: readonly string[],
+  { env }: Caller,
+  say: (text: string) => void,
+): Promise<void> {
+  if (await isHomeWorkspace(root, env)) return;
+  const config = join(root, CONFIG_NAMES[0]);
+  if (made.includes(config)) {
+    const bytes = new TextEncoder().encode(CONFIG_TEMPLATE);
+    await approveBytes(env, config, bytes);
+  }
+  (await readSettings(root, env)).remarks.forEach(say);
+}
+
 async function adopt(
   caller: Caller,
   root: string,
@@ -69,6 +90,6 @@ async function adopt(
 ): Promise<Adoption> {
   const { adoptState } = await import("../fleet/adopt_state.ts");
   const state = await stateFolder(root, caller.env);
-  const workspace = { root, state, config: DEFAULT_CONFIG };
+  const workspace = { root, state, config: DEFAULT_CONFIG, remarks: [] };
   return await adoptState({ workspace, caller }, old);
 }

@@ -5,6 +5,7 @@ import {
   PROMPT_NAMES,
   readPromptText,
 } from "../workspace/prompts.ts";
+import { trustCall } from "../workspace/source_file.ts";
 import type { Command } from "./command.ts";
 
 export const promptCommand: Command = {
@@ -25,7 +26,7 @@ export const promptCommand: Command = {
     "agentctl prompt spark --edit",
   ],
   readOnly: (options) => options["edit"] !== true,
-  async run({ args, options, workspace, print, say }) {
+  async run({ args, options, caller, workspace, print, say }) {
     const edit = options["edit"] === true;
     const [text = "orchestrator", extra] = args;
     if (extra !== undefined) {
@@ -39,22 +40,28 @@ export const promptCommand: Command = {
         }"`,
       );
     }
+    const { root } = await workspace();
+    const site = { root, env: caller.env };
     if (edit) {
-      const { path, isNew } = await makePromptOverride(
-        (await workspace()).root,
+      const { path, isNew, needsApproval } = await makePromptOverride(
+        site,
         name,
       );
       print(
         options["json"] ? JSON.stringify({ name, path, created: isNew }) : path,
       );
       say(
-        isNew
-          ? "Change this file; it is used from now on"
-          : "It exists; nothing changed",
+        !isNew
+          ? "It exists; nothing changed"
+          : needsApproval
+          ? `Change this file, then run "${
+            trustCall(root)
+          }"; it is used from then on`
+          : "Change this file; it is used from now on",
       );
       return 0;
     }
-    const prompt = await readPromptText((await workspace()).root, name);
+    const prompt = await readPromptText(site, name);
     print(
       options["json"]
         ? JSON.stringify({ name, ...prompt })

@@ -9,7 +9,13 @@ import {
 import { VERSION } from "../system/version.ts";
 import { escapeInJson, stripControls } from "../terminal/sanitize.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
-import { type Call, type Command, HOME_OPTION, optionText } from "./command.ts";
+import {
+  type Call,
+  type Command,
+  HOME_OPTION,
+  optionText,
+  type OptionValues,
+} from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCall } from "./parse_call.ts";
@@ -86,10 +92,7 @@ async function dispatch(
   }
   let opened: Promise<Workspace> | undefined;
   // Loaded at need: a hook that runs at every Bash call does without.
-  const workspace = () =>
-    opened ??= import("../workspace/workspace.ts").then(({ openWorkspace }) =>
-      openWorkspace(caller, optionText(options, "workspace"))
-    );
+  const workspace = () => opened ??= open(command, options, caller, output.say);
   const call: Call = {
     args,
     rest: passedOn,
@@ -108,6 +111,22 @@ async function dispatch(
     await Deno.permissions.revoke({ name: "write" });
   }
   return await command.run(call);
+}
+
+/** Opens the workspace of a call, and says once to people what of it does not count. */
+async function open(
+  command: Command,
+  options: OptionValues,
+  caller: Caller,
+  say: Output["say"],
+): Promise<Workspace> {
+  const { openWorkspace } = await import("../workspace/workspace.ts");
+  const workspace = await openWorkspace(
+    caller,
+    optionText(options, "workspace"),
+  );
+  if (!command.name.startsWith("_")) workspace.remarks.forEach(say);
+  return workspace;
 }
 
 async function helpFor(name: string | undefined): Promise<string> {

@@ -1,24 +1,286 @@
-import { usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { basename, join, resolve } from "@std/path";
+import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import {
+  environmentError,
+  EXIT_CODES,
+  messageOf,
+  notFoundError,
+  usageError,
+} from "../system/errors.ts";
+import { showExactly } from "../terminal/show_exactly.ts";
+import { approveBytes, forgetApproval } from "../workspace/approvals.ts";
+import { parseConfig, withoutApproval } from "../workspace/config.ts";
+import { PROMPT_NAMES, readPromptSource } from "../workspace/prompts.ts";
+import { CONFIG_NAMES, readConfigSource } from "../workspace/settings.ts";
+import {
+  isOwnWord,
+  type SourceFile,
+  textOf,
+  trustCall,
+} from "../workspace/source_file.ts";
+import { WORKSPACE_NAME } from "../workspace/state_folder.ts";
+import { locateWorkspace } from "../workspace/workspace.ts";
+import { type Call, type Command, optionText } from "./command.ts";
 
 export const trustCommand: Command = {
   name: "trust",
-  summary: "take over what an earlier agentctl left where workers can write",
-  usage: "trust --import [--yes]",
+  summary: "approve the settings and prompts of a workspace",
+  usage: "trust [dir] [--show | --untrust | --import [--yes]]",
   description:
-    "Earlier versions kept the runs and projects of a workspace beside its settings, where\nworkers can write; such runs are only listed and shown. --import shows where they were at\nwork, asks, and takes those that have ended, and the projects, over to ~/.ai-orch.",
+    "Shows what the settings and prompts of a workspace outside ~/.ai-orch would do (programs,\nsandboxes, variables, paths, profiles, targets of tmux, words for workers) and approves\nexactly these bytes. Until then, and once they have changed, they are ignored, for anybody\nwho can write the folder could have written them. dir is the folder that holds .ai-orch\n(default: the workspace that the other commands would use here).\nEarlier versions kept runs and projects beside the settings, where workers can write, so that\nthey are only listed and shown. --import shows where they were at work, asks, and takes those\nthat have ended, and the projects, over to ~/.ai-orch.",
   options: [
-    { name: "import", help: "take over ended runs and projects" },
-    { name: "yes", help: "do not ask" },
+    { name: "show", help: "only show what is approved, changed or neither" },
+    { name: "untrust", help: "take the approval back" },
+    {
+      name: "import",
+      help: "take over ended runs and projects of an earlier version",
+    },
+    { name: "yes", help: "with --import: do not ask" },
   ],
-  examples: ["agentctl trust --import"],
+  examples: [
+    "agentctl trust",
+    "agentctl trust ~/src/shop --show",
+    "agentctl trust ~/src/shop --untrust",
+    "agentctl trust --import",
+  ],
+  readOnly: (options) => options["show"] === true,
   async run(call) {
-    if (call.args.length > 0 || !call.options["import"]) {
-      throw usageError(
-        'Cannot trust: say what to take over, as in "agentctl trust --import"',
+    const { args, options, caller } = call;
+    checkWords(call);
+    if (options["import"]) {
+      const { importOlderLayout } = await import("./trust_import.ts");
+      return await importOlderLayout(call);
+    }
+    const named = args[0] ?? optionText(options, "workspace");
+    if (options["untrust"]) return await untrust(call, named);
+    if (!options["show"] && caller.env[RUN_ID_VARIABLE]) {
+      throw environmentError(
+        `Cannot approve settings: this is run "${
+          caller.env[RUN_ID_VARIABLE]
+        }"; you approve them yourself, outside of runs`,
       );
     }
-    const { importOlderLayout } = await import("./trust_import.ts");
-    return await importOlderLayout(call);
+    const { root, missing } = await locateWorkspace(caller, named);
+    if (missing) {
+      throw notFoundError(
+        `Cannot find workspace "${root}": make it with "agentctl init"`,
+      );
+    }
+    const files = await readFiles(root, caller.env);
+    if (options["show"]) return show(call, root, files);
+    return await approve(call, root, files);
   },
 };
+
+/** Throws a `usage` error for words that say two things at once. */
+function checkWords({ args, options }: Call): void {
+  if (
+    args.length > 1 || args.length === 1 && options["workspace"] !== undefined
+  ) {
+    throw usageError("Cannot approve settings: give one folder");
+  }
+  const [action, other] = ["show", "untrust", "import"]
+    .filter((name) => options[name]);
+  if (other !== undefined) {
+    throw usageError(
+      `Cannot use --${action} with --${other}: give one of them`,
+    );
+  }
+  if (options["import"] && args.length > 0) {
+    throw usageError(
+      "Cannot use --import with a folder: name the workspace with --workspace",
+    );
+  }
+  if (options["yes"] && !options["import"]) {
+    throw usageError("Cannot use --yes: it is for --import");
+  }
+}
+
+/** The state of a file, in the words of `--json`. */
+type FileState = "own" | "approved" | "changed" | "not_approved" | "refused";
+
+/** A file of a workspace, with what it would do. */
+interface ShownFile {
+  file: SourceFile;
+  state: FileState;
+  /** Why it cannot be approved. */
+  reason: string | null;
+  /** The settings that count only if they are approved. */
+  settings: Record<string, unknown>;
+  /** The text of a prompt. */
+  prompt: string | null;
+}
+
+async function readFiles(
+  root: string,
+  env: Call["caller"]["env"],
+): Promise<ShownFile[]> {
+  const config = await readConfigSource(root, env);
+  const prompts = await Promise.all(
+    PROMPT_NAMES.map((name) => readPromptSource({ root, env }, name)),
+  );
+  const shown = prompts.flatMap((file) =>
+    file === null ? [] : [describe(file, ({ text }) => ({ prompt: text }))]
+  );
+  if (config === null) return shown;
+  const settings = describe(config, ({ text }) => {
+    const stated = parseConfig(text, config.path);
+    const { ignored } = withoutApproval(stated);
+    return {
+      settings: Object.fromEntries(ignored.map((key) => [key, stated[key]])),
+    };
+  });
+  return [settings, ...shown];
+}
+
+function describe(
+  file: SourceFile,
+  read: (file: { text: string }) => Partial<ShownFile>,
+): ShownFile {
+  const shown = { file, settings: {}, prompt: null };
+  if ("refused" in file) {
+    return { ...shown, state: "refused", reason: file.refused };
+  }
+  const state = STATES[file.approved];
+  try {
+    const text = textOf(file);
+    return { ...shown, state, reason: null, ...read({ text }) };
+  } catch (error) {
+    return { ...shown, state, reason: messageOf(error) };
+  }
+}
+
+const STATES = {
+  home: "own",
+  yes: "approved",
+  changed: "changed",
+  no: "not_approved",
+} as const;
+
+const STATE_WORDS: Record<FileState, string> = {
+  own: "your own, needs no approval",
+  approved: "approved",
+  changed: "changed since it was approved",
+  not_approved: "not approved",
+  refused: "refused",
+};
+
+function show(
+  { options, print }: Call,
+  root: string,
+  files: ShownFile[],
+): number {
+  if (options["json"]) print(asJson(root, files));
+  else if (files.length === 0) print(nothingIn(root));
+  else print(files.map(draw).join("\n"));
+  return EXIT_CODES.ok;
+}
+
+/** Approves the very bytes that were shown, all of them or none. */
+async function approve(
+  { caller, options, print, say }: Call,
+  root: string,
+  files: ShownFile[],
+): Promise<number> {
+  for (const { file, state, reason } of files) {
+    if (reason === null || state === "own") continue;
+    throw environmentError(
+      reason.startsWith("Cannot ")
+        ? reason
+        : `Cannot approve "${file.path}": ${reason}; put a plain file of your own there`,
+    );
+  }
+  if (!options["json"]) {
+    print(files.length === 0 ? nothingIn(root) : files.map(draw).join("\n"));
+  }
+  const approved: ShownFile[] = [];
+  for (const shown of files) {
+    const { file } = shown;
+    if (!("bytes" in file) || isOwnWord(file.approved)) continue;
+    await approveBytes(caller.env, file.path, file.bytes);
+    approved.push({ ...shown, state: "approved" });
+  }
+  if (options["json"]) {
+    print(asJson(
+      root,
+      files.map((shown) =>
+        approved.find(({ file }) => file === shown.file) ?? shown
+      ),
+    ));
+  } else if (approved.length > 0) {
+    say(`Approved; take it back with "${trustCall(root)} --untrust"`);
+  } else if (files.length > 0) say("Nothing to approve");
+  return EXIT_CODES.ok;
+}
+
+/** Takes back what was approved, also of a folder that is gone or has become a link. */
+async function untrust(
+  { caller, options, print, say }: Call,
+  named: string | undefined,
+): Promise<number> {
+  const root = await locateWorkspace(caller, named).then(
+    ({ root }) => root,
+    (error) => {
+      if (named === undefined) throw error;
+      const path = resolve(caller.cwd, named);
+      return basename(path) === WORKSPACE_NAME
+        ? path
+        : join(path, WORKSPACE_NAME);
+    },
+  );
+  const names = [
+    ...CONFIG_NAMES,
+    ...PROMPT_NAMES.map((name) => join("prompts", `${name}.md`)),
+  ];
+  const forgotten: string[] = [];
+  for (const name of names) {
+    const path = join(root, name);
+    if (await forgetApproval(caller.env, path)) forgotten.push(path);
+  }
+  if (options["json"]) {
+    print(JSON.stringify({ workspace: root, untrusted: forgotten }));
+  } else if (forgotten.length === 0) {
+    say(`Nothing of workspace "${root}" was approved`);
+  } else {
+    say(`Took back what was approved: ${forgotten.join(", ")}`);
+  }
+  return EXIT_CODES.ok;
+}
+
+function nothingIn(root: string): string {
+  return `Workspace "${
+    showExactly(root)
+  }" has neither settings nor prompts of its own`;
+}
+
+function draw({ file, state, reason, settings, prompt }: ShownFile): string {
+  const lines = Object.entries(settings).map(([key, value]) =>
+    `  ${key}: ${showExactly(JSON.stringify(value))}`
+  );
+  const text = (prompt ?? "").trimEnd().split("\n")
+    .map((line) => `  | ${showExactly(line.replaceAll("\t", "    "))}`);
+  return [
+    `${showExactly(file.path)}: ${STATE_WORDS[state]}`,
+    ...reason === null ? [] : [`  ${showExactly(reason)}`],
+    ...lines.length > 0 || prompt !== null || reason !== null
+      ? lines
+      : ["  nothing in it needs approval"],
+    ...prompt === null ? [] : text,
+  ].join("\n");
+}
+
+function asJson(root: string, files: ShownFile[]): string {
+  return JSON.stringify(
+    {
+      workspace: root,
+      files: files.map(({ file, state, reason, settings, prompt }) => ({
+        path: file.path,
+        state,
+        ...reason === null ? {} : { reason },
+        ...prompt === null ? { settings } : { prompt },
+      })),
+    },
+    null,
+    2,
+  );
+}

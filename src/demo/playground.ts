@@ -59,7 +59,7 @@ export async function makePlayground(
     repository,
     socket,
     context: {
-      workspace: { root, state: root, config },
+      workspace: { root, state: root, config, remarks: [] },
       caller: { cwd: repository, env },
     },
     async remove() {

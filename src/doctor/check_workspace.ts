@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { trustCall } from "../workspace/source_file.ts";
 import { ensureWorkspace } from "../workspace/workspace.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
@@ -53,6 +54,13 @@ export async function* checkWorkspace(
   yield opened.configError === null
     ? ok("workspace.config", "The settings can be read")
     : problemOf("workspace.config", opened.configError, "correct the file");
+  for (const remark of opened.workspace.remarks) {
+    yield warning(
+      "workspace.approval",
+      remark,
+      `run "${trustCall(root)} --show"`,
+    );
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

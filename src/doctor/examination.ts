@@ -1,12 +1,9 @@
 import { once } from "../system/once.ts";
-import {
-  type Config,
-  DEFAULT_CONFIG,
-  loadConfig,
-} from "../workspace/config.ts";
+import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import {
   type Caller,
   locateWorkspace,
+  openWorkspace,
   type Workspace,
 } from "../workspace/workspace.ts";
 import { stateFolder } from "../workspace/state_folder.ts";
@@ -55,13 +52,16 @@ async function openAnyway(
   option: string | undefined,
 ): Promise<OpenedWorkspace> {
   const { root, missing } = await locateWorkspace(caller, option);
-  let config: Config = DEFAULT_CONFIG;
-  let configError: unknown = null;
   try {
-    config = await loadConfig(root);
-  } catch (error) {
-    configError = error;
+    const workspace = await openWorkspace(caller, option);
+    return { workspace, missing, configError: null };
+  } catch (configError) {
+    const workspace = {
+      root,
+      state: await stateFolder(root, caller.env),
+      config: DEFAULT_CONFIG,
+      remarks: [],
+    };
+    return { workspace, missing, configError };
   }
-  const state = await stateFolder(root, caller.env);
-  return { workspace: { root, state, config }, missing, configError };
 }

@@ -1,4 +1,3 @@
-import { homeFolder } from "../run/home_folder.ts";
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { runShell } from "../system/shell.ts";
@@ -7,7 +6,6 @@ import { oneLine } from "../terminal/sanitize.ts";
 import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
-import { trustedConfig } from "./trust.ts";
 import { requestWake } from "./wake_request.ts";
 
 /** A notice that takes longer than this is left to itself. */
@@ -23,7 +21,7 @@ export async function tellEverybody(
   context: FleetContext,
   record: EndedRecord,
 ): Promise<string[]> {
-  const config = await trustedConfig(context.workspace, homeFolder(record));
+  const { config } = context.workspace;
   const target = config.tmux_notify_target ?? record.notify_target;
   const notices: [string, Promise<unknown>][] = [
     ["notify.log", appendNotice(context.workspace, record)],

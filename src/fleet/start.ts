@@ -1,5 +1,4 @@
 import { workerEnvironment } from "../run/environment.ts";
-import { homeFolder } from "../run/home_folder.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
 import type { RunRecord } from "../run/record.ts";
@@ -13,7 +12,6 @@ import { type Claim, claimRuns, type QueuedRecord } from "./queue.ts";
 import { enterQueue, leaveQueue } from "./queue_files.ts";
 import type { StartRequest } from "./start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
-import { trustedConfig } from "./trust.ts";
 import { placeTask } from "./place_task.ts";
 
 /** A run of which all is settled and nothing is made yet. */
@@ -45,10 +43,7 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const text = checkPrompt(request.prompt);
   const task = await describeTask(context, request, text);
-  const { env_passthrough } = await trustedConfig(
-    context.workspace,
-    homeFolder(task),
-  );
+  const { env_passthrough } = context.workspace.config;
   const env = workerEnvironment(context.caller.env, env_passthrough);
   return { request, task, env };
 }

@@ -33,7 +33,6 @@ import type { FleetContext } from "./context.ts";
 import { placementOf } from "./launch.ts";
 import type { StartRequest } from "./start_request.ts";
 import { chosenChain, chosenFields } from "./task_choices.ts";
-import { ignoredSettings, trustedConfig } from "./trust.ts";
 import { choosePlace } from "./place_task.ts";
 
 /** What is settled about a run before it has an id. */
@@ -58,7 +57,7 @@ export async function describeTask(
     caller.cwd,
   );
   const capabilities = await codexCapabilities(context, "start run");
-  const config = await trustedConfig(workspace, project.path);
+  const { config } = workspace;
   const place = await choosePlace(context, {
     wanted: request.worktree,
     parent: request.project === undefined ? parent : undefined,
@@ -67,7 +66,7 @@ export async function describeTask(
     setup: project.setup,
   });
   const profile = request.profile ?? project.default_profile ??
-    workspace.config.default_profile;
+    config.default_profile;
   const settings = profile === null
     ? {}
     : await profileSettings(context, profile, capabilities, "start run");
@@ -103,7 +102,7 @@ export async function describeTask(
     idle_timeout_ms: request.idleTimeoutMs ??
       defaultDuration(workspace, "default_idle_timeout"),
     verify: request.verify ?? project.verify,
-    warnings: ignoredSettings(workspace, config),
+    warnings: [...workspace.remarks],
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
     resumed_thread_id: parent?.thread_id ?? null,

@@ -43,7 +43,10 @@ export async function prepareOrchestrator(
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const promptFile = join(folder, "prompt.md");
   const settingsFile = join(folder, "settings.json");
-  const { text } = await readPromptText(workspace.root, "orchestrator");
+  const { text } = await readPromptText(
+    { root: workspace.root, env: caller.env },
+    "orchestrator",
+  );
   await writeFileAtomic(
     promptFile,
     [

@@ -137,7 +137,7 @@ async function prepareTurns(
   const eventsLog = openLogFile(files.events, keepFailed("events.jsonl"));
   const stderrLog = openLogFile(files.stderr, keepFailed("stderr.log"));
   const instructions = await workerInstructions(
-    context.workspace.root,
+    { root: context.workspace.root, env: context.caller.env },
     record.profile,
   );
   const idle = watchForIdleness(run);

@@ -1,10 +1,11 @@
 import { parse as parseJsonc } from "@std/jsonc";
-import { join } from "@std/path";
 import { closestString } from "@std/text";
 import * as z from "zod/mini";
 import template from "../../config/config.jsonc" with { type: "text" };
 import { environmentError, messageOf } from "../system/errors.ts";
 import { once } from "../system/once.ts";
+import { PLAIN_WORD } from "../system/plain_word.ts";
+import { parseDuration } from "../terminal/duration.ts";
 
 /** The commented `config.jsonc` that `init` writes; its values are the defaults. */
 export const CONFIG_TEMPLATE: string = template;
@@ -77,27 +78,112 @@ export const DEFAULT_CONFIG: Config = {
   max_attempts: 5,
 };
 
+/** What a file that nobody approved may say of a key. */
+interface Limit<Value> {
+  /** How far it counts, in words for the docs. */
+  counts: string;
+  /** The nearest value that counts. */
+  nearest(value: Value): Value;
+}
+
+/** The key names programs, sandboxes, variables, paths, profiles or targets of tmux: it needs the user's word. */
+const ACTS = "acts";
+
 /**
- * Reads `config.jsonc`, else `config.json` (the earlier tool's name), else
- * gives the defaults. Throws an `environment` error that names the file and
- * the key if it does not parse or a key or value is wrong.
+ * How each key counts in a file that the user has not approved: not at all if
+ * it acts, else within a limit. A key that only tightens, or costs no more than
+ * the defaults do, needs no approval.
  */
-export async function loadConfig(root: string): Promise<Config> {
-  for (const name of ["config.jsonc", "config.json"]) {
-    const path = join(root, name);
-    let text: string;
-    try {
-      text = await Deno.readTextFile(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) continue;
-      throw environmentError(
-        `Cannot read "${path}": ${messageOf(error)}`,
-        error,
-      );
-    }
-    return parseConfig(text, path);
-  }
-  return DEFAULT_CONFIG;
+export const WITHOUT_APPROVAL: {
+  readonly [Key in keyof Config]: typeof ACTS | Limit<Config[Key]>;
+} = {
+  tmux_session: ACTS,
+  tmux_socket: ACTS,
+  tmux_notify_target: ACTS,
+  tmux_sendkeys_target: ACTS,
+  // It starts a program, with words of a worker.
+  notify_desktop: ACTS,
+  on_finish: ACTS,
+  default_profile: ACTS,
+  default_sandbox: {
+    counts: "`read-only`",
+    nearest: (value) =>
+      value === "read-only" ? value : DEFAULT_CONFIG.default_sandbox,
+  },
+  default_timeout: {
+    counts: "from 1m",
+    nearest: (value) => nearestDuration(value, null),
+  },
+  default_idle_timeout: {
+    counts: "1m to 30m",
+    nearest: (value) =>
+      nearestDuration(value, DEFAULT_CONFIG.default_idle_timeout),
+  },
+  worktree_folder: ACTS,
+  env_passthrough: ACTS,
+  max_parallel: {
+    counts: "up to 10",
+    nearest: (value) => Math.min(value, DEFAULT_CONFIG.max_parallel),
+  },
+  max_parallel_by_profile: {
+    counts: "up to 10 each",
+    // The names stand in the prompt of the orchestrator.
+    nearest: (value) =>
+      Object.fromEntries(
+        Object.entries(value)
+          .filter(([profile]) => PLAIN_WORD.test(profile))
+          .map(([profile, most]) => [
+            profile,
+            Math.min(most, DEFAULT_CONFIG.max_parallel),
+          ]),
+      ),
+  },
+  escalate: ACTS,
+  max_attempts: {
+    counts: "up to 5",
+    nearest: (value) => Math.min(value, DEFAULT_CONFIG.max_attempts),
+  },
+};
+
+const SHORTEST = "1m";
+
+/** The nearest duration between a minute and the longest that counts (`null`: none is too long). */
+function nearestDuration<Longest extends string | number | null>(
+  value: string | number | null,
+  longest: Longest,
+): string | number | Longest {
+  const msOf = (text: string | number) => parseDuration(String(text));
+  const ms = value === null ? null : msOf(value);
+  const most = longest === null ? Infinity : msOf(longest) ?? Infinity;
+  if (value === null || ms === null || ms > most) return longest;
+  return ms < (msOf(SHORTEST) ?? 0) ? SHORTEST : value;
+}
+
+/** What is left of settings that the user has not approved, and the keys of which something is left out. */
+export function withoutApproval(
+  config: Config,
+): { config: Config; ignored: (keyof Config)[] } {
+  const left = { ...config };
+  const ignored = configKeys().filter((key) => limitKey(left, key));
+  return { config: left, ignored };
+}
+
+/** Limits a key as {@linkcode WITHOUT_APPROVAL} says; returns whether that changes its value. */
+function limitKey<Key extends keyof Config>(
+  config: Config,
+  key: Key,
+): boolean {
+  const rule = WITHOUT_APPROVAL[key];
+  const before = config[key];
+  config[key] = rule === ACTS ? DEFAULT_CONFIG[key] : rule.nearest(before);
+  return JSON.stringify(config[key]) !== JSON.stringify(before);
+}
+
+/** All keys, in the order of the template. */
+export function configKeys(): (keyof Config)[] {
+  return Object.keys(DEFAULT_CONFIG).filter((key): key is keyof Config =>
+    key in DEFAULT_CONFIG
+  );
 }
 
 /** Checks the text of a config file; `path` is for messages only. */

@@ -3,6 +3,16 @@ import deep from "../../prompts/deep.md" with { type: "text" };
 import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
 import review from "../../prompts/review.md" with { type: "text" };
 import spark from "../../prompts/spark.md" with { type: "text" };
+import { environmentError } from "../system/errors.ts";
+import { approveBytes } from "./approvals.ts";
+import { isHomeWorkspace, refusalOf } from "./ownership.ts";
+import {
+  ignoredLine,
+  isOwnWord,
+  readSource,
+  type SourceFile,
+  textOf,
+} from "./source_file.ts";
 import { ensureWorkspace, workspacePaths } from "./workspace.ts";
 
 const EMBEDDED: Record<PromptName, string> = {
@@ -22,40 +32,74 @@ export const PROMPT_NAMES = [
 
 export type PromptName = typeof PROMPT_NAMES[number];
 
-/** A prompt: the workspace's own file of that name, else the embedded one. */
-export async function readPromptText(
-  root: string,
-  name: PromptName,
-): Promise<{ text: string; source: string }> {
-  const path = join(workspacePaths.prompts(root), `${name}.md`);
-  try {
-    return { text: await Deno.readTextFile(path), source: path };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return { text: EMBEDDED[name], source: "embedded" };
-    }
-    throw error;
-  }
+/** Whose workspace's prompts are asked for, and by whom. */
+export interface PromptSite {
+  root: string;
+  env: Record<string, string>;
 }
 
-/** Makes the workspace's own copy of a prompt, to be changed; one that exists stays as it is. */
-export async function makePromptOverride(
-  root: string,
+/** A prompt: the workspace's own file of that name if the user approved it, else the embedded one. */
+export async function readPromptText(
+  site: PromptSite,
   name: PromptName,
-): Promise<{ path: string; isNew: boolean }> {
+): Promise<{ text: string; source: string }> {
+  const file = await readPromptSource(site, name);
+  if (file && "bytes" in file && isOwnWord(file.approved)) {
+    return { text: textOf(file), source: file.path };
+  }
+  return { text: EMBEDDED[name], source: "embedded" };
+}
+
+/** The workspace's own file of a prompt; `null` if it has none. */
+export async function readPromptSource(
+  { root, env }: PromptSite,
+  name: PromptName,
+): Promise<SourceFile | null> {
+  const folder = workspacePaths.prompts(root);
+  const refused = await refusalOf(folder, env);
+  if (refused !== null) return { path: folder, refused };
+  return await readSource(root, join("prompts", `${name}.md`), env);
+}
+
+/** Why the workspace's own prompts are not used, a line for each. */
+export async function promptRemarks(site: PromptSite): Promise<string[]> {
+  const remarks = await Promise.all(PROMPT_NAMES.map(async (name) => {
+    const file = await readPromptSource(site, name);
+    if (file === null) return [];
+    if ("refused" in file) return [`Ignored "${file.path}": ${file.refused}`];
+    return isOwnWord(file.approved)
+      ? []
+      : [ignoredLine(site.root, `the prompt "${name}"`, file)];
+  }));
+  return [...new Set(remarks.flat())];
+}
+
+/**
+ * Makes the workspace's own copy of a prompt, to be changed, and approves it
+ * as it was made; one that exists stays as it is. Throws an `environment`
+ * error where it would be written through a link, or into another's folder.
+ */
+export async function makePromptOverride(
+  { root, env }: PromptSite,
+  name: PromptName,
+): Promise<{ path: string; isNew: boolean; needsApproval: boolean }> {
   const folder = workspacePaths.prompts(root);
   const path = join(folder, `${name}.md`);
+  const refused = await refusalOf(folder, env);
+  if (refused !== null) {
+    throw environmentError(`Cannot write "${path}": "${folder}" ${refused}`);
+  }
   await ensureWorkspace(root);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const needsApproval = !await isHomeWorkspace(root, env);
   try {
-    await Deno.writeTextFile(path, EMBEDDED[name], {
-      createNew: true,
-      mode: 0o600,
-    });
-    return { path, isNew: true };
+    const bytes = new TextEncoder().encode(EMBEDDED[name]);
+    await Deno.writeFile(path, bytes, { createNew: true, mode: 0o600 });
+    if (needsApproval) await approveBytes(env, path, bytes);
+    return { path, isNew: true, needsApproval };
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
-      return { path, isNew: false };
+      return { path, isNew: false, needsApproval };
     }
     throw error;
   }
@@ -63,11 +107,11 @@ export async function makePromptOverride(
 
 /** What the workers of a profile are told besides their task; `null` for a profile without such a prompt. */
 export async function workerInstructions(
-  root: string,
+  site: PromptSite,
   profile: string | null,
 ): Promise<string | null> {
   if (profile === null || !isWorkerPrompt(profile)) return null;
-  return (await readPromptText(root, profile)).text;
+  return (await readPromptText(site, profile)).text;
 }
 
 /** Whether a profile is one that agentctl has a prompt for. */

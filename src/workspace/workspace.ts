@@ -4,7 +4,9 @@ import {
   messageOf,
   notFoundError,
 } from "../system/errors.ts";
-import { type Config, loadConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import { requireOwnRoot, searchWorkspace } from "./ownership.ts";
+import { readSettings } from "./settings.ts";
 import { homeWorkspace, stateFolder, WORKSPACE_NAME } from "./state_folder.ts";
 import { noteWorkspace } from "./state_note.ts";
 
@@ -14,7 +16,10 @@ export interface Workspace {
   root: string;
   /** The absolute path of the folder of what agentctl writes: runs, queue, projects, locks. */
   state: string;
+  /** The settings, as far as they count. */
   config: Config;
+  /** What was passed over to find it, and what of it does not count; a line for each. */
+  remarks: readonly string[];
 }
 
 /** Where and with what a command was called. */
@@ -46,35 +51,44 @@ export const workspacePaths = {
   pauses: (workspace: Workspace) => join(workspace.state, "pauses.json"),
 };
 
+/** Where a workspace is, or will be. */
+export interface WorkspacePlace {
+  root: string;
+  missing: boolean;
+  /** What was passed over on the way to it; a line for each. */
+  passedOver: string[];
+}
+
 /**
  * Finds the workspace of a call: `--workspace`, else `AI_ORCH_HOME`, else the
  * nearest `.ai-orch/` at or above the current folder, else `~/.ai-orch`. The
- * last two of these need not exist yet: `missing` tells.
+ * second and the last need not exist yet: `missing` tells.
+ *
+ * Throws `not_found` for one that `--workspace` names and is not there, and an
+ * `environment` error for one that is a link or another user's.
  */
 export async function locateWorkspace(
   caller: Caller,
   option: string | undefined,
-): Promise<{ root: string; missing: boolean }> {
-  if (option !== undefined) {
-    const root = await workspaceAt(resolve(caller.cwd, option), caller.env);
-    if (root) return { root, missing: false };
-    throw notFoundError(
-      `Cannot find workspace "${option}": make it with "agentctl init ${option}"`,
-    );
+): Promise<WorkspacePlace> {
+  const { cwd, env } = caller;
+  const named = option ?? env["AI_ORCH_HOME"];
+  if (named || option !== undefined) {
+    const path = resolve(cwd, named ?? "");
+    const root = await workspaceAt(path, env);
+    await requireOwnRoot(root ?? path, env);
+    if (root === null && option !== undefined) {
+      throw notFoundError(
+        `Cannot find workspace "${option}": make it with "agentctl init ${option}"`,
+      );
+    }
+    return { root: root ?? path, missing: root === null, passedOver: [] };
   }
-  const fromEnv = caller.env["AI_ORCH_HOME"];
-  if (fromEnv) {
-    const path = resolve(caller.cwd, fromEnv);
-    const root = await workspaceAt(path, caller.env);
-    return { root: root ?? path, missing: root === null };
-  }
-  for (let folder = caller.cwd;; folder = dirname(folder)) {
-    const root = join(folder, WORKSPACE_NAME);
-    if (await isDirectory(root)) return { root, missing: false };
-    if (dirname(folder) === folder) break;
-  }
-  const root = homeWorkspace(caller.env);
-  return { root, missing: !await isDirectory(root) };
+  const { root: found, passedOver } = await searchWorkspace(cwd, env);
+  if (found !== null) return { root: found, missing: false, passedOver };
+  const root = homeWorkspace(env);
+  await requireOwnRoot(root, env);
+  return { root, missing: !await isDirectory(root), passedOver };
 }
 
 /** Finds the workspace of a call and reads its settings. A workspace that does not exist yet is an empty one. */
@@ -82,12 +96,29 @@ export async function openWorkspace(
   caller: Caller,
   option: string | undefined,
 ): Promise<Workspace> {
-  const { root } = await locateWorkspace(caller, option);
-  const [state, config] = await Promise.all([
+  const { root, passedOver } = await locateWorkspace(caller, option);
+  const [state, { config, remarks }, onPrompts] = await Promise.all([
     stateFolder(root, caller.env),
-    loadConfig(root),
+    readSettings(root, caller.env),
+    remarksOnPrompts(root, caller.env),
   ]);
-  return { root, state, config };
+  return {
+    root,
+    state,
+    config,
+    remarks: [...passedOver, ...remarks, ...onPrompts],
+  };
+}
+
+/** Loads what prompts need only where there are some. */
+async function remarksOnPrompts(
+  root: string,
+  env: Caller["env"],
+): Promise<string[]> {
+  const prompts = workspacePaths.prompts(root);
+  if (await Deno.lstat(prompts).catch(() => null) === null) return [];
+  const { promptRemarks } = await import("./prompts.ts");
+  return await promptRemarks({ root, env });
 }
 
 /** Makes the folder of a workspace if it is missing, out of git's sight. */

@@ -63,7 +63,7 @@ Deno.test("mend() goes on after a repair that fails", async () => {
 
 const open = () =>
   Promise.resolve({
-    workspace: { root: "/", state: "/", config: DEFAULT_CONFIG },
+    workspace: { root: "/", state: "/", config: DEFAULT_CONFIG, remarks: [] },
     missing: false,
     configError: null,
   });

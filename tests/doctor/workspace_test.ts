@@ -305,6 +305,7 @@ Deno.test("surveyRuns() counts the runs that there is no time for", async () => 
     root: patient.stage.workspace,
     state: patient.stage.workspace,
     config: DEFAULT_CONFIG,
+    remarks: [],
   };
   assertEquals(await surveyRuns(workspace, 0), { runs: [], left: 1 });
   const { runs, left } = await surveyRuns(workspace);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { acquireLock } from "../../src/workspace/lock.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { isAlive } from "../support/processes.ts";
 import { until } from "../support/until.ts";
@@ -274,7 +275,7 @@ Deno.test("clean removes old runs that were seen, with their panes, and nothing 
   assertEquals((await stage.wait(alive)).code, 0);
 });
 
-Deno.test("a workspace that workers can write does not act outside their sandbox", async () => {
+Deno.test("a workspace that nobody approved does not act, and does once it is approved", async () => {
   await using stage = await makeStage();
   const marks = join(stage.scratch.dir, "mark");
   await stage.agentctl(["init"]);
@@ -295,36 +296,42 @@ Deno.test("a workspace that workers can write does not act outside their sandbox
     "--verify",
     `touch ${marks}-verify`,
   ]);
-  const id = await stage.start(
-    steps("Do", resultStep(true, "done")),
-    "--project",
-    "here",
-  );
-  const output = await stage.agentctl(["wait", id, "--full"]);
-  const record = JSON.parse(output.stdout);
-  // The list of projects is not the workers' to write.
+  const run = async () => {
+    const id = await stage.start(
+      steps("Do", resultStep(true, "done")),
+      ...["--project", "here"],
+    );
+    const output = await stage.agentctl(["wait", id, "--full"]);
+    return { record: JSON.parse(output.stdout), stderr: output.stderr };
+  };
+  const marksMade = () =>
+    [...Deno.readDirSync(stage.scratch.dir)].map((entry) => entry.name)
+      .filter((name) => name.startsWith("mark"));
+  /** What is told of a run is told until its supervisor is gone. */
+  const supervisorGone = async (id: string) => {
+    using _lock = await acquireLock(join(inside, "runs", id, "lock"));
+  };
+  const { record, stderr } = await run();
+  await supervisorGone(record.run_id);
   assertEquals([record.status, record.sandbox, record.verified], [
     "finished",
     "workspace-write",
     true,
   ]);
-  for (
-    const name of [
-      "on_finish",
-      "tmux_sendkeys_target",
-      "env_passthrough",
-      "default_sandbox",
-    ]
-  ) {
-    assertStringIncludes(record.warnings.join(), name);
-  }
-  const left = [...Deno.readDirSync(stage.scratch.dir)].map((entry) =>
-    entry.name
-  );
-  assertEquals(left.filter((name) => name.startsWith("mark")), [
-    "mark-verify",
-  ]);
+  const line =
+    `Ignored tmux_sendkeys_target, on_finish, default_sandbox, env_passthrough of "${inside}/config.jsonc": it changed since you approved it; look at it and run "agentctl trust ${stage.repository.dir}"`;
+  assertEquals(record.warnings[0], line);
+  assertEquals(stderr.split("\n")[0], line);
+  assertEquals(stderr.split("Ignored").length, 2, stderr);
+  // The list of projects is not the workers' to write.
+  assertEquals(marksMade(), ["mark-verify"]);
   assertEquals(await Deno.stat(join(inside, "wake")).catch(() => null), null);
+
+  assertEquals((await stage.agentctl(["trust"])).code, 0);
+  const approved = await run();
+  await supervisorGone(approved.record.run_id);
+  assertEquals(approved.record.sandbox, "danger-full-access");
+  assertEquals(marksMade(), ["mark-finish", "mark-verify"]);
 });
 
 Deno.test("prompt --edit makes the workspace's own copy, which is used from then on", async () => {

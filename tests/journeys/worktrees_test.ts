@@ -430,7 +430,7 @@ Deno.test("a worktree has the folders of submodules, empty, and leaves them as t
   );
 });
 
-Deno.test("a workspace that workers can write supplies no folder for worktrees", async () => {
+Deno.test("a workspace that nobody approved supplies no folder for worktrees", async () => {
   await using stage = await makeStage();
   const { repository } = stage;
   await stage.agentctl(["init"]);
@@ -451,7 +451,7 @@ Deno.test("a workspace that workers can write supplies no folder for worktrees",
     "--project",
     "shop",
   ], { stdin: steps("Look", resultStep(true, "x")) });
-  assertEquals(stderr, "");
+  assertStringIncludes(stderr, "Ignored worktree_folder of ");
   const record = JSON.parse(
     (await stage.agentctl(["wait", stdout.trim(), "--full"])).stdout,
   );

@@ -10,7 +10,7 @@ import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 Deno.test("runEnd() of more runs than Deno has threads still sees each end", async () => {
   const root = await Deno.makeTempDir();
   const context = {
-    workspace: { root, state: root, config: DEFAULT_CONFIG },
+    workspace: { root, state: root, config: DEFAULT_CONFIG, remarks: [] },
     caller: { cwd: root, env: {} },
   };
   const { workspace } = context;

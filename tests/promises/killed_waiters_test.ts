@@ -29,6 +29,7 @@ Deno.test("100 waiters killed at random moments: no result is both lost and ackn
       root: stage.workspace,
       state: stage.workspace,
       config: DEFAULT_CONFIG,
+      remarks: [],
     };
     const random = makeRandom("killed waiters");
     const outcomes = new Map<string, Waiter[]>();
@@ -84,6 +85,7 @@ async function killWaiters(
     root: stage.workspace,
     state: stage.workspace,
     config: DEFAULT_CONFIG,
+    remarks: [],
   };
   const files = runFiles(workspace, id);
   await Deno.mkdir(files.folder, { recursive: true });
@@ -146,6 +148,7 @@ Deno.test("a lost run whose waiters are killed while they write its end stays in
     root: stage.workspace,
     state: stage.workspace,
     config: DEFAULT_CONFIG,
+    remarks: [],
   };
   const id = parseRunId("lost");
   const files = runFiles(workspace, id);

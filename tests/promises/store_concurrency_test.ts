@@ -22,7 +22,7 @@ import { appendNotice } from ${sourceUrl("src/fleet/notify_log.ts")};
 import { DEFAULT_CONFIG } from ${sourceUrl("src/workspace/config.ts")};
 import { endedRun } from ${sourceUrl("tests/promises/ended_run.ts")};
 const [root, name, gate] = Deno.args;
-const workspace = { root, state: root, config: DEFAULT_CONFIG };
+const workspace = { root, state: root, config: DEFAULT_CONFIG, remarks: [] };
 const project = (name) => ({ name, path: root, default_profile: null, verify: null });
 using start = Deno.openSync(gate, { read: true });
 await start.lock(false);
@@ -46,7 +46,7 @@ console.log(JSON.stringify(ids));
 Deno.test("20 processes × 50 writes, 20 add-projects, 10 acks and 2 starts at once lose nothing", async () => {
   await using stage = await makeStage();
   const root = stage.workspace;
-  const workspace = { root, state: root, config: DEFAULT_CONFIG };
+  const workspace = { root, state: root, config: DEFAULT_CONFIG, remarks: [] };
   const unseen = Array.from({ length: 10 }, (_, i) => `unseen-${i}`);
   for (const id of unseen) {
     await Deno.mkdir(stage.runFile(id, "."), { recursive: true });

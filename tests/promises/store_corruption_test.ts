@@ -206,6 +206,7 @@ Deno.test("links in the store that lead out of it are not written through", asyn
     root: stage.workspace,
     state: stage.workspace,
     config: DEFAULT_CONFIG,
+    remarks: [],
   };
   const id = parseRunId("run");
   const files = runFiles(workspace, id);

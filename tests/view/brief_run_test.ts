@@ -15,6 +15,7 @@ const WORKSPACE = {
   root: "/home/ada/.ai-orch",
   state: "/home/ada/.ai-orch",
   config: DEFAULT_CONFIG,
+  remarks: [],
 };
 
 function bytesOf(value: unknown): number {

@@ -1,33 +1,39 @@
-import {
-  assert,
-  assertEquals,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
-import { assertRejects } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { walk } from "@std/fs";
-import { fromFileUrl, join } from "@std/path";
+import { fromFileUrl } from "@std/path";
 import {
+  type Config,
   CONFIG_TEMPLATE,
+  configKeys,
   DEFAULT_CONFIG,
-  loadConfig,
   parseConfig,
+  WITHOUT_APPROVAL,
 } from "../../src/workspace/config.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
 
 Deno.test("CONFIG_TEMPLATE holds every key, with the default as its value and a comment before it", () => {
   assertEquals(parseConfig(CONFIG_TEMPLATE, "config.jsonc"), DEFAULT_CONFIG);
   const lines = CONFIG_TEMPLATE.split("\n");
-  const keys = Object.keys(DEFAULT_CONFIG);
+  const keys = configKeys();
   for (const key of keys) {
     const at = lines.findIndex((line) => line.startsWith(`  "${key}": `));
     assert(at > 0, key);
-    assert(lines[at - 1]?.startsWith("  // "), key);
+    assertEquals(
+      lines[at - 1],
+      `  // ${needsApproval(key)}`,
+    );
+    assert(lines[at - 2]?.startsWith("  // "), key);
   }
   const shown = lines.filter((line) => line.startsWith('  "'));
   assertEquals(shown.length, keys.length);
 });
+
+/** What the template says of how a key counts in a file that nobody approved. */
+function needsApproval(key: keyof Config): string {
+  const rule = WITHOUT_APPROVAL[key];
+  if (rule === "acts") return "Needs approval.";
+  return `Without approval: ${rule.counts.replaceAll("`", '"')}.`;
+}
 
 Deno.test("parseConfig() takes comments, trailing commas, a byte order mark and missing keys", () => {
   const text = '\uFEFF// first\n{ /* inside */ "tmux_session": "work", }\n';
@@ -101,43 +107,6 @@ Deno.test("parseConfig() names the file that holds no object", () => {
   }
 });
 
-Deno.test("loadConfig() gives the defaults where there is no file", async () => {
-  await using folder = await temporaryFolder();
-  assertEquals(await loadConfig(folder.path), DEFAULT_CONFIG);
-  assertEquals(await loadConfig(join(folder.path, "none")), DEFAULT_CONFIG);
-});
-
-Deno.test("loadConfig() reads config.json of the earlier tool, comments and all its keys allowed", async () => {
-  await using folder = await temporaryFolder();
-  await Deno.writeTextFile(
-    join(folder.path, "config.json"),
-    `{ // of the earlier tool
-      "tmux_session": "old", "tmux_notify_target": "old:0", "tmux_sendkeys_target": "old:0.1" }`,
-  );
-  assertEquals(await loadConfig(folder.path), {
-    ...DEFAULT_CONFIG,
-    tmux_session: "old",
-    tmux_notify_target: "old:0",
-    tmux_sendkeys_target: "old:0.1",
-  });
-  await Deno.writeTextFile(
-    join(folder.path, "config.jsonc"),
-    '{ "tmux_session": "new" }',
-  );
-  assertEquals((await loadConfig(folder.path)).tmux_session, "new");
-});
-
-Deno.test("loadConfig() names a file that it cannot read", async () => {
-  await using folder = await temporaryFolder();
-  const path = join(folder.path, "config.jsonc");
-  await Deno.mkdir(path);
-  const error = await assertRejects(
-    () => loadConfig(folder.path),
-    AgentctlError,
-  );
-  assertStringIncludes(error.message, `Cannot read "${path}": `);
-});
-
 Deno.test("every key of the config is used outside of the config itself", async () => {
   const sources: string[] = [];
   const root = fromFileUrl(new URL("../../src/", import.meta.url));
@@ -145,7 +114,7 @@ Deno.test("every key of the config is used outside of the config itself", async 
     if (name !== "config.ts") sources.push(await Deno.readTextFile(path));
   }
   // A comment that names a key does not use it.
-  const text = sources.join("\n").replace(/\/\*.*?\*\/|^\s*\/\/.*$/gms, "");
+  const text = sources.join("\n").replace(/\/\*.*?\*\/|^\s*\/\/[^\n]*$/gms, "");
   for (const key of Object.keys(DEFAULT_CONFIG)) {
     assert(new RegExp(`\\b${key}\\b`).test(text), key);
   }

@@ -33,6 +33,7 @@ export async function makeWorkspace(
       JSON.stringify({ ...DEFAULT_CONFIG, ...config }),
       "config",
     ),
+    remarks: [],
   };
 }
 

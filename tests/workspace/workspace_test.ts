@@ -24,6 +24,7 @@ Deno.test("locateWorkspace() takes --workspace, then AI_ORCH_HOME, then the near
   const found = (place: string) => ({
     root: at(place, ".ai-orch"),
     missing: false,
+    passedOver: [],
   });
 
   assertEquals(await locate({ cwd, env }, at("given")), found("given"));
@@ -35,6 +36,7 @@ Deno.test("locateWorkspace() takes --workspace, then AI_ORCH_HOME, then the near
   assertEquals(await locate({ cwd: at("given", "..", "named"), env: plain }), {
     root: at("named", ".ai-orch"),
     missing: false,
+    passedOver: [],
   });
   assertEquals(await locate({ cwd: "/", env: plain }), found("home"));
   assertEquals(
@@ -52,10 +54,11 @@ Deno.test("locateWorkspace() takes relative paths, and the .ai-orch folder itsel
     assertEquals(await locateWorkspace(caller, option), {
       root,
       missing: false,
+      passedOver: [],
     });
     const env = { ...caller.env, AI_ORCH_HOME: option };
     const inEnv = await locateWorkspace({ cwd: folder.path, env }, undefined);
-    assertEquals(inEnv, { root, missing: false });
+    assertEquals(inEnv, { root, missing: false, passedOver: [] });
   }
 });
 
@@ -65,11 +68,12 @@ Deno.test("locateWorkspace() tells of a workspace that is not there yet", async 
   const named = join(cwd, "named");
   assertEquals(
     await locateWorkspace({ cwd, env: { AI_ORCH_HOME: named } }, undefined),
-    { root: named, missing: true },
+    { root: named, missing: true, passedOver: [] },
   );
   assertEquals(await locateWorkspace({ cwd, env: { HOME: cwd } }, undefined), {
     root: join(cwd, ".ai-orch"),
     missing: true,
+    passedOver: [],
   });
   const error = await assertRejects(
     () => locateWorkspace({ cwd, env: { HOME: cwd } }, "nowhere"),
@@ -87,7 +91,7 @@ Deno.test("locateWorkspace() passes over a file of that name", async () => {
   await Deno.mkdir(cwd);
   await Deno.writeTextFile(join(cwd, ".ai-orch"), "");
   const located = await locateWorkspace({ cwd, env: {} }, undefined);
-  assertEquals(located, { root, missing: false });
+  assertEquals(located, { root, missing: false, passedOver: [] });
 });
 
 Deno.test("locateWorkspace() says what to do without a HOME", async () => {

@@ -1,0 +1,103 @@
+import { basename, dirname, join } from "@std/path";
+import * as z from "zod/mini";
+import { once } from "../system/once.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { sha256Hex } from "../system/sha256.ts";
+import { writeJsonAtomic } from "./atomic_file.ts";
+import { ownersOf } from "./ownership.ts";
+import { readPlainFile } from "./plain_file.ts";
+import { homeWorkspace } from "./state_folder.ts";
+
+const approvalSchema = once(() =>
+  z.object({
+    schema: z.literal(1),
+    path: z.string(),
+    sha256: z.string(),
+    approved_at: z.string(),
+  })
+);
+
+/** The user's word for the bytes of one file. */
+export type Approval = z.infer<ReturnType<typeof approvalSchema>>;
+
+/** What the user said of a file: these very bytes, other ones, or nothing. */
+export type Approved = "yes" | "changed" | "no";
+
+/** Whether the user approved exactly these bytes of a file; see {@linkcode approveBytes}. */
+export async function approvalOf(
+  env: Record<string, string>,
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Approved> {
+  const real = await realFile(path);
+  const approval = await readApproval(env, await approvalFile(env, real));
+  if (approval === null || approval.path !== real) return "no";
+  return approval.sha256 === await sha256Hex(bytes) ? "yes" : "changed";
+}
+
+/**
+ * Notes in the home folder, where no worker can write, that the user approves
+ * these bytes of a file, wherever that lies.
+ */
+export async function approveBytes(
+  env: Record<string, string>,
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const real = await realFile(path);
+  const file = await approvalFile(env, real);
+  await Deno.mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeJsonAtomic(
+    file,
+    {
+      schema: 1,
+      path: real,
+      sha256: await sha256Hex(bytes),
+      approved_at: new Date().toISOString(),
+    } satisfies Approval,
+  );
+}
+
+/** Takes back what was approved of a file, which need not be there any more. Returns whether something was. */
+export async function forgetApproval(
+  env: Record<string, string>,
+  path: string,
+): Promise<boolean> {
+  const file = await approvalFile(env, await realFile(path));
+  try {
+    await Deno.remove(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Each approved path has a file of its own, so that a write of one never meets that of another. */
+async function approvalFile(
+  env: Record<string, string>,
+  real: string,
+): Promise<string> {
+  const name = `${(await sha256Hex(real)).slice(0, 32)}.json`;
+  return join(homeWorkspace(env), "approved", name);
+}
+
+async function readApproval(
+  env: Record<string, string>,
+  file: string,
+): Promise<Approval | null> {
+  const read = await readPlainFile(file, await ownersOf(env));
+  if (read === null || "refused" in read) return null;
+  try {
+    return approvalSchema().parse(
+      JSON.parse(new TextDecoder().decode(read.bytes)),
+    );
+  } catch {
+    return null;
+  }
+}
+
+/** The path of a file without links in its folders; the file itself need not be there. */
+async function realFile(path: string): Promise<string> {
+  return join(await realPathSoFar(dirname(path)), basename(path));
+}

@@ -1,0 +1,135 @@
+import { dirname, join } from "@std/path";
+import { environmentError } from "../system/errors.ts";
+import { homeWorkspace, WORKSPACE_NAME } from "./state_folder.ts";
+
+type Environment = Record<string, string>;
+
+/**
+ * The user whose files count: the owner of the home folder, for Deno does not
+ * tell who runs the program. `null` where there is no such folder or the system
+ * has no users.
+ */
+async function userId(env: Environment): Promise<number | null> {
+  const home = env["HOME"];
+  if (!home) return null;
+  return await Deno.stat(home).then(({ uid }) => uid, () => null);
+}
+
+/** Tells whose a file or folder is, for many of them with one look at the home folder. */
+export async function ownersOf(
+  env: Environment,
+): Promise<(info: Deno.FileInfo) => boolean> {
+  const user = await userId(env);
+  return ({ uid }) => user === null || uid === null || uid === user;
+}
+
+/**
+ * Whether a folder is the workspace of the home folder, which is the user's
+ * own word: a real folder that belongs to the user, and no link.
+ */
+export async function isHomeWorkspace(
+  root: string,
+  env: Environment,
+): Promise<boolean> {
+  const home = homeWorkspace(env);
+  if (await refusalOf(home, env) !== null) return false;
+  const [path, own] = await Promise.all(
+    [root, home].map((path) => Deno.realPath(path).catch(() => null)),
+  );
+  return path !== null && path === own;
+}
+
+/** Why a folder cannot be a workspace: it is a link, or another user's. `null` if it can, or is not there. */
+export async function refusalOf(
+  root: string,
+  env: Environment,
+): Promise<string | null> {
+  const info = await Deno.lstat(root).catch(() => null);
+  if (info === null) return null;
+  if (info.isSymlink) return "it is a link";
+  const isOwn = await ownersOf(env);
+  return isOwn(info) ? null : "it belongs to another user";
+}
+
+/** Throws an `environment` error if a workspace that somebody named is a link, or another user's. */
+export async function requireOwnRoot(
+  root: string,
+  env: Environment,
+): Promise<void> {
+  const reason = await refusalOf(root, env);
+  if (reason === null) return;
+  throw environmentError(
+    `Cannot use workspace "${root}": ${reason}; name a folder of your own${
+      root === homeWorkspace(env) ? ", or put one there" : ""
+    }`,
+  );
+}
+
+/** What a search for a workspace has found, and what it has passed over, a line for each. */
+export interface WorkspaceSearch {
+  root: string | null;
+  passedOver: string[];
+}
+
+/**
+ * Looks for the nearest workspace at or above a folder, as far up as git would
+ * look for a repository: not into a folder of another user, not into another
+ * file system, and not into one of `GIT_CEILING_DIRECTORIES`. What others put
+ * into `/tmp`, say, is so never found. Links are passed over.
+ */
+export async function searchWorkspace(
+  cwd: string,
+  env: Environment,
+): Promise<WorkspaceSearch> {
+  const passedOver: string[] = [];
+  const pass = (root: string, reason: string) =>
+    passedOver.push(
+      `Passed over workspace "${root}": ${reason}; make one of your own with "agentctl init", or name one with --workspace`,
+    );
+  const isOwn = await ownersOf(env);
+  const ceilings = await ceilingsOf(env);
+  const first = await Deno.realPath(cwd).catch(() => cwd);
+  const acrossDevices = isTrue(env["GIT_DISCOVERY_ACROSS_FILESYSTEM"]);
+  let device: number | undefined;
+  for (let folder = first;; folder = dirname(folder)) {
+    const info = await Deno.stat(folder).catch(() => null);
+    device ??= info?.dev;
+    if (info && info.dev !== device && !acrossDevices) break;
+    const root = join(folder, WORKSPACE_NAME);
+    const found = await Deno.lstat(root).catch(() => null);
+    if (info && !isOwn(info)) {
+      if (found && !found.isFile) {
+        pass(root, `folder "${folder}" belongs to another user`);
+      }
+      break;
+    }
+    if (found?.isSymlink) pass(root, "it is a link");
+    else if (found?.isDirectory) {
+      if (isOwn(found)) return { root, passedOver };
+      pass(root, "it belongs to another user");
+    }
+    const above = dirname(folder);
+    if (above === folder || ceilings.includes(above)) break;
+  }
+  return { root: null, passedOver };
+}
+
+/** The folders of `GIT_CEILING_DIRECTORIES`; links in those behind an empty entry are not resolved. */
+async function ceilingsOf(env: Environment): Promise<string[]> {
+  const ceilings: string[] = [];
+  let resolves = true;
+  for (const entry of (env["GIT_CEILING_DIRECTORIES"] ?? "").split(":")) {
+    if (entry === "") resolves = false;
+    else if (entry.startsWith("/")) {
+      const path = entry.replace(/(?<=.)\/+$/, "");
+      ceilings.push(
+        resolves ? await Deno.realPath(path).catch(() => path) : path,
+      );
+    }
+  }
+  return ceilings;
+}
+
+function isTrue(value: string | undefined): boolean {
+  return /^(true|yes|on|[1-9]\d*)$/i.test(value ?? "");
+}
