@@ -30,7 +30,6 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
   return {
     run_id: record.run_id,
     title: record.title,
-    labels: record.labels,
     status: record.status,
     ...facts.isOlder ? { older_layout: true } : {},
     goal_met: ended?.goal_met ?? null,
@@ -49,6 +48,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     waiting: facts.waiting,
     activity: record.activity,
     messages: [],
+    labels: record.labels,
     project: record.project,
     cwd: record.cwd,
     profile: record.profile,

@@ -156,7 +156,7 @@ Deno.test("a paused profile starts no run until it is unpaused, and list says so
   await stage.agentctl(["unpause", "deep"]);
   assertEquals((await stage.wait(deep)).code, 0);
 
-  await stage.agentctl(["pause", "--for", "1s"]);
+  await stage.agentctl(["pause", "--for", "6s"]);
   const later = await stage.start(done("later"));
   assertEquals(await statusOf(stage, later), "queued");
   assertEquals((await stage.wait(later)).code, 0);
