@@ -43,6 +43,8 @@ const MAY_GIVE: Record<Power, OptionRule | false> = {
   folder: isInside,
   profile: isConfinedProfile,
   sandbox: (value) => value === "read-only" || value === "workspace-write",
+  // Other programs obey what is there.
+  protected: false,
   // It runs outside of every sandbox.
   command: false,
 };

@@ -9,6 +9,7 @@ import {
   optionHelp,
   possibleValues,
 } from "./help_text.ts";
+import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
 
@@ -25,6 +26,8 @@ const capabilitiesSchema = once(() =>
     sandbox_modes: z.array(z.string()),
     /** Whether a profile is a file of its own, or a table of `config.toml` as before 0.134. */
     profiles: z.enum(["files", "tables", "none"]),
+    /** Whether it takes permission profiles that extend its own, which came after 0.128: what a guard needs. */
+    permission_profiles: z.boolean(),
   })
 );
 
@@ -37,6 +40,22 @@ const cacheSchema = once(() => z.record(z.string(), capabilitiesSchema()));
 const CACHED_PROGRAMS = 8;
 
 const PROBE_TIMEOUT_MS = 20_000;
+
+const PROBE_WORD = "guarded";
+
+/** Older versions do not know the option, or refuse what the profile extends. It may write nothing. */
+const PERMISSION_PROBE = [
+  "sandbox",
+  "-P",
+  "agentctl-probe",
+  "-c",
+  'permissions.agentctl-probe={extends=":read-only",filesystem={":workspace_roots"={".claude"="read"}},network={enabled=false}}',
+  "-C",
+  "/",
+  "--",
+  "echo",
+  PROBE_WORD,
+];
 
 /** What the stand-in takes: all that agentctl ever says. */
 const STAND_IN: CodexCapabilities = {
@@ -65,6 +84,7 @@ const STAND_IN: CodexCapabilities = {
   resume_flags: ["--json", "--last", "-m", "--model", "-h", "--help"],
   sandbox_modes: ["read-only", "workspace-write", "danger-full-access"],
   profiles: "files",
+  permission_profiles: false,
 };
 
 export interface ProbeOptions {
@@ -109,10 +129,14 @@ async function askCodex(
   try {
     const ask = (...args: string[]) =>
       runCommand("codex", args, { env: options.env, signal });
-    const [version, exec, resume] = await Promise.all([
+    const [version, exec, resume, sandbox] = await Promise.all([
       ask("--version"),
       ask("exec", "--help"),
       ask("exec", "resume", "--help"),
+      inEmptyHome(
+        options.env,
+        (env) => runCommand("codex", PERMISSION_PROBE, { env, signal }),
+      ),
     ]);
     options.signal?.throwIfAborted();
     if (timeout.signal.aborted) {
@@ -122,9 +146,24 @@ async function askCodex(
         } seconds; try "codex --version"`,
       );
     }
-    return readAnswers(program, version, exec, resume);
+    return readAnswers(program, version, exec, resume, sandbox);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What the user's configuration says must not decide what Codex can do: the answer is kept. */
+async function inEmptyHome<T>(
+  env: Record<string, string>,
+  action: (env: Record<string, string>) => Promise<T>,
+): Promise<T> {
+  const home = await makeTemporaryFolder(env, "probe").catch(() => null);
+  // Who may only look asks with the user's.
+  if (home === null) return await action(env);
+  try {
+    return await action({ ...env, CODEX_HOME: home });
+  } finally {
+    await Deno.remove(home, { recursive: true }).catch(() => {});
   }
 }
 
@@ -133,6 +172,7 @@ function readAnswers(
   version: CommandOutput,
   exec: CommandOutput,
   resume: CommandOutput,
+  sandbox: CommandOutput,
 ): CodexCapabilities {
   const name = /\d+\.\d+\.\d+\S*/.exec(version.stdout)?.[0];
   if (version.code !== 0 || name === undefined) {
@@ -164,7 +204,18 @@ function readAnswers(
     resume_flags: canResume ? helpFlags(resume.stdout) : [],
     sandbox_modes: possibleValues(optionHelp(exec.stdout, "--sandbox")),
     profiles: profileKind(optionHelp(exec.stdout, "--profile")),
+    permission_profiles: takesPermissions(sandbox),
   };
+}
+
+/**
+ * Whether the profile of {@linkcode PERMISSION_PROBE} was understood. Where
+ * the sandbox itself cannot start, that is not the profile's fault.
+ */
+function takesPermissions({ code, stdout, stderr }: CommandOutput): boolean {
+  return code === 0
+    ? stdout.trim() === PROBE_WORD
+    : /\b(?:bwrap|bubblewrap|sandbox-exec)\b/.test(stderr);
 }
 
 /** 0.133 still reads tables by `--profile` although it knows the files by another flag, so the help decides. */

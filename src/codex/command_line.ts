@@ -1,5 +1,6 @@
 import { environmentError, usageError } from "../system/errors.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
+import { GUARD_NAME, guardArgs, type GuardPlan, tomlString } from "./guard.ts";
 import { checkProfileName } from "./profiles.ts";
 import type { SandboxMode } from "./sandbox_modes.ts";
 
@@ -10,6 +11,8 @@ export interface WorkerRequest {
   model: string | null;
   /** Without it Codex decides, depending on whether its config knows the folder. */
   sandbox: SandboxMode | null;
+  /** The permission profile that takes the place of `sandbox`; `null` for none. */
+  guard: GuardPlan | null;
   /** Absolute: Codex looks from its own folder, not from `cwd`. */
   schemaFile: string | null;
   /** Absolute, as `schemaFile`. */
@@ -68,7 +71,12 @@ export function buildArgv(
     checkValue("model", request.model);
     add(["-m", "--model"], request.model, `use model "${request.model}"`);
   }
-  if (request.sandbox !== null) {
+  if (request.guard !== null) {
+    argv.push(
+      ...["-c", `default_permissions=${tomlString(GUARD_NAME)}`],
+      ...guardArgs(request.guard),
+    );
+  } else if (request.sandbox !== null) {
     checkSandbox(capabilities, request.sandbox);
     add(
       ["-s", "--sandbox"],
@@ -94,8 +102,7 @@ export function buildArgv(
     add(["-o", "--output-last-message"], request.outputFile);
   }
   if (request.instructions !== null) {
-    // A string of JSON is one of TOML.
-    const value = JSON.stringify(request.instructions);
+    const value = tomlString(request.instructions);
     add(["-c", "--config"], `developer_instructions=${value}`);
   }
   if (request.resumeThreadId === null) {

@@ -3,6 +3,8 @@ export * from "./capabilities.ts";
 export * from "./command_line.ts";
 export * from "./events.ts";
 export * from "./failure.ts";
+export * from "./grants.ts";
+export * from "./guard.ts";
 export * from "./models.ts";
 export * from "./profile_plan.ts";
 export * from "./profile_templates.ts";

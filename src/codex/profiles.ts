@@ -168,7 +168,9 @@ async function fileNames(home: string): Promise<string[]> {
 }
 
 /** The keys of a TOML file, `null` if there is none, or why it cannot be read. */
-async function readKeys(path: string): Promise<TomlKey[] | null | string> {
+export async function readKeys(
+  path: string,
+): Promise<TomlKey[] | null | string> {
   try {
     return tomlKeys(await Deno.readTextFile(path));
   } catch (error) {

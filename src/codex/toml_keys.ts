@@ -1,8 +1,10 @@
-/** A key of a TOML document with the tables above it, and its value if that is a plain string. */
+/** A key of a TOML document with the tables above it, and its value if that is a string, a truth value or a list of strings. */
 export interface TomlKey {
   path: string[];
-  value?: string;
+  value?: TomlValue;
 }
+
+export type TomlValue = string | boolean | string[];
 
 /**
  * Lists all tables and keys of a TOML document. Knows strings, comments and
@@ -78,19 +80,25 @@ export function tomlKeys(text: string): TomlKey[] {
     if (value !== undefined) key.value = value;
   };
 
-  /** Reads over a value and returns it if it is a string. */
-  const readValue = (path: string[], listed: boolean): string | undefined => {
+  /** Reads over a value and returns it if it is of the kinds that we look at. */
+  const readValue = (
+    path: string[],
+    listed: boolean,
+  ): TomlValue | undefined => {
     if (take(/\[/y)) {
+      const items: (TomlValue | undefined)[] = [];
       skipLines();
       while (!take(/\]/y)) {
-        readValue(path, false);
+        items.push(readValue(path, false));
         skipLines();
         if (!take(/,/y) && source.charAt(position) !== "]") {
           fail("an array is not closed");
         }
         skipLines();
       }
-      return undefined;
+      return items.every((item) => typeof item === "string")
+        ? items
+        : undefined;
     }
     if (take(/\{/y)) {
       skipLines();
@@ -105,12 +113,10 @@ export function tomlKeys(text: string): TomlKey[] {
       return undefined;
     }
     const string = readString();
-    if (
-      string === undefined && !take(/[A-Za-z0-9+\-_.:]+(?: \d[\d:.Z+-]*)?/y)
-    ) {
+    if (string !== undefined) return string;
+    const bare = take(/[A-Za-z0-9+\-_.:]+(?: \d[\d:.Z+-]*)?/y) ??
       fail("expected a value");
-    }
-    return string;
+    return bare === "true" ? true : bare === "false" ? false : undefined;
   };
 
   for (skipLines(); position < source.length; skipLines()) {

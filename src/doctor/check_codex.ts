@@ -134,7 +134,10 @@ async function otherProvider(env: Environment): Promise<string | null> {
     const key = tomlKeys(text).find(({ path }) =>
       path.length === 1 && path[0] === "model_provider"
     );
-    return key?.value === "openai" ? null : key?.value ?? null;
+    const provider = key?.value;
+    return typeof provider === "string" && provider !== "openai"
+      ? provider
+      : null;
   } catch {
     return null;
   }

@@ -59,6 +59,7 @@ export async function makeAttempt(
     supervisor_pid: null,
     warnings: [],
     repository: null,
+    guard: null,
   };
   const prompt = await attemptPrompt(workspace, previous, next);
   const envText = JSON.stringify(env ?? workerEnvironment(caller.env, []));

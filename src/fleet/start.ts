@@ -121,6 +121,7 @@ export async function fillFolder(
     pane: null,
     supervisor_pid: null,
     repository: null,
+    guard: null,
   };
   await Promise.all([
     writeFileAtomic(files.prompt, request.prompt, { durable: false }),

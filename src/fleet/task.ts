@@ -31,6 +31,8 @@ import { resolveProject } from "../workspace/projects.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { placementOf } from "./launch.ts";
+import { requireGuard } from "./require_guard.ts";
+import { settleProtection } from "./protection.ts";
 import type { StartRequest } from "./start_request.ts";
 import { chosenChain, chosenFields } from "./task_choices.ts";
 import { choosePlace } from "./place_task.ts";
@@ -73,12 +75,25 @@ export async function describeTask(
   const sandbox = request.sandbox ??
     checkSandbox(settings.sandbox_mode ?? config.default_sandbox);
   const chosen = chosenFields(request);
+  const protection = settleProtection(
+    context,
+    config.protected_paths,
+    request.allowProtected ?? [],
+  );
+  await requireGuard(context, capabilities, {
+    cwd: place.cwd,
+    sandbox,
+    profile,
+    ...protection,
+    worktree: place.worktree,
+  });
   // Refuses what this Codex cannot do; the supervisor builds the real one.
   buildArgv(capabilities, {
     cwd: project.path,
     profile,
     model: chosen.model_option,
     sandbox,
+    guard: null,
     schemaFile: "schema.json",
     outputFile: "output.json",
     threadSource: "agentctl",
@@ -114,6 +129,7 @@ export async function describeTask(
     placement: placementOf(caller),
     chain: await describeChain(context, request, profile, capabilities),
     worktree: place.worktree,
+    ...protection,
   };
 }
 

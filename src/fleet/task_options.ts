@@ -24,7 +24,13 @@ export type TaskOption = OptionKind & {
 export type LaterRun = "rerun" | "resume" | "attempt";
 
 /** What an option could give: nothing, or something that its value decides. */
-export type Power = "nothing" | "folder" | "profile" | "sandbox" | "command";
+export type Power =
+  | "nothing"
+  | "folder"
+  | "profile"
+  | "sandbox"
+  | "protected"
+  | "command";
 
 /**
  * The options of a task, in the order in which people read them. Command line,
@@ -104,6 +110,19 @@ export const TASK_OPTIONS = {
     record: "sandbox",
     kept: { rerun: "same profile", resume: "same profile", attempt: true },
     gives: "sandbox",
+  },
+  "allow-protected": {
+    kind: "list",
+    value: "PATH",
+    of: "paths",
+    separator: /,/,
+    help:
+      "let the worker change a protected path, such as .claude; repeat it for more",
+    tool: null,
+    record: "allow_protected",
+    default: [],
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "protected",
   },
   timeout: {
     kind: "duration",

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
+import { Guard, Protection } from "./guard.ts";
 
 /** The version of the record's form that this program writes. */
 export const RECORD_SCHEMA = 1;
@@ -139,6 +140,9 @@ const task = {
   worktree: z._default(z.nullable(Worktree), null),
   /** Words by which people find the run. */
   labels: z._default(z.array(z.string()), []),
+  /** What of the protected paths the worker may change all the same: relative, or absolute. */
+  allow_protected: z._default(z.array(z.string()), []),
+  protection: z._default(z.nullable(Protection), null),
 };
 
 /** What is learnt while the worker works. */
@@ -156,6 +160,8 @@ const progress = {
   warnings: z.array(z.string()),
   /** The git folder that all worktrees of the run's repository share; `null` outside of one, or before it is known. */
   repository: z._default(z.nullable(z.string()), null),
+  /** `false` where Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
+  guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
 };
 
 const started = { ...task, ...progress, started_at: Time };

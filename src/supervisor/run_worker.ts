@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import {
   buildArgv,
+  type CodexCapabilities,
   findCodex,
   probeCodex,
   RESULT_SCHEMA_TEXT,
@@ -19,6 +20,7 @@ import { type Baseline, takeBaseline } from "./baseline.ts";
 import { overdraftOf } from "./budget.ts";
 import { converse, type RunTurn } from "./converse.ts";
 import { orInterrupted } from "./ending.ts";
+import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
 import { progressOf } from "./progress.ts";
@@ -52,7 +54,9 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   if (baseline.warning) warn(run, baseline.warning);
   await run.worktree?.begin(baseline.tree);
   await joinOthers(run, baseline.repository);
-  const turnOf = await prepareTurns(run, baseline, meter);
+  const capabilities = await askCodex(run);
+  await using guard = await raiseGuard(run, capabilities);
+  const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
 
   const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
   const cause = ending.cause();
@@ -63,6 +67,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     warn(run, `No diff: ${messageOf(error)}`);
     return null;
   });
+  await guard.tell();
   await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
   return endedRecord(keeper.current(), {
     ...end,
@@ -111,35 +116,46 @@ async function check(run: SupervisedRun, end: RunEnd): Promise<RunEnd> {
 /** A check that takes longer than this hangs. */
 const VERIFY_TIMEOUT_MS = 30 * 60_000;
 
-/** Settles all that the turns of a run have in common. */
-async function prepareTurns(
-  run: SupervisedRun,
-  baseline: Baseline,
-  meter: TokenMeter,
-): Promise<RunTurn> {
-  const { context, files, keeper, pane, ending } = run;
-  const record = keeper.current();
-  const program = await findCodex(run.env);
+/** Finds out what the Codex of the run can do. */
+async function askCodex(
+  { context, env }: SupervisedRun,
+): Promise<CodexCapabilities> {
+  const program = await findCodex(env);
   if (program === null) {
     throw environmentError(
       "Cannot start codex: it is not on the PATH that the run was started with",
     );
   }
   const cache = workspacePaths.cache(context.workspace);
-  const capabilities = await probeCodex(program, {
-    env: run.env,
+  return await probeCodex(program, {
+    env,
     cacheFile: join(cache, "codex.json"),
   });
+}
+
+/** Settles all that the turns of a run have in common. */
+async function prepareTurns(
+  run: SupervisedRun,
+  baseline: Baseline,
+  meter: TokenMeter,
+  capabilities: CodexCapabilities,
+  guard: RaisedGuard,
+): Promise<RunTurn> {
+  const { context, files, keeper, pane, ending } = run;
+  const record = keeper.current();
   const schemaFile = join(files.folder, "result_schema.json");
   await writeFileAtomic(schemaFile, RESULT_SCHEMA_TEXT, { durable: false });
   const keepFailed = (name: string) => (error: unknown) =>
     warn(run, `${name} is not complete: ${messageOf(error)}`);
   const eventsLog = openLogFile(files.events, keepFailed("events.jsonl"));
   const stderrLog = openLogFile(files.stderr, keepFailed("stderr.log"));
-  const instructions = await workerInstructions(
-    { root: context.workspace.root, env: context.caller.env },
-    record.profile,
-  );
+  const instructions = joinWords([
+    await workerInstructions(
+      { root: context.workspace.root, env: context.caller.env },
+      record.profile,
+    ) ?? guard.ownWords,
+    guard.words,
+  ]);
   const idle = watchForIdleness(run);
   const env = { ...run.env, [RUN_ID_VARIABLE]: run.id };
 
@@ -152,6 +168,7 @@ async function prepareTurns(
         profile: record.profile,
         model: record.model_option,
         sandbox: record.sandbox,
+        guard: guard.plan,
         schemaFile,
         outputFile: files.output,
         threadSource: `agentctl:${run.id}`,
@@ -187,6 +204,11 @@ async function prepareTurns(
     });
     return { ...end, limits: await meter.settle() };
   };
+}
+
+/** What there is of several texts; `null` if there is none. */
+function joinWords(texts: readonly (string | null)[]): string | null {
+  return texts.filter((text) => text !== null).join("\n\n") || null;
 }
 
 /** Ends a worker that does nothing for as long as the run's limit says. */

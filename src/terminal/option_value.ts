@@ -36,7 +36,7 @@ interface ListKind {
   kind: "list";
   value: string;
   /** What the words name. */
-  of: "runs" | "profiles" | "labels";
+  of: "runs" | "profiles" | "labels" | "paths";
   /** What stands between the words; commas and spaces by default. */
   separator?: RegExp;
   /** The word that stands for an empty list. */

@@ -33,6 +33,14 @@ const configSchema = once(() =>
         z.regex(/^~?\//, "must be an absolute path, or begin with ~/"),
       ),
     ),
+    protected_paths: z.array(
+      z.string().check(
+        z.regex(
+          /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[^*?[\]\0]+$/,
+          "must be paths in the folder, without .. and patterns",
+        ),
+      ),
+    ),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -71,6 +79,7 @@ export const DEFAULT_CONFIG: Config = {
   default_timeout: null,
   default_idle_timeout: "30m",
   worktree_folder: null,
+  protected_paths: [".ai-orch", ".claude", ".mcp.json"],
   env_passthrough: [],
   max_parallel: 10,
   max_parallel_by_profile: {},
@@ -120,6 +129,12 @@ export const WITHOUT_APPROVAL: {
       nearestDuration(value, DEFAULT_CONFIG.default_idle_timeout),
   },
   worktree_folder: ACTS,
+  protected_paths: {
+    counts: "additions",
+    nearest: (value) => [
+      ...new Set([...DEFAULT_CONFIG.protected_paths, ...value]),
+    ],
+  },
   env_passthrough: ACTS,
   max_parallel: {
     counts: "up to 10",

@@ -104,7 +104,7 @@ export async function searchWorkspace(
       break;
     }
     if (found?.isSymlink) pass(root, "it is a link");
-    else if (found?.isDirectory) {
+    else if (found?.isDirectory && !await isEmpty(root)) {
       if (isOwn(found)) return { root, passedOver };
       pass(root, "it belongs to another user");
     }
@@ -112,6 +112,16 @@ export async function searchWorkspace(
     if (above === folder || ceilings.includes(above)) break;
   }
   return { root: null, passedOver };
+}
+
+/** An empty folder is no workspace: the guard of a run makes one where its worker must not make any. */
+async function isEmpty(folder: string): Promise<boolean> {
+  try {
+    for await (const _ of Deno.readDir(folder)) return false;
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The folders of `GIT_CEILING_DIRECTORIES`; links in those behind an empty entry are not resolved. */

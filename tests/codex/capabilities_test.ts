@@ -149,13 +149,13 @@ Deno.test("probeCodex() asks a program only once", async () => {
   const cacheFile = join(scratch.dir, "cache", "codex.json");
 
   const first = await probe(scratch, cacheFile);
-  assertEquals(await countCalls(scratch), 3);
+  assertEquals(await countCalls(scratch), 4);
   assertEquals(await probe(scratch, cacheFile), first);
-  assertEquals(await countCalls(scratch), 3);
+  assertEquals(await countCalls(scratch), 4);
 
   await installFake(scratch, { version: "1.0.1", exec });
   assertEquals((await probe(scratch, cacheFile)).version, "1.0.1");
-  assertEquals(await countCalls(scratch), 6);
+  assertEquals(await countCalls(scratch), 8);
 });
 
 Deno.test("probeCodex() makes a corrupt cache anew", async () => {

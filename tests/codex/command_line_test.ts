@@ -30,6 +30,7 @@ const TODAY: CodexCapabilities = {
   resume_flags: ["--json", "--last"],
   sandbox_modes: ["read-only", "workspace-write", "danger-full-access"],
   profiles: "files",
+  permission_profiles: true,
 };
 
 const REQUEST: WorkerRequest = {
@@ -37,6 +38,7 @@ const REQUEST: WorkerRequest = {
   profile: "spark",
   model: null,
   sandbox: "workspace-write",
+  guard: null,
   schemaFile: "/run/schema.json",
   outputFile: "/run/output.json",
   threadSource: "agentctl:1",

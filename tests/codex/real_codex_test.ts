@@ -63,6 +63,7 @@ async function setUp(answers: readonly Answer[]): Promise<Setup> {
       profile: "spark",
       model: "gpt-5.5",
       sandbox: "danger-full-access",
+      guard: null,
       schemaFile,
       outputFile: join(scratch.dir, "output.json"),
       threadSource: "agentctl:test",

@@ -46,11 +46,17 @@ export function finish(
 }
 
 /** The model runs a shell command through the tool that `gpt-5.5` is given. */
-export function callShell(cmd: string, options?: AnswerOptions): Answer {
+export function callShell(
+  cmd: string,
+  options: AnswerOptions & {
+    /** The model goes on after so long, while the command still runs. */
+    yieldMs?: number;
+  } = {},
+): Answer {
   const item = {
     type: "function_call",
     name: "exec_command",
-    arguments: JSON.stringify({ cmd }),
+    arguments: JSON.stringify({ cmd, yield_time_ms: options.yieldMs }),
   };
   return output([item], false, options);
 }

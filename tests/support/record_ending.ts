@@ -213,6 +213,7 @@ function argvOf(
     profile: "spark",
     model: null,
     sandbox: "workspace-write",
+    guard: null,
     schemaFile: join(dir, "schema.json"),
     outputFile: join(dir, "output.json"),
     threadSource: "agentctl:run",

@@ -48,6 +48,7 @@ const STATED: { [Key in keyof Config]: [Config[Key], Config[Key]] } = {
   default_timeout: ["1ms", "1m"],
   default_idle_timeout: [null, "30m"],
   worktree_folder: ["/tmp/evil", null],
+  protected_paths: [["docs"], [".ai-orch", ".claude", ".mcp.json", "docs"]],
   env_passthrough: [["SECRET"], []],
   max_parallel: [1000, 10],
   max_parallel_by_profile: [{ deep: 1000, spark: 1 }, { deep: 10, spark: 1 }],

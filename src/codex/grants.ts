@@ -1,0 +1,86 @@
+import { dirname, isAbsolute, join } from "@std/path";
+import { codexHome, readKeys } from "./profiles.ts";
+import type { TomlKey, TomlValue } from "./toml_keys.ts";
+
+/** What the user's configuration of Codex says of a sandbox that may write. */
+export interface Grants {
+  /** Folders that may be written besides the run's own: absolute. */
+  writable_roots: string[];
+  network: boolean;
+  /** Whether `/tmp` may be written. */
+  slash_tmp: boolean;
+  /** Whether the folder of `TMPDIR` may be written. */
+  tmpdir: boolean;
+  /** What the user tells every worker; `null` if nothing. */
+  instructions: string | null;
+}
+
+const TABLE = "sandbox_workspace_write";
+
+/**
+ * Reads what `config.toml` and, above it, a profile say of the sandbox. What
+ * cannot be read grants nothing: Codex itself refuses to start with it.
+ */
+export async function readGrants(
+  env: Record<string, string>,
+  profile: string | null,
+): Promise<Grants> {
+  const home = codexHome(env);
+  const config = join(home, "config.toml");
+  const layers: [file: string, tables: string[][]][] = [
+    ...profile === null
+      ? []
+      : [[join(home, `${profile}.config.toml`), [[]]]] as [
+        string,
+        string[][],
+      ][],
+    // Before Codex 0.134 a profile was a table of config.toml.
+    [config, profile === null ? [[]] : [["profiles", profile], []]],
+  ];
+  const keys = await Promise.all(
+    layers.map(async ([file, tables]) => {
+      const found = await readKeys(file).catch(() => null);
+      return tables.map((table) => ({
+        file,
+        table,
+        keys: Array.isArray(found) ? found : [],
+      }));
+    }),
+  );
+  /** The value of a key in the strongest layer that has it. */
+  const look = (...name: string[]) => {
+    for (const { file, table, keys: layer } of keys.flat()) {
+      const value = valueOf(layer, [...table, ...name]);
+      if (value !== undefined) return { file, value };
+    }
+    return undefined;
+  };
+  const roots = look(TABLE, "writable_roots");
+  const instructions = look("developer_instructions")?.value;
+  return {
+    writable_roots: Array.isArray(roots?.value)
+      ? roots.value.map((path) => absolute(path, roots.file, env))
+      : [],
+    network: look(TABLE, "network_access")?.value === true,
+    slash_tmp: look(TABLE, "exclude_slash_tmp")?.value !== true,
+    tmpdir: look(TABLE, "exclude_tmpdir_env_var")?.value !== true,
+    instructions: typeof instructions === "string" ? instructions : null,
+  };
+}
+
+function valueOf(keys: TomlKey[], path: string[]): TomlValue | undefined {
+  const name = path.join("\n");
+  return keys.find((key) => key.path.join("\n") === name)?.value;
+}
+
+/** As Codex takes a path of its configuration: `~` is the home folder, and the rest is seen from the file's folder. */
+function absolute(
+  path: string,
+  file: string,
+  env: Record<string, string>,
+): string {
+  if (path === "~" || path.startsWith("~/")) {
+    return join(env["HOME"] ?? "/", path.slice(1));
+  }
+  return isAbsolute(path) ? path : join(dirname(file), path);
+}

@@ -1,0 +1,82 @@
+import { join } from "@std/path";
+import { readGrants } from "../codex/grants.ts";
+import type { GuardWish } from "../codex/guard.ts";
+import type { RunRecord } from "../run/record.ts";
+import { readProjects } from "../workspace/projects.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import type { FleetContext } from "./context.ts";
+import { settleProtection } from "./protection.ts";
+
+/** What of a run decides how it is guarded. */
+export type GuardedTask = Pick<
+  RunRecord,
+  | "cwd"
+  | "sandbox"
+  | "profile"
+  | "protection"
+  | "allow_protected"
+  | "worktree"
+>;
+
+/**
+ * What the guard of a run is to do; `null` for a run without a sandbox. `env`
+ * is the worker's, `sockets` what it must not reach besides those of tmux.
+ */
+export async function guardWish(
+  context: FleetContext,
+  task: GuardedTask,
+  env: Record<string, string>,
+  sockets: readonly string[] = [],
+): Promise<GuardWish | null> {
+  const { workspace, caller } = context;
+  const { sandbox } = task;
+  if (sandbox === "danger-full-access") return null;
+  // A run that an older agentctl has queued has none.
+  const protection = task.protection ??
+    settleProtection(context, workspace.config.protected_paths, []).protection;
+  if (protection === null) return null;
+  const projects = await readProjects(workspace).catch(() => []);
+  const places = await Promise.all(protection.places.map(presentFile));
+  return {
+    sandbox,
+    cwd: task.cwd,
+    isWorktree: task.worktree !== null,
+    grants: await readGrants(env, task.profile),
+    tmpdir: env["TMPDIR"] || null,
+    paths: protection.paths,
+    folders: [...protection.folders, ...projects.map(({ path }) => path)],
+    places: places.flat(),
+    // A whole path is not among the protected ones; this is for what lies in one.
+    allowed: task.allow_protected
+      .filter((path) =>
+        protection.paths.some((name) => path.startsWith(`${name}/`))
+      )
+      .map((path) => join(task.cwd, path)),
+    hidden: [
+      ...await tmuxFolders(workspace, { ...caller.env, ...env }),
+      ...sockets,
+    ],
+  };
+}
+
+/** A folder may be made for as long as the worker works, and a file may not. */
+async function presentFile(path: string): Promise<string[]> {
+  if (!path.endsWith(".json")) return [path];
+  return await Deno.lstat(path).then(() => [path], () => []);
+}
+
+/** Where tmux puts the sockets of this user, whom we know by what is theirs: to ask the system needs a permission. */
+async function tmuxFolders(
+  { state }: Workspace,
+  env: Record<string, string>,
+): Promise<string[]> {
+  const infos = await Promise.all(
+    [env["HOME"] ?? state, state].map((path) =>
+      Deno.stat(path).catch(() => null)
+    ),
+  );
+  const users = new Set(infos.flatMap((info) => info?.uid ?? []));
+  return [env["TMUX_TMPDIR"], "/tmp"].flatMap((folder) =>
+    folder ? [...users].map((uid) => join(folder, `tmux-${uid}`)) : []
+  );
+}

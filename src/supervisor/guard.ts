@@ -1,0 +1,69 @@
+import {
+  type CodexCapabilities,
+  type GuardPlan,
+  planGuard,
+} from "../codex/mod.ts";
+import { guardWish } from "../fleet/guard_wish.ts";
+import { guardRegistry, uncoveredError } from "../fleet/protection.ts";
+import { holdPlaceholders } from "../workspace/placeholders.ts";
+import { guardWords } from "../workspace/prompts.ts";
+import { type SupervisedRun, warn } from "./supervised_run.ts";
+import { watchProtected } from "./watch_protected.ts";
+
+/** The guard of a run that lives. */
+export interface RaisedGuard extends AsyncDisposable {
+  /** What Codex is to be told; `null` without a guard. */
+  plan: GuardPlan | null;
+  /** What the worker is to be told of it; `null` without a guard. */
+  words: string | null;
+  /** What the user tells every worker, which the words would else replace; `null` if nothing, or without words. */
+  ownWords: string | null;
+  /** Notes what was written where nothing should have been; of use without a guard. */
+  tell(): Promise<void>;
+}
+
+/**
+ * Puts what a run must not change out of its worker's reach, for as long as
+ * the guard is not disposed of, and notes in the record what that is. Throws
+ * an `environment` error if something could be got around.
+ */
+export async function raiseGuard(
+  run: SupervisedRun,
+  capabilities: CodexCapabilities,
+): Promise<RaisedGuard> {
+  const { context, keeper, env } = run;
+  const record = keeper.current();
+  const sockets = record.pane === null ? [] : [record.pane.socket];
+  const wish = await guardWish(context, record, env, sockets);
+  if (wish === null || !capabilities.permission_profiles) {
+    keeper.update({ guard: false });
+    const watch = await watchProtected(record.cwd, record.protection);
+    return {
+      plan: null,
+      words: null,
+      ownWords: null,
+      tell: async () => {
+        for (const text of await watch()) warn(run, text);
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
+  const plan = await planGuard(wish);
+  const [hole] = plan.uncovered;
+  if (hole !== undefined) throw uncoveredError(hole);
+  const placeholders = await holdPlaceholders(
+    guardRegistry(context.caller.env),
+    plan.needed,
+  );
+  keeper.update({
+    guard: { read_only: plan.read_only, hidden: plan.hidden },
+  });
+  const words = guardWords(wish.paths);
+  return {
+    plan,
+    words,
+    ownWords: words === null ? null : wish.grants.instructions,
+    tell: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => placeholders.release(),
+  };
+}

@@ -1,0 +1,65 @@
+import { join, relative } from "@std/path";
+import type { RunProtection } from "../run/guard.ts";
+
+/** More files than this are not looked at; what people keep there is far less. */
+const MAX_FILES = 5_000;
+
+/** How many names a warning gives. */
+const MAX_NAMES = 10;
+
+/**
+ * Looks at the protected paths of a folder before a worker that could write
+ * them. The function returned says in one line what has changed since, if
+ * anything has; git does not tell, where it is told to ignore such files.
+ */
+export async function watchProtected(
+  cwd: string,
+  protection: RunProtection | null,
+): Promise<() => Promise<string[]>> {
+  const paths = protection?.paths ?? [];
+  const before = await look(cwd, paths);
+  return async () => {
+    const after = await look(cwd, paths);
+    const names = new Set([...before.keys(), ...after.keys()]);
+    const changed = [...names].filter((name) =>
+      before.get(name) !== after.get(name)
+    ).sort();
+    if (changed.length === 0) return [];
+    const more = changed.length - MAX_NAMES;
+    return [
+      `Changed without a guard, and other programs may obey it: ${
+        changed.slice(0, MAX_NAMES).join(", ")
+      }${more > 0 ? ` and ${more} more` : ""}`,
+    ];
+  };
+}
+
+/** What is known of each file: the kernel sets the last of it, whatever a worker does. */
+async function look(
+  cwd: string,
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const walk = async (path: string) => {
+    if (found.size >= MAX_FILES) return;
+    const info = await Deno.lstat(path).catch(() => null);
+    if (info === null) return;
+    if (!info.isDirectory) {
+      found.set(
+        relative(cwd, path),
+        [info.ino, info.size, info.mtime?.getTime(), info.ctime?.getTime()]
+          .join(),
+      );
+      return;
+    }
+    try {
+      for await (const { name } of Deno.readDir(path)) {
+        await walk(join(path, name));
+      }
+    } catch {
+      // It cannot be read, by us or at all.
+    }
+  };
+  for (const path of paths) await walk(join(cwd, path));
+  return found;
+}

@@ -1,0 +1,120 @@
+import { join } from "@std/path";
+import * as z from "zod/mini";
+import { once } from "../system/once.ts";
+import { writeJsonAtomic } from "./atomic_file.ts";
+import { acquireLock, isLocked } from "./lock.ts";
+
+/** Folders that are there for as long as somebody needs them to be. */
+export interface Placeholders extends AsyncDisposable {
+  release(): Promise<void>;
+}
+
+const holderSchema = once(() => z.object({ paths: z.array(z.string()) }));
+
+const SUFFIX = ".json";
+
+/**
+ * Makes empty folders where nothing is, and takes them away again when the
+ * last holder of each has released it or died, unless something has been put
+ * into them meanwhile. What was there before stays.
+ *
+ * `registry` is a folder that all holders share, whichever workspace they are
+ * of. Throws what stands in the way of making a folder.
+ */
+export async function holdPlaceholders(
+  registry: string,
+  paths: readonly string[],
+): Promise<Placeholders> {
+  if (paths.length === 0) return holder(async () => {});
+  await Deno.mkdir(registry, { recursive: true, mode: 0o700 });
+  using _registry = await acquireLock(join(registry, "lock"));
+  const claimed = await sweep(registry);
+  const name = crypto.randomUUID();
+  const file = join(registry, name + SUFFIX);
+  const lockFile = join(registry, `${name}.lock`);
+  const lock = await acquireLock(lockFile);
+  const own: string[] = [];
+  try {
+    for (const path of paths) {
+      if (!claimed.has(path) && await exists(path)) continue;
+      own.push(path);
+    }
+    // First the note, so that nothing is left if we die between the two.
+    await writeJsonAtomic(file, { paths: own }, { durable: false });
+    for (const path of own) {
+      await Deno.mkdir(path, { mode: 0o755 }).catch(unlessThere);
+    }
+  } catch (error) {
+    lock.release();
+    await sweep(registry);
+    throw error;
+  }
+  return holder(async () => {
+    using _registry = await acquireLock(join(registry, "lock"));
+    lock.release();
+    await sweep(registry);
+  });
+}
+
+/** Takes away what holders that have died have left. */
+export async function sweepPlaceholders(registry: string): Promise<void> {
+  try {
+    using _registry = await acquireLock(join(registry, "lock"));
+    await sweep(registry);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Removes what nobody holds any more; returns what somebody does. The caller must hold the lock of the registry. */
+async function sweep(registry: string): Promise<Set<string>> {
+  const held = new Set<string>();
+  const left: string[] = [];
+  for await (const entry of Deno.readDir(registry)) {
+    if (!entry.name.endsWith(SUFFIX)) continue;
+    const file = join(registry, entry.name);
+    const lockFile = file.slice(0, -SUFFIX.length) + ".lock";
+    const paths = await readPaths(file);
+    if (await isLocked(lockFile)) {
+      for (const path of paths) held.add(path);
+      continue;
+    }
+    left.push(...paths);
+    await Deno.remove(file).catch(() => {});
+    await Deno.remove(lockFile).catch(() => {});
+  }
+  // What lies inside comes after what it lies in.
+  for (const path of left.toReversed()) {
+    // A folder that is not empty belongs to somebody by now.
+    if (!held.has(path)) await removeEmpty(path);
+  }
+  return held;
+}
+
+async function readPaths(file: string): Promise<string[]> {
+  try {
+    return holderSchema().parse(JSON.parse(await Deno.readTextFile(file)))
+      .paths;
+  } catch {
+    return [];
+  }
+}
+
+async function removeEmpty(path: string): Promise<void> {
+  const info = await Deno.lstat(path).catch(() => null);
+  if (info?.isDirectory) await Deno.remove(path).catch(() => {});
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+}
+
+function holder(end: () => Promise<void>): Placeholders {
+  let ended: Promise<void> | undefined;
+  const release = () => ended ??= end();
+  return { release, [Symbol.asyncDispose]: release };
+}
