@@ -14,73 +14,28 @@ import {
   listHiddenFiles,
   markStart,
   mergeCommits,
+  refusedDrivers,
   removeWorktree,
   type Repository,
   takeSnapshot,
 } from "../../src/git/mod.ts";
 import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
-import {
-  type Attack,
-  ATTACKS,
-  type Ground,
-  writeFiles,
-} from "./git_attacks.ts";
-
-/** Folders out of the reach of workers, a home among them, and an environment that knows no other. */
-async function makeGround(): Promise<
-  Ground & { env: Record<string, string> } & AsyncDisposable
-> {
-  const base = await Deno.realPath(
-    await Deno.makeTempDir({ dir: OUT_OF_REACH, prefix: "agentctl-" }),
-  );
-  const folder = join(base, "run");
-  const home = join(base, "home");
-  await Promise.all([folder, home].map((path) => Deno.mkdir(path)));
-  await Deno.writeTextFile(
-    join(home, ".gitconfig"),
-    "[user]\n\tname = Test\n\temail = test@example.com\n",
-  );
-  const env = {
-    PATH: Deno.env.get("PATH") ?? "",
-    HOME: home,
-    GIT_CONFIG_NOSYSTEM: "1",
-  };
-  const evidence = join(base, "evidence");
-  return {
-    base,
-    folder,
-    evidence,
-    evil: `touch ${evidence}; cat`,
-    env,
-    async git(args, cwd = folder) {
-      const { stdout } = await new Deno.Command("git", {
-        args,
-        cwd,
-        env: { ...env, GIT_EDITOR: "true", GIT_TERMINAL_PROMPT: "0" },
-        clearEnv: true,
-        stdin: "null",
-      }).output();
-      return new TextDecoder().decode(stdout);
-    },
-    write: (files) => writeFiles(folder, files),
-    [Symbol.asyncDispose]: () => Deno.remove(base, { recursive: true }),
-  };
-}
+import { type Attack, ATTACKS } from "./git_attacks.ts";
+import { type Ground, makeGround, writeFiles } from "./git_ground.ts";
 
 /** What the supervisor notes of the folder of a run, before its worker starts. */
-async function noteRun(ground: Ground & { env: Record<string, string> }) {
+async function noteRun(ground: Ground) {
   const git = join(ground.folder, ".git");
   const isThere = await exists(git);
   await noteWorkerFolders(ground.env, [
-    { folder: ground.folder, git: isThere ? git : null },
+    { folder: ground.folder, kept: isThere ? [git] : [] },
   ]);
 }
 
 /** All that agentctl does with git in a folder; what is refused is no matter here. */
 async function useAll(
   folder: string,
-  ground: Ground & { env: Record<string, string> },
+  ground: Ground,
   known?: Repository,
 ): Promise<void> {
   const { env, base } = ground;
@@ -164,3 +119,61 @@ for (const attack of ATTACKS) {
     await assertHolds(attack);
   });
 }
+
+Deno.test("git runs nothing of a worker's that swaps the configuration all the time", async () => {
+  await using ground = await makeGround();
+  const { folder, env, base, evil, write } = ground;
+  await noteRun(ground);
+  await ground.git(["init", "--quiet", "sub"]);
+  await write({ "sub/.gitattributes": "* filter=evil\n" });
+  const config = join(folder, "sub/.git/config");
+  const harmless = await Deno.readTextFile(config);
+  const texts = [harmless, `${harmless}[filter "evil"]\n\tclean = ${evil}\n`];
+  const swapping = new AbortController();
+  const swap = async () => {
+    for (let round = 0; !swapping.signal.aborted; round++) {
+      await Deno.writeTextFile(`${config}.new`, texts[round % 2] ?? "");
+      await Deno.rename(`${config}.new`, config);
+    }
+  };
+  const swapped = swap();
+  for (let round = 0; round < 10; round++) {
+    await write({ [`sub/${round}`]: "" });
+    const found = await findRepository(join(folder, "sub"), env);
+    assert(found);
+    const scratch = join(base, `scratch-${round}`);
+    const tree = await takeSnapshot(found, { scratch, env });
+    assertEquals(tree.length, 40);
+  }
+  swapping.abort();
+  await swapped;
+  assertEquals(await exists(ground.evidence), false);
+  await Deno.writeTextFile(config, texts[1] ?? "");
+  await ground.git(["add", "."], join(folder, "sub"));
+  assert(await exists(ground.evidence));
+});
+
+Deno.test("git stops obeying a repository in whose parent folder a worker starts meanwhile", async () => {
+  await using ground = await makeGround();
+  const { folder, env, base, evil, write, git } = ground;
+  const project = join(folder, "project");
+  await git(["init", "--quiet", project]);
+  await write({ "project/.gitattributes": "*.x filter=mine\n" });
+  const mine = join(base, "mine");
+  await git(["config", "filter.mine.clean", `touch ${mine}; cat`], project);
+  await write({ "project/1.x": "" });
+  const found = await findRepository(project, env);
+  assert(found);
+  const scratch = join(base, "scratch");
+  await takeSnapshot(found, { scratch, env });
+  assert(await exists(mine), "the user's own filter runs");
+
+  await noteRun(ground);
+  await git(["config", "filter.mine.clean", evil], project);
+  await write({ "project/2.x": "" });
+  await takeSnapshot(found, { scratch, env });
+  assertEquals(await exists(ground.evidence), false);
+  assertEquals((await refusedDrivers(found, env)).length, 1);
+  await git(["add", "."], project);
+  assert(await exists(ground.evidence));
+});

@@ -1,19 +1,5 @@
-import { dirname, join } from "@std/path";
-
-/** Where an attack takes place, out of the reach of workers but for the folder of the run that made it. */
-export interface Ground {
-  base: string;
-  /** The folder in which the worker's run took place. */
-  folder: string;
-  /** Makes this file: only a program of the worker's does that. */
-  evidence: string;
-  /** A command that makes the evidence and lets its input pass. */
-  evil: string;
-  /** Runs plain git as the user would, in the folder of the run unless told; whether it succeeds does not matter. */
-  git(args: string[], cwd?: string): Promise<string>;
-  /** Writes files as the worker could; paths from the folder of the run. */
-  write(files: Record<string, string>): Promise<void>;
-}
+import { join } from "@std/path";
+import type { Ground } from "./git_ground.ts";
 
 /** One way of making git run a program of a worker's. */
 export interface Attack {
@@ -393,14 +379,3 @@ export const ATTACKS: Attack[] = [
     control: add("."),
   },
 ];
-
-/** Writes files below a folder, with the folders that they need. */
-export async function writeFiles(
-  folder: string,
-  files: Record<string, string>,
-): Promise<void> {
-  for (const [path, text] of Object.entries(files)) {
-    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
-    await Deno.writeTextFile(join(folder, path), text);
-  }
-}
