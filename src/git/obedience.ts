@@ -138,10 +138,12 @@ export async function environmentForOthers(
 ): Promise<Record<string, string>> {
   const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
   // As any git finds it: also in what findRepository() passes by or refuses.
-  const call: GitCall = { env, cwd: folder };
+  const settings = ["safe.bareRepository=all"];
+  const call: GitCall = { env, cwd: folder, settings };
   const args = ["rev-parse", "--absolute-git-dir", "--show-toplevel"];
   const environment = gitEnvironment(call, NOBODY);
-  const { stdout } = await runCommand("git", args, {
+  const words = gitArguments(args, call, NOBODY);
+  const { stdout } = await runCommand("git", words, {
     env: environment,
     cwd: folder,
     signal,
@@ -151,17 +153,18 @@ export async function environmentForOthers(
     .filter((line) => line !== "");
   if (git_dir === "") return {};
   const output = await listSettings({ root, git_dir, signal }, env);
-  const settings = parseSettings(output.stdout);
-  const { own, elsewhere } = await obeyedSettings(root, settings, env);
-  const fetches = settings.some(({ key }) => key === "extensions.partialclone");
-  const words = elsewhere.map(([key, value]) =>
+  const found = parseSettings(output.stdout);
+  const { own, elsewhere } = await obeyedSettings(root, found, env);
+  const fetches = found.some(({ key }) => key === "extensions.partialclone");
+  const parameters = elsewhere.map(([key, value]) =>
     // The form that git before 2.31 knows, unless the name forbids it.
     key.includes("=")
       ? `${quote(key)}=${quote(value)}`
       : quote(`${key}=${value}`)
   );
   return {
-    ...words.length > 0 && { GIT_CONFIG_PARAMETERS: words.join(" ") },
+    ...parameters.length > 0 &&
+      { GIT_CONFIG_PARAMETERS: parameters.join(" ") },
     ...own !== null && fetches &&
       { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" },
   };

@@ -8,6 +8,7 @@ import {
   countUncommitted,
   deleteBranch,
   diffTrees,
+  environmentForOthers,
   fastForward,
   findRepository,
   innerRepositories,
@@ -90,6 +91,39 @@ async function useAll(
   await attempt(() => deleteBranch(found, branch, env));
 }
 
+/** What Codex 0.169 asks git at every turn, and more than that, with the environment that it gets. */
+async function askAsCodex(folder: string, ground: Ground): Promise<void> {
+  const env = {
+    ...ground.env,
+    ...await environmentForOthers(folder, ground.env),
+  };
+  const objects = join(ground.base, "objects-of-codex");
+  await Deno.mkdir(objects);
+  const elsewhere = {
+    GIT_INDEX_FILE: join(ground.base, "index-of-codex"),
+    GIT_OBJECT_DIRECTORY: objects,
+  };
+  for (
+    const { args, ...more } of [
+      { args: ["status", "--porcelain", "--ignore-submodules=dirty"] },
+      { args: ["add", "."], ...elsewhere },
+    ]
+  ) {
+    await new Deno.Command("git", {
+      args: [
+        ...["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"],
+        ...args,
+      ],
+      cwd: folder,
+      env: { ...env, ...more },
+      clearEnv: true,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+  }
+}
+
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
@@ -108,6 +142,7 @@ async function assertHolds(attack: Attack): Promise<void> {
   await noteRun(ground);
   await attack.plant(ground);
   await useAll(next, ground);
+  await askAsCodex(next, ground);
   assertEquals(await exists(ground.evidence), false, "a planted program ran");
   await attack.control(ground);
   assert(await exists(ground.evidence), "the control did not run it either");
