@@ -51,10 +51,13 @@ export async function requireOwnGitFolder(
     // A folder that borrows another one's configuration and branches.
     if (git_dir === entry && common_dir === entry) return;
   } else if (await namedIn(repository, env) === root) return;
+  const remedy = git_dir === common_dir
+    ? `git config core.worktree ${root}`
+    : `git worktree repair ${root}`;
   throw environmentError(
     `Cannot use the git repository of "${root}": "${entry}" leads to "${
       git_dir === entry ? common_dir : git_dir
-    }", which belongs to another folder; if that is right, run "git worktree repair" there`,
+    }", which belongs to another folder; if you made it so, run "${remedy}" there`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** What agentctl knows about git: repositories, snapshots of a folder, and what changed between two. */
-export { refusedDrivers } from "./obedience.ts";
+export { environmentForOthers, refusedDrivers } from "./obedience.ts";
 export { initRepository } from "./init_repository.ts";
 export {
   findRepository,

@@ -1,7 +1,8 @@
 import { join } from "@std/path";
-import { runCommand } from "../system/command.ts";
+import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { shellQuote as quote } from "../system/shell.ts";
 import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
 import {
   gitArguments,
@@ -83,28 +84,89 @@ async function findOut(
     const info = await Deno.stat(file).catch(() => null);
     if (info?.isFile === false) throw refuse(`"${file}" is not a file`);
   }
-  const call: GitCall = { env, cwd: repository.root, repository };
-  const args = ["config", "--list", "--show-scope", "--show-origin", "-z"];
   const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
-  const output = await runCommand("git", gitArguments(args, call, NOBODY), {
-    env: gitEnvironment(call, NOBODY),
-    cwd: "/",
-    signal,
-  });
+  const output = await listSettings({ ...repository, signal }, env);
   if (signal.aborted) throw refuse("git did not finish reading it");
   if (output.code !== 0) {
     throw refuse(`git says: ${output.stderr.trim().slice(0, 600)}`);
   }
   const { own, overrides, refused } = await obeyedSettings(
-    repository,
+    repository.root,
     parseSettings(output.stdout),
     env,
   );
+  const unnameable = overrides.find(([key]) => key.includes("="));
+  if (unnameable) {
+    throw refuse(`it runs ${JSON.stringify(unnameable[0])}; remove that`);
+  }
   return {
     commonDir: own && await ownCommonDir(repository, own, env),
-    overrides,
+    overrides: overrides.map(([key, value]) => `${key}=${value}`),
     path: await usersPath(repository, reach, env["PATH"]),
     refused,
+  };
+}
+
+/** Lists all settings that count in a repository, with the files in which they stand. */
+async function listSettings(
+  { root, git_dir, signal }: Pick<Repository, "root" | "git_dir"> & {
+    signal: AbortSignal;
+  },
+  env: Record<string, string>,
+): Promise<CommandOutput> {
+  const call: GitCall = { env, cwd: root };
+  const args = ["config", "--list", "--show-scope", "--show-origin", "-z"];
+  return await runCommand("git", gitArguments(args, call, NOBODY), {
+    env: {
+      ...gitEnvironment(call, NOBODY),
+      GIT_DIR: git_dir,
+      GIT_WORK_TREE: root,
+    },
+    cwd: "/",
+    signal,
+  });
+}
+
+/**
+ * What to add to the environment of a program that runs git by itself in a
+ * folder, as Codex does outside of its sandbox, so that git does there without
+ * all that is not to be obeyed. It holds for the configuration as it is now.
+ */
+export async function environmentForOthers(
+  folder: string,
+  env: Record<string, string>,
+): Promise<Record<string, string>> {
+  const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
+  // As any git finds it: also in what findRepository() passes by or refuses.
+  const settings = ["safe.bareRepository=all"];
+  const call: GitCall = { env, cwd: folder, settings };
+  const args = ["rev-parse", "--absolute-git-dir", "--show-toplevel"];
+  const environment = gitEnvironment(call, NOBODY);
+  const words = gitArguments(args, call, NOBODY);
+  const { stdout } = await runCommand("git", words, {
+    env: environment,
+    cwd: folder,
+    signal,
+  });
+  // Without a work tree there is no top level.
+  const [git_dir = "", root = folder] = stdout.split(/\n(?=\/|$)/)
+    .filter((line) => line !== "");
+  if (git_dir === "") return {};
+  const output = await listSettings({ root, git_dir, signal }, env);
+  const found = parseSettings(output.stdout);
+  const { own, elsewhere } = await obeyedSettings(root, found, env);
+  const fetches = found.some(({ key }) => key === "extensions.partialclone");
+  const parameters = elsewhere.map(([key, value]) =>
+    // The form that git before 2.31 knows, unless the name forbids it.
+    key.includes("=")
+      ? `${quote(key)}=${quote(value)}`
+      : quote(`${key}=${value}`)
+  );
+  return {
+    ...parameters.length > 0 &&
+      { GIT_CONFIG_PARAMETERS: parameters.join(" ") },
+    ...own !== null && fetches &&
+      { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" },
   };
 }
 

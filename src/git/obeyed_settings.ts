@@ -1,20 +1,23 @@
 import { dirname, isAbsolute, join, resolve } from "@std/path";
-import { environmentError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
-import type { Repository } from "./repository.ts";
 import { type Setting, splitKey } from "./settings_list.ts";
-import { isLfs, isUsersProgram } from "./users_program.ts";
+import { type CommandPlace, isLfs, isUsersProgram } from "./users_program.ts";
 
 /** Which of a repository's settings git is to obey. */
 export interface ObeyedSettings {
   /** All that the repository itself may say; `null` if its own files may be read as they are. */
   own: Setting[] | null;
-  /** Further settings, `name=value`, that take back what the user's configuration says. */
-  overrides: string[];
+  /** Settings that take back what the user's configuration says. */
+  overrides: Override[];
+  /** Settings that take back all that is not to be obeyed, for a git that reads the repository's own files. */
+  elsewhere: Override[];
   /** The filters and merge drivers that are not run, each with where it stands, in words. */
   refused: string[];
 }
+
+/** A setting that is stronger than what files say. */
+export type Override = [key: string, value: string];
 
 /**
  * What of a repository's configuration counts even if a worker wrote it: how
@@ -34,18 +37,21 @@ const USERS_SCOPES = ["system", "global", "command"];
 /** Settings that hold a command which the calls of agentctl would run; all others of that kind are switched off in each call. */
 const RUN_BY_GIT = /^(filter\..*\.(clean|smudge|process)|merge\..*\.driver)$/s;
 
-/** Hooks by configuration (git 2.54), for which `core.hooksPath` means nothing. */
+/** Hooks by configuration (git 2.54), for which `core.hooksPath` means nothing. They never run. */
 const HOOK = /^hook\..*\.(command|event)$/s;
 
+/** What other programs let git run, and agentctl never does. */
+const RUN_ELSEWHERE = /^core\.(fsmonitor|hookspath)$/;
+
 /**
- * Decides which settings of a repository git obeys. Those of the user do: of
+ * Decides which settings git obeys in a work tree. Those of the user do: of
  * the system, of the user's own files and of the environment, and those of the
  * repository's own files if no worker could have written them, nor what they
  * include. Of all others only what is harmless counts. And no command counts
  * that runs files that a worker could have written, whoever named it.
  */
 export async function obeyedSettings(
-  { root }: Repository,
+  root: string,
   settings: readonly Setting[],
   env: Record<string, string>,
 ): Promise<ObeyedSettings> {
@@ -55,50 +61,62 @@ export async function obeyedSettings(
     couldBeWritten(resolve(root, file), reach)
   );
   const own: Setting[] = [];
-  let asIs = true;
-  const overridden = new Set<string>();
-  const isUsers = new Set<string>();
   const refused = new Set<string>();
+  /** Drivers that do not run, by who named them. */
+  const inTheirs = new Set<string>();
+  const inTrusted = new Set<string>();
+  const inUsers = new Set<string>();
+  let asIs = true;
   for (const setting of settings) {
-    const { file, key, value, scope } = setting;
+    const { file, key, scope } = setting;
     const isOwn = !USERS_SCOPES.includes(scope);
     const theirs = file !== null && await isTheirs(file);
-    const command = RUN_BY_GIT.test(key) ? value ?? "" : null;
-    if (HOOK.test(key)) {
-      overridden.add(driverOf(key));
-      if (key.includes("=")) asIs = false;
-    }
-    if (command !== null && !isLfs(command) && command !== "") {
-      const why = theirs
-        ? "a worker could have written that file"
-        : await isUsersProgram(command, place)
-        ? null
-        : "it runs what a worker could have written";
-      if (why !== null) {
+    const why = await whyNot(setting, theirs, place);
+    if (why !== null) {
+      const drivers = !isOwn ? inUsers : theirs ? inTheirs : inTrusted;
+      drivers.add(driverOf(key));
+      if (why !== "") {
         refused.add(
           `${describe(key)} of ${file ?? "the environment"} (${why})`,
         );
-        if (!isOwn || !theirs) overridden.add(driverOf(key));
-        if (!isOwn) isUsers.add(driverOf(key));
-        // "-c" cannot name it.
-        if (key.includes("=")) asIs = false;
       }
     }
     if (!isOwn) continue;
     const included = includedFile(setting, env);
     if (theirs || included !== null && await isTheirs(included)) asIs = false;
-    const counts = !theirs || HARMLESS.test(key) ||
-      command !== null && isLfs(command);
+    const counts = !theirs || HARMLESS.test(key) || isLfsCommand(setting);
     if (counts && !SAID_ELSEWHERE.test(key)) own.push(setting);
   }
+  // An option of git cannot name these.
+  if ([...inTrusted].some((driver) => driver.includes("="))) asIs = false;
+  const takenBack = new Set([...asIs ? inTrusted : [], ...inUsers]);
   return {
-    own: asIs ? null : own.filter(({ key }) => !overridden.has(driverOf(key))),
-    overrides: [...overridden].filter((driver) =>
-      // What is left out of `own` need not be taken back.
-      asIs || !driver.includes("=") || isUsers.has(driver)
-    ).flatMap(withoutDriver),
+    own: asIs ? null : own.filter(({ key }) => !inTrusted.has(driverOf(key))),
+    overrides: [...takenBack].flatMap(withoutDriver),
+    elsewhere: [...new Set([...inTheirs, ...inTrusted, ...inUsers])]
+      .flatMap(withoutDriver),
     refused: [...refused],
   };
+}
+
+/** Why a command of the configuration does not run: in words, or empty for what never does; `null` if it does, or is none. */
+async function whyNot(
+  setting: Setting,
+  theirs: boolean,
+  place: CommandPlace,
+): Promise<string | null> {
+  const { key, value } = setting;
+  if (HOOK.test(key)) return "";
+  if (RUN_ELSEWHERE.test(key)) return theirs ? "" : null;
+  if (!RUN_BY_GIT.test(key) || !value || isLfsCommand(setting)) return null;
+  if (theirs) return "a worker could have written that file";
+  return await isUsersProgram(value, place)
+    ? null
+    : "it runs what a worker could have written";
+}
+
+function isLfsCommand({ key, value }: Setting): boolean {
+  return RUN_BY_GIT.test(key) && value !== null && isLfs(value);
 }
 
 /** Whether a worker could have written a file, or what it leads to. */
@@ -128,21 +146,19 @@ function driverOf(key: string): string {
 }
 
 /** What makes git do without one: a filter that does nothing, git's own merge, a hook that is off. */
-function withoutDriver(driver: string): string[] {
-  if (driver.includes("=")) {
-    throw environmentError(
-      `Cannot run git: ${
-        JSON.stringify(driver)
-      } in your configuration runs what a worker could have written; remove it`,
-    );
+function withoutDriver(driver: string): Override[] {
+  if (driver === "core.hookspath") return [[driver, "/dev/null"]];
+  if (driver === "core.fsmonitor") return [[driver, "false"]];
+  if (driver.startsWith("hook.")) return [[`${driver}.enabled`, "false"]];
+  if (driver.startsWith("merge.")) {
+    return [[`${driver}.driver`, "git merge-file -q %A %O %B"]];
   }
-  if (driver.startsWith("hook.")) return [`${driver}.enabled=false`];
-  return driver.startsWith("filter.")
-    ? [
-      ...["clean", "smudge", "process"].map((name) => `${driver}.${name}=`),
-      `${driver}.required=false`,
-    ]
-    : [`${driver}.driver=git merge-file -q %A %O %B`];
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"],
+  ];
 }
 
 function describe(key: string): string {

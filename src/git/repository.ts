@@ -73,6 +73,8 @@ async function repositoryAt(
         output.stderr,
       )
     ) return undefined;
+    // Before git 2.38: the folder itself, as a bare repository.
+    if (output.stdout.startsWith(`false\n${root}\n`)) return undefined;
     if (output.stdout.startsWith("false\n")) return null;
     if (output.code !== 0) throw refuse(output.stderr);
     const lines = output.stdout.split("\n").slice(0, -1);
@@ -80,7 +82,6 @@ async function repositoryAt(
       ? lines
       : await valuesOneByOne(call, refuse);
     const [, gitDir = "", commonDir = "", top, head, reference] = values;
-    // Before git 2.38: the folder itself, as a bare repository.
     if (gitDir === root) return undefined;
     if (top !== root || isWithin(folder, gitDir)) return null;
     const repository = {

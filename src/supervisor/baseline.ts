@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname, join } from "@std/path";
 import {
   diffTrees,
   findRepository,
@@ -113,14 +113,16 @@ async function noteWhereItWrites(
   if (sandbox === "read-only") return;
   const folder = await Deno.realPath(cwd);
   // Codex keeps `.git` at the top of the folder from the worker.
-  const isKept = sandbox === "workspace-write" && repository?.root === folder;
+  const kept = sandbox === "workspace-write" && repository?.root === folder
+    ? [...new Set([join(folder, ".git"), repository.git_dir])]
+    : [];
   const temporary = env["TMPDIR"];
   await noteWorkerFolders(env, [
     worktree === null
-      ? { folder, git: isKept ? repository?.git_dir ?? null : null }
+      ? { folder, kept }
       // One note for all worktrees of a repository.
-      : { folder: dirname(await Deno.realPath(worktree.path)), git: null },
-    ...temporary ? [{ folder: await realPathSoFar(temporary), git: null }] : [],
+      : { folder: dirname(await Deno.realPath(worktree.path)), kept: [] },
+    ...temporary ? [{ folder: await realPathSoFar(temporary), kept: [] }] : [],
   ]);
 }
 

@@ -7,6 +7,7 @@ import {
   RESULT_SCHEMA_TEXT,
 } from "../codex/mod.ts";
 import { joinRepository } from "../fleet/overlaps.ts";
+import { environmentForOthers } from "../git/mod.ts";
 import { endedRecord, type RunEnd } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
@@ -157,8 +158,6 @@ async function prepareTurns(
     guard.words,
   ]);
   const idle = watchForIdleness(run);
-  const env = { ...run.env, [RUN_ID_VARIABLE]: run.id };
-
   return async (prompt, resumeThreadId, turn) => {
     // Codex leaves old content there when it fails, and would make it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
@@ -178,7 +177,12 @@ async function prepareTurns(
         resumeThreadId,
       }),
       cwd: record.cwd,
-      env,
+      env: {
+        ...run.env,
+        [RUN_ID_VARIABLE]: run.id,
+        // At every turn Codex asks git about the folder, outside of its sandbox.
+        ...await environmentForOthers(record.cwd, run.env),
+      },
       prompt,
       eventsLog,
       stderrLog,

@@ -12,8 +12,8 @@ export interface WorkerReach {
 /** A folder in which a worker may write. */
 export interface WorkerFolder {
   folder: string;
-  /** The git folder that its sandbox kept from the worker all the same; `null` if there was none. */
-  git: string | null;
+  /** What of it the sandbox kept from the worker all the same, such as `.git`. */
+  kept: string[];
 }
 
 /** What every worker may write, as Codex's sandbox has it; TMPDIR is another. */
@@ -43,8 +43,8 @@ export async function workerReach(
     version: String(folders.length),
     covers: (path) =>
       temporary.some((folder) => isWithin(path, folder)) ||
-      folders.some(({ folder, git }) =>
-        isWithin(path, folder) && !(git !== null && isWithin(path, git))
+      folders.some(({ folder, kept }) =>
+        isWithin(path, folder) && !kept.some((other) => isWithin(path, other))
       ),
   };
 }
@@ -60,11 +60,13 @@ export async function noteWorkerFolders(
   const path = notesPath(env);
   if (path === null) return;
   const noted = await readNotes(env);
-  const lines = folders.filter(({ folder, git }) =>
-    !isWithin(folder, TEMPORARY) &&
-    !noted?.some((note) => note.folder === folder && note.git === git)
+  const same = (one: WorkerFolder, other: WorkerFolder) =>
+    one.folder === other.folder && String(one.kept) === String(other.kept);
+  const lines = folders.filter((entry) =>
+    !isWithin(entry.folder, TEMPORARY) &&
+    !noted?.some((note) => same(note, entry))
     // A line break before it, too: a note that was cut off spoils no other.
-  ).map(({ folder, git }) => `\n${JSON.stringify({ folder, git })}\n`);
+  ).map(({ folder, kept }) => `\n${JSON.stringify({ folder, kept })}\n`);
   if (lines.length === 0) return;
   await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(path, lines.join(""), { append: true, mode: 0o600 });
@@ -92,9 +94,10 @@ async function readNotes(
 /** `null` for a note that was cut off: its run never started. */
 function parseNote(line: string): WorkerFolder | null {
   try {
-    const { folder, git } = JSON.parse(line);
-    if (typeof folder !== "string") return null;
-    return { folder, git: typeof git === "string" ? git : null };
+    const { folder, kept } = JSON.parse(line);
+    return typeof folder === "string" && Array.isArray(kept)
+      ? { folder, kept: kept.map(String) }
+      : null;
   } catch {
     return null;
   }

@@ -18,12 +18,15 @@ const SYSTEM_PATH = ["/usr/bin", "/bin"];
  * Makes a temporary home with a clean environment: HOME, CODEX_HOME, TMPDIR and
  * the sockets of tmux lie in it. Of the programs on the person's PATH only
  * `git`, `tmux`, `node` and `deno` are there. On disposal tmux servers that use
- * its default sockets end, and everything is removed.
+ * its default sockets end, and everything is removed. It lies in `dir`, else in
+ * the system's temporary folder, where any worker may write.
  */
-export async function makeScratch(): Promise<Scratch> {
+export async function makeScratch(
+  options: { dir?: string } = {},
+): Promise<Scratch> {
   // Without symbolic links, as processes see their folder (/tmp on macOS is one).
   const dir = await Deno.realPath(
-    await Deno.makeTempDir({ prefix: "agentctl-" }),
+    await Deno.makeTempDir({ ...options, prefix: "agentctl-" }),
   );
   const home = join(dir, "home");
   const bin = join(dir, "bin");

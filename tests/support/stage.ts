@@ -61,6 +61,8 @@ export interface StageOptions {
   modelServer?: { url: string };
   /** The compiled binary to call instead of the source. */
   binary?: string;
+  /** Where all of it lies; without it, in the temporary folder, where any worker may write. */
+  dir?: string;
 }
 
 /** A call that takes longer hangs; the longest timeout that tests give to one is shorter. */
@@ -69,7 +71,7 @@ const CALL_MS = 120_000;
 /** Makes a stage. Everything on it goes away with it, tmux servers and their workers included. */
 export async function makeStage(options: StageOptions = {}): Promise<Stage> {
   await ensureTmux();
-  const scratch = await makeScratch();
+  const scratch = await makeScratch({ dir: options.dir });
   const program = options.binary ?? Deno.execPath();
   const prefix = options.binary ? [] : FROM_SOURCE;
   const repository = await makeGitRepository(join(scratch.dir, "repository"), {

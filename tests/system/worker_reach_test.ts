@@ -32,7 +32,7 @@ Deno.test("workerReach() covers the temporary folders from the first", async () 
 Deno.test("workerReach() covers what noteWorkerFolders() noted, but not the git folder that was kept", async () => {
   await using at = await makeHome();
   const folder = join(at.home, "project");
-  await noteWorkerFolders(at.env, [{ folder, git: join(folder, ".git") }]);
+  await noteWorkerFolders(at.env, [{ folder, kept: [join(folder, ".git")] }]);
   const { covers, version } = await workerReach(at.env);
   assertEquals(
     ["", "/a", "/sub/.git/config", "/.git/config", "/.gitconfig", "s"]
@@ -40,7 +40,7 @@ Deno.test("workerReach() covers what noteWorkerFolders() noted, but not the git 
     [true, true, true, false, true, false],
   );
   // A later worker was not kept from it.
-  await noteWorkerFolders(at.env, [{ folder, git: null }]);
+  await noteWorkerFolders(at.env, [{ folder, kept: [] }]);
   const later = await workerReach(at.env);
   assert(later.covers(`${folder}/.git/config`));
   assert(later.version !== version);
@@ -48,21 +48,21 @@ Deno.test("workerReach() covers what noteWorkerFolders() noted, but not the git 
 
 Deno.test("noteWorkerFolders() notes a folder once, and none that is temporary anyway", async () => {
   await using at = await makeHome();
-  const note = { folder: "/srv/a", git: null };
+  const note = { folder: "/srv/a", kept: [] };
   for (let round = 0; round < 3; round++) {
-    await noteWorkerFolders(at.env, [note, { folder: "/tmp/b", git: null }]);
+    await noteWorkerFolders(at.env, [note, { folder: "/tmp/b", kept: [] }]);
   }
   const text = await Deno.readTextFile(join(at.home, NOTES));
-  assertEquals(text, '\n{"folder":"/srv/a","git":null}\n');
+  assertEquals(text, '\n{"folder":"/srv/a","kept":[]}\n');
 });
 
 Deno.test("workerReach() survives a note that was cut off", async () => {
   await using at = await makeHome();
-  await noteWorkerFolders(at.env, [{ folder: "/srv/a", git: null }]);
+  await noteWorkerFolders(at.env, [{ folder: "/srv/a", kept: [] }]);
   await Deno.writeTextFile(join(at.home, NOTES), '\n{"folder":"/srv/c', {
     append: true,
   });
-  await noteWorkerFolders(at.env, [{ folder: "/srv/b", git: null }]);
+  await noteWorkerFolders(at.env, [{ folder: "/srv/b", kept: [] }]);
   const { covers } = await workerReach(at.env);
   assertEquals(["/srv/a/x", "/srv/b", "/srv/c"].map(covers), [
     true,
