@@ -41,18 +41,20 @@ const MOST_BYTES = 64 << 20;
 export async function listOlderIds(workspace: Workspace): Promise<RunId[]> {
   const folder = olderRunsFolder(workspace);
   if (folder === null || !await isRealFolder(folder)) return [];
-  const ids: RunId[] = [];
+  const names: RunId[] = [];
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (!isDirectory || !isRunId(name)) continue;
-      const taken = join(workspace.state, "runs", name);
-      if (await isRealFolder(taken)) continue;
-      if (ids.push(name) === MOST_RUNS) break;
+      if (isDirectory && isRunId(name)) names.push(name);
     }
   } catch {
     // Closed to us: there is nothing to show.
   }
-  return ids.sort().reverse();
+  const ids: RunId[] = [];
+  for (const name of names.sort().reverse()) {
+    if (await isTakenOver(workspace, name)) continue;
+    if (ids.push(name) === MOST_RUNS) break;
+  }
+  return ids;
 }
 
 /** Reads such runs, in the given order, as far as the bounds allow. */
@@ -124,11 +126,16 @@ export async function refuseOlderRun(
 ): Promise<void> {
   const folder = olderRunsFolder(workspace);
   if (folder === null) return;
-  const ids = await listOlderIds(workspace);
-  const matches = ids.filter((id) => id.startsWith(text));
-  const id = matches.find((id) => id === text) ??
-    (matches.length === 1 ? matches[0] : undefined);
-  if (id !== undefined) throw new OlderRunError(id, folder);
+  const [id, second] = isRunId(text) && await isRealFolder(join(folder, text))
+    ? [text]
+    : (await listOlderIds(workspace)).filter((id) => id.startsWith(text));
+  if (id !== undefined && second === undefined) {
+    throw new OlderRunError(id, folder);
+  }
+}
+
+async function isTakenOver({ state }: Workspace, id: RunId): Promise<boolean> {
+  return await isRealFolder(join(state, "runs", id));
 }
 
 async function isRealFolder(path: string): Promise<boolean> {
