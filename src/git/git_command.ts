@@ -7,13 +7,15 @@ import {
 import { environmentError } from "../system/errors.ts";
 import { gitArguments, type GitCall, gitEnvironment } from "./git_call.ts";
 import { obedienceIn } from "./obedience.ts";
+import { watchForPipes } from "./stuck_git.ts";
 
 export { type GitCall, scratchIndex, scratchObjects } from "./git_call.ts";
 
 /**
  * Runs git to its end without prompts, hooks, pager or translations, and of
  * the commands that a configuration names only those that are the user's: see
- * {@linkcode obedienceIn}. Throws
+ * {@linkcode obedienceIn}. Throws an `environment` error where git would wait
+ * for ever, and
  * the signal's reason as soon as it is aborted: git is ended, but a filter that
  * it started may hold its output open for much longer.
  */
@@ -21,17 +23,22 @@ export async function runGit(
   args: string[],
   call: GitCall,
 ): Promise<CommandOutput> {
-  const { cwd, stdin, signal } = call;
-  signal?.throwIfAborted();
+  const { cwd, stdin, repository } = call;
+  call.signal?.throwIfAborted();
   const obedience = await obedienceIn(call);
+  const stuck = new AbortController();
+  const signal = call.signal
+    ? AbortSignal.any([call.signal, stuck.signal])
+    : stuck.signal;
+  using _watch = repository && watchForPipes(repository.root, stuck);
   const running = runCommand("git", gitArguments(args, call, obedience), {
     env: gitEnvironment(call, obedience),
     cwd,
     stdin,
     signal,
   });
-  const output = await (signal ? untilAborted(running, signal) : running);
-  signal?.throwIfAborted();
+  const output = await untilAborted(running, signal);
+  signal.throwIfAborted();
   return output;
 }
 

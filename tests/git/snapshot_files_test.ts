@@ -1,6 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { findRepository, takeSnapshot } from "../../src/git/mod.ts";
+import { AgentctlError } from "../../src/system/errors.ts";
 import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
 import {
   blobId,
@@ -246,4 +247,16 @@ Deno.test("takeSnapshot() records the tracked files of a folder that is itself i
   const tree = await snapshot(repository, join(repository.root, "build"));
   assertEquals(Object.keys(await listTree(repository, tree)), ["build/kept"]);
   assertEquals(await readBlob(repository, tree, "build/kept"), "2\n");
+});
+
+Deno.test("takeSnapshot() does not wait for a named pipe that git would read to its end", async () => {
+  for (const name of [".gitignore", ".gitattributes"]) {
+    await using repository = await temporaryRepository({ "a": "1\n" });
+    await shell(repository, `mkdir -p b/c; mkfifo b/c/${name}; touch b/c/d`);
+    await assertRejects(
+      () => snapshot(repository),
+      AgentctlError,
+      `"b/c/${name}" is not a file`,
+    );
+  }
 });

@@ -1,0 +1,55 @@
+import { join } from "@std/path";
+import { environmentError } from "../system/errors.ts";
+
+/** Files that git opens wherever it finds them, and reads to their end. */
+const OPENED_BY_GIT = [".gitignore", ".gitattributes"];
+
+/** A call that takes longer may be waiting for a file that never ends. */
+const LOOK_AFTER_MS = 5_000;
+
+/**
+ * Aborts, while a call of git takes long, as soon as a file is found in its
+ * work tree for which git would wait for ever: a named pipe by the name of an
+ * ignore or attributes file. Returns what ends the watch.
+ */
+export function watchForPipes(
+  root: string,
+  controller: AbortController,
+): Disposable {
+  let looking = false;
+  const look = async () => {
+    if (looking) return;
+    looking = true;
+    const path = await findPipe(root, controller.signal).catch(() => null);
+    looking = false;
+    if (path === null) return;
+    controller.abort(environmentError(
+      `Cannot run git in "${root}": "${path}" is not a file, so git would wait for it for ever; remove it`,
+    ));
+  };
+  const timer = setInterval(look, LOOK_AFTER_MS);
+  Deno.unrefTimer(timer);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** The first such file, from the top of the work tree; `null` if there is none. */
+async function findPipe(
+  root: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const folders = [""];
+  for (let folder; (folder = folders.pop()) !== undefined;) {
+    if (signal.aborted) return null;
+    const entries = await Array.fromAsync(Deno.readDir(join(root, folder)))
+      .catch(() => []);
+    for (const { name, isDirectory } of entries) {
+      const path = join(folder, name);
+      if (OPENED_BY_GIT.includes(name)) {
+        const info = await Deno.stat(join(root, path)).catch(() => null);
+        if (info && !info.isFile && !info.isDirectory) return path;
+      }
+      if (isDirectory && name !== ".git") folders.push(path);
+    }
+  }
+  return null;
+}
