@@ -3,6 +3,7 @@ import type { Adoption } from "../fleet/adopt_state.ts";
 import { usageError } from "../system/errors.ts";
 import { approveBytes } from "../workspace/approvals.ts";
 import { CONFIG_TEMPLATE, DEFAULT_CONFIG } from "../workspace/config.ts";
+import { plural } from "../terminal/wording.ts";
 import { initWorkspace } from "../workspace/init.ts";
 import { isHomeWorkspace, requireOwnRoot } from "../workspace/ownership.ts";
 import { CONFIG_NAMES, readSettings } from "../workspace/settings.ts";
@@ -36,9 +37,9 @@ export const initCommand: Command = {
     }
     const root = join(resolve(caller.cwd, args[0] ?? "."), WORKSPACE_NAME);
     const old = optionText(options, "adopt");
-    // First, because it may be refused.
-    const adopted = old === undefined ? null : await adopt(caller, root, old);
     await requireOwnRoot(root, caller.env);
+    // Before anything is made, because it may be refused.
+    const adopted = old === undefined ? null : await adopt(caller, root, old);
     const made = await initWorkspace(root);
     await approveMade(root, made, caller, say);
     if (options["json"]) {
@@ -56,7 +57,7 @@ export const initCommand: Command = {
     );
     if (adopted !== null) {
       const { runs, from, unmerged } = adopted;
-      say(`Took over ${runs} ${runs === 1 ? "run" : "runs"} of ${from}`);
+      say(`Took over ${plural(runs, "run")} of ${from}`);
       if (unmerged > 0) {
         say(
           `${unmerged} of them left work on branches (agentctl/…) of the repository: merge it with git, for their worktrees belong to the old folder`,

@@ -7,6 +7,7 @@ import {
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import { olderRunsFolder } from "../run/older_runs.ts";
 import { environmentError, EXIT_CODES, usageError } from "../system/errors.ts";
+import { plural } from "../terminal/wording.ts";
 import { showExactly } from "../terminal/show_exactly.ts";
 import type { Project } from "../workspace/projects.ts";
 import type { Call } from "./command.ts";
@@ -55,8 +56,8 @@ export async function importOlderLayout(
   for (const line of done.leftOut) say(`Left out: ${showExactly(line)}`);
   if (count > 0) {
     say(
-      `Took over ${counted(done.runs.length, "run")} and ${
-        counted(done.projects.length, "project")
+      `Took over ${plural(done.runs.length, "run")} and ${
+        plural(done.projects.length, "project")
       }; the originals stay in "${workspace.root}", where you may remove them`,
     );
   }
@@ -82,25 +83,23 @@ function describe(layout: OlderLayout, root: string): string[] {
   ) return [];
   return [
     `In "${showExactly(root)}", where workers can write:`,
-    ...ended.length === 0
-      ? []
-      : [`  ${counted(ended.length, "run")} that ended:`],
+    ...ended.length === 0 ? [] : [`  ${plural(ended.length, "ended run")}:`],
     ...groupOlder(ended).map(({ folder, branch, profile, runs }) =>
-      `    ${showExactly(folder)}: ${counted(runs, "run")}${
+      `    ${showExactly(folder)}: ${plural(runs, "run")}${
         branch === null ? "" : `, branch ${showExactly(branch)}`
       }${profile === null ? "" : `, profile ${showExactly(profile)}`}`
     ),
     ...projects.length === 0
       ? []
-      : [`  ${counted(projects.length, "project")}:`],
+      : [`  ${plural(projects.length, "project")}:`],
     ...projects.map((project) => `    ${describeProject(project)}`),
     ...live.length === 0 ? [] : [
       `  ${
-        counted(live.length, "run")
-      } that has not ended stays: what works ends by itself in its pane, what waits has to be started again`,
+        plural(live.length, "run")
+      } not ended yet, and left alone: one that works ends in its pane as before; start again what waits`,
     ],
     ...unreadable.length === 0 ? [] : [
-      `  ${counted(unreadable.length, "record")} that cannot be read stays: ${
+      `  ${plural(unreadable.length, "record")} unreadable, and left alone: ${
         unreadable.slice(0, 3).map(({ id, error }) =>
           `${id} (${showExactly(error)})`
         ).join(", ")
@@ -120,8 +119,4 @@ function describeProject(
       (worktree ? ", worktrees" : "") +
       (setup === null ? "" : `, set-up: ${setup}`),
   );
-}
-
-function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -10,6 +10,7 @@ import { checkModes } from "./check_modes.ts";
 import { checkPanes } from "./check_panes.ts";
 import { checkProjects } from "./check_projects.ts";
 import { checkRecords } from "./check_records.ts";
+import { checkStates } from "./check_states.ts";
 import { checkTmux } from "./check_tmux.ts";
 import { checkUnfinished } from "./check_unfinished.ts";
 import { checkWatching } from "./check_watching.ts";
@@ -64,6 +65,7 @@ const CHECKS: readonly Check[] = [
     ["workspace", "The workspace", checkWorkspace],
     ["workspace.modes", "The workspace", checkModes],
     ["workspace.projects", "A folder of a project", checkProjects],
+    ["states", "The home folder", checkStates],
     ["workspace.leftovers", "The workspace", checkLeftovers],
     ["runs", "The workspace", checkRecords],
     ["runs.environment", "The workspace", checkEnvironmentFiles],

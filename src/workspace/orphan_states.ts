@@ -73,6 +73,12 @@ export function orphanWords({ state, workspace, runs }: OrphanState): {
   };
 }
 
+/** Whether nothing would be lost with a state: there are neither runs nor projects in it. */
+export async function isUnused({ state }: NotedState): Promise<boolean> {
+  return await countRuns(state) === 0 &&
+    await isGone(join(state, "projects.json"));
+}
+
 async function isGone(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);

@@ -8,13 +8,7 @@ import {
 } from "../support/project_workspace.ts";
 import { makeGitRepository } from "../support/git_repository.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
-import {
-  DONE,
-  exists,
-  forgeEnded,
-  forgeProjects,
-  forgeQueued,
-} from "./forged_runs.ts";
+import { DONE, exists, forgeProjects, forgeQueued } from "./forged_runs.ts";
 
 // What workers can write is the folder of the project, with the `.ai-orch` in
 // it. Each attack is tried there, where it must do nothing, and, as a control,
@@ -281,7 +275,7 @@ Deno.test("what could act lies in the home folder alone", async () => {
   await using stage = await makeStage();
   const workspace = await makeProjectWorkspace(stage);
   await stage.agentctl(["add-project", "shop", "."]);
-  await stage.agentctl(["pause", "--profile", "deep"]);
+  await stage.agentctl(["pause", "deep"]);
   await stage.wait(await stage.start(DONE, "--worktree"));
   const inside = [...Deno.readDirSync(workspace.root)].map(({ name }) => name);
   assertEquals(inside.sort(), [".gitignore", "config.jsonc"]);

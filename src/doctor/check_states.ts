@@ -1,0 +1,90 @@
+import { join } from "@std/path";
+import { listOlderIds, olderRunsFolder } from "../run/older_runs.ts";
+import { plural } from "../terminal/wording.ts";
+import { olderProjectsRemark } from "../workspace/projects.ts";
+import {
+  isUnused,
+  orphanStates,
+  orphanWords,
+} from "../workspace/orphan_states.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { homeWorkspace } from "../workspace/state_folder.ts";
+import type { Examination } from "./examination.ts";
+import { type Finding, ok, warning } from "./finding.ts";
+import { unlessGone } from "./unless_gone.ts";
+
+/** States in the home folder whose workspaces are gone, and what earlier versions have left where workers can write. */
+export async function* checkStates(
+  { caller, open }: Examination,
+): AsyncGenerator<Finding> {
+  const { workspace } = await open();
+  const complaints = [
+    ...await orphanFindings(caller.env),
+    ...await olderFindings(workspace),
+    ...await voucherFindings(caller.env),
+  ];
+  if (complaints.length > 0) return yield* complaints;
+  yield ok("states", "Every state in the home folder is of a workspace");
+}
+
+async function orphanFindings(
+  env: Record<string, string>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const orphan of await orphanStates(env)) {
+    const { message, remedy } = orphanWords(orphan);
+    if (!await isUnused(orphan)) {
+      findings.push(warning("states", message, remedy));
+      continue;
+    }
+    const { state, workspace } = orphan;
+    findings.push(warning(
+      "states",
+      `"${workspace}" is gone, and there is nothing in its state "${state}"`,
+      'remove it with "agentctl doctor --fix"',
+      async () => {
+        if (await isUnused(orphan)) {
+          await Deno.remove(state, { recursive: true }).catch(unlessGone);
+        }
+        return `Removed "${state}"`;
+      },
+    ));
+  }
+  return findings;
+}
+
+async function olderFindings(
+  workspace: Workspace,
+): Promise<Finding[]> {
+  const { length } = await listOlderIds(workspace);
+  const projects = await olderProjectsRemark(workspace);
+  const remedy = 'take over what is yours with "agentctl trust --import"';
+  return [
+    ...length === 0 ? [] : [warning(
+      "states.older",
+      `${plural(length, "run")} of an earlier agentctl in "${
+        olderRunsFolder(workspace)
+      }", where workers can write: they are only shown`,
+      remedy,
+    )],
+    ...projects === null ? [] : [warning("states.older", projects, remedy)],
+  ];
+}
+
+/** Earlier versions noted there which runs were started, for the runs that workers could write. */
+async function voucherFindings(
+  env: Record<string, string>,
+): Promise<Finding[]> {
+  const folder = join(homeWorkspace(env), "vouched");
+  const info = await Deno.lstat(folder).catch(() => null);
+  if (!info?.isDirectory) return [];
+  return [warning(
+    "states.older",
+    `"${folder}" is of an earlier agentctl and of no use any more`,
+    'remove it with "agentctl doctor --fix"',
+    async () => {
+      await Deno.remove(folder, { recursive: true }).catch(unlessGone);
+      return `Removed "${folder}"`;
+    },
+  )];
+}
