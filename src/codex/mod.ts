@@ -6,6 +6,7 @@ export * from "./failure.ts";
 export * from "./grants.ts";
 export * from "./guard.ts";
 export * from "./models.ts";
+export * from "./plan_guard.ts";
 export * from "./profile_plan.ts";
 export * from "./profile_templates.ts";
 export * from "./profiles.ts";

@@ -46,6 +46,7 @@ export async function guardWish(
     paths: protection.paths,
     folders: [...protection.folders, ...projects.map(({ path }) => path)],
     places: places.flat(),
+    scratch: [],
     // A whole path is not among the protected ones; this is for what lies in one.
     allowed: task.allow_protected
       .filter((path) =>

@@ -1,5 +1,5 @@
 import type { CodexCapabilities } from "../codex/capabilities.ts";
-import { planGuard } from "../codex/guard.ts";
+import { planGuard } from "../codex/plan_guard.ts";
 import type { FleetContext } from "./context.ts";
 import { type GuardedTask, guardWish } from "./guard_wish.ts";
 import { uncoveredError } from "./protection.ts";

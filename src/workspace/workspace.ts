@@ -177,12 +177,6 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-/** An empty folder is none: the guard of a run makes one where workers must not make a workspace. */
-async function isEmpty(folder: string): Promise<boolean> {
-  for await (const _ of Deno.readDir(folder)) return false;
-  return true;
-}
-
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;

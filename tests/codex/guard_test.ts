@@ -36,6 +36,7 @@ function wishFor(cwd: string, change: Partial<GuardWish> = {}): GuardWish {
     paths: [".claude"],
     folders: [],
     places: [],
+    scratch: [],
     allowed: [],
     hidden: [],
     ...change,
