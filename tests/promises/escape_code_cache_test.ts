@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ensureDir, exists } from "@std/fs";
 import { dirname, fromFileUrl, join } from "@std/path";
 import {
@@ -58,7 +58,7 @@ Deno.test("the binary executes nothing that lies in the temporary folder", async
           stdin === undefined ? {} : { stdin },
         );
         assertEquals([code, stderr], [0, ""]);
-        assert(stdout.includes(prints), stdout);
+        assertStringIncludes(stdout, prints);
         assertEquals(await exists(mark), false);
       });
     }

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { copy, ensureDir, exists } from "@std/fs";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { buildProgram } from "../../src/install/build_program.ts";
@@ -78,7 +83,7 @@ Deno.test({
           await t.step(`${name}: ${args.join(" ")}`, async () => {
             const watched = await watch(stage, [...program, ...args], stdin);
             assertEquals([watched.code, watched.stderr], [0, ""]);
-            assert(watched.stdout.includes(prints), watched.stdout);
+            assertStringIncludes(watched.stdout, prints);
             assertEquals(plantedIn(project, watched), []);
             assertEquals(openedBelow(stage.env["TMPDIR"] ?? "", watched), []);
             assertEquals(await exists(evilMark(stage.scratch)), false);
@@ -155,7 +160,8 @@ function plantedIn(folder: string, { uses }: Watched): string[] {
 
 /** What the installer writes where no runtime for compiling can be had. */
 async function makeLauncher(stage: Stage, checkout: string): Promise<string> {
-  const path = join(stage.scratch.bin, "agentctl");
+  // Not on PATH: the hook answers only for the agentctl that is there.
+  const path = join(stage.scratch.dir, "agentctl");
   // Packages are there, what compiling needs is not.
   const denoDir = join(stage.scratch.dir, "deno");
   await ensureDir(denoDir);
