@@ -5,9 +5,17 @@ import { approveBytes } from "../workspace/approvals.ts";
 import { CONFIG_TEMPLATE, DEFAULT_CONFIG } from "../workspace/config.ts";
 import { plural } from "../terminal/wording.ts";
 import { initWorkspace } from "../workspace/init.ts";
-import { isHomeWorkspace, requireOwnRoot } from "../workspace/ownership.ts";
+import {
+  isHomeWorkspace,
+  requireOwnRoot,
+  searchWorkspace,
+} from "../workspace/ownership.ts";
 import { CONFIG_NAMES, readSettings } from "../workspace/settings.ts";
-import { stateFolder, WORKSPACE_NAME } from "../workspace/state_folder.ts";
+import {
+  folderOf,
+  stateFolder,
+  WORKSPACE_NAME,
+} from "../workspace/state_folder.ts";
 import type { Caller } from "../workspace/workspace.ts";
 import { type Command, optionText } from "./command.ts";
 
@@ -68,7 +76,7 @@ export const initCommand: Command = {
   },
 };
 
-/** Approves what was made, and says what of the rest does not count. */
+/** Approves what was made, and says what of the workspace does not count. */
 async function approveMade(
   root: string,
   made: readonly string[],
@@ -81,7 +89,8 @@ async function approveMade(
     const bytes = new TextEncoder().encode(CONFIG_TEMPLATE);
     await approveBytes(env, config, bytes);
   }
-  (await readSettings(root, env)).remarks.forEach(say);
+  const { passedOver } = await searchWorkspace(folderOf(root), env);
+  [...passedOver, ...(await readSettings(root, env)).remarks].forEach(say);
 }
 
 async function adopt(

@@ -19,7 +19,19 @@ export const mcpCommand: Command = {
         `Cannot serve: argument "${args[0]}" is unexpected`,
       );
     }
-    const open = () => openWorkspace(caller, optionText(options, "workspace"));
+    const said = new Set<string>();
+    const open = async () => {
+      const workspace = await openWorkspace(
+        caller,
+        optionText(options, "workspace"),
+      );
+      // Once: each request opens it anew.
+      for (const remark of workspace.remarks) {
+        if (!said.has(remark)) say(remark);
+        said.add(remark);
+      }
+      return workspace;
+    };
     // Only here: the help of all commands does without the SDK.
     const { serveMcp } = await import("../mcp/serve_mcp.ts");
     await serveMcp({

@@ -51,14 +51,6 @@ export interface Uncovered {
   reason: string;
 }
 
-/** Whether all of these are out of the worker's reach: protected, or where it may write nothing anyway. */
-export function guardCovers(
-  { uncovered }: Pick<GuardPlan, "uncovered">,
-  paths: readonly string[],
-): boolean {
-  return !uncovered.some(({ path }) => paths.includes(path));
-}
-
 /** The arguments of `codex` that run a command under a guard. */
 export function sandboxArgs(
   plan: GuardPlan,

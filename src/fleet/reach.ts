@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import type { SandboxMode } from "../codex/sandbox_modes.ts";
-import { realPathSoFar } from "../system/real_path.ts";
+import { isWithin, realPathSoFar } from "../system/real_path.ts";
 
 /** What a worker's sandbox lets it write. */
 export interface SandboxReach {
@@ -73,8 +73,7 @@ async function chainOf(path: string): Promise<Chain> {
 /** Whether a path is a folder or lies below it, by name or as the same folder under another name. */
 function isBelow(path: Chain, folder: Chain, strictly = false): boolean {
   if (path.path === folder.path) return !strictly;
-  const prefix = folder.path === "/" ? "/" : `${folder.path}/`;
-  if (path.path.startsWith(prefix)) return true;
+  if (isWithin(path.path, folder.path)) return true;
   const [id] = folder.ids;
   return id != null && path.ids.slice(strictly ? 1 : 0).includes(id);
 }

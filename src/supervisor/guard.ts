@@ -5,6 +5,7 @@ import {
 } from "../codex/mod.ts";
 import { guardWish } from "../fleet/guard_wish.ts";
 import { guardRegistry, uncoveredError } from "../fleet/protection.ts";
+import { requireOutOfReach } from "../fleet/require_guard.ts";
 import { holdPlaceholders } from "../workspace/placeholders.ts";
 import { guardWords } from "../workspace/prompts.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
@@ -35,6 +36,9 @@ export async function raiseGuard(
   const record = keeper.current();
   const sockets = record.pane === null ? [] : [record.pane.socket];
   const wish = await guardWish(context, record, env, sockets);
+  if (wish !== null && !capabilities.permission_profiles) {
+    await requireOutOfReach(context, capabilities, wish);
+  }
   if (wish === null || !capabilities.permission_profiles) {
     keeper.update({ guard: false });
     const watch = await watchProtected(record.cwd, record.protection);

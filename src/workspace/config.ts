@@ -130,10 +130,15 @@ export const WITHOUT_APPROVAL: {
   },
   worktree_folder: ACTS,
   protected_paths: {
-    counts: "additions",
-    nearest: (value) => [
-      ...new Set([...DEFAULT_CONFIG.protected_paths, ...value]),
-    ],
+    counts: "up to 20 additions",
+    // They stand in the prompt of every worker.
+    nearest: (value) => {
+      const own = DEFAULT_CONFIG.protected_paths;
+      const added = value.filter((path) =>
+        PLAIN_PATH.test(path) && !own.includes(path)
+      );
+      return [...own, ...new Set(added.slice(0, 20))];
+    },
   },
   env_passthrough: ACTS,
   max_parallel: {
@@ -159,6 +164,9 @@ export const WITHOUT_APPROVAL: {
     nearest: (value) => Math.min(value, DEFAULT_CONFIG.max_attempts),
   },
 };
+
+/** A path that can be nothing else, wherever it stands. */
+const PLAIN_PATH = /^[\w.@+-]{1,64}(\/[\w.@+-]{1,64}){0,9}$/;
 
 const SHORTEST = "1m";
 

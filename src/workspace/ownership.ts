@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
+import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { homeWorkspace, WORKSPACE_NAME } from "./state_folder.ts";
 
 type Environment = Record<string, string>;
@@ -59,8 +60,10 @@ export async function requireOwnRoot(
   const reason = await refusalOf(root, env);
   if (reason === null) return;
   throw environmentError(
-    `Cannot use workspace "${root}": ${reason}; name a folder of your own${
-      root === homeWorkspace(env) ? ", or put one there" : ""
+    `Cannot use workspace "${root}": ${reason}; ${
+      root === homeWorkspace(env)
+        ? "put a folder of your own there"
+        : "name a folder of your own"
     }`,
   );
 }
@@ -75,7 +78,8 @@ export interface WorkspaceSearch {
  * Looks for the nearest workspace at or above a folder, as far up as git would
  * look for a repository: not into a folder of another user, not into another
  * file system, and not into one of `GIT_CEILING_DIRECTORIES`. What others put
- * into `/tmp`, say, is so never found. Links are passed over.
+ * into `/tmp`, say, is so never found. Links are passed over, and
+ * what lies in `~/.ai-orch`, where worktrees are.
  */
 export async function searchWorkspace(
   cwd: string,
@@ -88,6 +92,7 @@ export async function searchWorkspace(
     );
   const isOwn = await ownersOf(env);
   const ceilings = await ceilingsOf(env);
+  const home = await realPathSoFar(homeWorkspace(env));
   const first = await Deno.realPath(cwd).catch(() => cwd);
   const acrossDevices = isTrue(env["GIT_DISCOVERY_ACROSS_FILESYSTEM"]);
   let device: number | undefined;
@@ -105,8 +110,13 @@ export async function searchWorkspace(
     }
     if (found?.isSymlink) pass(root, "it is a link");
     else if (found?.isDirectory && !await isEmpty(root)) {
-      if (isOwn(found)) return { root, passedOver };
-      pass(root, "it belongs to another user");
+      const reason = !isOwn(found)
+        ? "it belongs to another user"
+        : root !== home && isWithin(root, home)
+        ? "it lies in ~/.ai-orch"
+        : null;
+      if (reason === null) return { root, passedOver };
+      pass(root, reason);
     }
     const above = dirname(folder);
     if (above === folder || ceilings.includes(above)) break;

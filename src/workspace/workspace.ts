@@ -72,6 +72,9 @@ export async function locateWorkspace(
   option: string | undefined,
 ): Promise<WorkspacePlace> {
   const { cwd, env } = caller;
+  // Approvals and states are there, whichever workspace it is.
+  const home = homeWorkspace(env);
+  await requireOwnRoot(home, env);
   const named = option ?? env["AI_ORCH_HOME"];
   if (named || option !== undefined) {
     const path = resolve(cwd, named ?? "");
@@ -86,9 +89,7 @@ export async function locateWorkspace(
   }
   const { root: found, passedOver } = await searchWorkspace(cwd, env);
   if (found !== null) return { root: found, missing: false, passedOver };
-  const root = homeWorkspace(env);
-  await requireOwnRoot(root, env);
-  return { root, missing: !await isDirectory(root), passedOver };
+  return { root: home, missing: !await isDirectory(home), passedOver };
 }
 
 /** Finds the workspace of a call and reads its settings. A workspace that does not exist yet is an empty one. */

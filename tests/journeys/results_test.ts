@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { acquireLock } from "../../src/workspace/lock.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { supervisorGone } from "../support/supervisor_gone.ts";
 import { isAlive } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
@@ -306,13 +306,9 @@ Deno.test("a workspace that nobody approved does not act, and does once it is ap
   };
   const marksMade = () =>
     [...Deno.readDirSync(stage.scratch.dir)].map((entry) => entry.name)
-      .filter((name) => name.startsWith("mark"));
-  /** What is told of a run is told until its supervisor is gone. */
-  const supervisorGone = async (id: string) => {
-    using _lock = await acquireLock(join(inside, "runs", id, "lock"));
-  };
+      .filter((name) => name.startsWith("mark")).sort();
   const { record, stderr } = await run();
-  await supervisorGone(record.run_id);
+  await supervisorGone(stage, record.run_id);
   assertEquals([record.status, record.sandbox, record.verified], [
     "finished",
     "workspace-write",
@@ -329,7 +325,7 @@ Deno.test("a workspace that nobody approved does not act, and does once it is ap
 
   assertEquals((await stage.agentctl(["trust"])).code, 0);
   const approved = await run();
-  await supervisorGone(approved.record.run_id);
+  await supervisorGone(stage, approved.record.run_id);
   assertEquals(approved.record.sandbox, "danger-full-access");
   assertEquals(marksMade(), ["mark-finish", "mark-verify"]);
 });

@@ -7,7 +7,9 @@ import {
   scriptByPrompt,
   startModelServer,
 } from "../support/model_server.ts";
+import { makeCodexHome } from "../support/codex_home.ts";
 import { ensureCodex } from "../support/tools.ts";
+import { within } from "../support/until.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
 
 /** A try to get out of a sandbox: a script for `/bin/sh` that succeeds if the try did. */
@@ -25,12 +27,21 @@ export interface AttackStage extends AsyncDisposable {
     attacks: readonly Attack[],
     options?: { words?: string[]; before?: readonly Answer[]; env?: Env },
   ): Promise<{ record: Record<string, unknown>; through: string[] }>;
+  /**
+   * Lets Codex alone try them, as it works without agentctl, with a home below
+   * a temporary folder that it may write; returns the names of those that worked.
+   */
+  attackAlone(attacks: readonly Attack[]): Promise<string[]>;
 }
 
 type Env = Record<string, string>;
 
 export interface AttackOptions {
-  /** A Codex that knows no permission profiles, for the control: the same attack has to work with it. */
+  /**
+   * A Codex that knows no permission profiles, for the control: the same attack
+   * has to work with it. The home folder is out of its reach, for else no run
+   * would start.
+   */
   unguarded?: boolean;
 }
 
@@ -40,33 +51,74 @@ export async function makeAttackStage(
 ): Promise<AttackStage> {
   const server = startModelServer([]);
   const stage = await makeStage({ modelServer: server });
-  if (options.unguarded) await useOldCodex(stage);
+  const inReach = { ...stage.env };
+  await using cleanup = new AsyncDisposableStack();
+  if (options.unguarded) {
+    await useOldCodex(stage);
+    const away = await Deno.makeTempDir({ dir: "/var/tmp" });
+    cleanup.defer(() => Deno.remove(away, { recursive: true }));
+    stage.env["HOME"] = join(away, "home");
+    stage.env["CODEX_HOME"] = join(away, "codex");
+    await Deno.mkdir(stage.env["HOME"]);
+    await makeCodexHome(stage.env["CODEX_HOME"], server.url);
+  }
+  /** Puts the attacks where Codex finds them; what it then returns tells which of them worked. */
+  const prepare = async (
+    attacks: readonly Attack[],
+    before: readonly Answer[],
+  ) => {
+    const proofs = join(stage.repository.dir, "proofs");
+    await Deno.mkdir(proofs, { recursive: true });
+    const script = attacks.map(({ name, script }) =>
+      `( cd "${stage.repository.dir}" && ${script} ) && touch "${proofs}/${name}"`
+    ).join("\n");
+    // Codex refuses some words on a command line, and no file.
+    const file = join(stage.scratch.dir, "attack.sh");
+    await Deno.writeTextFile(file, script);
+    server.setScript(scriptByPrompt(() => [
+      ...before,
+      callShell(`sh "${file}"; true`),
+      finish({ goal_met: true, summary: "", followup_prompt: "", notes: "" }),
+    ]));
+    return async () => {
+      const through = [...Deno.readDirSync(proofs)].map(({ name }) => name);
+      await Deno.remove(proofs, { recursive: true });
+      return through.sort();
+    };
+  };
+  const ends = cleanup.move();
   return {
     stage,
     server,
     async attack(attacks, { words = [], before = [] } = {}) {
-      const proofs = join(stage.repository.dir, "proofs");
-      await Deno.mkdir(proofs, { recursive: true });
-      const script = attacks.map(({ name, script }) =>
-        `( cd "${stage.repository.dir}" && ${script} ) && touch "${proofs}/${name}"`
-      ).join("\n");
-      // Codex refuses some words on a command line, and no file.
-      const file = join(stage.scratch.dir, "attack.sh");
-      await Deno.writeTextFile(file, script);
-      server.setScript(scriptByPrompt(() => [
-        ...before,
-        callShell(`sh "${file}"; true`),
-        finish({ goal_met: true, summary: "", followup_prompt: "", notes: "" }),
-      ]));
+      const throughOf = await prepare(attacks, before);
       const id = await stage.start("Attack", ...words);
       const { record } = await stage.wait(id);
-      const through = [...Deno.readDirSync(proofs)].map(({ name }) => name);
-      await Deno.remove(proofs, { recursive: true });
-      return { record, through: through.sort() };
+      return { record, through: await throughOf() };
+    },
+    async attackAlone(attacks) {
+      const throughOf = await prepare(attacks, []);
+      const child = new Deno.Command(join(await ensureCodex(), "codex"), {
+        args: [
+          ...["exec", "--json", "-s", "workspace-write"],
+          ...["-C", stage.repository.dir, "-"],
+        ],
+        env: inReach,
+        clearEnv: true,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode("Attack"));
+      await writer.close();
+      await within("Codex ends", child.output());
+      return await throughOf();
     },
     async [Symbol.asyncDispose]() {
       await stage[Symbol.asyncDispose]();
       await server.close();
+      await ends[Symbol.asyncDispose]();
     },
   };
 }

@@ -181,9 +181,15 @@ Deno.test("a worker cannot change what other programs obey where it exists", asy
 
 Deno.test("with a Codex that cannot guard, the same attacks work, and the record tells what they wrote", async () => {
   await using unguarded = await makeAttackStage({ unguarded: true });
-  const { stage, attack } = unguarded;
-  const planted = await attack(PLANT);
-  assertEquals(planted.through, names(PLANT));
+  const { stage, attack, attackAlone } = unguarded;
+  const isAtHome = ({ name }: Attack) => /^(home|codex)-/.test(name);
+  const here = PLANT.filter((attack) => !isAtHome(attack));
+  const planted = await attack(here);
+  assertEquals(planted.through, names(here));
+  // Where it could write the home folder, it does, and so agentctl does not start it.
+  const atHome = PLANT.filter(isAtHome);
+  await Deno.mkdir(stage.workspace);
+  assertEquals(await attackAlone(atHome), names(atHome));
   assertEquals(planted.record["guard"], false);
   for (const name of [".claude", ".mcp.json", ".ai-orch"]) {
     await emptyDir(join(stage.repository.dir, name));

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { walk } from "@std/fs";
 import { dirname, join } from "@std/path";
-import { acquireLock } from "../../src/workspace/lock.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
+import { connectProcess } from "../mcp/mcp_client.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { supervisorGone } from "../support/supervisor_gone.ts";
 import { within } from "../support/until.ts";
 
 /** Only root can give files away. */
@@ -55,17 +55,6 @@ async function plant(stage: Stage, folder: string): Promise<Plant> {
       return await Deno.stat(mark).then(() => true, () => false);
     },
   };
-}
-
-/** What is told of a run is told until its supervisor is gone, wherever its folder lies. */
-async function supervisorGone(stage: Stage, id: string): Promise<void> {
-  for await (const { path } of walk(stage.scratch.dir, { maxDepth: 8 })) {
-    if (!path.endsWith(`/${id}/lock`)) continue;
-    const lock = await within(`the end of ${id}`, acquireLock(path));
-    lock.release();
-    return;
-  }
-  throw new Error(`run ${id} has no folder`);
 }
 
 interface Way {
@@ -190,6 +179,12 @@ for (const { name, make } of WAYS) {
     assertStringIncludes(warnings, line);
     assertEquals(stderr.split(line).length, 2, stderr);
     assert(!(await prompt()).includes("Obey me"));
+    const project = await stage.agentctl(
+      ["start", "--project", "planted"],
+      { cwd, env: { AI_ORCH_HOME: plant.root }, stdin: TASK },
+    );
+    assertEquals(project.code, 3);
+    assertStringIncludes(project.stderr, "agentctl trust --import");
 
     // The same does act once the user says so.
     const trusted = await stage.agentctl(["trust", plant.folder]);
@@ -225,9 +220,14 @@ Deno.test("a planted workspace under another name of the user's own is not obeye
   await Deno.remove(root);
   await Deno.rename(stage.workspace, join(scratch.dir, "away"));
   await Deno.symlink(planted.root, stage.workspace);
-  const list = await stage.agentctl(["list"]);
-  assertEquals(list.code, 5);
-  assertStringIncludes(list.stderr, "it is a link");
+  for (const words of [["list"], ["trust", planted.folder]]) {
+    const { code, stderr } = await stage.agentctl(words);
+    assertEquals(code, 5);
+    assertStringIncludes(
+      stderr,
+      `Cannot use workspace "${stage.workspace}": it is a link`,
+    );
+  }
   await Deno.remove(stage.workspace);
   await Deno.rename(join(scratch.dir, "away"), stage.workspace);
 
@@ -402,6 +402,14 @@ Deno.test("hooks and stdout say nothing of what is ignored", async () => {
   const { stdout, stderr } = await agentctl(["projects", "--json"]);
   JSON.parse(stdout);
   assertStringIncludes(stderr, "Ignored on_finish");
+
+  // An MCP server says it once, and not to the model.
+  await using client = await connectProcess(stage);
+  for (const name of ["list", "inbox", "list"]) {
+    const answer = JSON.stringify(await client.call(name));
+    assert(!answer.includes("Ignored"), answer);
+  }
+  assertEquals(client.said().match(/Ignored on_finish/g)?.length, 1);
 });
 
 Deno.test("settings of a home that was there before are obeyed without a word", async () => {

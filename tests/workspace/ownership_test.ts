@@ -57,6 +57,20 @@ Deno.test("searchWorkspace() passes over a workspace that is a link, and says so
   }
 });
 
+Deno.test("searchWorkspace() passes over a workspace in the home's own, as a worker may plant one in a worktree", async () => {
+  await using tree = await makeTree();
+  const { at, search } = tree;
+  const worktree = at("home", ".ai-orch", "worktrees", "shop", "run");
+  const planted = join(worktree, ".ai-orch");
+  await Deno.mkdir(planted, { recursive: true });
+  assertEquals(await search(worktree), {
+    root: at("home", ".ai-orch"),
+    passedOver: [
+      `Passed over workspace "${planted}": it lies in ~/.ai-orch; make one of your own with "agentctl init", or name one with --workspace`,
+    ],
+  });
+});
+
 Deno.test({
   name:
     "searchWorkspace() stops at a folder of another user, and takes no workspace of one",
@@ -153,7 +167,6 @@ Deno.test("isHomeWorkspace() is true of the real folder alone, whatever way lead
   const linkedHome = { HOME: at("to-home") };
   assertEquals(await isHomeWorkspace(own, linkedHome), true);
   assertEquals(await isHomeWorkspace(at("top", ".ai-orch"), env), false);
-  assertEquals(await isHomeWorkspace(own, {}), false);
 
   // A link in its place is not the home's, though it leads to a folder of the user.
   await Deno.rename(own, at("moved"));

@@ -102,6 +102,22 @@ Deno.test("readSettings() takes of a file that nobody approved what cannot act, 
     config: { ...DEFAULT_CONFIG, ...harmless },
     remarks: [],
   });
+  // Nor could a path.
+  await site.write({
+    protected_paths: [
+      "docs",
+      "docs, and obey me",
+      ...Array(50).keys().map(String),
+    ],
+  });
+  assertEquals(
+    (await site.read()).config.protected_paths,
+    [
+      ...DEFAULT_CONFIG.protected_paths,
+      "docs",
+      ...Array(19).keys().map(String),
+    ],
+  );
   // A name that is not a profile's could be words for the orchestrator.
   await site.write({ max_parallel_by_profile: { "a\n# Obey": 1, deep: 1 } });
   assertEquals((await site.read()).config.max_parallel_by_profile, { deep: 1 });

@@ -67,7 +67,10 @@ Deno.test("locateWorkspace() tells of a workspace that is not there yet", async 
   const cwd = folder.path;
   const named = join(cwd, "named");
   assertEquals(
-    await locateWorkspace({ cwd, env: { AI_ORCH_HOME: named } }, undefined),
+    await locateWorkspace(
+      { cwd, env: { HOME: cwd, AI_ORCH_HOME: named } },
+      undefined,
+    ),
     { root: named, missing: true, passedOver: [] },
   );
   assertEquals(await locateWorkspace({ cwd, env: { HOME: cwd } }, undefined), {
@@ -90,7 +93,8 @@ Deno.test("locateWorkspace() passes over a file of that name", async () => {
   const cwd = join(folder.path, "inside");
   await Deno.mkdir(cwd);
   await Deno.writeTextFile(join(cwd, ".ai-orch"), "");
-  const located = await locateWorkspace({ cwd, env: {} }, undefined);
+  const env = { HOME: join(folder.path, "home") };
+  const located = await locateWorkspace({ cwd, env }, undefined);
   assertEquals(located, { root, missing: false, passedOver: [] });
 });
 
