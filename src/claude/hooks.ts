@@ -25,7 +25,7 @@ export function hookCommand(program: Program, name: string): string {
 export function mcpConfig([command = "agentctl", ...args]: Program): object {
   return {
     mcpServers: {
-      agentctl: { command, args: [...args, "mcp"] },
+      agentctl: { command, args: [...args, "mcp", "--client-asks"] },
     },
   };
 }
