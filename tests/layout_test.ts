@@ -42,12 +42,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "terminal",
     "system",
   ],
-  // Of codex the hook asks in which sandbox a profile works.
-  claude: ["view", "fleet", "run", "workspace", "codex", "terminal", "system"],
+  claude: [
+    "permission",
+    "view",
+    "fleet",
+    "run",
+    "workspace",
+    "terminal",
+    "system",
+  ],
+  // What a model may do without the user being asked; of codex it asks what a profile grants.
+  permission: ["fleet", "run", "workspace", "codex", "terminal", "system"],
   // It asks each program itself: what is wrong must not go through what may be broken.
   // Of claude it asks whether the plugin is up to date.
   doctor: [
     "claude",
+    "permission",
     "fleet",
     "run",
     "workspace",
@@ -57,7 +67,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "system",
   ],
   // As cli: the same commands, for a model.
-  mcp: ["view", "fleet", "run", "workspace", "terminal", "system"],
+  mcp: [
+    "permission",
+    "view",
+    "fleet",
+    "run",
+    "workspace",
+    "terminal",
+    "system",
+  ],
   // It opens a pane of its own, and tells Claude Code which profiles there are.
   orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", "system"],
   // A run as people and models see it, for whoever shows runs.

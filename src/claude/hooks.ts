@@ -21,10 +21,12 @@ export function hookCommand(program: Program, name: string): string {
   return shellCommand([...program, "_hook", name]);
 }
 
-/** What names the MCP server, in the form that Claude Code reads. */
+/** What names the MCP server, in the form that Claude Code reads, which asks the user by our hook. */
 export function mcpConfig([command = "agentctl", ...args]: Program): object {
   return {
-    mcpServers: { agentctl: { command, args: [...args, "mcp"] } },
+    mcpServers: {
+      agentctl: { command, args: [...args, "mcp", "--client-asks"] },
+    },
   };
 }
 
@@ -42,6 +44,15 @@ export function silentHook(
     command: `${hookCommand(program, name)} 2>/dev/null || exit 0`,
     timeout: TIMEOUT_S,
   };
+}
+
+/**
+ * The hook that lets a Bash call pass, or asks about it. `if` keeps Claude Code
+ * from starting it for calls in which agentctl is not named; it sees words
+ * without their quotes (2.1.197 and 2.1.332).
+ */
+export function bashHook(program: Program): Record<string, unknown> {
+  return { ...silentHook(program, "pre-tool-use"), if: "Bash(*agentctl*)" };
 }
 
 /** The hooks that acknowledge a result once a tool has brought it to the model; a Bash call whose exit code is not 0 counts as a failure. */

@@ -1,5 +1,6 @@
 import skill from "../../prompts/skill.md" with { type: "text" };
 import {
+  bashHook,
   hookCommand,
   type Hooks,
   mcpConfig,
@@ -52,10 +53,7 @@ function hooks(program: Program): Hooks {
   return {
     PreToolUse: [{
       matcher: "Bash",
-      hooks: [{
-        ...silentHook(program, "pre-tool-use"),
-        if: "Bash(agentctl *)",
-      }],
+      hooks: [bashHook(program)],
     }, {
       matcher: `${MCP_TOOL_PREFIX}.*`,
       hooks: [silentHook(program, "pre-tool-use")],

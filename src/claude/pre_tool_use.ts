@@ -1,5 +1,6 @@
-import { isHarmlessCall, isHarmlessTool } from "./harmless_call.ts";
-import { parseSimpleCommand } from "./simple_command.ts";
+import type { Reason } from "../permission/reasons_to_ask.ts";
+import type { CallSite } from "../permission/judge_call.ts";
+import type { ReadCall } from "../permission/read_call.ts";
 
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */
 export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
@@ -7,24 +8,34 @@ export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
 /** How it names those of the server that `agentctl orch --mcp` registers. */
 export const ORCH_TOOL_PREFIX = "mcp__agentctl__";
 
+/** An answer to a hook: `allow` without a question, or `ask` the user, whatever the mode. */
+interface Decision {
+  decision: "allow" | "ask";
+  reason: string;
+}
+
 /**
- * The answer to a PreToolUse hook of Claude Code, given its input as JSON:
- * `allow` for one harmless call of agentctl and nothing else, else `null`,
- * with which Claude Code asks or refuses as always. Rules of the person that
- * deny or ask come first in Claude Code.
+ * The answer to a PreToolUse hook of Claude Code, given its input as JSON.
+ * `allow` for one plain call of agentctl, and nothing else, that gives no more
+ * than the session has; `ask`, with the reason, for every other call of it;
+ * `null` for what is not ours, so that Claude Code decides as always. An `ask`
+ * opens a dialog in every mode, beats rules that allow, and denies with the
+ * reason where nobody can be asked (Claude Code 2.1.197 and 2.1.332).
  *
- * Runs at every call of the Bash tool, so it imports next to nothing.
+ * Runs at every call of the Bash tool, so what it needs is loaded at need.
  */
 export async function preToolUse(
   json: string,
   env: Record<string, string>,
 ): Promise<string | null> {
-  if (!await isHarmless(JSON.parse(json), env)) return null;
+  const input: HookInput | null = JSON.parse(json);
+  const decided = input === null ? null : await decide(input, env);
+  if (decided === null) return null;
   return JSON.stringify({
     hookSpecificOutput: {
       hookEventName: "PreToolUse",
-      permissionDecision: "allow",
-      permissionDecisionReason: "One call of agentctl, and nothing else",
+      permissionDecision: decided.decision,
+      permissionDecisionReason: decided.reason,
     },
   });
 }
@@ -37,33 +48,86 @@ interface HookInput {
   tool_input?: Record<string, unknown> | null;
 }
 
-async function isHarmless(
-  { cwd, permission_mode, tool_name, tool_input }: HookInput,
+async function decide(
+  input: HookInput,
   env: Record<string, string>,
-): Promise<boolean> {
+): Promise<Decision | null> {
+  const { cwd, tool_name, tool_input } = input;
   if (
     typeof cwd !== "string" || typeof tool_name !== "string" ||
     typeof tool_input !== "object" || tool_input === null
-  ) return false;
-  const site = { cwd, isPlanning: permission_mode === "plan", env };
-  for (const prefix of [MCP_TOOL_PREFIX, ORCH_TOOL_PREFIX]) {
-    if (!tool_name.startsWith(prefix)) continue;
-    return await isHarmlessTool(
-      tool_name.slice(prefix.length),
-      tool_input,
-      site,
-    );
+  ) return null;
+  const isPlanning = input.permission_mode === "plan";
+  const tool = [MCP_TOOL_PREFIX, ORCH_TOOL_PREFIX]
+    .find((prefix) => tool_name.startsWith(prefix));
+  if (tool !== undefined) {
+    const { readToolCalls } = await import("../permission/read_tool_calls.ts");
+    const calls = readToolCalls(tool_name.slice(tool.length), tool_input);
+    // The server works where Claude Code was started.
+    const folder = env["CLAUDE_PROJECT_DIR"] || cwd;
+    return await judge(calls, { cwd: folder, folder, env }, isPlanning);
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
-  if (
-    tool_name !== "Bash" || typeof text !== "string" ||
-    dangerouslyDisableSandbox === true
-  ) return false;
-  const command = parseSimpleCommand(text);
-  if (
-    command === null ||
-    !await isHarmlessCall(command.words, command.heredoc, site)
-  ) return false;
-  const { isOwnProgram } = await import("./own_program.ts");
-  return await isOwnProgram(env, cwd);
+  if (tool_name !== "Bash" || typeof text !== "string") return null;
+  // Whatever names agentctl has its letters in a row, but for quotes.
+  if (!text.replaceAll(/\\\n|['"\\]/g, "").includes("agentctl")) return null;
+  const { readCommand } = await import("./read_command.ts");
+  const command = readCommand(text);
+  if (command === null) {
+    const { namesAgentctl } = await import("./names_agentctl.ts");
+    if (!namesAgentctl(text)) return null;
+  }
+  const site = {
+    cwd,
+    folder: sessionFolder(cwd, env),
+    env,
+    moved: command?.folder,
+  };
+  const decided = await judge(command && [command.call], site, isPlanning);
+  if (decided.decision === "allow") {
+    const { isOwnProgram } = await import("./own_program.ts");
+    if (!await isOwnProgram(env, cwd)) return await ask([FOREIGN]);
+  }
+  // To leave Claude's own sandbox is for the user to decide.
+  return dangerouslyDisableSandbox === true && decided.decision === "allow"
+    ? null
+    : decided;
+}
+
+const FOREIGN: Reason = {
+  kind: "unclear",
+  words: "the program that a shell finds by that name here is another one",
+};
+
+const PLANNING: Reason = {
+  kind: "unclear",
+  words: "it starts or ends something, and this is plan mode",
+};
+
+/** The folder in which the session may act: the one in which Claude Code was started, if it has not left it. */
+function sessionFolder(cwd: string, env: Record<string, string>): string {
+  const project = env["CLAUDE_PROJECT_DIR"] ?? "";
+  return project !== "" && cwd.startsWith(`${project}/`) ? project : cwd;
+}
+
+async function judge(
+  calls: ReadCall[] | null,
+  site: CallSite,
+  isPlanning: boolean,
+): Promise<Decision> {
+  const { reasonsOfCalls } = await import("../permission/judge_call.ts");
+  const reasons = await reasonsOfCalls(calls, site);
+  const { looksOnly } = await import("../permission/read_call.ts");
+  if (isPlanning && calls?.every(looksOnly) === false) reasons.push(PLANNING);
+  return reasons.length === 0
+    ? { decision: "allow", reason: "It gives no more than this session has" }
+    : await ask(reasons);
+}
+
+async function ask(reasons: readonly Reason[]): Promise<Decision> {
+  const { inWords } = await import("../permission/judge_call.ts");
+  return {
+    decision: "ask",
+    reason: `agentctl asks you because ${inWords(reasons)}`,
+  };
 }

@@ -5,10 +5,16 @@ import { type Command, optionText } from "./command.ts";
 export const mcpCommand: Command = {
   name: "mcp",
   summary: "serve the same commands to a model as an MCP server",
-  usage: "mcp",
+  usage: "mcp [--client-asks]",
   description:
-    "Serves start, wait, show, list, resume, stop and inbox as tools of an MCP server on standard\ninput and output, and the records of runs as resources. It ends with its input. The folder\nin which it is started is the default project, and decides the workspace.",
-  options: [],
+    "Serves start, wait, show, list, resume, stop and inbox as tools of an MCP server on standard\ninput and output, and the records of runs as resources. It ends with its input. The folder\nin which it is started is the default project, and decides the workspace. It asks you, through\nthe client, before it does what could give a worker more than the client has.",
+  options: [
+    {
+      name: "client-asks",
+      help:
+        "the client asks you by itself, as Claude Code with agentctl's hooks does; else the server does",
+    },
+  ],
   examples: [
     "claude mcp add agentctl -- agentctl mcp",
     "agentctl mcp --workspace ~/.ai-orch",
@@ -19,12 +25,10 @@ export const mcpCommand: Command = {
         `Cannot serve: argument "${args[0]}" is unexpected`,
       );
     }
+    const option = optionText(options, "workspace");
     const said = new Set<string>();
     const open = async () => {
-      const workspace = await openWorkspace(
-        caller,
-        optionText(options, "workspace"),
-      );
+      const workspace = await openWorkspace(caller, option);
       // Once: each request opens it anew.
       for (const remark of workspace.remarks) {
         if (!said.has(remark)) say(remark);
@@ -36,6 +40,9 @@ export const mcpCommand: Command = {
     const { serveMcp } = await import("../mcp/serve_mcp.ts");
     await serveMcp({
       fleet: async () => ({ workspace: await open(), caller }),
+      caller,
+      workspaceOption: option,
+      clientAsks: options["client-asks"] === true,
       say,
     }, { input: Deno.stdin.readable, output: Deno.stdout.writable });
     return 0;

@@ -12,6 +12,7 @@ import { checkProjects } from "./check_projects.ts";
 import { checkRecords } from "./check_records.ts";
 import { checkStates } from "./check_states.ts";
 import { checkTmux } from "./check_tmux.ts";
+import { checkUnasked } from "./check_unasked.ts";
 import { checkUnfinished } from "./check_unfinished.ts";
 import { checkWatching } from "./check_watching.ts";
 import { checkWorkspace } from "./check_workspace.ts";
@@ -75,6 +76,12 @@ const CHECKS: readonly Check[] = [
     remedy: DISK_REMEDY,
     run,
   })),
+  {
+    name: "unasked",
+    subject: "The settings of the home folder",
+    remedy: DISK_REMEDY,
+    run: checkUnasked,
+  },
   {
     name: "runs.unfinished",
     subject: "A lock or the tmux server of a run",

@@ -8,31 +8,20 @@ import {
   type ProfileSettings,
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
-import { SANDBOX_MODES, type SandboxMode } from "../codex/sandbox_modes.ts";
-import { homeFolder } from "../run/home_folder.ts";
-import {
-  type LiveRecord,
-  RECORD_SCHEMA,
-  type RunChain,
-  type RunTask,
-} from "../run/record.ts";
-import {
-  environmentError,
-  notFoundError,
-  usageError,
-} from "../system/errors.ts";
+import { type LiveRecord, RECORD_SCHEMA, type RunTask } from "../run/record.ts";
+import { environmentError, notFoundError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { VERSION } from "../system/version.ts";
 import { DURATIONS, parseDuration } from "../terminal/duration.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { firstLine } from "../terminal/wording.ts";
 import { isWorkerPrompt } from "../workspace/prompts.ts";
-import { resolveProject } from "../workspace/projects.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { placementOf } from "./launch.ts";
 import { requireGuard } from "./require_guard.ts";
 import { settleProtection } from "./protection.ts";
+import { settleTerms } from "./run_terms.ts";
 import type { StartRequest } from "./start_request.ts";
 import { chosenChain, chosenFields } from "./task_choices.ts";
 import { choosePlace } from "./place_task.ts";
@@ -53,12 +42,14 @@ export async function describeTask(
   for (const program of ["tmux", "git"] as const) {
     await requireProgram(caller.env, program, "start run");
   }
-  const project = await resolveProject(
-    workspace,
-    request.project ?? (parent && homeFolder(parent)),
-    caller.cwd,
-  );
   const capabilities = await codexCapabilities(context, "start run");
+  const terms = await settleTerms(
+    context,
+    request,
+    parent,
+    (name) => profileSettings(context, name, capabilities, "start run"),
+  );
+  const { project, profile, settings, sandbox } = terms;
   const { config } = workspace;
   const place = await choosePlace(context, {
     wanted: request.worktree,
@@ -67,13 +58,6 @@ export async function describeTask(
     folder: config.worktree_folder,
     setup: project.setup,
   });
-  const profile = request.profile ?? project.default_profile ??
-    config.default_profile;
-  const settings = profile === null
-    ? {}
-    : await profileSettings(context, profile, capabilities, "start run");
-  const sandbox = request.sandbox ??
-    checkSandbox(settings.sandbox_mode ?? config.default_sandbox);
   const chosen = chosenFields(request);
   const protection = settleProtection(
     context,
@@ -116,7 +100,7 @@ export async function describeTask(
       defaultDuration(workspace, "default_timeout"),
     idle_timeout_ms: request.idleTimeoutMs ??
       defaultDuration(workspace, "default_idle_timeout"),
-    verify: request.verify ?? project.verify,
+    verify: terms.verify,
     warnings: [...workspace.remarks],
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
@@ -127,31 +111,13 @@ export async function describeTask(
     stand_in: capabilities.stand_in,
     not_before: null,
     placement: placementOf(caller),
-    chain: await describeChain(context, request, profile, capabilities),
+    chain: {
+      ...chosenChain(request),
+      escalate: [...terms.escalate],
+      max_attempts: request.maxAttempts ?? config.max_attempts,
+    },
     worktree: place.worktree,
     ...protection,
-  };
-}
-
-/** What may come after the first attempt. Throws `not_found` for a profile that Codex does not have. */
-async function describeChain(
-  context: FleetContext,
-  request: StartRequest,
-  profile: string | null,
-  capabilities: CodexCapabilities,
-): Promise<RunChain> {
-  const { config } = context.workspace;
-  const configured = profile !== null && Object.hasOwn(config.escalate, profile)
-    ? config.escalate[profile]
-    : undefined;
-  const escalate = request.escalate ?? configured ?? [];
-  for (const name of new Set(escalate)) {
-    await profileSettings(context, name, capabilities, "start run");
-  }
-  return {
-    ...chosenChain(request),
-    escalate: [...escalate],
-    max_attempts: request.maxAttempts ?? config.max_attempts,
   };
 }
 
@@ -214,16 +180,6 @@ export async function requireProfile(
     name,
     await codexCapabilities(context, action),
     action,
-  );
-}
-
-function checkSandbox(sandbox: string): SandboxMode {
-  const mode = SANDBOX_MODES.find((mode) => mode === sandbox);
-  if (mode) return mode;
-  throw usageError(
-    `Cannot start run: sandbox "${sandbox}" is unknown; use ${
-      SANDBOX_MODES.join(", ")
-    }`,
   );
 }
 

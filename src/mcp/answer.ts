@@ -31,14 +31,20 @@ const NEXT: Record<ErrorCode, string> = {
   interrupted: "call the tool again",
 };
 
-/** The handler of a tool: its errors become answers that say what went wrong and what to call next. */
-export function answering<Args>(
+/** The handler of a tool, which asks the user first where that has to be: its errors become answers that say what went wrong and what to call next. */
+export function answering<Args extends object>(
   host: Host,
+  tool: string,
   next: NextAfterError,
   work: (args: Args, extra: RequestExtra) => Promise<Answer>,
 ): (args: Args, extra: RequestExtra) => Promise<CallToolResult> {
   return async (args, extra) => {
     try {
+      await host.ask(
+        tool,
+        Object.fromEntries(Object.entries(args)),
+        extra.signal,
+      );
       const { data, text } = await work(args, extra);
       return {
         content: [{ type: "text", text }],

@@ -4,6 +4,12 @@ import type { FleetContext } from "../fleet/mod.ts";
 export interface Host {
   /** Opens the workspace anew for each request, as each command does. */
   fleet(): Promise<FleetContext>;
+  /** Asks the user about a call of a tool if it could do what the session may not. Throws an `environment` error unless it may go on. */
+  ask(
+    tool: string,
+    args: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Words, to stderr. */
   say(text: string): void;
   /** Aborted when the client has gone: nobody is left to wait for. */

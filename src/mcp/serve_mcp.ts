@@ -1,5 +1,4 @@
-import type { Host } from "./host.ts";
-import { makeServer } from "./server.ts";
+import { makeServer, type ServerParts } from "./server.ts";
 import { type StdioStreams, stdioTransport } from "./stdio_transport.ts";
 import { watchTransport } from "./watched_transport.ts";
 
@@ -11,7 +10,10 @@ export const PROGRESS_EVERY_MS = 15_000;
  * Waits end with it; what else is under way, such as a start, is done first.
  */
 export async function serveMcp(
-  parts: Pick<Host, "fleet" | "say">,
+  parts: Pick<
+    ServerParts,
+    "fleet" | "say" | "caller" | "workspaceOption" | "clientAsks"
+  >,
   streams: StdioStreams,
 ): Promise<void> {
   const stdio = stdioTransport(streams);

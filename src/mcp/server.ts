@@ -1,5 +1,6 @@
 import { McpServer } from "./sdk.ts";
 import { VERSION } from "../system/version.ts";
+import type { Caller } from "../workspace/workspace.ts";
 import type { Host } from "./host.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { offerRuns } from "./resources.ts";
@@ -14,12 +15,32 @@ import { offerStartBatch } from "./tools/start_batch.ts";
 import { offerStop } from "./tools/stop.ts";
 import { offerWait } from "./tools/wait.ts";
 
+/** What the server is made of. */
+export type ServerParts = Omit<Host, "ask"> & {
+  caller: Caller;
+  /** How the workspace was named, if it was. */
+  workspaceOption?: string;
+  /** The client asks by itself about what the user has to allow. */
+  clientAsks: boolean;
+};
+
 /** The MCP server with all its tools and resources, not yet connected. */
-export function makeServer(host: Host): McpServer {
+export function makeServer(parts: ServerParts): McpServer {
   const server = new McpServer(
     { name: "agentctl", title: "agentctl", version: VERSION },
     { instructions: INSTRUCTIONS },
   );
+  const host: Host = {
+    ...parts,
+    ask: async (tool, args, signal) => {
+      if (parts.clientAsks) return;
+      const { askUser } = await import("./ask_user.ts");
+      const { caller, workspaceOption } = parts;
+      const { cwd, env } = caller;
+      const site = { cwd, folder: cwd, env, workspace: workspaceOption };
+      await askUser(server, site, tool, args, signal);
+    },
+  };
   server.server.onerror = (error) => host.say(`agentctl mcp: ${error.message}`);
   const offers = [
     ...[offerStart, offerStartBatch, offerWait, offerShow, offerList],

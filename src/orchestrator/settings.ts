@@ -1,4 +1,4 @@
-import { resultReadHooks, silentHook } from "../claude/hooks.ts";
+import { bashHook, resultReadHooks, silentHook } from "../claude/hooks.ts";
 import { ORCH_TOOL_PREFIX } from "../claude/pre_tool_use.ts";
 
 export interface SettingsOptions {
@@ -12,21 +12,23 @@ export interface SettingsOptions {
 
 /**
  * The settings of the orchestrator's Claude Code, merged with the person's
- * own: plain calls of agentctl pass without a question, and nothing else
- * does. A rule of Claude Code sees only how a command begins, and of a tool
+ * own: plain calls of agentctl that give no more than the session has pass
+ * without a question, and all others ask. A rule of Claude Code sees only how a command begins, and of a tool
  * only its name, so the hook, which reads the whole of it, decides alone.
  */
 export function orchestratorSettings(options: SettingsOptions): object {
   const { mcp, hooksInstalled, program } = options;
-  const preToolUse = (matcher: string) => ({
-    matcher,
+  const toolHook = {
+    matcher: `${ORCH_TOOL_PREFIX}.*`,
     hooks: [silentHook(program, "pre-tool-use")],
-  });
+  };
   return {
     hooks: {
       PreToolUse: [
-        ...mcp ? [preToolUse(`${ORCH_TOOL_PREFIX}.*`)] : [],
-        ...hooksInstalled ? [] : [preToolUse("Bash")],
+        ...mcp ? [toolHook] : [],
+        ...hooksInstalled
+          ? []
+          : [{ matcher: "Bash", hooks: [bashHook(program)] }],
       ],
       ...hooksInstalled ? {} : {
         SessionStart: [{ hooks: [silentHook(program, "session-start")] }],

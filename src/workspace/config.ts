@@ -10,6 +10,19 @@ import { parseDuration } from "../terminal/duration.ts";
 /** The commented `config.jsonc` that `init` writes; its values are the defaults. */
 export const CONFIG_TEMPLATE: string = template;
 
+/** What a model may be let do without a question; see `allow_unasked` in `config/config.jsonc`. */
+export const ASKED_KINDS = [
+  "unsandboxed",
+  "network",
+  "writable",
+  "folder",
+  "check",
+  "protected",
+  "workspace",
+  "file",
+  "command",
+] as const;
+
 const configSchema = once(() =>
   z.object({
     tmux_session: z.string().check(
@@ -49,6 +62,20 @@ const configSchema = once(() =>
     max_parallel: parallel(),
     max_parallel_by_profile: z.record(z.string(), parallel()),
     escalate: z.record(z.string(), z.array(z.string().check(z.minLength(1)))),
+    allow_unasked: z.array(
+      z.string().check(
+        z.regex(
+          new RegExp(`^(${ASKED_KINDS.join("|")})(:.+)?$`),
+          `must each be one of ${
+            ASKED_KINDS.join(", ")
+          }, or such a word with what it is about, as "folder:~/src"`,
+        ),
+        z.refine(
+          (entry) => entry !== "command",
+          'must name the command, as "command:merge"',
+        ),
+      ),
+    ),
     max_attempts: z.int().check(
       z.minimum(1, "must be 1 or more"),
       z.maximum(100, "must be 100 or less"),
@@ -85,6 +112,7 @@ export const DEFAULT_CONFIG: Config = {
   max_parallel_by_profile: {},
   escalate: {},
   max_attempts: 5,
+  allow_unasked: [],
 };
 
 /** What a file that nobody approved may say of a key. */
@@ -159,6 +187,8 @@ export const WITHOUT_APPROVAL: {
       ),
   },
   escalate: ACTS,
+  // What is not asked of the user is the user's word, in the home folder alone.
+  allow_unasked: ACTS,
   max_attempts: {
     counts: "up to 5",
     nearest: (value) => Math.min(value, DEFAULT_CONFIG.max_attempts),

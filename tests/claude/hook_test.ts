@@ -52,7 +52,7 @@ function afterBash(stage: Stage, stdout: string, command = "agentctl start") {
   };
 }
 
-Deno.test("agentctl _hook pre-tool-use allows one harmless call and is silent about all else", async () => {
+Deno.test("agentctl _hook pre-tool-use allows a call that gives no more, asks about others and is silent about what is not ours", async () => {
   await using stage = await makeStage();
   const call = (command: string) => ({
     cwd: stage.repository.dir,
@@ -65,11 +65,23 @@ Deno.test("agentctl _hook pre-tool-use allows one harmless call and is silent ab
     JSON.parse(allowed.stdout).hookSpecificOutput.permissionDecision,
     "allow",
   );
+  for (
+    const command of [
+      "agentctl list; touch evil",
+      "env agentctl list",
+      "agentctl start --sandbox danger-full-access --prompt x",
+    ]
+  ) {
+    const asked = await hook(stage, "pre-tool-use", call(command));
+    assertEquals([asked.code, asked.stderr], [0, ""]);
+    const said = JSON.parse(asked.stdout).hookSpecificOutput;
+    assertEquals(said.permissionDecision, "ask", command);
+    assertStringIncludes(said.permissionDecisionReason, "agentctl asks you");
+  }
   const nothing = { code: 0, stdout: "", stderr: "" };
-  assertEquals(
-    await hook(stage, "pre-tool-use", call("agentctl list; touch evil")),
-    nothing,
-  );
+  for (const command of ["touch evil", "cat agentctl.md"]) {
+    assertEquals(await hook(stage, "pre-tool-use", call(command)), nothing);
+  }
 });
 
 Deno.test("agentctl _hook is silent and ends with 0 whatever it is given", async () => {

@@ -1,105 +1,129 @@
 import { assert, assertEquals } from "@std/assert";
-import { harmlessOptions } from "../../src/claude/harmless_call.ts";
+import { COMMAND_RULES } from "../../src/permission/call_rules.ts";
 import { preToolUse } from "../../src/claude/pre_tool_use.ts";
+import { ruleOf } from "../../src/permission/read_call.ts";
 import { parseSimpleCommand } from "../../src/claude/simple_command.ts";
 import { COMMON_OPTIONS } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { HOSTILE, LEGITIMATE } from "./hook_corpus.ts";
+import { HOSTILE, LEGITIMATE, OTHERS } from "./hook_corpus.ts";
+import { type HookSession, makeSession } from "./hook_session.ts";
 
-const INPUT = {
-  session_id: "s",
-  cwd: "/home/me/repository",
-  permission_mode: "default",
-  hook_event_name: "PreToolUse",
-  tool_name: "Bash",
-};
-
-const ENV = { HOME: "/home/me/nowhere" };
-
-function ask(
-  command: unknown,
-  more: Record<string, unknown> = {},
-  env: Record<string, string> = ENV,
-) {
-  const input = { ...INPUT, tool_input: { command }, ...more };
-  return preToolUse(JSON.stringify(input), env);
-}
-
-/** Those of the commands about which the hook says what is given. */
-async function thoseThat(
+/** Those of the commands about which the hook does not say what is expected. */
+async function thoseNot(
+  session: HookSession,
   commands: readonly string[],
-  pass: boolean,
-): Promise<string[]> {
-  const passed = await Promise.all(
-    commands.map(async (command) => await ask(command) !== null),
-  );
-  return commands.filter((_, index) => passed[index] === pass);
+  expected: "allow" | "ask" | null,
+): Promise<[string, string | null][]> {
+  const wrong: [string, string | null][] = [];
+  for (const command of commands) {
+    const { decision } = await session.decide(command);
+    if (decision !== expected) wrong.push([command, decision]);
+  }
+  return wrong;
 }
 
 Deno.test("preToolUse() allows every legitimate form", async () => {
-  assertEquals(await thoseThat(LEGITIMATE, false), []);
+  await using session = await makeSession();
+  assertEquals(await thoseNot(session, LEGITIMATE, "allow"), []);
 });
 
-Deno.test("preToolUse() says nothing about what is not exactly one harmless call", async () => {
-  assert(HOSTILE.length >= 60);
+Deno.test("preToolUse() asks about whatever names agentctl and is not exactly one call that gives no more", async () => {
+  await using session = await makeSession();
+  assert(HOSTILE.length >= 200);
   assertEquals(new Set(HOSTILE).size, HOSTILE.length);
-  assertEquals(await thoseThat(HOSTILE, true), []);
+  assertEquals(await thoseNot(session, HOSTILE, "ask"), []);
 });
 
-Deno.test("preToolUse() allows no legitimate form with something hostile glued to either end", async () => {
+Deno.test("preToolUse() is silent about what does not name agentctl as a program to be run", async () => {
+  await using session = await makeSession();
+  assertEquals(await thoseNot(session, OTHERS, null), []);
+});
+
+Deno.test("preToolUse() asks about every legitimate form with something hostile glued to either end", async () => {
+  await using session = await makeSession();
   const glue = [";id", " ; id", "&&id", "|id", "&", ">x", "<x", "`id`", "$(id)"]
     .concat(["\nid", "\\\nid", "\rid", " #", "\n#", "\nid\nPROMPT"]);
-  const texts = LEGITIMATE.flatMap((command) =>
-    glue.flatMap((piece) => [command + piece, piece + command])
-  );
-  assertEquals(await thoseThat(texts, true), []);
+  const allowed = [];
+  for (const command of LEGITIMATE) {
+    for (const piece of glue) {
+      for (const text of [command + piece, piece + command]) {
+        const { decision } = await session.decide(text);
+        if (decision === "allow") allowed.push(text);
+      }
+    }
+  }
+  assertEquals(allowed, []);
 });
 
 Deno.test("preToolUse() answers as Claude Code wants it", async () => {
-  assertEquals(JSON.parse(await ask("agentctl list") ?? ""), {
-    hookSpecificOutput: {
-      hookEventName: "PreToolUse",
-      permissionDecision: "allow",
-      permissionDecisionReason: "One call of agentctl, and nothing else",
-    },
+  await using session = await makeSession();
+  assertEquals(await session.answer("agentctl list"), {
+    hookEventName: "PreToolUse",
+    permissionDecision: "allow",
+    permissionDecisionReason: "It gives no more than this session has",
   });
+  assertEquals(
+    await session.answer("agentctl start --sandbox danger-full-access -p x"),
+    {
+      hookEventName: "PreToolUse",
+      permissionDecision: "ask",
+      permissionDecisionReason:
+        "agentctl asks you because the worker would have no sandbox (asked for by --sandbox or the earlier run)",
+    },
+  );
 });
 
 Deno.test("preToolUse() leaves other tools, calls outside of Claude's sandbox and odd input alone", async () => {
-  assertEquals(await ask("agentctl list", { tool_name: "Write" }), null);
-  assertEquals(await ask(["agentctl", "list"]), null);
-  assertEquals(await ask("agentctl list", { cwd: undefined }), null);
-  assertEquals(await ask("agentctl list", { tool_input: null }), null);
-  const unsandboxed = {
-    command: "agentctl list",
-    dangerouslyDisableSandbox: true,
-  };
-  assertEquals(await ask("", { tool_input: unsandboxed }), null);
+  await using session = await makeSession();
+  const asked = async (command: unknown, more: Record<string, unknown>) =>
+    (await session.decide(command, more)).decision;
+  assertEquals(await asked("agentctl list", { tool_name: "Write" }), null);
+  assertEquals(await asked(["agentctl", "list"], {}), null);
+  assertEquals(await asked("agentctl list", { cwd: undefined }), null);
+  assertEquals(await asked("agentctl list", { tool_input: null }), null);
+  const unsandboxed = (command: string) => ({
+    tool_input: { command, dangerouslyDisableSandbox: true },
+  });
+  assertEquals(await asked("", unsandboxed("agentctl list")), null);
+  assertEquals(await asked("", unsandboxed("agentctl merge @last")), "ask");
+  assertEquals(await preToolUse("null", {}), null);
 });
 
-Deno.test("preToolUse() lets plan mode look, and start nothing", async () => {
+Deno.test("preToolUse() lets plan mode look, and asks before it starts or ends something", async () => {
+  await using session = await makeSession({ allow_unasked: ["command:merge"] });
   const plan = { permission_mode: "plan" };
-  assert(await ask("agentctl wait @last", plan) !== null);
+  const decide = async (command: string) =>
+    (await session.decide(command, plan)).decision;
+  for (const call of ["wait @last", "list --tree", "stop --help"]) {
+    assertEquals(await decide(`agentctl ${call}`), "allow", call);
+  }
   const batch = "start --batch - <<'T'\n--- task: a\n---\nDo it\nT";
   for (
     const call of [
-      "start --prompt x",
-      "stop @last",
-      "send @last x",
-      "ack --all",
-      batch,
+      ...["start --prompt x", "stop @last", "send @last x", "ack --all"],
+      ...[batch, "release @last", "pause", "merge @last", "doctor --fix"],
     ]
   ) {
-    assertEquals(await ask(`agentctl ${call}`, plan), null);
+    assertEquals(await decide(`agentctl ${call}`), "ask", call);
   }
+  assertEquals(await decide("git status"), null);
 });
 
 Deno.test("preToolUse() judges the tools of the MCP server like the commands", async () => {
+  await using session = await makeSession();
   const prefixes = ["mcp__plugin_agentctl_agentctl__", "mcp__agentctl__"];
-  const call = async (name: string, tool_input: Record<string, unknown>) => {
+  const call = async (
+    name: string,
+    tool_input: Record<string, unknown>,
+    more = {},
+  ) => {
     const [one, other] = await Promise.all(
       prefixes.map(async (prefix) =>
-        await ask("", { tool_name: `${prefix}${name}`, tool_input }) !== null
+        (await session.decide("", {
+          tool_name: `${prefix}${name}`,
+          tool_input,
+          ...more,
+        })).decision
       ),
     );
     assertEquals(one, other);
@@ -110,26 +134,33 @@ Deno.test("preToolUse() judges the tools of the MCP server like the commands", a
     profile: "spark",
     idle_timeout: "5m",
     max_tokens: 200_000,
+    label: ["tax"],
+    worktree: false,
   };
-  assert(await call("start", start));
-  assert(
-    await call("start", { ...start, project: "shop", sandbox: "read-only" }),
-  );
-  assert(
-    await call("wait", { run_ids: ["a", "b"], any: true, timeout_seconds: 60 }),
-  );
-  assert(await call("list", { limit: 5 }));
-  assert(await call("inbox", {}));
   const tasks = [{ name: "a", ...start }, {
     ...{ name: "b", prompt: "x", after: ["a"], escalate: ["deep"], hold: true },
   }];
-  assert(await call("start_batch", { tasks }));
-  assert(await call("send", { run_id: "a", message: "$(id)", now: true }));
+  for (
+    const [name, input] of [
+      ["start", start],
+      ["start", { ...start, project: "shop", sandbox: "read-only" }],
+      ["wait", { run_ids: ["a", "b"], any: true, timeout_seconds: 60 }],
+      ["list", { limit: 5, label: ["tax"] }],
+      ["inbox", {}],
+      ["start_batch", { tasks }],
+      ["send", { run_id: "a", message: "$(id)", now: true }],
+    ] as const
+  ) {
+    assertEquals(await call(name, input), "allow", JSON.stringify(input));
+  }
   for (
     const [name, input] of [
       ["start", { ...start, project: "/etc" }],
       ["start", { ...start, project: ["/etc"] }],
+      ["start", { ...start, project: { path: "/etc" } }],
       ["start", { ...start, sandbox: "danger-full-access" }],
+      ["start", { ...start, profile: "free" }],
+      ["start", { ...start, escalate: ["web"] }],
       ["start", { ...start, verify: "touch evil" }],
       ["start", { ...start, workspace: "/tmp" }],
       ["start_batch", { tasks: [...tasks, { ...start, verify: "x" }] }],
@@ -145,84 +176,43 @@ Deno.test("preToolUse() judges the tools of the MCP server like the commands", a
   ) {
     assertEquals(
       await call(name, input),
-      false,
+      "ask",
       `${name} ${JSON.stringify(input)}`,
     );
   }
   const other = { tool_name: "mcp__other__list", tool_input: {} };
-  assertEquals(await ask("", other), null);
+  assertEquals((await session.decide("", other)).decision, null);
+  const plan = { permission_mode: "plan" };
+  assertEquals(await call("start", start, plan), "ask");
+  assertEquals(await call("list", {}, plan), "allow");
+});
+
+Deno.test("the hook knows every public command and every option of it, and takes a value where the command line does", async () => {
+  const named = COMMANDS.filter(({ hidden }) => !hidden);
   assertEquals(
-    await ask("", {
-      tool_name: "mcp__plugin_agentctl_agentctl__start",
-      tool_input: start,
-      permission_mode: "plan",
-    }),
-    null,
+    Object.keys(COMMAND_RULES).sort(),
+    [...named.map(({ name }) => name), "help"].sort(),
   );
-});
-
-Deno.test("every option of a command that may pass was thought about", async () => {
-  const asked = ["workspace", "verify", "fix", "edit"];
-  for (const { name, load } of COMMANDS) {
-    const harmless = harmlessOptions(name);
-    if (harmless === null) continue;
+  for (const { name, load } of named) {
+    const rule = COMMAND_RULES[name];
+    if (rule === undefined || rule.asks !== undefined) continue;
     const { options } = await load();
-    const names = [...options, ...COMMON_OPTIONS]
-      .flatMap((option) => [option.name, option.alias ?? []].flat());
-    const unknown = names.filter((option) =>
-      !harmless.includes(option) && !asked.includes(option)
-    );
-    assertEquals(unknown, [], `agentctl ${name}`);
-    assertEquals(harmless.filter((option) => asked.includes(option)), []);
-  }
-});
-
-Deno.test("options that pass take a value where the command line takes one", async () => {
-  for (const { name, load } of COMMANDS) {
-    if (harmlessOptions(name) === null) continue;
-    const { options } = await load();
-    for (const { name: option, value } of options) {
-      if (!harmlessOptions(name)?.includes(option)) continue;
-      // Its value is no word.
-      if (option === "batch") continue;
-      const given = option === "sandbox" ? "read-only" : "x";
-      const joined =
-        await ask(`agentctl ${name} --${option}=${given}`) !== null;
-      assertEquals(joined, value !== undefined, `agentctl ${name} --${option}`);
-    }
-  }
-});
-
-Deno.test("preToolUse() says nothing about a profile that leads out of the sandbox, in either form of Codex", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const env = { CODEX_HOME: folder };
-    const write = (name: string, text: string) =>
-      Deno.writeTextFile(`${folder}/${name}`, text);
-    await write("free.config.toml", 'sandbox_mode = "danger-full-access"\n');
-    await write("mine.config.toml", 'sandbox_mode = "workspace-write"\n');
-    await write(
-      "config.toml",
-      "sandbox_mode = 'danger-full-access'\n[profiles.old]\nsandbox_mode = 'danger-full-access'\n",
-    );
-    const calls = (profile: string) => [
-      `agentctl start --profile ${profile} --prompt x`,
-      `agentctl start --profile=${profile} --prompt x`,
-      `agentctl resume --parent-run-id @last --profile ${profile}`,
-      `agentctl start --batch - <<'T'\n--- task: a\nprofile: ${profile}\n---\nDo it\nT`,
-    ];
-    for (const profile of ["free", "old"]) {
-      for (const call of calls(profile)) {
-        assertEquals(await ask(call, {}, env), null, call);
+    for (
+      const { name: option, alias, value } of [
+        ...options,
+        ...COMMON_OPTIONS,
+      ]
+    ) {
+      for (const spelling of [option, ...alias ? [alias] : []]) {
+        const found = ruleOf(rule, spelling);
+        const takesValue = typeof found === "string" && found !== "flag";
+        assertEquals(
+          [found !== undefined, takesValue],
+          [true, value !== undefined],
+          `agentctl ${name} --${spelling}`,
+        );
       }
     }
-    for (const profile of ["mine", "missing"]) {
-      for (const call of calls(profile)) {
-        assert(await ask(call, {}, env) !== null, call);
-      }
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { exists } from "@std/fs";
+import { ensureDir, exists } from "@std/fs";
 import { join } from "@std/path";
 import {
   callBash,
@@ -10,7 +10,9 @@ import {
   when,
 } from "../support/messages_server.ts";
 import { resultStep, steps } from "../support/stage.ts";
-import { makeClaudeStage } from "./claude_stage.ts";
+import { startClaude } from "../support/claude_home.ts";
+import { startPrivateTmux } from "../support/private_tmux.ts";
+import { type ClaudeStage, makeClaudeStage } from "./claude_stage.ts";
 
 /** Everything that a request says to the model. */
 function wordsOf(request: MessagesRequest | undefined): string {
@@ -40,7 +42,7 @@ Deno.test("agentctl claude install makes a plain session of the real Claude Code
   assertEquals(server.scriptErrors, []);
 });
 
-Deno.test("the hook lets the real Claude Code call agentctl without a question, and nothing that merely begins so", async () => {
+Deno.test("the hook lets the real Claude Code call agentctl without a question, and in print mode refuses, with the reason, what it would ask about", async () => {
   await using server = startMessagesServer([]);
   await using stage = await makeClaudeStage(server);
   if (stage === null) return;
@@ -62,12 +64,17 @@ Deno.test("the hook lets the real Claude Code call agentctl without a question, 
     `agentctl start <<'P'\n{"a": 1}\nP\ntouch evil`,
     `agentctl start <<P\n{"a": "$(touch evil)"}\nP`,
     "agentctl start --verify 'touch evil' --prompt x",
+    "agentctl start --sandbox danger-full-access --prompt x",
+    "agentctl clean",
+    ...["env agentctl list", "FOO=1 agentctl list", "echo $(agentctl list)"],
+    ...["true\nagentctl list", "./agentctl list", "timeout 9 agentctl list"],
   ];
   const calls = [...legitimate, ...hostile];
   server.setScript([
     when("Go", ...calls.map((call) => callBash(call)), sayText("Done")),
   ]);
   assertEquals((await stage.agentctl(["claude", "install"])).code, 0);
+  await allowAllOf(stage, "Bash(agentctl:*)", "Bash(env:*)", "Bash(echo:*)");
   await stage.askClaude("Go");
 
   assertEquals(server.scriptErrors, []);
@@ -77,7 +84,70 @@ Deno.test("the hook lets the real Claude Code call agentctl without a question, 
     calls.map((call) => [call, hostile.includes(call)]),
   );
   assertStringIncludes(results[2]?.text ?? "", "did it");
+  for (const { text } of results.slice(legitimate.length)) {
+    assertStringIncludes(text, "agentctl asks you because");
+  }
   assertEquals(await exists(join(stage.repository.dir, "evil")), false);
+});
+
+/** Writes rules of the user's, which a question of the hook beats. */
+async function allowAllOf(
+  { scratch }: ClaudeStage,
+  ...allow: string[]
+): Promise<void> {
+  const folder = join(scratch.home, ".claude");
+  await ensureDir(folder);
+  await Deno.writeTextFile(
+    join(folder, "settings.json"),
+    JSON.stringify({ permissions: { allow } }),
+  );
+}
+
+/** The mode that asks about nothing begins with a question of its own. */
+async function acceptBypassing({ scratch }: ClaudeStage): Promise<void> {
+  const path = join(scratch.home, ".claude.json");
+  const state = JSON.parse(await Deno.readTextFile(path));
+  await Deno.writeTextFile(
+    path,
+    JSON.stringify({ ...state, bypassPermissionsModeAccepted: true }),
+  );
+}
+
+Deno.test("the real Claude Code opens a dialog with the reason in every mode, and calls agentctl once the user has agreed", async () => {
+  for (const mode of ["default", "acceptEdits", "bypassPermissions", "plan"]) {
+    await using server = startMessagesServer([
+      when(
+        "Go",
+        callBash("agentctl merge nothing --preview"),
+        sayText("That is all."),
+      ),
+    ]);
+    await using stage = await makeClaudeStage(server);
+    if (stage === null) return;
+    await stage.agentctl(["claude", "install"]);
+    await allowAllOf(stage, "Bash(agentctl:*)");
+    const env = { ...stage.env, IS_SANDBOX: "1" };
+    await acceptBypassing(stage);
+    await using tmux = await startPrivateTmux({
+      dir: stage.scratch.dir,
+      width: 160,
+      height: 50,
+      env,
+    });
+    const claude = await startClaude({
+      tmux,
+      env,
+      folder: stage.repository.dir,
+      argv: ["claude", "--permission-mode", mode],
+    });
+    await claude.type("Go");
+    await claude.untilStatus("waiting");
+    await claude.waitForText("it brings the work of runs into your branch");
+    await tmux.run("send-keys", "-t", claude.paneId, "Enter");
+    await claude.waitForText("● That is all.");
+    const [result] = server.requests.at(-1)?.toolResults ?? [];
+    assertStringIncludes(result?.text ?? "", 'Cannot find run "nothing"', mode);
+  }
 });
 
 Deno.test("without the hook the real Claude Code refuses the same calls in print mode", async () => {

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { taskInput } from "../../src/mcp/task_input.ts";
-import { harmlessOptions } from "../../src/claude/harmless_call.ts";
 import { rerunCommand } from "../../src/cli/rerun.ts";
 import { resumeCommand } from "../../src/cli/resume.ts";
 import { startCommand } from "../../src/cli/start.ts";
@@ -70,18 +69,6 @@ Deno.test("the tools offer the options that the table lets them, with its words"
     const schema = taskInput[name.replaceAll("-", "_")];
     assertEquals(schema?.parse(undefined), undefined, name);
     assert(help !== "" && tool?.help !== "", name);
-  }
-});
-
-Deno.test("what an option could give decides whether it may pass unasked", () => {
-  for (const { gives, ...option } of TASK_OPTION_ROWS) {
-    for (const { name } of spellingsOf({ ...option, gives })) {
-      assertEquals(
-        harmlessOptions("rerun")?.includes(name),
-        gives !== "command" && gives !== "protected",
-        name,
-      );
-    }
   }
 });
 

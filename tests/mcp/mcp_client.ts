@@ -5,6 +5,8 @@ import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { FROM_SOURCE, type Stage } from "../support/stage.ts";
 import {
   Client,
+  ElicitRequestSchema,
+  type ElicitResult,
   InMemoryTransport,
   type Progress,
   StdioClientTransport,
@@ -59,7 +61,7 @@ export async function connectProcess(
 ): Promise<McpClient> {
   const transport = new StdioClientTransport({
     command: binary ?? Deno.execPath(),
-    args: [...binary ? [] : FROM_SOURCE, "mcp"],
+    args: [...binary ? [] : FROM_SOURCE, "mcp", "--client-asks"],
     env: stage.env,
     cwd: stage.repository.dir,
     stderr: "pipe",
@@ -73,10 +75,19 @@ export async function connectProcess(
   return wrap(client, () => said);
 }
 
+export interface HereOptions {
+  progressEveryMs?: number;
+  onAnswer?: () => void;
+  /** As `--client-asks`, which is the default here. */
+  clientAsks?: boolean;
+  /** The client can ask the user: what it answers. */
+  onAsk?: (message: string) => ElicitResult;
+}
+
 /** Connects to a server in this process. */
 export async function connectHere(
   stage: Stage,
-  options: { progressEveryMs?: number; onAnswer?: () => void } = {},
+  options: HereOptions = {},
 ): Promise<McpClient> {
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   const transport = watchTransport(theirs);
@@ -87,6 +98,8 @@ export async function connectHere(
       workspace: await openWorkspace(caller, undefined),
       caller,
     }),
+    caller,
+    clientAsks: options.clientAsks ?? true,
     say: (text) => said += text + "\n",
     closing: new AbortController().signal,
     afterAnswer: (id, action) => {
@@ -97,7 +110,17 @@ export async function connectHere(
     progressEveryMs: options.progressEveryMs ?? 60_000,
   });
   await server.connect(transport);
-  const client = new Client({ name: "test", version: "1" });
+  const { onAsk } = options;
+  const client = new Client(
+    { name: "test", version: "1" },
+    { capabilities: onAsk ? { elicitation: {} } : {} },
+  );
+  if (onAsk) {
+    client.setRequestHandler(
+      ElicitRequestSchema,
+      ({ params }) => onAsk(params.message),
+    );
+  }
   await client.connect(ours);
   return wrap(client, () => said);
 }

@@ -6,10 +6,14 @@ export { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 // @ts-types="@modelcontextprotocol/sdk/inMemory"
 export { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 // @ts-types="@modelcontextprotocol/sdk/types"
-export { McpError } from "@modelcontextprotocol/sdk/types.js";
+export {
+  ElicitRequestSchema,
+  McpError,
+} from "@modelcontextprotocol/sdk/types.js";
 
 export type { Transport } from "@modelcontextprotocol/sdk/shared/transport";
 export type {
+  ElicitResult,
   JSONRPCMessage,
   Progress,
   Tool,

@@ -111,10 +111,12 @@ Deno.test("every key of the config is used outside of the config itself", async 
   const sources: string[] = [];
   const root = fromFileUrl(new URL("../../src/", import.meta.url));
   for await (const { path, name } of walk(root, { exts: [".ts"] })) {
-    if (name !== "config.ts") sources.push(await Deno.readTextFile(path));
+    if (name === "config.ts") continue;
+    const source = await Deno.readTextFile(path);
+    // A comment that names a key does not use it, and a string may look like the beginning of one.
+    sources.push(source.replace(/\/\*.*?\*\/|^\s*\/\/[^\n]*$/gms, ""));
   }
-  // A comment that names a key does not use it.
-  const text = sources.join("\n").replace(/\/\*.*?\*\/|^\s*\/\/[^\n]*$/gms, "");
+  const text = sources.join("\n");
   for (const key of Object.keys(DEFAULT_CONFIG)) {
     assert(new RegExp(`\\b${key}\\b`).test(text), key);
   }

@@ -53,6 +53,7 @@ const STATED: { [Key in keyof Config]: [Config[Key], Config[Key]] } = {
   max_parallel: [1000, 10],
   max_parallel_by_profile: [{ deep: 1000, spark: 1 }, { deep: 10, spark: 1 }],
   escalate: [{ spark: ["evil"] }, {}],
+  allow_unasked: [["command:merge"], []],
   max_attempts: [100, 5],
 };
 

@@ -36,45 +36,54 @@ export function offerInbox(server: McpServer, host: Host): void {
       outputSchema: Output,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    answering(host, {}, async () => {
-      // A result whose answer is just out is not new any more.
-      await host.afterwords();
-      const context = await host.fleet();
-      await pumpQuietly(context);
-      const damaged: string[] = [];
-      const records = await unseenRuns(
-        context,
-        (_, error) => damaged.push(messageOf(error)),
-      );
-      const shown = records.slice(0, SHOWN);
-      const ids = shown.map(({ run_id }) => run_id);
-      const next = ids.length === 0
-        ? null
-        : `call wait with run_ids ${
-          JSON.stringify(ids)
-        }: it brings their results at once and takes them off this list`;
-      const { workspace } = context;
-      const bytes = bytesForEach(shown.length);
-      const runs = await Promise.all(
-        shown.map(async (record) =>
-          await answeredRun(workspace, await runFacts(workspace, record), bytes)
-        ),
-      );
-      const data: z.infer<typeof Output> = {
-        runs,
-        more: records.length - shown.length,
-        damaged,
-        ...next === null ? {} : { next },
-      };
-      const lines = [
-        ...shown.length === 0
-          ? ["There is nothing new"]
-          : shown.map((record) => runLine(record)),
-        ...data.more > 0 ? [`${data.more} more behind these`] : [],
-        ...next === null ? [] : [`Next: ${next}`],
-        ...damaged,
-      ];
-      return { data, text: lines.join("\n") };
-    }),
+    answering(
+      host,
+      "inbox",
+      {},
+      async () => {
+        // A result whose answer is just out is not new any more.
+        await host.afterwords();
+        const context = await host.fleet();
+        await pumpQuietly(context);
+        const damaged: string[] = [];
+        const records = await unseenRuns(
+          context,
+          (_, error) => damaged.push(messageOf(error)),
+        );
+        const shown = records.slice(0, SHOWN);
+        const ids = shown.map(({ run_id }) => run_id);
+        const next = ids.length === 0
+          ? null
+          : `call wait with run_ids ${
+            JSON.stringify(ids)
+          }: it brings their results at once and takes them off this list`;
+        const { workspace } = context;
+        const bytes = bytesForEach(shown.length);
+        const runs = await Promise.all(
+          shown.map(async (record) =>
+            await answeredRun(
+              workspace,
+              await runFacts(workspace, record),
+              bytes,
+            )
+          ),
+        );
+        const data: z.infer<typeof Output> = {
+          runs,
+          more: records.length - shown.length,
+          damaged,
+          ...next === null ? {} : { next },
+        };
+        const lines = [
+          ...shown.length === 0
+            ? ["There is nothing new"]
+            : shown.map((record) => runLine(record)),
+          ...data.more > 0 ? [`${data.more} more behind these`] : [],
+          ...next === null ? [] : [`Next: ${next}`],
+          ...damaged,
+        ];
+        return { data, text: lines.join("\n") };
+      },
+    ),
   );
 }

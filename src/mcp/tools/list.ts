@@ -76,30 +76,37 @@ export function offerList(server: McpServer, host: Host): void {
       outputSchema: Output,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    answering(host, {}, async (args: z.infer<typeof Input>) => {
-      const context = await host.fleet();
-      await pumpQuietly(context);
-      const { limit = DEFAULT_LIMIT, label, ...filter } = args;
-      const { workspace } = context;
-      const { records, damaged: broken } = await newestRuns(context, {
-        ...filter,
-        labels: taskChoices({ label }).label,
-        limit: limit + 1,
-      });
-      const shown = await Promise.all(
-        records.slice(0, limit).map((record) => runFacts(workspace, record)),
-      );
-      const damaged = broken.map(({ message }) => message);
-      const data: z.infer<typeof Output> = {
-        runs: shown.map((facts) => runRow(facts, FORM) as z.infer<typeof Row>),
-        more: records.length > limit,
-        damaged,
-      };
-      const lines = shown.length === 0
-        ? ["There are no such runs"]
-        : shown.map((facts) => runLine(facts.record, facts));
-      if (data.more) lines.push("There are more; give a higher limit");
-      return { data, text: [...lines, ...damaged].join("\n") };
-    }),
+    answering(
+      host,
+      "list",
+      {},
+      async (args: z.infer<typeof Input>) => {
+        const context = await host.fleet();
+        await pumpQuietly(context);
+        const { limit = DEFAULT_LIMIT, label, ...filter } = args;
+        const { workspace } = context;
+        const { records, damaged: broken } = await newestRuns(context, {
+          ...filter,
+          labels: taskChoices({ label }).label,
+          limit: limit + 1,
+        });
+        const shown = await Promise.all(
+          records.slice(0, limit).map((record) => runFacts(workspace, record)),
+        );
+        const damaged = broken.map(({ message }) => message);
+        const data: z.infer<typeof Output> = {
+          runs: shown.map((facts) =>
+            runRow(facts, FORM) as z.infer<typeof Row>
+          ),
+          more: records.length > limit,
+          damaged,
+        };
+        const lines = shown.length === 0
+          ? ["There are no such runs"]
+          : shown.map((facts) => runLine(facts.record, facts));
+        if (data.more) lines.push("There are more; give a higher limit");
+        return { data, text: [...lines, ...damaged].join("\n") };
+      },
+    ),
   );
 }

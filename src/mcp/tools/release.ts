@@ -38,19 +38,24 @@ export function offerRelease(server: McpServer, host: Host): void {
         openWorldHint: true,
       },
     },
-    answering(host, {}, async ({ run_ids }: z.infer<typeof Input>) => {
-      const context = await host.fleet();
-      const ids = [];
-      for (const text of run_ids) {
-        ids.push(await resolveRunId(context.workspace, text));
-      }
-      const runs: z.infer<typeof Output>["runs"] = [];
-      for (const id of new Set(ids)) {
-        const { run_id, status } = await releaseRun(context, id);
-        runs.push({ run_id, status });
-      }
-      const lines = runs.map(({ run_id }) => `Run ${run_id} is released`);
-      return { data: { runs }, text: lines.join("\n") };
-    }),
+    answering(
+      host,
+      "release",
+      {},
+      async ({ run_ids }: z.infer<typeof Input>) => {
+        const context = await host.fleet();
+        const ids = [];
+        for (const text of run_ids) {
+          ids.push(await resolveRunId(context.workspace, text));
+        }
+        const runs: z.infer<typeof Output>["runs"] = [];
+        for (const id of new Set(ids)) {
+          const { run_id, status } = await releaseRun(context, id);
+          runs.push({ run_id, status });
+        }
+        const lines = runs.map(({ run_id }) => `Run ${run_id} is released`);
+        return { data: { runs }, text: lines.join("\n") };
+      },
+    ),
   );
 }

@@ -38,6 +38,7 @@ export function offerResume(server: McpServer, host: Host): void {
     },
     answering(
       host,
+      "resume",
       {
         usage:
           "wait for a run that still works, give a prompt to one that left none, or start a new run",

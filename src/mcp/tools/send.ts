@@ -48,6 +48,7 @@ export function offerSend(server: McpServer, host: Host): void {
     },
     answering(
       host,
+      "send",
       { usage: "wait for the run and call resume with its id" },
       async ({ run_id, message, now }: z.infer<typeof Input>) => {
         const context = await host.fleet();

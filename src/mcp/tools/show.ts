@@ -45,6 +45,7 @@ export function offerShow(server: McpServer, host: Host): void {
     },
     answering(
       host,
+      "show",
       {},
       async ({ run_id, full }: z.infer<typeof Input>, { requestId }) => {
         const context = await host.fleet();

@@ -36,6 +36,7 @@ export function offerStart(server: McpServer, host: Host): void {
     },
     answering(
       host,
+      "start",
       { not_found: "call start again with a project and profile that exist" },
       async ({ prompt, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();

@@ -62,6 +62,7 @@ export function offerStartBatch(server: McpServer, host: Host): void {
     },
     answering(
       host,
+      "start_batch",
       {
         not_found:
           "nothing was started; correct the task and call start_batch again",

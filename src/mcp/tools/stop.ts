@@ -44,32 +44,37 @@ export function offerStop(server: McpServer, host: Host): void {
         openWorldHint: false,
       },
     },
-    answering(host, {}, async ({ run_ids }: z.infer<typeof Input>) => {
-      const context = await host.fleet();
-      const ids = await Promise.all(
-        run_ids.map((text) => resolveRunId(context.workspace, text)),
-      );
-      const outcomes = await orClosed(
-        host.closing,
-        Promise.all(
-          [...new Set(ids)].map((id) =>
-            stopRun(context, id, "Stopped by the stop tool of agentctl mcp")
+    answering(
+      host,
+      "stop",
+      {},
+      async ({ run_ids }: z.infer<typeof Input>) => {
+        const context = await host.fleet();
+        const ids = await Promise.all(
+          run_ids.map((text) => resolveRunId(context.workspace, text)),
+        );
+        const outcomes = await orClosed(
+          host.closing,
+          Promise.all(
+            [...new Set(ids)].map((id) =>
+              stopRun(context, id, "Stopped by the stop tool of agentctl mcp")
+            ),
           ),
-        ),
-      );
-      const data: z.infer<typeof Output> = {
-        runs: outcomes.map(({ record, already, forced }) => ({
-          run_id: record.run_id,
-          status: record.status,
-          already,
-          forced,
-        })),
-      };
-      const lines = outcomes.map(({ record, already }) =>
-        already ? `${runLine(record)} (had ended before)` : runLine(record)
-      );
-      return { data, text: lines.join("\n") };
-    }),
+        );
+        const data: z.infer<typeof Output> = {
+          runs: outcomes.map(({ record, already, forced }) => ({
+            run_id: record.run_id,
+            status: record.status,
+            already,
+            forced,
+          })),
+        };
+        const lines = outcomes.map(({ record, already }) =>
+          already ? `${runLine(record)} (had ended before)` : runLine(record)
+        );
+        return { data, text: lines.join("\n") };
+      },
+    ),
   );
 }
 

@@ -68,44 +68,49 @@ export function offerWait(server: McpServer, host: Host): void {
       outputSchema: Output,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    answering(host, {}, async (args: z.infer<typeof Input>, extra) => {
-      const context = await host.fleet();
-      const ids: RunId[] = [];
-      for (const text of args.run_ids) {
-        const id = await resolveRunId(context.workspace, text);
-        if (!ids.includes(id)) ids.push(id);
-      }
-      const seconds = args.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS;
-      const ended: EndedRecord[] = [];
-      const runs: RunFacts[] = [];
-      const attempts: EndedRecord[] = [];
-      {
-        using progress = reportProgress(extra, {
-          everyMs: host.progressEveryMs,
-          totalSeconds: seconds,
-          runs: ids.length,
-        });
-        // The hook that wakes Claude stays silent while somebody waits.
-        using _waiting = await announceWait(context.workspace, ids);
-        await untilEnough(context, ids, {
-          enough: args.any ? 1 : ids.length,
-          timeoutMs: seconds * 1000,
-          signal: AbortSignal.any([extra.signal, host.closing]),
-          onEnd: progress.ended,
-        });
-      }
-      for (const id of ids) {
-        const { current, earlier } = await attemptsFrom(context, id);
-        attempts.push(...earlier);
-        if (isEnded(current)) ended.push(current);
-        runs.push(await runFacts(context.workspace, current));
-      }
-      host.afterAnswer(
-        extra.requestId,
-        () => markAllSeen(context.workspace, ended),
-      );
-      return await waitAnswer(context, runs, attempts, args.any ?? false);
-    }),
+    answering(
+      host,
+      "wait",
+      {},
+      async (args: z.infer<typeof Input>, extra) => {
+        const context = await host.fleet();
+        const ids: RunId[] = [];
+        for (const text of args.run_ids) {
+          const id = await resolveRunId(context.workspace, text);
+          if (!ids.includes(id)) ids.push(id);
+        }
+        const seconds = args.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS;
+        const ended: EndedRecord[] = [];
+        const runs: RunFacts[] = [];
+        const attempts: EndedRecord[] = [];
+        {
+          using progress = reportProgress(extra, {
+            everyMs: host.progressEveryMs,
+            totalSeconds: seconds,
+            runs: ids.length,
+          });
+          // The hook that wakes Claude stays silent while somebody waits.
+          using _waiting = await announceWait(context.workspace, ids);
+          await untilEnough(context, ids, {
+            enough: args.any ? 1 : ids.length,
+            timeoutMs: seconds * 1000,
+            signal: AbortSignal.any([extra.signal, host.closing]),
+            onEnd: progress.ended,
+          });
+        }
+        for (const id of ids) {
+          const { current, earlier } = await attemptsFrom(context, id);
+          attempts.push(...earlier);
+          if (isEnded(current)) ended.push(current);
+          runs.push(await runFacts(context.workspace, current));
+        }
+        host.afterAnswer(
+          extra.requestId,
+          () => markAllSeen(context.workspace, ended),
+        );
+        return await waitAnswer(context, runs, attempts, args.any ?? false);
+      },
+    ),
   );
 }
 

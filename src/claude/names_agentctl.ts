@@ -1,0 +1,143 @@
+import { COMMAND_RULES } from "../permission/call_rules.ts";
+import { readScript, type Script } from "./shell_script.ts";
+
+/** These start the program that is named behind their own words. */
+const STARTERS = new Set([
+  ...["env", "command", "builtin", "exec", "sudo", "doas", "nohup", "setsid"],
+  ...["nice", "ionice", "timeout", "stdbuf", "chrt", "taskset", "unshare"],
+  ...[
+    "strace",
+    "ltrace",
+    "watch",
+    "flock",
+    "unbuffer",
+    "su",
+    "runuser",
+    "perf",
+  ],
+  ...[
+    "chroot",
+    "nsenter",
+    "systemd-run",
+    "busybox",
+    "xargs",
+    "parallel",
+    "time",
+  ],
+  ...[
+    "catchsegv",
+    "faketime",
+    "firejail",
+    "bwrap",
+    "proot",
+    "fakeroot",
+    "tmux",
+  ],
+  ...["source", ".", "hash", "coproc", "entr", "script", "screen", "setarch"],
+]);
+
+/** These read a script: from an argument, a file, or their input. */
+const SHELLS = new Set([
+  ...["sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "eval", "trap", "su"],
+  ...["source", ".", "xargs", "parallel", "ssh", "script", "watch", "busybox"],
+  ...["env", "tmux", "screen"],
+]);
+
+/** These only print, search or keep what is named, whatever its words are. */
+const READERS = new Set([
+  ...["echo", "printf", "cat", "grep", "egrep", "fgrep", "rg", "ag", "ls"],
+  ...["which", "whereis", "type", "man", "git", "head", "tail", "less", "file"],
+  ...["stat", "wc", "mkdir", "touch", "rm", "cp", "mv", "ln", "chmod", "cd"],
+  ...[
+    "test",
+    "[",
+    "[[",
+    "sed",
+    "awk",
+    "jq",
+    "find",
+    "fd",
+    "tee",
+    "diff",
+    "tree",
+  ],
+  ...["pgrep", "ps", "du", "realpath", "readlink", "basename", "dirname"],
+]);
+
+/** Words behind which a command begins. */
+const KEYWORDS = new Set([
+  ...["if", "then", "else", "elif", "while", "until", "do", "!", "{", "time"],
+  ...["function", "coproc"],
+]);
+
+const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(\[.*\])?\+?=/s;
+
+/** Somewhere in a text that cannot be read. */
+const ANYWHERE = /(?:^|[^\w.-])agentctl(?![\w-])/;
+
+/**
+ * Whether a command text names agentctl as a program to be run, however it is
+ * spelled: by its path, behind `env`, assignments or `cd`, in a pipe, a list,
+ * a loop, a substitution, or in a text that a shell is given. A text that
+ * cannot be read does if the word is in it. Who only looks for the word, or
+ * writes it somewhere, does not.
+ */
+export function namesAgentctl(text: string): boolean {
+  let script: Script;
+  try {
+    script = readScript(text);
+  } catch {
+    return ANYWHERE.test(text);
+  }
+  const { commands, texts } = script;
+  if (commands.some(runsAgentctl)) return true;
+  if (!commands.some(hasShell)) return false;
+  return [...texts, ...commands.flat()].some((inner) =>
+    inner !== text && inner.includes("agentctl") && namesAgentctl(inner)
+  );
+}
+
+function runsAgentctl(words: readonly string[]): boolean {
+  const [program = "", ...args] = withoutPrefix(words);
+  if (isAgentctl(program)) return true;
+  if (program === "alias") return args.some((word) => /^agentctl=/.test(word));
+  // "command -v" only looks.
+  if (program === "command" && /^-[vV]/.test(args[0] ?? "")) return false;
+  const name = nameOf(program);
+  const at = args.findIndex(isAgentctl);
+  if (at < 0) return false;
+  if (STARTERS.has(name) || SHELLS.has(name)) return true;
+  const isExec = ["find", "fd"].includes(name) &&
+    args.slice(0, at).some((word) => /^(-exec|-ok|-x|-X|--exec)/.test(word));
+  if (isExec) return true;
+  return !READERS.has(name) && isCommandName(args[at + 1] ?? "");
+}
+
+/** The words of a command from its program on. */
+function withoutPrefix(words: readonly string[]): readonly string[] {
+  const start = words.findIndex((word) =>
+    !KEYWORDS.has(word) && !ASSIGNMENT.test(word)
+  );
+  return start < 0 ? [] : words.slice(start);
+}
+
+function hasShell(words: readonly string[]): boolean {
+  const [program = "", ...args] = withoutPrefix(words);
+  if (SHELLS.has(nameOf(program))) return true;
+  return STARTERS.has(nameOf(program)) &&
+    args.some((word) => SHELLS.has(nameOf(word)));
+}
+
+/** Also with what no shell takes for the end of a word, but a reader would. */
+function isAgentctl(word: string): boolean {
+  const [visible = ""] = word.split(/[^\x21-\x7e]/);
+  return nameOf(visible) === "agentctl" || /[{,]agentctl[,}]/.test(visible);
+}
+
+function nameOf(program: string): string {
+  return program.slice(program.lastIndexOf("/") + 1);
+}
+
+function isCommandName(word: string): boolean {
+  return Object.hasOwn(COMMAND_RULES, word) || /^_[a-z]/.test(word);
+}

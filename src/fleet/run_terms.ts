@@ -1,0 +1,137 @@
+import { findProfile, type ProfileSettings } from "../codex/profiles.ts";
+import { SANDBOX_MODES, type SandboxMode } from "../codex/sandbox_modes.ts";
+import { homeFolder } from "../run/home_folder.ts";
+import type { RunRecord } from "../run/record.ts";
+import { usageError } from "../system/errors.ts";
+import {
+  readProjects,
+  type ResolvedProject,
+  resolveProject,
+} from "../workspace/projects.ts";
+import type { FleetContext } from "./context.ts";
+import { withKeptChoices } from "./task_choices.ts";
+import type { TaskChoices } from "./task_option_rows.ts";
+
+/** How a run works, as its options, profile, project, config and parent settle it together. */
+export interface RunTerms {
+  /** What somebody chose, or the earlier run hands on. */
+  choices: TaskChoices;
+  project: ResolvedProject;
+  profile: string | null;
+  settings: ProfileSettings;
+  sandbox: SandboxMode;
+  /** Who said in which sandbox it works, in words. */
+  sandboxSource: string;
+  /** The profiles of further attempts. */
+  escalate: readonly string[];
+  /** The shell command that checks the work; `null`: none. */
+  verify: string | null;
+}
+
+/** Finds the settings of a profile. Throws for one that cannot be used. */
+export type ProfileLookUp = (name: string) => Promise<ProfileSettings>;
+
+/**
+ * Settles how a run works. The only place that does: whoever starts a run, and
+ * whoever asks what one may do, comes here. Looks, and changes nothing.
+ *
+ * Throws `usage`, `not_found` or `environment` errors for what cannot be.
+ */
+export async function settleTerms(
+  { workspace, caller }: FleetContext,
+  choices: TaskChoices,
+  parent: RunRecord | undefined,
+  lookUp: ProfileLookUp,
+): Promise<RunTerms> {
+  const project = await resolveProject(
+    workspace,
+    choices.project ?? (parent && homeFolder(parent)),
+    caller.cwd,
+  );
+  const { config } = workspace;
+  const profile = choices.profile ?? project.default_profile ??
+    config.default_profile;
+  const settings = profile === null ? {} : await lookUp(profile);
+  const configured = profile !== null && Object.hasOwn(config.escalate, profile)
+    ? config.escalate[profile]
+    : undefined;
+  const escalate = choices.escalate ?? configured ?? [];
+  for (const name of new Set(escalate)) await lookUp(name);
+  const [sandbox, sandboxSource] = choices.sandbox !== undefined
+    ? [choices.sandbox, "asked for by --sandbox or the earlier run"]
+    : settings.sandbox_mode !== undefined
+    ? [checkSandbox(settings.sandbox_mode), `by profile "${profile}"`]
+    : [config.default_sandbox, "by default_sandbox of the config"];
+  return {
+    choices,
+    project,
+    profile,
+    settings,
+    sandbox,
+    sandboxSource,
+    escalate,
+    verify: choices.verify ?? project.verify,
+  };
+}
+
+/** The terms of a run as its record has them. */
+export async function termsOfRun(
+  { workspace }: FleetContext,
+  record: RunRecord,
+): Promise<RunTerms> {
+  const folder = homeFolder(record);
+  const projects = await readProjects(workspace);
+  return {
+    choices: withKeptChoices({}, record, "attempt"),
+    project: projects.find(({ path }) => path === folder) ?? {
+      name: null,
+      path: folder,
+      default_profile: null,
+      verify: null,
+      worktree: false,
+      setup: null,
+    },
+    profile: record.profile,
+    settings: {},
+    sandbox: record.sandbox,
+    sandboxSource: "as it was started",
+    escalate: record.chain.escalate,
+    verify: record.verify,
+  };
+}
+
+/**
+ * Finds profiles without asking Codex which form of them it takes, which would
+ * mean to start it: of two forms, the one that lets a worker do more counts. A
+ * profile that is not there has no settings; `start` itself refuses it.
+ */
+export function lookUpInEitherForm(
+  env: Record<string, string>,
+): ProfileLookUp {
+  return async (name) => {
+    let settings: ProfileSettings = {};
+    for (const profiles of ["files", "tables"] as const) {
+      const found = await findProfile(env, name, { profiles });
+      if (found.state !== "found") continue;
+      if (reachOf(found.settings) >= reachOf(settings)) {
+        settings = found.settings;
+      }
+    }
+    return settings;
+  };
+}
+
+/** How far a sandbox lets a worker reach; one that no profile names the least. */
+function reachOf({ sandbox_mode }: ProfileSettings): number {
+  return SANDBOX_MODES.findIndex((mode) => mode === sandbox_mode);
+}
+
+function checkSandbox(sandbox: string): SandboxMode {
+  const mode = SANDBOX_MODES.find((mode) => mode === sandbox);
+  if (mode) return mode;
+  throw usageError(
+    `Cannot start run: sandbox "${sandbox}" is unknown; use ${
+      SANDBOX_MODES.join(", ")
+    }`,
+  );
+}

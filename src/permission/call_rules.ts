@@ -1,0 +1,123 @@
+/** What an option of a command is to the hook; those of a task are in the table of task options. */
+export type OptionRule =
+  | "flag"
+  | "text"
+  /** The path of a file whose text goes to a worker. */
+  | "file"
+  /** The tasks of a batch. */
+  | "batch"
+  /** A switch that asks, with the reason. */
+  | { asks: string };
+
+/** What a command does that a model calls. */
+export interface CommandRule {
+  /** It only looks: plan mode lets it pass. */
+  looks?: true;
+  /** Why the user is asked whatever its options are. */
+  asks?: string;
+  /** It makes a run, and has the options of a task. */
+  makes?: "start" | "resume" | "rerun";
+  /** Which of its arguments name runs that it gives words or leave to work. */
+  steers?: "first" | "all";
+  options?: Record<string, OptionRule>;
+  /** It reads its prompt from a here-document. */
+  takesHeredoc?: true;
+}
+
+/** Options of every command. `help` makes a command do nothing else. */
+export const COMMON_OPTIONS: Record<string, OptionRule> = {
+  json: "flag",
+  help: "flag",
+  h: "flag",
+  workspace: "text",
+};
+
+const PROMPT: Record<string, OptionRule> = {
+  prompt: "text",
+  p: "text",
+  "prompt-file": "file",
+};
+
+const SETTINGS = "it changes settings of agentctl";
+const OWN = "it starts or installs programs of its own";
+
+/** Every public command. What is not here is not understood. */
+export const COMMAND_RULES: Record<string, CommandRule> = {
+  orch: { asks: OWN },
+  start: {
+    makes: "start",
+    takesHeredoc: true,
+    options: { ...PROMPT, batch: "batch" },
+  },
+  wait: {
+    looks: true,
+    options: {
+      any: "flag",
+      all: "flag",
+      full: "flag",
+      timeout: "text",
+      "all-running": "flag",
+      "fail-fast": "flag",
+      "no-follow": "flag",
+    },
+  },
+  show: { looks: true, options: { full: "flag" } },
+  list: {
+    looks: true,
+    options: {
+      limit: "text",
+      n: "text",
+      status: "text",
+      project: "text",
+      label: "text",
+      all: "flag",
+      tree: "flag",
+    },
+  },
+  stats: { looks: true, options: { since: "text", by: "text" } },
+  inbox: { looks: true },
+  ack: { options: { all: "flag" } },
+  resume: {
+    makes: "resume",
+    takesHeredoc: true,
+    options: { ...PROMPT, "parent-run-id": "text" },
+  },
+  rerun: { makes: "rerun" },
+  send: {
+    steers: "first",
+    takesHeredoc: true,
+    options: {
+      message: "text",
+      m: "text",
+      "message-file": "file",
+      now: "flag",
+      wait: "flag",
+      timeout: "text",
+      list: "flag",
+    },
+  },
+  // What a run has done so far stays, and it can be resumed.
+  stop: { options: { all: "flag" } },
+  diff: { looks: true, options: { stat: "flag" } },
+  merge: { asks: "it brings the work of runs into your branch" },
+  discard: {
+    options: { force: { asks: "it removes work that is not merged" } },
+  },
+  chain: { looks: true },
+  release: { steers: "all" },
+  pause: { options: { for: "text" } },
+  unpause: { asks: "a pause is your word, or that of your account" },
+  clean: { asks: "it removes runs for good" },
+  tail: { asks: "it goes on until somebody ends it" },
+  init: { asks: SETTINGS },
+  trust: { asks: "it lets agentctl act on what others may have written" },
+  "add-project": { asks: SETTINGS },
+  projects: { looks: true },
+  "remove-project": { asks: SETTINGS },
+  prompt: { looks: true, options: { edit: { asks: SETTINGS } } },
+  doctor: { looks: true, options: { fix: { asks: SETTINGS } } },
+  mcp: { asks: OWN },
+  claude: { asks: OWN },
+  demo: { asks: OWN },
+  help: { looks: true },
+};

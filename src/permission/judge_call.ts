@@ -1,0 +1,121 @@
+import { resolve } from "@std/path";
+import type { Reason } from "./reasons_to_ask.ts";
+import { messageOf } from "../system/errors.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import { type ReadCall, ruleOf } from "./read_call.ts";
+import { readToolCalls } from "./read_tool_calls.ts";
+
+/** Where a call is made. */
+export interface CallSite {
+  /** The folder of the shell, or of the server that serves the call: absolute. */
+  cwd: string;
+  /** The folder to which a `cd` before the call goes, as it is written. */
+  moved?: string | null;
+  /** The folder in which the session may act anyway: absolute. */
+  folder: string;
+  env: Record<string, string>;
+  /** How the session's workspace was named, if it was. */
+  workspace?: string;
+}
+
+/** Of a call that is not understood. */
+const UNREAD: Reason = {
+  kind: "unclear",
+  words:
+    "it cannot tell what this call does: one plain call of agentctl, and nothing else, needs no question",
+};
+
+/** As {@linkcode reasonsOfCalls}, of a call of a tool of `agentctl mcp`. */
+export async function reasonsOfTool(
+  name: string,
+  args: Record<string, unknown>,
+  site: CallSite,
+): Promise<Reason[]> {
+  return await reasonsOfCalls(readToolCalls(name, args), site);
+}
+
+/**
+ * Why the user is to be asked about calls, less what the user lets pass; empty
+ * where they do no more than the session may do anyway. `null` is a call that
+ * is not understood.
+ */
+export async function reasonsOfCalls(
+  calls: readonly ReadCall[] | null,
+  site: CallSite,
+): Promise<Reason[]> {
+  if (calls === null) return [UNREAD];
+  try {
+    const reasons: Reason[] = [];
+    for (const call of calls) reasons.push(...await reasonsOfCall(call, site));
+    if (reasons.length === 0) return reasons;
+    const { withoutAllowed } = await import("./allowed_unasked.ts");
+    return await withoutAllowed(reasons, site.env);
+  } catch (error) {
+    const words = `it cannot tell what this call may do (${
+      oneLine(messageOf(error), 200)
+    })`;
+    return [{ kind: "unclear", words }];
+  }
+}
+
+/** The reasons as the rest of a sentence that begins with "because". */
+export function inWords(reasons: readonly Reason[]): string {
+  const words = reasons.map(({ words }) => words);
+  return [...new Set(words)].join(", and because ");
+}
+
+/** What needs the workspace is loaded for those calls alone that make runs or steer them. Throws if it cannot tell. */
+async function reasonsOfCall(
+  call: ReadCall,
+  site: CallSite,
+): Promise<Reason[]> {
+  const { name, rule, options } = call;
+  if (options.has("help") || options.has("h")) return [];
+  const reasons: Reason[] = [];
+  const ask = (words: string) =>
+    reasons.push({ kind: "command", which: name, words });
+  if (rule.asks !== undefined) ask(rule.asks);
+  for (const [option, values] of options) {
+    const what = ruleOf(rule, option);
+    if (typeof what === "object") ask(what.asks);
+    if (what !== "file" && what !== "batch") continue;
+    for (const value of values) {
+      if (value === true) continue;
+      if (what === "file") reasons.push(...await reasonsOfFile(value, site));
+      else if (value !== "-") {
+        reasons.push({
+          kind: "file",
+          which: resolve(placeOf(site), value),
+          words:
+            "the tasks of a batch in a file may be others by the time they are read; a here-document is read here",
+        });
+      }
+    }
+  }
+  const isElsewhere = options.has("workspace") || site.moved != null;
+  if (rule.makes || rule.steers || isElsewhere) {
+    const { reasonsOfRuns } = await import("./judge_runs.ts");
+    reasons.push(...await reasonsOfRuns(call, site));
+  }
+  return reasons;
+}
+
+/** The folder in which the call runs. */
+export function placeOf({ cwd, moved }: CallSite): string {
+  return resolve(cwd, moved ?? ".");
+}
+
+/** A file elsewhere may hold what no worker, and no model, is to read. */
+async function reasonsOfFile(file: string, site: CallSite): Promise<Reason[]> {
+  const { isInside, shown } = await import("./reasons_to_ask.ts");
+  const { folder } = site;
+  const path = resolve(placeOf(site), file);
+  if (await isInside(path, folder)) return [];
+  return [{
+    kind: "file",
+    which: path,
+    words: `it gives a worker the text of ${
+      shown(path)
+    }, outside of the session's folder`,
+  }];
+}

@@ -1,0 +1,207 @@
+import { resolve } from "@std/path";
+import { parseBatchFile } from "../fleet/batch_file.ts";
+import type { FleetContext } from "../fleet/context.ts";
+import {
+  isInside,
+  type Reason,
+  reasonsToAsk,
+  shown,
+} from "./reasons_to_ask.ts";
+import {
+  lookUpInEitherForm,
+  type RunTerms,
+  settleTerms,
+  termsOfRun,
+} from "../fleet/run_terms.ts";
+import { readTaskOptions, withKeptChoices } from "../fleet/task_choices.ts";
+import {
+  spellingsOf,
+  TASK_OPTION_ROWS,
+  type TaskChoices,
+} from "../fleet/task_option_rows.ts";
+import type { RunRecord } from "../run/record.ts";
+import { readRecord, resolveRunId } from "../run/store.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { AgentctlError } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import type { GivenValue } from "../terminal/option_value.ts";
+import { locateWorkspace, openWorkspace } from "../workspace/workspace.ts";
+import { type CallSite, placeOf } from "./judge_call.ts";
+import { type ReadCall, valueOf } from "./read_call.ts";
+
+/** Why the user is to be asked about the workspace of a call, and about the runs that it makes or steers. */
+export async function reasonsOfRuns(
+  call: ReadCall,
+  site: CallSite,
+): Promise<Reason[]> {
+  const caller = { cwd: placeOf(site), env: site.env };
+  const named = valueOf(call, "workspace");
+  const reasons = named === undefined && site.moved == null
+    ? []
+    : await reasonsOfWorkspace(named, site);
+  const { makes, steers } = call.rule;
+  if (!makes && !steers) return reasons;
+  const found = await refusedOr(async () => {
+    const workspace = await openWorkspace(caller, named ?? site.workspace);
+    const context = { workspace, caller };
+    return makes
+      ? await reasonsOfMaking(context, call, site)
+      : await reasonsOfSteering(context, call, site);
+  });
+  return [...reasons, ...found ?? []];
+}
+
+/** Settings of a workspace other than the session's could give a worker anything. */
+async function reasonsOfWorkspace(
+  named: string | undefined,
+  site: CallSite,
+): Promise<Reason[]> {
+  const { cwd, env, workspace } = site;
+  const locate = (cwd: string, option?: string) =>
+    refusedOr(async () => (await locateWorkspace({ cwd, env }, option)).root);
+  const place = placeOf(site);
+  const [root, own] = await Promise.all([
+    locate(place, named ?? workspace),
+    locate(cwd, workspace),
+  ]);
+  if (root !== undefined && own !== undefined) {
+    const isOwn = await realPathSoFar(root) === await realPathSoFar(own);
+    if (isOwn) return [];
+  }
+  const which = root ?? resolve(place, named ?? ".");
+  return [{
+    kind: "workspace",
+    which,
+    words: `it acts in another workspace, ${shown(which)}`,
+  }];
+}
+
+async function reasonsOfMaking(
+  context: FleetContext,
+  call: ReadCall,
+  site: CallSite,
+): Promise<Reason[]> {
+  const { workspace } = context;
+  const choices = readTaskOptions(givenOptions(call));
+  if (call.rule.makes === "start") {
+    const tasks = await tasksOf(call, choices, site);
+    if (tasks === null) {
+      return [{ kind: "unclear", words: "its batch cannot be read" }];
+    }
+    const lists = await Promise.all(
+      tasks.map((task) => reasonsOfTask(context, task, undefined, site)),
+    );
+    return lists.flat();
+  }
+  const by = call.rule.makes === "rerun" ? "rerun" : "resume";
+  const name = by === "rerun" ? call.args[0] : valueOf(call, "parent-run-id");
+  if (name === undefined) return [];
+  // Of a run that is not there yet, what is asked for counts all the same.
+  const record = await refusedOr(async () =>
+    readRecord(workspace, await resolveRunId(workspace, name))
+  );
+  return await reasonsOfTask(
+    context,
+    record ? withKeptChoices(choices, record, by) : choices,
+    by === "resume" ? record : undefined,
+    site,
+  );
+}
+
+async function reasonsOfSteering(
+  context: FleetContext,
+  { args, rule }: ReadCall,
+  site: CallSite,
+): Promise<Reason[]> {
+  const { workspace } = context;
+  const names = rule.steers === "first" ? args.slice(0, 1) : args;
+  const reasons: Reason[] = [];
+  for (const name of names) {
+    const record = await readRecord(
+      workspace,
+      await resolveRunId(workspace, name),
+    );
+    reasons.push(
+      ...await reasonsToAsk(await termsOfRun(context, record), site),
+    );
+  }
+  return reasons;
+}
+
+async function reasonsOfTask(
+  context: FleetContext,
+  choices: TaskChoices,
+  parent: RunRecord | undefined,
+  session: CallSite,
+): Promise<Reason[]> {
+  const terms = await refusedOr((): Promise<RunTerms> =>
+    settleTerms(context, choices, parent, lookUpInEitherForm(session.env))
+  );
+  if (terms !== undefined) return await reasonsToAsk(terms, session);
+  // A folder that is not there now may be there in a moment.
+  const { project } = choices;
+  if (project === undefined) return [];
+  const path = resolve(placeOf(session), project);
+  if (await isInside(path, session.folder)) return [];
+  return [{
+    kind: "folder",
+    which: path,
+    words: `the worker would work in ${
+      shown(path)
+    }, outside of the session's folder`,
+  }];
+}
+
+/** The choices of each task that `start` makes; `null` for a batch that cannot be read. */
+async function tasksOf(
+  call: ReadCall,
+  forAll: TaskChoices,
+  site: CallSite,
+): Promise<TaskChoices[] | null> {
+  const file = valueOf(call, "batch");
+  if (file === undefined) return [forAll];
+  try {
+    const text = file === "-"
+      ? call.heredoc ?? ""
+      : await readTextBounded(resolve(placeOf(site), file), {
+        maxBytes: MAX_BYTES.prompt,
+        followLink: true,
+      });
+    const tasks = parseBatchFile(text, {
+      source: "the batch",
+      isRun: () => true,
+    });
+    return tasks.map(({ options }) => ({
+      ...forAll,
+      ...readTaskOptions(options, (name) => name),
+    }));
+  } catch {
+    return null;
+  }
+}
+
+/** The options of a task as the command line has them: of one that is not a list, the last value counts. */
+function givenOptions({ options }: ReadCall): Record<string, GivenValue> {
+  const given: Record<string, GivenValue> = {};
+  for (const option of TASK_OPTION_ROWS) {
+    for (const { name } of spellingsOf(option)) {
+      const values = options.get(name);
+      const last = values?.at(-1);
+      if (option.kind === "list" && values) given[name] = values.map(String);
+      else if (last !== undefined) given[name] = last;
+    }
+  }
+  return given;
+}
+
+/** What agentctl itself refuses in one line starts nothing: `undefined`. */
+async function refusedOr<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const isRefusal = error instanceof AgentctlError &&
+      ["usage", "not_found"].includes(error.code);
+    if (!isRefusal) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import { spellingsOf, TASK_OPTION_ROWS } from "../fleet/task_option_rows.ts";
+import {
+  COMMAND_RULES,
+  type CommandRule,
+  COMMON_OPTIONS,
+  type OptionRule,
+} from "./call_rules.ts";
+
+/** A call of agentctl as far as the hook understands it. */
+export interface ReadCall {
+  /** The name of the command. */
+  name: string;
+  rule: CommandRule;
+  args: string[];
+  /** By full or short name; of an option given several times, all values. */
+  options: Map<string, (string | true)[]>;
+  /** What its here-document holds. */
+  heredoc: string | null;
+}
+
+/** The options of a task, as rules. */
+const TASK_OPTIONS: Record<string, OptionRule> = Object.fromEntries(
+  TASK_OPTION_ROWS.flatMap(spellingsOf).map(({ name, value }) => [
+    name,
+    value === undefined ? "flag" as const : "text" as const,
+  ]),
+);
+
+/**
+ * Reads the words of a call of agentctl as the command line does, but takes no
+ * value that begins with a dash unless it is joined by `=`, or is the dash of
+ * `--batch`. `null` for a command or option that is not known, and for words
+ * that it could read otherwise.
+ */
+export function readCall(
+  [program, name = "", ...words]: readonly string[],
+  heredoc: string | null,
+): ReadCall | null {
+  if (program !== "agentctl") return null;
+  if (["--help", "-h", "--version", "-V"].includes(name)) {
+    return words.length > 0 || heredoc !== null ? null : plainCall("help");
+  }
+  const call = plainCall(name);
+  if (call === null) return null;
+  if (heredoc !== null && !call.rule.takesHeredoc) return null;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    if (!word.startsWith("-")) {
+      call.args.push(word);
+      continue;
+    }
+    const [, dashes = "", option = "", inline] =
+      /^(--?)([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const rule = ruleOf(call.rule, option);
+    // One letter has one dash, a name has two.
+    if (rule === undefined || (dashes === "-") !== (option.length === 1)) {
+      return null;
+    }
+    const takesValue = typeof rule === "string" && rule !== "flag";
+    if (!takesValue && inline !== undefined) return null;
+    const value = takesValue ? inline ?? words[++i] : true;
+    if (value === undefined) return null;
+    const isBare = value !== true && inline === undefined &&
+      value.startsWith("-");
+    if (isBare && !(rule === "batch" && value === "-")) return null;
+    const values = call.options.get(option) ?? [];
+    call.options.set(option, [...values, value]);
+  }
+  return { ...call, heredoc };
+}
+
+/** Whether a call starts, ends and changes nothing. */
+export function looksOnly({ rule, options }: ReadCall): boolean {
+  if (options.has("help") || options.has("h")) return true;
+  return rule.looks === true &&
+    [...options.keys()].every((name) => typeof ruleOf(rule, name) === "string");
+}
+
+/** The value of an option that counts: the last one. `undefined` for none, and for a switch. */
+export function valueOf(call: ReadCall, option: string): string | undefined {
+  const value = call.options.get(option)?.at(-1);
+  return value === true ? undefined : value;
+}
+
+/** A call without words; `null` for a command that is not known. */
+export function plainCall(name: string): ReadCall | null {
+  if (!Object.hasOwn(COMMAND_RULES, name)) return null;
+  const rule = COMMAND_RULES[name];
+  if (rule === undefined) return null;
+  return { name, rule, args: [], options: new Map(), heredoc: null };
+}
+
+/** What an option of a command is; `undefined` if it has none of that name. */
+export function ruleOf(
+  { makes, options = {} }: CommandRule,
+  name: string,
+): OptionRule | undefined {
+  for (const rules of [options, makes ? TASK_OPTIONS : {}, COMMON_OPTIONS]) {
+    if (Object.hasOwn(rules, name)) return rules[name];
+  }
+  return undefined;
+}

@@ -1,0 +1,57 @@
+import { plainCall, type ReadCall, ruleOf } from "./read_call.ts";
+
+/**
+ * Reads a call of one of the tools of `agentctl mcp`, which are named for the
+ * commands and take their options as arguments: as a call of the command, or
+ * of `start_batch` one for each task. `null` for what is not known.
+ */
+export function readToolCalls(
+  name: string,
+  input: Record<string, unknown>,
+): ReadCall[] | null {
+  if (name !== "start_batch") {
+    const call = readToolCall(name, input);
+    return call && [call];
+  }
+  const { tasks, ...rest } = input;
+  if (!Array.isArray(tasks) || Object.keys(rest).length > 0) return null;
+  const calls: ReadCall[] = [];
+  for (const task of tasks) {
+    if (typeof task !== "object" || task === null) return null;
+    const { name: _, ...options } = task;
+    const call = readToolCall("start", options);
+    if (call === null) return null;
+    calls.push(call);
+  }
+  return calls;
+}
+
+function readToolCall(
+  name: string,
+  input: Record<string, unknown>,
+): ReadCall | null {
+  const call = plainCall(name);
+  if (call === null) return null;
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    const values = [value].flat();
+    if (!values.every(isPlain)) return null;
+    const texts = values.map(String);
+    if (key === "run_id" || key === "run_ids") {
+      call.args.push(...texts);
+      continue;
+    }
+    const option = key.replace(/_seconds$/, "").replaceAll("_", "-");
+    const rule = ruleOf(call.rule, option);
+    if (rule === undefined) return null;
+    const isSwitch = rule === "flag" || typeof rule === "object";
+    if (!isSwitch) call.options.set(option, texts);
+    // Which of its values gives more is not known here.
+    else if (value !== false) call.options.set(option, [true]);
+  }
+  return call;
+}
+
+function isPlain(value: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}

@@ -1,0 +1,144 @@
+import { type Grants, readGrants } from "../codex/grants.ts";
+import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { oneLine } from "../terminal/sanitize.ts";
+import type { ASKED_KINDS } from "../workspace/config.ts";
+import type { RunTerms } from "../fleet/run_terms.ts";
+import {
+  type NamedTaskOption,
+  TASK_OPTION_ROWS,
+} from "../fleet/task_option_rows.ts";
+
+/** Something that a call could do and the session may not, for the user to decide. */
+export interface Reason {
+  /** The kind of it, by which `allow_unasked` names it; it has no word for what is `unclear`. */
+  kind: typeof ASKED_KINDS[number] | "unclear";
+  /** Which one of its kind: a profile, a path, a command. */
+  which?: string;
+  /** For people, as the rest of a sentence that begins with "because". */
+  words: string;
+}
+
+/** Who would be asked: a session of a model. */
+export interface Session {
+  /** The folder in which it may act anyway. */
+  folder: string;
+  env: Record<string, string>;
+}
+
+/**
+ * Why the user has to be asked before a model may start, or steer, a run on
+ * these terms; empty where its worker and its programs get no more than the
+ * session has.
+ */
+export async function reasonsToAsk(
+  terms: RunTerms,
+  session: Session,
+): Promise<Reason[]> {
+  const reasons: Reason[] = [];
+  if (terms.sandbox === "danger-full-access") {
+    reasons.push({
+      kind: "unsandboxed",
+      words: `the worker would have no sandbox (${terms.sandboxSource})`,
+    });
+  }
+  if (terms.sandbox === "workspace-write") {
+    for (const profile of new Set([terms.profile, ...terms.escalate])) {
+      reasons.push(...await grantedBeyond(profile, session));
+    }
+  }
+  const { name, path } = terms.project;
+  // A registered project is the user's word.
+  if (name === null && !await isInside(path, session.folder)) {
+    reasons.push({
+      kind: "folder",
+      which: path,
+      words: `the worker would work in ${
+        shown(path)
+      }, outside of the session's folder`,
+    });
+  }
+  for (const option of TASK_OPTION_ROWS) {
+    reasons.push(...reasonsOfOption(option, terms));
+  }
+  return reasons;
+}
+
+/** Whether the check of a run works in the worker's confinement. Checks work outside of every sandbox so far. */
+export function checksAreConfined(_terms: RunTerms): boolean {
+  return false;
+}
+
+/** What an option gives by itself; where profile, project and config have a say, the terms tell. */
+function reasonsOfOption(option: NamedTaskOption, terms: RunTerms): Reason[] {
+  const value = terms.choices[option.key];
+  switch (option.gives) {
+    case "nothing":
+    case "folder":
+    case "profile":
+    case "sandbox":
+      return [];
+    case "protected":
+      return [value ?? []].flat().map((path) => ({
+        kind: "protected",
+        which: `${path}`,
+        words: `the worker could change ${
+          shown(`${path}`)
+        }, which other programs obey`,
+      }));
+    case "command":
+      // A project's own command is the user's word.
+      if (typeof value !== "string" || value === terms.project.verify) {
+        return [];
+      }
+      if (checksAreConfined(terms)) return [];
+      return [{
+        kind: "check",
+        words:
+          `--${option.name} would run a command outside of every sandbox (${
+            oneLine(value, 80)
+          })`,
+      }];
+  }
+}
+
+async function grantedBeyond(
+  profile: string | null,
+  { folder, env }: Session,
+): Promise<Reason[]> {
+  const by = profile === null
+    ? "by Codex's config.toml"
+    : `by profile "${profile}"`;
+  const grants: Grants = await readGrants(env, profile);
+  const reasons: Reason[] = [];
+  if (grants.network) {
+    reasons.push({
+      kind: "network",
+      which: profile ?? "",
+      words: `the worker would have network access (${by})`,
+    });
+  }
+  for (const root of grants.writable_roots) {
+    // Every worker may write there.
+    if (await isInside(root, folder) || await isInside(root, "/tmp")) continue;
+    reasons.push({
+      kind: "writable",
+      which: root,
+      words: `the worker could write ${shown(root)} (${by})`,
+    });
+  }
+  return reasons;
+}
+
+/** Whether a path lies in a folder, whatever links lead there. Neither need exist. */
+export async function isInside(path: string, folder: string): Promise<boolean> {
+  const [real, base] = await Promise.all([
+    realPathSoFar(path),
+    realPathSoFar(folder),
+  ]);
+  return isWithin(real, base);
+}
+
+/** A path or command in a reason. */
+export function shown(text: string): string {
+  return `"${oneLine(text, 120)}"`;
+}

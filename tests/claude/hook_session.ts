@@ -1,0 +1,99 @@
+import { join } from "@std/path";
+import { preToolUse } from "../../src/claude/pre_tool_use.ts";
+
+/** What the hook says about a call. */
+export interface HookDecision {
+  decision: "allow" | "ask" | null;
+  reason: string;
+}
+
+/** A session of Claude Code as far as its hook sees it, in folders of its own. */
+export interface HookSession extends AsyncDisposable {
+  home: string;
+  /** The folder of the session; `/home/me/repository` in commands is this one. */
+  folder: string;
+  env: Record<string, string>;
+  decide(
+    command: unknown,
+    more?: Record<string, unknown>,
+  ): Promise<HookDecision>;
+  /** What the hook prints for Claude Code; `null` for nothing. */
+  answer(
+    command: unknown,
+    more?: Record<string, unknown>,
+  ): Promise<Record<string, string> | null>;
+}
+
+/** Files of Codex: a profile without a sandbox, one with network, one with a further folder, one of the older form. */
+export const PROFILES: Record<string, string> = {
+  "spark.config.toml": "",
+  "deep.config.toml": 'sandbox_mode = "workspace-write"\n',
+  "free.config.toml": 'sandbox_mode = "danger-full-access"\n',
+  "web.config.toml": "[sandbox_workspace_write]\nnetwork_access = true\n",
+  "wide.config.toml":
+    '[sandbox_workspace_write]\nwritable_roots = ["/var/lib"]\n',
+  "config.toml": "[profiles.old]\nsandbox_mode = 'danger-full-access'\n",
+};
+
+/**
+ * Makes a session with a home, profiles of Codex and a workspace in the home,
+ * with these settings, in which the project `shop`, elsewhere, is registered.
+ */
+export async function makeSession(
+  config: Record<string, unknown> = {},
+): Promise<HookSession> {
+  const home = await Deno.realPath(await Deno.makeTempDir());
+  const folder = join(home, "repository");
+  const codex = join(home, ".codex");
+  const workspace = join(home, ".ai-orch");
+  await Deno.mkdir(join(folder, "packages", "tax"), { recursive: true });
+  for (const path of [codex, join(workspace, "runs"), join(home, "shop")]) {
+    await Deno.mkdir(path, { recursive: true });
+  }
+  for (const [name, text] of Object.entries(PROFILES)) {
+    await Deno.writeTextFile(join(codex, name), text);
+  }
+  const projects = { shop: { path: join(home, "shop") } };
+  await Deno.writeTextFile(
+    join(workspace, "projects.json"),
+    JSON.stringify({ schema: 1, projects }),
+  );
+  await Deno.writeTextFile(
+    join(workspace, "config.jsonc"),
+    JSON.stringify(config),
+  );
+  const env = { HOME: home, PATH: "/usr/bin:/bin" };
+  const answer: HookSession["answer"] = async (command, more = {}) => {
+    const own = (text: string) =>
+      text.replaceAll("/home/me/repository", folder);
+    const json = await preToolUse(
+      JSON.stringify({
+        session_id: "s",
+        cwd: folder,
+        permission_mode: "default",
+        hook_event_name: "PreToolUse",
+        tool_name: "Bash",
+        tool_input: {
+          command: typeof command === "string" ? own(command) : command,
+        },
+        ...more,
+      }),
+      env,
+    );
+    return json && JSON.parse(json).hookSpecificOutput;
+  };
+  return {
+    home,
+    folder,
+    env,
+    answer,
+    async decide(command, more) {
+      const said = await answer(command, more);
+      return {
+        decision: said?.["permissionDecision"] as "allow" | "ask" ?? null,
+        reason: said?.["permissionDecisionReason"] ?? "",
+      };
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }),
+  };
+}
