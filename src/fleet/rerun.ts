@@ -1,5 +1,6 @@
 import type { RunId } from "../run/id.ts";
 import { readRecord, runFiles } from "../run/store.ts";
+import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import type { FleetContext } from "./context.ts";
 import type { StartRequest } from "./start_request.ts";
@@ -30,13 +31,15 @@ export async function rerunRequest(
     );
   }
   const { prompt: path } = runFiles(workspace, id);
-  const prompt = await Deno.readFile(path).catch((error) => {
-    throw environmentError(
-      `Cannot rerun run "${id}": its prompt cannot be read: ${
-        messageOf(error)
-      }`,
-      error,
-    );
-  });
+  const prompt = await readBounded(path, { maxBytes: MAX_BYTES.prompt }).catch(
+    (error) => {
+      throw environmentError(
+        `Cannot rerun run "${id}": its prompt cannot be read: ${
+          messageOf(error)
+        }`,
+        error,
+      );
+    },
+  );
   return { ...withKeptChoices(overrides, record, "rerun"), prompt };
 }

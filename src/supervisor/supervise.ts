@@ -12,6 +12,11 @@ import { removeEmptyMailbox } from "../run/messages.ts";
 import { type EndedRecord, isEnded, type LiveRecord } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
+import {
+  MAX_BYTES,
+  readBounded,
+  readTextBounded,
+} from "../system/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/mod.ts";
 import { acquireLock } from "../workspace/lock.ts";
@@ -42,7 +47,9 @@ export async function supervise(
   }
 
   const env = await takeEnvironment(context, files);
-  const prompt = await Deno.readFile(files.prompt);
+  const prompt = await readBounded(files.prompt, {
+    maxBytes: MAX_BYTES.prompt,
+  });
   using ending = watchForEnding(files, timeLimit(record));
   await using _driving = driveQueue(context);
   const keeper = keepRecord(context.workspace, {
@@ -114,7 +121,9 @@ async function takeEnvironment(
 ): Promise<Record<string, string>> {
   let env: Record<string, string>;
   try {
-    const text = await Deno.readTextFile(files.env);
+    const text = await readTextBounded(files.env, {
+      maxBytes: MAX_BYTES.settings,
+    });
     await Deno.remove(files.env).catch(() => {});
     env = JSON.parse(text);
   } catch {

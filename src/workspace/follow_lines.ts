@@ -1,4 +1,5 @@
 import { basename, dirname } from "@std/path";
+import { openPlain } from "../system/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 
 /** Where the system has no watch left, the file is looked at this often. */
@@ -32,7 +33,7 @@ async function readLinesFrom(
   offset: number,
 ): Promise<{ lines: string[]; end: number } | null> {
   try {
-    using file = await Deno.open(path, { read: true });
+    using file = await openPlain(path, {});
     const { size } = await file.stat();
     const start = size < offset ? 0 : offset;
     await file.seek(start, Deno.SeekMode.Start);

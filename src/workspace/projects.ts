@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { closestString } from "@std/text";
 import * as z from "zod/mini";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import {
   environmentError,
   messageOf,
@@ -11,7 +12,6 @@ import { once } from "../system/once.ts";
 import { PLAIN_WORD } from "../system/plain_word.ts";
 import { writeJsonAtomic } from "./atomic_file.ts";
 import { acquireLock } from "./lock.ts";
-import { refuseLink } from "./refuse_link.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -55,13 +55,9 @@ export async function readProjects(workspace: Workspace): Promise<Project[]> {
   const path = workspacePaths.projects(workspace);
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = await readTextBounded(path, { maxBytes: MAX_BYTES.settings });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      // A link that leads nowhere is not the same as no file.
-      await refuseLink(path);
-      return [];
-    }
+    if (error instanceof Deno.errors.NotFound) return [];
     throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
   }
   let value: unknown;
