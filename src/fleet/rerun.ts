@@ -34,7 +34,7 @@ export async function rerunRequest(
   const prompt = await readBounded(path, { maxBytes: MAX_BYTES.prompt }).catch(
     (error) => {
       throw environmentError(
-        `Cannot rerun run "${id}": its prompt cannot be read: ${
+        `Cannot rerun run "${id}": its prompt "${path}" cannot be read: ${
           messageOf(error)
         }`,
         error,
