@@ -16,6 +16,7 @@ import {
   type RunChain,
   type RunTask,
 } from "../run/record.ts";
+import { markFolder } from "../run/work_folder.ts";
 import {
   environmentError,
   notFoundError,
@@ -130,6 +131,7 @@ export async function describeTask(
     chain: await describeChain(context, request, profile, capabilities),
     worktree: place.worktree,
     ...protection,
+    folder: await markFolder(project.path),
   };
 }
 

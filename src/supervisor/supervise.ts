@@ -9,7 +9,12 @@ import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import { removeEmptyMailbox } from "../run/messages.ts";
-import { type EndedRecord, isEnded, type LiveRecord } from "../run/record.ts";
+import {
+  type EndedRecord,
+  isEnded,
+  type LiveRecord,
+  type RunFailure,
+} from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
 import {
@@ -21,6 +26,7 @@ import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/mod.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { watchForEnding } from "./ending.ts";
+import { WorkRefused } from "./folder_guard.ts";
 import { openPane } from "./pane.ts";
 import { keepRecord } from "./record_keeper.ts";
 import { runWorker } from "./run_worker.ts";
@@ -89,20 +95,24 @@ export async function supervise(
   try {
     final = await runWorker(run);
   } catch (error) {
-    const message = messageOf(error);
     final = endedRecord(keeper.current(), {
       status: ending.cause()?.status ?? "failed",
       endedAt: new Date(),
-      reason: ending.cause()?.reason ?? message,
-      failure: {
-        class: "unknown",
-        message,
-        remedy: "Correct what the message says and start again",
-      },
+      reason: ending.cause()?.reason ?? messageOf(error),
+      failure: failureOf(error),
     });
   }
   await conclude(run, final);
   await pumpQuietly(context);
+}
+
+function failureOf(error: unknown): RunFailure {
+  if (error instanceof WorkRefused) return error.failure;
+  return {
+    class: "unknown",
+    message: messageOf(error),
+    remedy: "Correct what the message says and start again",
+  };
 }
 
 /** How long the run may take: its own limit, or what is left of its chain's. */
