@@ -278,10 +278,24 @@ export function harmlessOptions(command: string): string[] | null {
 
 /**
  * Whether `--project` names a registered project, which the person has allowed,
- * or a folder in that of the session: a worker may write where it works.
+ * or a folder that really is in that of the session: a worker may write where
+ * it works.
  */
-function isInside(project: string, { cwd }: CallSite): boolean {
+async function isInside(project: string, { cwd }: CallSite): Promise<boolean> {
   if (project.split("/").includes("..")) return false;
-  return !project.startsWith("/") || project === cwd ||
-    project.startsWith(`${cwd}/`);
+  const isAbsolute = project.startsWith("/");
+  // A link in the folder leads where it leads, whatever the path looks like.
+  const real = await realPath(isAbsolute ? project : `${cwd}/${project}`);
+  const base = await realPath(cwd);
+  if (real !== null && base !== null) return isBelow(real, base);
+  // No such folder: it is the name of a project, or `start` refuses it.
+  return !isAbsolute || isBelow(project, cwd);
+}
+
+async function realPath(path: string): Promise<string | null> {
+  return await Deno.realPath(path).catch(() => null);
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || folder === "/" || path.startsWith(`${folder}/`);
 }
