@@ -1,4 +1,5 @@
 import { dirname, join } from "@std/path";
+import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { selfCommand } from "../system/self_command.ts";
@@ -228,7 +229,9 @@ async function missingFolders(paths: readonly string[]): Promise<string[]> {
 async function fingerprint(path: string): Promise<string | null> {
   try {
     if (!(await Deno.lstat(path)).isFile) return "no plain file";
-    return await sha256Of(await Deno.readFile(path));
+    return await sha256Of(
+      await readBounded(path, { maxBytes: MAX_BYTES.settings }),
+    );
   } catch (error) {
     if (
       error instanceof Deno.errors.NotFound ||

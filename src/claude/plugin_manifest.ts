@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { environmentError } from "../system/errors.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
@@ -21,7 +22,9 @@ export async function readPluginManifest(
   path: string,
 ): Promise<PluginManifest | null> {
   try {
-    return manifestSchema().parse(JSON.parse(await Deno.readTextFile(path)));
+    return manifestSchema().parse(
+      JSON.parse(await readTextBounded(path, { maxBytes: MAX_BYTES.settings })),
+    );
   } catch (error) {
     if (
       error instanceof Deno.errors.NotFound ||

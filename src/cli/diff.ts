@@ -1,7 +1,8 @@
 import { observeRun } from "../fleet/mod.ts";
 import { diffOfRun } from "../fleet/run_diff.ts";
 import { resolveRunId } from "../run/store.ts";
-import { usageError } from "../system/errors.ts";
+import { openPlain, readTextBounded } from "../system/bounded_read.ts";
+import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import { gitPager, pageThroughShell } from "../system/shell.ts";
 import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
@@ -31,9 +32,7 @@ export const diffCommand: Command = {
     await using diff = await diffOfRun(context, record);
     const { patchFile, stat } = diff;
     if (options["json"]) {
-      const patch = patchFile === null
-        ? ""
-        : new TextDecoder().decode(await Deno.readFile(patchFile));
+      const patch = patchFile === null ? "" : await readPatch(id, patchFile);
       const shown = options["stat"] ? {} : { patch };
       print(JSON.stringify({ run_id: id, stat, ...shown }));
     } else if (patchFile === null) {
@@ -41,15 +40,30 @@ export const diffCommand: Command = {
     } else if (options["stat"]) {
       await show(call, stripControls(stat.trimEnd(), { keepNewlines: true }));
     } else if (Deno.stdout.isTerminal()) {
-      const patch = new TextDecoder().decode(await Deno.readFile(patchFile));
+      const patch = await readPatch(id, patchFile);
       await show(call, drawPatch(patch, stdoutStyle(call.caller.env)));
     } else {
-      using file = await Deno.open(patchFile);
+      using file = await openPlain(patchFile, {});
       for await (const bytes of file.readable) writeStdoutBytes(bytes);
     }
     return 0;
   },
 };
+
+/** What is shown as one text has to fit into memory. */
+const MAX_PATCH = { maxBytes: 256 << 20 };
+
+async function readPatch(id: string, path: string): Promise<string> {
+  try {
+    return await readTextBounded(path, MAX_PATCH);
+  } catch (error) {
+    throw environmentError(
+      `Cannot show the diff of run "${id}": "${path}" cannot be read (${
+        messageOf(error)
+      }); write it to a file with "agentctl diff ${id} > FILE"`,
+    );
+  }
+}
 
 /** Prints a text, on a terminal through the pager that git would use. */
 async function show({ caller, print }: Call, text: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { resolve } from "@std/path";
+import { readBounded } from "../system/bounded_read.ts";
 import { messageOf, notFoundError, usageError } from "../system/errors.ts";
 import { type OptionSpec, optionText } from "./command.ts";
 import type { Call } from "./command.ts";
@@ -8,6 +9,9 @@ export const PROMPT_OPTIONS: readonly OptionSpec[] = [
   { name: "prompt", alias: "p", value: "TEXT", help: "the prompt itself" },
   { name: "prompt-file", value: "FILE", help: "a file that holds the prompt" },
 ];
+
+/** A batch may hold many prompts; what is longer is something else. */
+const INPUT = { maxBytes: 64 << 20, followLink: true };
 
 /** A prompt that stays away for so long will not come, where there is another to fall back on. */
 const STDIN_PATIENCE_MS = 1_000;
@@ -34,7 +38,7 @@ export async function readPrompt(
   if (file !== undefined) {
     const path = resolve(call.caller.cwd, file);
     try {
-      return await Deno.readFile(path);
+      return await readBounded(path, INPUT);
     } catch (error) {
       throw notFoundError(
         `Cannot read ${name} file "${path}": ${messageOf(error)}`,
@@ -51,7 +55,7 @@ export async function readInput(call: Call, file: string): Promise<string> {
   const path = resolve(call.caller.cwd, file);
   const bytes = file === "-"
     ? await readStdin(null)
-    : await Deno.readFile(path).catch((error) => {
+    : await readBounded(path, INPUT).catch((error) => {
       throw notFoundError(`Cannot read file "${path}": ${messageOf(error)}`);
     });
   try {
@@ -79,8 +83,15 @@ async function readStdin(
       return new Uint8Array();
     }
   }
+  let length = 0;
   for (let part = await first; !part.done; part = await reader.read()) {
     chunks.push(part.value);
+    length += part.value.length;
+    if (length > INPUT.maxBytes) {
+      throw usageError(
+        `Cannot read standard input: it has more than ${INPUT.maxBytes} bytes`,
+      );
+    }
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

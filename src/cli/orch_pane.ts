@@ -1,6 +1,7 @@
 import { prepareOrchestrator } from "../orchestrator/prepare.ts";
 import { leavePane, ownPane } from "../orchestrator/pane.ts";
 import { runClaude } from "../orchestrator/run_claude.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { usageError } from "../system/errors.ts";
 import { type Command, HOME_OPTION } from "./command.ts";
 
@@ -24,7 +25,9 @@ export const orchPaneCommand: Command = {
     ) {
       throw usageError("Cannot start the orchestrator: call agentctl orch");
     }
-    const given = JSON.parse(await Deno.readTextFile(envFile));
+    const given = JSON.parse(
+      await readTextBounded(envFile, { maxBytes: MAX_BYTES.settings }),
+    );
     await Deno.remove(envFile);
     // Of the pane itself only its place: all else is as it was for the person.
     const { TMUX = "", TMUX_PANE = "" } = caller.env;

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { dirname } from "@std/path";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { quoteCodex } from "./own_words.ts";
@@ -228,7 +229,9 @@ async function readCache(
   path: string,
 ): Promise<Record<string, CodexCapabilities>> {
   try {
-    return cacheSchema().parse(JSON.parse(await Deno.readTextFile(path)));
+    return cacheSchema().parse(
+      JSON.parse(await readTextBounded(path, { maxBytes: MAX_BYTES.settings })),
+    );
   } catch {
     // Not there, or not ours to understand: it is made anew.
     return {};

@@ -22,6 +22,8 @@ export type FailureClass =
   | "result_invalid"
   /** agentctl ended it, because its budget of tokens was used up. */
   | "budget"
+  /** The folder of the run had become another one. */
+  | "folder_changed"
   | "killed"
   | "unknown";
 

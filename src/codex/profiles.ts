@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import { PLAIN_WORD } from "../system/plain_word.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
@@ -172,7 +173,12 @@ export async function readKeys(
   path: string,
 ): Promise<TomlKey[] | null | string> {
   try {
-    return tomlKeys(await Deno.readTextFile(path));
+    return tomlKeys(
+      await readTextBounded(path, {
+        maxBytes: MAX_BYTES.settings,
+        followLink: true,
+      }),
+    );
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     const why = error instanceof SyntaxError ? error.message : messageOf(error);

@@ -1,4 +1,9 @@
 import { dirname, join, resolve } from "@std/path";
+import {
+  MAX_BYTES,
+  readPart,
+  readTextBounded,
+} from "../system/bounded_read.ts";
 
 /** The `codex` that a command would start. */
 export interface CodexProgram {
@@ -84,7 +89,12 @@ async function keyOf(
 async function packageVersion(script: string): Promise<string | null> {
   try {
     const path = join(dirname(dirname(script)), "package.json");
-    const { version } = JSON.parse(await Deno.readTextFile(path));
+    const { version } = JSON.parse(
+      await readTextBounded(path, {
+        maxBytes: MAX_BYTES.note,
+        followLink: true,
+      }),
+    );
     return typeof version === "string" ? version : null;
   } catch {
     return null;
@@ -92,8 +102,5 @@ async function packageVersion(script: string): Promise<string | null> {
 }
 
 async function readHead(path: string): Promise<string> {
-  using file = await Deno.open(path);
-  const buffer = new Uint8Array(HEAD_BYTES);
-  const length = await file.read(buffer) ?? 0;
-  return new TextDecoder().decode(buffer.subarray(0, length));
+  return await readPart(path, "first", HEAD_BYTES);
 }

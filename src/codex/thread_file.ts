@@ -1,3 +1,4 @@
+import { openPlain } from "../system/bounded_read.ts";
 import { findRollout } from "./rollout.ts";
 
 /** A file of a thread that was found, and how long it was then, in bytes. */
@@ -59,7 +60,7 @@ async function addedText(
   sample: string,
 ): Promise<boolean> {
   try {
-    using file = await Deno.open(path, { read: true });
+    using file = await openPlain(path, { followLink: true });
     await file.seek(offset, Deno.SeekMode.Start);
     return (await new Response(file.readable).text()).includes(sample);
   } catch {

@@ -6,6 +6,7 @@ import {
   planProfiles,
   type TemplateName,
 } from "../codex/mod.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
@@ -62,7 +63,9 @@ async function appendText(path: string, text: string): Promise<void> {
   const info = await Deno.stat(path).catch(() => null);
   if (info === null) return await writeFileAtomic(path, text);
   const target = await Deno.realPath(path);
-  const before = await Deno.readTextFile(target);
+  const before = await readTextBounded(target, {
+    maxBytes: MAX_BYTES.settings,
+  });
   const glue = before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
   const mode = (info.mode ?? 0o600) & 0o777;
   await writeFileAtomic(target, before + glue + text, { mode });

@@ -10,6 +10,7 @@ import {
 import { ownWords } from "../codex/own_words.ts";
 import { tomlKeys } from "../codex/toml_keys.ts";
 import { workerEnvironment } from "../run/environment.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { checkProfiles } from "./check_profiles.ts";
@@ -130,7 +131,10 @@ async function describeLogin(
 /** The `model_provider` of the config, unless it is OpenAI's. */
 async function otherProvider(env: Environment): Promise<string | null> {
   try {
-    const text = await Deno.readTextFile(join(codexHome(env), "config.toml"));
+    const text = await readTextBounded(join(codexHome(env), "config.toml"), {
+      maxBytes: MAX_BYTES.settings,
+      followLink: true,
+    });
     const key = tomlKeys(text).find(({ path }) =>
       path.length === 1 && path[0] === "model_provider"
     );

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { codexHome } from "../codex/mod.ts";
 import { type TomlKey, tomlKeys } from "../codex/toml_keys.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { environmentError } from "../system/errors.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
 
@@ -88,7 +89,10 @@ export async function migrateProfile(
   const home = codexHome(env);
   const path = join(home, "config.toml");
   const info = await Deno.lstat(path);
-  const text = await Deno.readTextFile(path);
+  const text = await readTextBounded(path, {
+    maxBytes: MAX_BYTES.settings,
+    followLink: true,
+  });
   const split = splitProfile(text, name);
   if (split === null || info.isSymlink) {
     throw environmentError(

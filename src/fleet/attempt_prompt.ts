@@ -2,6 +2,7 @@ import { runsBefore } from "../run/chain.ts";
 import { isRunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
+import { MAX_BYTES, readBounded, readPart } from "../system/bounded_read.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { NextAttempt } from "./next_attempt.ts";
 
@@ -73,9 +74,10 @@ async function report(
   if (!isRunId(id)) return "";
   const files = runFiles(workspace, id);
   const check = record.verified === false
-    ? await Deno.readTextFile(files.verify).catch(() => "")
+    ? await readPart(files.verify, "last", 4 * CHECK_CHARACTERS).catch(() => "")
     : "";
-  const diff = await Deno.readTextFile(files.diff).catch(() => "");
+  const diff = await readPart(files.diff, "first", 4 * DIFF_CHARACTERS)
+    .catch(() => "");
   const parts = [
     `## Attempt ${number}${record.profile ? ` (${record.profile})` : ""}`,
     `How it ended: ${record.reason}`,
@@ -110,7 +112,9 @@ async function promptOf(
   { run_id }: RunRecord,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!isRunId(run_id)) return encode("");
-  return await Deno.readFile(runFiles(workspace, run_id).prompt);
+  return await readBounded(runFiles(workspace, run_id).prompt, {
+    maxBytes: MAX_BYTES.prompt,
+  });
 }
 
 function encode(text: string): Uint8Array<ArrayBuffer> {

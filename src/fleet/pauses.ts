@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { formatUntil } from "../terminal/relative_time.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { acquireLock } from "../workspace/lock.ts";
-import { refuseLink } from "../workspace/refuse_link.ts";
 import {
   ensureState,
   type Workspace,
@@ -49,8 +49,7 @@ export async function readPauses(workspace: Workspace): Promise<Pauses> {
   const path = workspacePaths.pauses(workspace);
   let text: string;
   try {
-    await refuseLink(path);
-    text = await Deno.readTextFile(path);
+    text = await readTextBounded(path, { maxBytes: MAX_BYTES.settings });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);

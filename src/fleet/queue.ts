@@ -1,6 +1,6 @@
 import type { RunId } from "../run/id.ts";
-import { isEnded, type LiveRecord, parseRecord } from "../run/record.ts";
-import { runFiles } from "../run/store.ts";
+import { isEnded, type LiveRecord } from "../run/record.ts";
+import { readStoredRecord, runFiles } from "../run/store.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../workspace/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { readiness } from "./dependencies.ts";
@@ -117,9 +117,7 @@ async function readQueued(
 ): Promise<QueuedRecord | null> {
   const files = runFiles(workspace, id);
   try {
-    const record = parseRecord(
-      JSON.parse(await Deno.readTextFile(files.record)),
-    );
+    const record = await readStoredRecord(files);
     if (record.status === "queued") return record;
     // What has ended waits no more; it was stopped, and who did so is gone.
     if (isEnded(record)) await leaveQueue(workspace, id);
@@ -170,8 +168,7 @@ async function profileOf(
   id: RunId,
 ): Promise<string | null> {
   try {
-    const text = await Deno.readTextFile(runFiles(workspace, id).record);
-    return parseRecord(JSON.parse(text)).profile;
+    return (await readStoredRecord(runFiles(workspace, id))).profile;
   } catch {
     // Its slot counts among all, and for no profile.
     return null;

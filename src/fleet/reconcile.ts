@@ -15,6 +15,7 @@ import {
   runFiles,
   writeRecord,
 } from "../run/store.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
 import { paneState } from "../tmux/mod.ts";
 import { acquireLock, isLocked } from "../workspace/lock.ts";
@@ -177,7 +178,8 @@ function neverStarted(
  */
 async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
   const parsed = parseResult(
-    await Deno.readTextFile(files.output).catch(() => null),
+    await readTextBounded(files.output, { maxBytes: MAX_BYTES.record })
+      .catch(() => null),
   );
   return parsed.state === "valid"
     ? { result: parsed.result, unchecked: true }

@@ -1,7 +1,9 @@
 import type { RunId } from "../run/id.ts";
 import { readRecord, runFiles } from "../run/store.ts";
+import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import type { FleetContext } from "./context.ts";
+import { requireFolder } from "./require_folder.ts";
 import type { StartRequest } from "./start_request.ts";
 import { withKeptChoices } from "./task_choices.ts";
 import type { TaskChoices } from "./task_option_rows.ts";
@@ -29,14 +31,19 @@ export async function rerunRequest(
       `Cannot rerun run "${id}": it was a further attempt at the task of run "${record.root_run_id}"; rerun that one`,
     );
   }
+  if (overrides.project === undefined) {
+    await requireFolder(record, "rerun");
+  }
   const { prompt: path } = runFiles(workspace, id);
-  const prompt = await Deno.readFile(path).catch((error) => {
-    throw environmentError(
-      `Cannot rerun run "${id}": its prompt cannot be read: ${
-        messageOf(error)
-      }`,
-      error,
-    );
-  });
+  const prompt = await readBounded(path, { maxBytes: MAX_BYTES.prompt }).catch(
+    (error) => {
+      throw environmentError(
+        `Cannot rerun run "${id}": its prompt "${path}" cannot be read: ${
+          messageOf(error)
+        }`,
+        error,
+      );
+    },
+  );
   return { ...withKeptChoices(overrides, record, "rerun"), prompt };
 }

@@ -3,6 +3,7 @@ import { type EndedRecord, isEnded } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
+import { requireFolder } from "./require_folder.ts";
 import type { StartRequest } from "./start_request.ts";
 import { withKeptChoices } from "./task_choices.ts";
 import type { TaskChoices } from "./task_option_rows.ts";
@@ -23,6 +24,7 @@ export async function resumeRequest(
   overrides: TaskChoices,
 ): Promise<ResumeRequest> {
   const parent = await resumableParent(context, id);
+  if (overrides.project === undefined) await requireFolder(parent, "resume");
   return { ...withKeptChoices(overrides, parent, "resume"), parent };
 }
 

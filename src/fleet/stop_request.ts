@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import type { RunFiles } from "../run/store.ts";
 
@@ -26,7 +27,9 @@ export async function readStopRequest(
 ): Promise<StopRequest | null> {
   let text: string;
   try {
-    text = await Deno.readTextFile(join(files.requests, STOP_REQUEST));
+    text = await readTextBounded(join(files.requests, STOP_REQUEST), {
+      maxBytes: MAX_BYTES.note,
+    });
   } catch {
     return null;
   }

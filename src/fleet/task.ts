@@ -9,6 +9,7 @@ import {
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
 import { type LiveRecord, RECORD_SCHEMA, type RunTask } from "../run/record.ts";
+import { markFolder } from "../run/work_folder.ts";
 import { environmentError, notFoundError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { VERSION } from "../system/version.ts";
@@ -118,6 +119,7 @@ export async function describeTask(
     },
     worktree: place.worktree,
     ...protection,
+    folder: await markFolder(project.path),
   };
 }
 

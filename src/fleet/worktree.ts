@@ -32,7 +32,7 @@ export async function planWorktree(
     setup,
   };
   if (parent && inherited?.repository === repository.root) {
-    worktree.path = dirname(inherited.path);
+    worktree.path = await realPathSoFar(dirname(inherited.path));
     const state = await worktreeState(context.workspace, parent);
     // What was merged or thrown away is no place to go on from.
     if (state?.state !== "merged" && state?.state !== "discarded") {
@@ -70,11 +70,13 @@ async function folderOf(
   repository: Repository,
   setting: string | null,
 ): Promise<string> {
-  const folder = worktreeFolder(caller.env, setting);
-  const inside = relative(repository.root, await realPathSoFar(folder));
+  const named = worktreeFolder(caller.env, setting);
+  // Resolved now, so that a link that appears later is seen.
+  const folder = await realPathSoFar(named);
+  const inside = relative(repository.root, folder);
   if (!inside.startsWith("..") && !isAbsolute(inside)) {
     throw environmentError(
-      `Cannot start run: folder "${folder}" for worktrees is in repository "${repository.root}"; set "worktree_folder" to one outside`,
+      `Cannot start run: folder "${named}" for worktrees is in repository "${repository.root}"; set "worktree_folder" to one outside`,
     );
   }
   return join(folder, await folderName(repository.root));
@@ -97,7 +99,10 @@ export async function requireOwnPlace(
   record: RunRecord,
   worktree: RunWorktree,
 ): Promise<void> {
-  if (await hasOwnName(record, worktree)) return;
+  // Paths in records of earlier versions may lead through links.
+  const isReal = record.folder === null ||
+    await realPathSoFar(worktree.path) === worktree.path;
+  if (isReal && await hasOwnName(record, worktree)) return;
   throw environmentError(
     `Cannot touch worktree "${worktree.path}" of run "${record.run_id}": it is not where agentctl makes worktrees`,
   );

@@ -9,8 +9,9 @@ function lockFile(path: string): string {
 /** Keeps a worktree from being removed: for runs, of which several may share it. */
 export async function holdWorktree(path: string): Promise<Lock> {
   const lock = await takeLock(path, async (file) => {
-    // A shared lock makes no file.
-    (await Deno.open(file, { write: true, create: true, mode: 0o600 })).close();
+    // A shared lock makes no file. Opened for both, nothing waits, whatever stands there.
+    const options = { read: true, write: true, create: true, mode: 0o600 };
+    (await Deno.open(file, options)).close();
     return await acquireLock(file, { shared: true });
   });
   if (lock) return lock;

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
 import { acquireLock, tryAcquireLock } from "../workspace/lock.ts";
 import { refuseLink } from "../workspace/refuse_link.ts";
+import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { AgentctlError } from "../system/errors.ts";
 
@@ -195,10 +196,10 @@ async function readInside(
   folder: string,
   name: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  for (const path of [folder, join(folder, name)]) {
-    if ((await Deno.lstat(path)).isSymlink) throw new Error("it is a link");
+  if ((await Deno.lstat(folder)).isSymlink) {
+    throw new Error("its folder is a link");
   }
-  return await Deno.readFile(join(folder, name));
+  return await readBounded(join(folder, name), { maxBytes: MAX_BYTES.prompt });
 }
 
 async function entriesOf(folder: string): Promise<string[]> {

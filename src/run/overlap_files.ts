@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { once } from "../system/once.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { parseRunId } from "./id.ts";
@@ -36,7 +37,9 @@ export async function overlapsOf(
 
 async function readOverlap(path: string): Promise<RunOverlap | null> {
   try {
-    return overlapSchema().parse(JSON.parse(await Deno.readTextFile(path)));
+    return overlapSchema().parse(
+      JSON.parse(await readTextBounded(path, { maxBytes: MAX_BYTES.record })),
+    );
   } catch {
     return null;
   }

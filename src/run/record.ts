@@ -76,6 +76,13 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   since: null,
 };
 
+/** What tells a folder from another that comes to its place; `null` where the file system does not tell. */
+const FolderMark = z.object({
+  ino: z.nullable(z.number()),
+  /** When it was made. */
+  born: z.nullable(Time),
+});
+
 /** The git worktree of a run, outside of the repository's folder. */
 const Worktree = z.object({
   /** The top level of the work tree that it was made from; its changes are merged there. */
@@ -99,6 +106,7 @@ const task = {
   run_id: z.string(),
   title: z.string(),
   project: z.nullable(z.string()),
+  /** The folder of the worker, links resolved. */
   cwd: z.string(),
   profile: z.nullable(z.string()),
   /** The model asked for by an option; without one, profile and config decide. */
@@ -138,6 +146,8 @@ const task = {
   /** How many tokens the run may use; `null`: as many as it wants. */
   max_tokens: z._default(z.nullable(z.number()), null),
   worktree: z._default(z.nullable(Worktree), null),
+  /** The folder that the run is about, as it was then: `cwd`, or the same folder in the repository of its worktree. `null`: links in its path were not resolved yet. */
+  folder: z._default(z.nullable(FolderMark), null),
   /** Words by which people find the run. */
   labels: z._default(z.array(z.string()), []),
   /** What of the protected paths the worker may change all the same: relative, or absolute. */
@@ -240,6 +250,7 @@ export type RunFailure = z.infer<typeof Failure>;
 export type RunUsage = z.infer<typeof Usage>;
 export type RunPane = z.infer<typeof Pane>;
 export type RunPlacement = z.infer<typeof Placement>;
+export type FolderMark = z.infer<typeof FolderMark>;
 export type RunChain = z.infer<typeof Chain>;
 export type RunWorktree = z.infer<typeof Worktree>;
 export type RunOverlap = z.infer<typeof Overlap>;

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { closestString } from "@std/text";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import {
   AgentctlError,
   environmentError,
@@ -108,11 +109,7 @@ export async function readRecord(
   let text: string | null = null;
   for (let attempt = 1; text === null; attempt++) {
     try {
-      // A link could lead out of the store.
-      for (const path of [files.folder, files.record]) {
-        if ((await Deno.lstat(path)).isSymlink) throw new Error("it is a link");
-      }
-      text = await Deno.readTextFile(files.record);
+      text = await readRecordText(files);
     } catch (error) {
       const isMissing = error instanceof Deno.errors.NotFound;
       if (isMissing && !await exists(files.folder)) {
@@ -135,6 +132,22 @@ export async function readRecord(
   } catch (error) {
     throw new CorruptRecord(id, files.record, error);
   }
+}
+
+/**
+ * Reads a record as it lies there, at once: of a run that may be just being
+ * made or removed. Throws whatever is wrong with it.
+ */
+export async function readStoredRecord(files: RunFiles): Promise<RunRecord> {
+  return parseRecord(JSON.parse(await readRecordText(files)));
+}
+
+async function readRecordText({ folder, record }: RunFiles): Promise<string> {
+  // A link could lead out of the store.
+  if ((await Deno.lstat(folder)).isSymlink) {
+    throw new Error("its folder is a link");
+  }
+  return await readTextBounded(record, { maxBytes: MAX_BYTES.record });
 }
 
 /** Replaces a run's record. Only who holds the run's lock may. */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -77,7 +78,9 @@ export async function worktreeState(
 
 async function readOutcomes(path: string): Promise<WorktreeOutcome[]> {
   try {
-    return outcomes().parse(JSON.parse(await Deno.readTextFile(path)));
+    return outcomes().parse(
+      JSON.parse(await readTextBounded(path, { maxBytes: MAX_BYTES.settings })),
+    );
   } catch {
     // Without it, git knows what is merged.
     return [];

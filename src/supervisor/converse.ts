@@ -1,5 +1,6 @@
 import { type CodexEvent, markThread, promptKept } from "../codex/mod.ts";
 import { type ParsedResult, repairPrompt } from "../run/result.ts";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { overdraftOf } from "./budget.ts";
@@ -204,7 +205,13 @@ async function finalMessage(
     );
     return turn.lastMessage;
   }
-  const written = await Deno.readTextFile(output).catch(() => "");
+  const written = await readTextBounded(output, { maxBytes: MAX_BYTES.record })
+    .catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) {
+        warn(run, `The worker's answer cannot be read: ${messageOf(error)}`);
+      }
+      return "";
+    });
   // Codex makes the file before it has anything to write.
   if (written === "") await Deno.remove(output).catch(() => {});
   return written === "" ? null : written;

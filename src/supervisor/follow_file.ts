@@ -15,6 +15,8 @@ export function followFile(
   path: string,
   onBytes: (bytes: Uint8Array) => void,
 ): FollowedFile {
+  // The opening of a named pipe would wait for a writer.
+  if (!Deno.statSync(path).isFile) throw new Error(`"${path}" is not a file`);
   const file = Deno.openSync(path);
   const buffer = new Uint8Array(CHUNK_BYTES);
   let closed = false;

@@ -14,7 +14,7 @@ export function openLogFile(
     onError(error);
   };
   try {
-    if (isLink(path)) throw new Error(`"${path}" is a link`);
+    refuseOther(path);
     file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
   } catch (error) {
     fail(error);
@@ -33,11 +33,16 @@ export function openLogFile(
   };
 }
 
-/** A worker whose folder holds the workspace could lead what is written here anywhere. */
-function isLink(path: string): boolean {
+/** Through a link it could go anywhere, and on a named pipe the opening would wait for a reader. */
+function refuseOther(path: string): void {
+  const info = infoOf(path);
+  if (info?.isFile === false) throw new Error(`"${path}" is not a file`);
+}
+
+function infoOf(path: string): Deno.FileInfo | null {
   try {
-    return Deno.lstatSync(path).isSymlink;
+    return Deno.lstatSync(path);
   } catch {
-    return false;
+    return null;
   }
 }

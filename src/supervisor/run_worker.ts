@@ -17,10 +17,11 @@ import { formatDuration } from "../terminal/duration.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { workerInstructions } from "../workspace/prompts.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
-import { type Baseline, takeBaseline } from "./baseline.ts";
+import { type Baseline, type BaselineDiff, takeBaseline } from "./baseline.ts";
 import { overdraftOf } from "./budget.ts";
 import { converse, type RunTurn } from "./converse.ts";
 import { orInterrupted } from "./ending.ts";
+import { requireOwnFolder, watchOwnFolder, whyNotOwn } from "./folder_guard.ts";
 import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
@@ -42,6 +43,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   // Earlier attempts of the chain may have left nothing.
   const spent = overdraftOf(record);
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
+  await requireOwnFolder(run);
   using meter = await meterTokens(run);
   pane.transcript.header({
     ...record,
@@ -51,6 +53,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   pane.transcript.prompt(new TextDecoder().decode(prompt));
 
   run.worktree = await openWorktree(run);
+  await requireOwnFolder(run);
   const baseline = await takeBaseline(record, files, run.env);
   if (baseline.warning) warn(run, baseline.warning);
   await run.worktree?.begin(baseline.tree);
@@ -58,16 +61,14 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const capabilities = await askCodex(run);
   await using guard = await raiseGuard(run, capabilities);
   const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
+  using _watch = watchOwnFolder(run);
 
   const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
   const cause = ending.cause();
   const judged = judge(turn, parsed, { cause, repaired, endedAt: new Date() });
   await endLeftovers(run);
   const end = await check(run, judged);
-  const diff = await baseline.diff().catch((error) => {
-    warn(run, `No diff: ${messageOf(error)}`);
-    return null;
-  });
+  const diff = await diffOf(run, baseline);
   await guard.tell();
   await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
   return endedRecord(keeper.current(), {
@@ -76,6 +77,20 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     gitDiffStat: diff?.stat ?? null,
     filesChanged: diff?.files ?? [],
   });
+}
+
+/** What was changed; `null` where that cannot be told, and then a warning says why. */
+async function diffOf(
+  run: SupervisedRun,
+  baseline: Baseline,
+): Promise<BaselineDiff | null> {
+  try {
+    await requireOwnFolder(run);
+    return await baseline.diff();
+  } catch (error) {
+    warn(run, `No diff: ${messageOf(error)}`);
+    return null;
+  }
 }
 
 /** Lets runs that work in the same repository meanwhile know of this one, unless it only reads. */
@@ -94,6 +109,11 @@ async function check(run: SupervisedRun, end: RunEnd): Promise<RunEnd> {
   const { keeper, pane, files, ending } = run;
   const { verify: command, cwd } = keeper.current();
   if (command === null || end.result?.goal_met !== true) return end;
+  const moved = await whyNotOwn(keeper.current());
+  if (moved !== null) {
+    const outcome = `not run, because ${moved}`;
+    return judgeVerified(end, command, { passed: false, outcome, tail: "" });
+  }
   pane.transcript.note(`Checking: ${command}`);
   keeper.update({ activity: `checks ${command}` });
   const result = await verify({
@@ -161,6 +181,7 @@ async function prepareTurns(
   return async (prompt, resumeThreadId, turn) => {
     // Codex leaves old content there when it fails, and would make it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
+    await requireOwnFolder(run);
     const end = await runTurn({
       argv: buildArgv(capabilities, {
         cwd: record.cwd,

@@ -9,13 +9,24 @@ import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import { removeEmptyMailbox } from "../run/messages.ts";
-import { type EndedRecord, isEnded, type LiveRecord } from "../run/record.ts";
+import {
+  type EndedRecord,
+  isEnded,
+  type LiveRecord,
+  type RunFailure,
+} from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
+import {
+  MAX_BYTES,
+  readBounded,
+  readTextBounded,
+} from "../system/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/mod.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { watchForEnding } from "./ending.ts";
+import { WorkRefused } from "./folder_guard.ts";
 import { openPane } from "./pane.ts";
 import { keepRecord } from "./record_keeper.ts";
 import { runWorker } from "./run_worker.ts";
@@ -42,7 +53,9 @@ export async function supervise(
   }
 
   const env = await takeEnvironment(context, files);
-  const prompt = await Deno.readFile(files.prompt);
+  const prompt = await readBounded(files.prompt, {
+    maxBytes: MAX_BYTES.prompt,
+  });
   using ending = watchForEnding(files, timeLimit(record));
   await using _driving = driveQueue(context);
   const keeper = keepRecord(context.workspace, {
@@ -82,20 +95,24 @@ export async function supervise(
   try {
     final = await runWorker(run);
   } catch (error) {
-    const message = messageOf(error);
     final = endedRecord(keeper.current(), {
       status: ending.cause()?.status ?? "failed",
       endedAt: new Date(),
-      reason: ending.cause()?.reason ?? message,
-      failure: {
-        class: "unknown",
-        message,
-        remedy: "Correct what the message says and start again",
-      },
+      reason: ending.cause()?.reason ?? messageOf(error),
+      failure: failureOf(error),
     });
   }
   await conclude(run, final);
   await pumpQuietly(context);
+}
+
+function failureOf(error: unknown): RunFailure {
+  if (error instanceof WorkRefused) return error.failure;
+  return {
+    class: "unknown",
+    message: messageOf(error),
+    remedy: "Correct what the message says and start again",
+  };
 }
 
 /** How long the run may take: its own limit, or what is left of its chain's. */
@@ -114,7 +131,9 @@ async function takeEnvironment(
 ): Promise<Record<string, string>> {
   let env: Record<string, string>;
   try {
-    const text = await Deno.readTextFile(files.env);
+    const text = await readTextBounded(files.env, {
+      maxBytes: MAX_BYTES.settings,
+    });
     await Deno.remove(files.env).catch(() => {});
     env = JSON.parse(text);
   } catch {

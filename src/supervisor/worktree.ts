@@ -19,6 +19,7 @@ import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { acquireLock } from "../workspace/lock.ts";
+import { requireOwnFolder } from "./folder_guard.ts";
 import { openLogFile } from "./log_file.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { verify } from "./verify.ts";
@@ -61,6 +62,7 @@ export async function openWorktree(
     },
     async keep(tree, summary) {
       try {
+        await requireOwnFolder(run);
         const content = await readWorktree(plan, {
           ...words(),
           summary: makeRedact(env)(summary),
@@ -119,6 +121,8 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
       warn(run, text);
     }
     pane.transcript.note(`Works in worktree ${plan.path}, on ${plan.branch}`);
+    // What was checked out may hold a link in the place of the folder.
+    await requireOwnFolder(run);
     await Deno.mkdir(record.cwd, { recursive: true });
     await setUp(run, plan);
   }

@@ -18,9 +18,6 @@ export const MAX_BYTES = {
   record: 32 << 20,
 } as const;
 
-/** Opening a plain file takes no time; what takes longer than this was replaced by a pipe in between. */
-const OPEN_TIMEOUT_MS = 5_000;
-
 /**
  * Reads a plain file. What is none (a named pipe, on which opening would wait
  * for ever, a socket, a device, a folder) or is too long is refused with an
@@ -55,8 +52,16 @@ export async function readPart(
   if (part === "last" && size > bytes) {
     await file.seek(size - bytes, Deno.SeekMode.Start);
   }
-  const buffer = new Uint8Array(Math.min(size, bytes));
-  return new TextDecoder().decode(buffer.subarray(0, await fill(file, buffer)));
+  return new TextDecoder().decode(await readFrom(file, Math.min(size, bytes)));
+}
+
+/** So many bytes from where an open file stands; fewer at its end. */
+export async function readFrom(
+  file: Deno.FsFile,
+  bytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const buffer = new Uint8Array(bytes);
+  return buffer.subarray(0, await fill(file, buffer));
 }
 
 /** Opens a plain file for reading; refuses what {@linkcode readBounded} refuses, but no length. */
@@ -66,31 +71,15 @@ export async function openPlain(
 ): Promise<Deno.FsFile> {
   const look = followLink ? Deno.stat : Deno.lstat;
   refuseOdd(await look(path));
-  const file = await openInTime(path);
+  const file = await Deno.open(path, { read: true });
   try {
-    // It may have been replaced between the look and the opening.
+    // Something else may have come to its place before it was opened.
     refuseOdd(await file.stat());
     return file;
   } catch (error) {
     file.close();
     throw error;
   }
-}
-
-async function openInTime(path: string): Promise<Deno.FsFile> {
-  const opening = Deno.open(path, { read: true });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), OPEN_TIMEOUT_MS);
-  });
-  try {
-    const file = await Promise.race([opening, late]);
-    if (file !== null) return file;
-  } finally {
-    clearTimeout(timer);
-  }
-  opening.then((file) => file.close(), () => {});
-  throw new Error("it cannot be opened: nothing answers");
 }
 
 function refuseOdd(info: Deno.FileInfo): void {

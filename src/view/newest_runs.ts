@@ -28,12 +28,23 @@ export function passesFilter(
   { caller }: FleetContext,
   { status, project, labels = [] }: RunFilter,
 ): (record: RunRecord) => boolean {
-  const folder = project && resolve(caller.cwd, project);
+  const folders = project === undefined
+    ? []
+    : foldersAt(resolve(caller.cwd, project));
   return (record) =>
     (status === undefined || record.status === status) &&
     labels.every((label) => record.labels.includes(label)) &&
     (project === undefined || record.project === project ||
-      homeFolder(record) === folder);
+      folders.includes(homeFolder(record)));
+}
+
+/** A folder as it is written and without links: records hold the latter, older ones may not. */
+function foldersAt(path: string): string[] {
+  try {
+    return [path, Deno.realPathSync(path)];
+  } catch {
+    return [path];
+  }
 }
 
 /** The newest runs that pass a filter, and those that could not be read. */

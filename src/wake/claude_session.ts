@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { processesBelow } from "../system/processes.ts";
 
@@ -42,7 +43,8 @@ async function sessionState(
   pid: number,
 ): Promise<"free" | "occupied" | "none"> {
   const path = join(claudeHome, "sessions", `${pid}.json`);
-  const text = await Deno.readTextFile(path).catch(() => null);
+  const text = await readTextBounded(path, { maxBytes: MAX_BYTES.note })
+    .catch(() => null);
   if (text === null) return "none";
   try {
     const { status, kind } = sessionSchema().parse(JSON.parse(text));

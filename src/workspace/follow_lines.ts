@@ -1,4 +1,5 @@
 import { basename, dirname } from "@std/path";
+import { openPlain, readFrom } from "../system/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 
 /** Where the system has no watch left, the file is looked at this often. */
@@ -26,22 +27,26 @@ export async function* followLines(
   }
 }
 
+/** Of what has come at once no more than this is read, from its end: lines are short. */
+const MAX_READ_BYTES = 16 << 20;
+
 /** The whole lines from `offset` on, and where they end: a line that is still being written waits. */
 async function readLinesFrom(
   path: string,
   offset: number,
 ): Promise<{ lines: string[]; end: number } | null> {
   try {
-    using file = await Deno.open(path, { read: true });
+    using file = await openPlain(path, {});
     const { size } = await file.stat();
-    const start = size < offset ? 0 : offset;
+    const next = size < offset ? 0 : offset;
+    const start = Math.max(next, size - MAX_READ_BYTES);
     await file.seek(start, Deno.SeekMode.Start);
-    const bytes = new Uint8Array(
-      await new Response(file.readable).arrayBuffer(),
-    );
+    const bytes = await readFrom(file, size - start);
     const length = bytes.lastIndexOf(10) + 1;
     const text = new TextDecoder().decode(bytes.subarray(0, length));
-    return { lines: text.split("\n").slice(0, -1), end: start + length };
+    // The first line that is not read from its beginning is left out.
+    const skipped = start > next ? 1 : 0;
+    return { lines: text.split("\n").slice(skipped, -1), end: start + length };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);

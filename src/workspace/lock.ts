@@ -1,3 +1,4 @@
+import { openPlain } from "../system/bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
 
 /** A held lock. The kernel frees it when the process ends, however it ends. */
@@ -65,7 +66,7 @@ async function openLockFile(
   path: string,
   options: LockOptions,
 ): Promise<Deno.FsFile> {
-  if (options.shared) return await Deno.open(path, { read: true });
+  if (options.shared) return await openPlain(path, {});
   await refuseLink(path);
   return await Deno.open(path, {
     read: true,

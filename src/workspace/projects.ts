@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { closestString } from "@std/text";
 import * as z from "zod/mini";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import {
   environmentError,
   messageOf,
@@ -11,7 +12,6 @@ import { once } from "../system/once.ts";
 import { PLAIN_WORD } from "../system/plain_word.ts";
 import { writeJsonAtomic } from "./atomic_file.ts";
 import { acquireLock } from "./lock.ts";
-import { refuseLink } from "./refuse_link.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -24,6 +24,8 @@ const projectsFileSchema = once(() => {
   const command = z.nullish(z.string().check(z.regex(/^[^\0]*$/)));
   const project = z.object({
     path: z.string().check(z.regex(FOLDER)),
+    /** Where the path led when it was registered; older lists do not tell. */
+    real_path: z.nullish(z.string().check(z.regex(FOLDER))),
     default_profile: z.nullish(
       z.string().check(z.regex(PLAIN_WORD)),
     ),
@@ -50,18 +52,29 @@ export interface Project {
   setup: string | null;
 }
 
+/** As it is stored. */
+interface RegisteredProject extends Project {
+  real_path: string | null;
+}
+
 /** Reads the registered projects, by name. Throws an `environment` error that names the file if it does not parse. */
 export async function readProjects(workspace: Workspace): Promise<Project[]> {
+  return (await readRegistered(workspace)).map(withoutRealPath);
+}
+
+function withoutRealPath({ real_path: _, ...project }: RegisteredProject) {
+  return project;
+}
+
+async function readRegistered(
+  workspace: Workspace,
+): Promise<RegisteredProject[]> {
   const path = workspacePaths.projects(workspace);
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = await readTextBounded(path, { maxBytes: MAX_BYTES.settings });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      // A link that leads nowhere is not the same as no file.
-      await refuseLink(path);
-      return [];
-    }
+    if (error instanceof Deno.errors.NotFound) return [];
     throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
   }
   let value: unknown;
@@ -85,6 +98,7 @@ export async function readProjects(workspace: Workspace): Promise<Project[]> {
     .map(([name, project]) => ({
       name,
       path: project.path,
+      real_path: project.real_path ?? null,
       default_profile: project.default_profile ?? null,
       verify: project.verify ?? null,
       worktree: project.worktree ?? false,
@@ -123,8 +137,10 @@ export async function addProject(
     );
   }
   let info: Deno.FileInfo;
+  let real_path: string;
   try {
     info = await Deno.stat(project.path);
+    real_path = await Deno.realPath(project.path);
   } catch (error) {
     throw notFoundError(
       `Cannot add project "${project.name}": folder "${project.path}" cannot be read (${
@@ -139,7 +155,7 @@ export async function addProject(
   }
   return await changeProjects(workspace, (projects) => {
     const existed = projects.has(project.name);
-    projects.set(project.name, project);
+    projects.set(project.name, { ...project, real_path });
     return existed;
   });
 }
@@ -184,30 +200,44 @@ const UNREGISTERED = {
 /**
  * Finds the folder of `--project`: a registered name, else a path (anything
  * with a slash, `.` or `~`), else the current folder. A current folder that
- * belongs to a registered project carries its name.
+ * belongs to a registered project carries its name. The path that is returned
+ * leads through no link. Throws `not_found` if there is no such folder, an
+ * `environment` error if a registered one leads elsewhere by now: a worker may
+ * have made a link of it, and the name stands for the folder that was registered.
  */
 export async function resolveProject(
   workspace: Workspace,
   option: string | undefined,
   cwd: string,
 ): Promise<ResolvedProject> {
-  const projects = await readProjects(workspace);
+  const projects = await readRegistered(workspace);
   const named = projects.find((project) => project.name === option);
   if (named) {
-    if (!await isFolder(named.path)) {
+    const { name, path, real_path } = named;
+    const real = await realFolder(path);
+    if (real === null) {
       throw notFoundError(
-        `Cannot start run: folder "${named.path}" of project "${named.name}" does not exist; correct it with "agentctl add-project ${named.name} <path>"`,
+        `Cannot start run: folder "${path}" of project "${name}" does not exist; correct it with "agentctl add-project ${name} <path>"`,
       );
     }
-    return named;
+    if (real_path !== null && real !== real_path) {
+      throw environmentError(
+        `Cannot start run: folder "${path}" of project "${name}" leads to "${real}" now, and led to "${real_path}" when it was registered; if that is right, register it again with "agentctl add-project ${name} <path>"`,
+      );
+    }
+    return { ...withoutRealPath(named), path: real };
   }
   const looksLikePath = option === undefined || option.includes("/") ||
     option === "." ||
     option === ".." || isAbsolute(option);
   const path = resolve(cwd, option ?? ".");
-  if (await isFolder(path)) {
-    const registered = projects.find((project) => project.path === path);
-    return registered ?? { ...UNREGISTERED, path };
+  const real = await realFolder(path);
+  if (real !== null) {
+    for (const project of projects) {
+      const folder = project.real_path ?? await realFolder(project.path);
+      if (folder === real) return { ...withoutRealPath(project), path: real };
+    }
+    return { ...UNREGISTERED, path: real };
   }
   if (looksLikePath) {
     throw notFoundError(`Cannot start run: folder "${path}" does not exist`);
@@ -253,13 +283,13 @@ function unknownProject(action: string, name: string, known: string[]): Error {
 
 async function changeProjects<T>(
   workspace: Workspace,
-  change: (projects: Map<string, Project>) => T,
+  change: (projects: Map<string, RegisteredProject>) => T,
 ): Promise<T> {
   await ensureState(workspace);
   const path = workspacePaths.projects(workspace);
   using _lock = await acquireLock(join(workspace.state, "projects.lock"));
   const projects = new Map(
-    (await readProjects(workspace)).map((project) => [project.name, project]),
+    (await readRegistered(workspace)).map((project) => [project.name, project]),
   );
   const result = change(projects);
   const entries = [...projects.values()].map(({ name, ...settings }) => [
@@ -273,10 +303,12 @@ async function changeProjects<T>(
   return result;
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** The path of a folder without links; `null` if it is not there. */
+async function realFolder(path: string): Promise<string | null> {
   try {
-    return (await Deno.stat(path)).isDirectory;
+    const real = await Deno.realPath(path);
+    return (await Deno.stat(real)).isDirectory ? real : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -22,6 +22,14 @@ export const DAMAGES: Record<
     await Deno.remove(path);
     await Deno.symlink(outsideOf(path), path);
   },
+  async "a socket"(path) {
+    await Deno.remove(path);
+    // The address of a socket is short; renamed, it stays one.
+    const place = `/tmp/agentctl-${crypto.randomUUID().slice(0, 8)}`;
+    using _listener = Deno.listen({ transport: "unix", path: place });
+    await Deno.rename(place, path);
+  },
+  "a terabyte of nothing": (path) => Deno.truncate(path, 2 ** 40),
 };
 
 function outsideOf(path: string): string {
@@ -33,6 +41,8 @@ function outsideOf(path: string): string {
 export async function stateOf(path: string): Promise<string> {
   const info = await Deno.lstat(path);
   if (info.isSymlink) return `link to ${await Deno.readLink(path)}`;
+  if (info.isSocket) return "socket";
+  if (info.size > 2 ** 30) return `file of ${info.size} bytes`;
   if (!info.isDirectory) return `file ${(await Deno.readFile(path)).toHex()}`;
   const names = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
   return `folder of ${names.join(" ")}`;

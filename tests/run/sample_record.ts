@@ -56,6 +56,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     chain: SINGLE_ATTEMPT,
     max_tokens: null,
     worktree: null,
+    folder: null,
     labels: [],
     ...change,
   };

@@ -25,6 +25,8 @@ const CLASSES: Record<FailureClass, string> = {
   result_invalid: "The turn ended well, but its answer is not the result.",
   budget:
     "agentctl ended the run: its budget of tokens, or that of its chain, was used up.",
+  folder_changed:
+    "agentctl refused or ended the run: its folder was gone, or had become another one.",
   killed: "Codex was ended from outside.",
   unknown: "Nothing is known of the cause.",
 };
