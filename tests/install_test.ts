@@ -30,19 +30,8 @@ Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(answer)));
 /** A checkout with a program of its own, in a folder whose name a shell would split. */
 async function makeCheckout(scratch: Scratch): Promise<string> {
   const checkout = join(scratch.dir, "it's a $checkout");
-  await Deno.mkdir(join(checkout, "src"), { recursive: true });
-  const parts = [
-    "install.ts",
-    "config",
-    "prompts",
-    "src/claude",
-    "src/codex",
-    "src/install",
-    "src/system",
-    "src/workspace",
-    "src/std.d.ts",
-  ];
-  for (const part of parts) {
+  await Deno.mkdir(checkout, { recursive: true });
+  for (const part of ["install.ts", "config", "prompts", "src"]) {
     await copy(join(REPOSITORY, part), join(checkout, part));
   }
   await Deno.writeTextFile(join(checkout, "src", "main.ts"), PROGRAM);
