@@ -70,6 +70,7 @@ Deno.test({
       await using stage = await makeStage();
       const project = stage.repository.dir;
       await plant(project);
+      const path = stage.env["PATH"];
       const programs: Record<string, string[]> = {
         "the binary": [binary],
         "the launcher": [await makeLauncher(stage, ROOT)],
@@ -81,6 +82,8 @@ Deno.test({
       for (const [name, program] of Object.entries(programs)) {
         for (const { args, stdin, prints } of EVERYDAY_CALLS) {
           await t.step(`${name}: ${args.join(" ")}`, async () => {
+            // The hook answers for the agentctl on PATH alone.
+            stage.env["PATH"] = `${dirname(program[0] ?? "")}:${path}`;
             const watched = await watch(stage, [...program, ...args], stdin);
             assertEquals([watched.code, watched.stderr], [0, ""]);
             assertStringIncludes(watched.stdout, prints);
@@ -160,8 +163,8 @@ function plantedIn(folder: string, { uses }: Watched): string[] {
 
 /** What the installer writes where no runtime for compiling can be had. */
 async function makeLauncher(stage: Stage, checkout: string): Promise<string> {
-  // Not on PATH: the hook answers only for the agentctl that is there.
-  const path = join(stage.scratch.dir, "agentctl");
+  const path = join(stage.scratch.dir, "launcher", "agentctl");
+  await ensureDir(dirname(path));
   // Packages are there, what compiling needs is not.
   const denoDir = join(stage.scratch.dir, "deno");
   await ensureDir(denoDir);

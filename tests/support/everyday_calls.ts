@@ -15,7 +15,7 @@ export const EVERYDAY_CALLS: readonly EverydayCall[] = [
     stdin: JSON.stringify({
       session_id: "s",
       transcript_path: "/nowhere",
-      cwd: "/",
+      cwd: "/nowhere",
       permission_mode: "default",
       hook_event_name: "PreToolUse",
       tool_name: "Bash",
