@@ -1,4 +1,5 @@
-import { dirname, join } from "@std/path";
+import { dirname, isAbsolute, join } from "@std/path";
+import { readGrants } from "../codex/grants.ts";
 import {
   diffTrees,
   findRepository,
@@ -8,7 +9,10 @@ import {
 } from "../git/mod.ts";
 import { messageOf } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import { noteWorkerFolders } from "../system/worker_reach.ts";
+import {
+  noteWorkerFolders,
+  type WorkerFolder,
+} from "../system/worker_reach.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { RunFiles } from "../run/store.ts";
 
@@ -35,16 +39,24 @@ export interface BaselineDiff {
   tree: string | null;
 }
 
+/** What of a run its baseline depends on. */
+export type BaselineTask = Pick<
+  RunRecord,
+  "cwd" | "profile" | "sandbox" | "worktree"
+>;
+
 /**
- * Records the state of a run's folder. A folder without git has no diff, and
+ * Records the state of a run's folder, and notes in the home folder where the
+ * worker will be able to write. A folder without git has no diff, and
  * that is no error. A worker that may only read changes nothing: whatever
  * changes meanwhile is somebody else's.
  */
 export async function takeBaseline(
-  { cwd, sandbox, worktree }: Pick<RunRecord, "cwd" | "sandbox" | "worktree">,
+  task: BaselineTask,
   files: RunFiles,
   env: Record<string, string>,
 ): Promise<Baseline> {
+  const { cwd, sandbox, worktree } = task;
   let repository: Repository | null = null;
   let trouble: string | null = null;
   try {
@@ -53,7 +65,7 @@ export async function takeBaseline(
   } catch (error) {
     trouble = messageOf(error);
   }
-  await noteWhereItWrites({ cwd, sandbox, worktree }, repository, env);
+  await noteWhereItWrites(task, repository, env);
   if (trouble !== null) return noBaseline(true, `No diff: ${trouble}`);
   if (repository === null) {
     return noBaseline(false, "No diff: the folder is not in a git repository");
@@ -106,24 +118,40 @@ export async function takeBaseline(
 
 /** What the worker will be able to write is from then on nobody's word for git. */
 async function noteWhereItWrites(
-  { cwd, sandbox, worktree }: Pick<RunRecord, "cwd" | "sandbox" | "worktree">,
+  { cwd, profile, sandbox, worktree }: BaselineTask,
   repository: Repository | null,
   env: Record<string, string>,
 ): Promise<void> {
   if (sandbox === "read-only") return;
-  const folder = await Deno.realPath(cwd);
-  // Codex keeps `.git` at the top of the folder from the worker.
-  const kept = sandbox === "workspace-write" && repository?.root === folder
-    ? [...new Set([join(folder, ".git"), repository.git_dir])]
-    : [];
-  const temporary = env["TMPDIR"];
+  const real = await Deno.realPath(cwd);
+  const { writable_roots } = await readGrants(env, profile);
+  const others = [...writable_roots, env["TMPDIR"] ?? ""].filter((path) =>
+    isAbsolute(path)
+  );
   await noteWorkerFolders(env, [
     worktree === null
-      ? { folder, kept }
+      ? await whatIsWritten(real, sandbox, repository)
       // One note for all worktrees of a repository.
       : { folder: dirname(await Deno.realPath(worktree.path)), kept: [] },
-    ...temporary ? [{ folder: await realPathSoFar(temporary), kept: [] }] : [],
+    ...await Promise.all(
+      others.map(async (path) =>
+        await whatIsWritten(await realPathSoFar(path), sandbox, null)
+      ),
+    ),
   ]);
+}
+
+/** Of a folder that may be written, Codex keeps the `.git` at its top, and the git folder to which that leads. */
+async function whatIsWritten(
+  folder: string,
+  sandbox: RunRecord["sandbox"],
+  repository: Repository | null,
+): Promise<WorkerFolder> {
+  const git = join(folder, ".git");
+  const isThere = await Deno.lstat(git).then(() => true, () => false);
+  if (sandbox !== "workspace-write" || !isThere) return { folder, kept: [] };
+  const leadsTo = repository?.root === folder ? [repository.git_dir] : [];
+  return { folder, kept: [...new Set([git, ...leadsTo])] };
 }
 
 /** How many drivers that do not run are told one by one. */

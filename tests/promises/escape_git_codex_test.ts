@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { makeGitRepository } from "../support/git_repository.ts";
 import { OUT_OF_REACH } from "../git/temporary_repository.ts";
 import {
   callShell,
@@ -123,23 +124,22 @@ Deno.test("real Codex: a run in the parent folder does not speak for the reposit
   await using server = serve();
   const { stage, evidence, evil } = await makeTarget(server);
   await using _ = stage;
-  const { dir, git } = stage.repository;
+  const parent = join(stage.scratch.dir, "projects");
+  const dir = join(parent, "one");
   const mine = join(stage.scratch.home, "mine");
-  await Deno.writeTextFile(join(dir, ".gitattributes"), "*.x filter=own\n");
+  const { git } = await makeGitRepository(dir, {
+    ".gitattributes": "*.x filter=own\n",
+  });
   await git("config", "filter.own.clean", `touch ${mine}; cat`);
-  await git("add", ".");
-  await git("commit", "-qm", "attributes");
-  await Deno.remove(mine, { recursive: true }).catch(() => {});
-  await work(stage, "echo 1 > a.x");
+  await work(stage, "echo 1 > a.x", "--project", dir);
   assert(await exists(mine), "the user's own filter runs");
 
-  const parent = join(dir, "..");
   const plant =
     `cd ${dir}; git config filter.own.clean '${evil}'; echo 2 > b.x`;
   await work(stage, plant, "--project", parent);
   const config = await Deno.readTextFile(join(dir, ".git/config"));
   assertStringIncludes(config, "evidence");
-  const record = await work(stage, "echo 3 > c.x");
+  const record = await work(stage, "echo 3 > c.x", "--project", dir);
   assertStringIncludes(String(record["git_diff_stat"]), "c.x");
   assertEquals(await exists(evidence), false);
   assert(await controlled(stage, evidence, dir, "add", "."));
