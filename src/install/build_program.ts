@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { AgentctlError, environmentError } from "../system/errors.ts";
-import { shellQuote } from "../system/shell.ts";
+import { launcherText, sourceCommand } from "../system/self_command.ts";
 import { type CompileOptions, compileProgram } from "./compile_program.ts";
 import { runProgram, wordsOf } from "./run_program.ts";
 
@@ -20,7 +20,7 @@ export async function buildProgram(
   const { checkout, env } = options;
   const isCompiled = await compileIfPossible(path, options);
   if (!isCompiled) {
-    await Deno.writeTextFile(path, launcherText(Deno.execPath(), checkout));
+    await Deno.writeTextFile(path, launcherText(sourceCommand(checkout)));
     await Deno.chmod(path, 0o755);
   }
   const tried = await runProgram(path, ["--help"], checkout, env);
@@ -49,15 +49,4 @@ async function compileIfPossible(
     if (isMissing) return false;
     throw error;
   }
-}
-
-function launcherText(deno: string, checkout: string): string {
-  const config = shellQuote(join(checkout, "deno.json"));
-  const program = shellQuote(join(checkout, "src", "main.ts"));
-  return `#!/bin/sh
-# Starts agentctl from its sources. Written by its installer.
-exec ${
-    shellQuote(deno)
-  } run -q -P --no-prompt --config ${config} ${program} "$@"
-`;
 }

@@ -1,4 +1,4 @@
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { shellCommand } from "./shell.ts";
 
 /** How to start agentctl again, from a tmux pane. */
@@ -32,18 +32,15 @@ export function selfCommand(): SelfCommand {
     const path = Deno.execPath().replace(/ \(deleted\)$/, "");
     return { argv: [path], env: [] };
   }
-  const file = (path: string) => fromFileUrl(new URL(path, import.meta.url));
-  return {
-    argv: [
-      Deno.execPath(),
-      "run",
-      "-q",
-      "-P",
-      "--no-prompt",
-      "--config",
-      file("../../deno.json"),
-      file("../main.ts"),
-    ],
-    env: ["DENO_DIR"],
-  };
+  const checkout = fromFileUrl(new URL("../..", import.meta.url));
+  return { argv: sourceCommand(checkout), env: ["DENO_DIR"] };
+}
+
+/** The command line that starts the program from its sources, with the permissions of the binary. */
+export function sourceCommand(checkout: string): string[] {
+  return [
+    ...[Deno.execPath(), "run", "-q", "-P", "--no-prompt"],
+    ...["--config", join(checkout, "deno.json")],
+    join(checkout, "src", "main.ts"),
+  ];
 }
