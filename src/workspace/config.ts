@@ -123,6 +123,9 @@ interface Limit<Value> {
   nearest(value: Value): Value;
 }
 
+/** So many names of others count in a prompt. */
+const MOST_NAMES = 20;
+
 /** The key names programs, sandboxes, variables, paths, profiles or targets of tmux: it needs the user's word. */
 const ACTS = "acts";
 
@@ -165,7 +168,7 @@ export const WITHOUT_APPROVAL: {
       const added = value.filter((path) =>
         PLAIN_PATH.test(path) && !own.includes(path)
       );
-      return [...own, ...new Set(added.slice(0, 20))];
+      return [...own, ...new Set(added.slice(0, MOST_NAMES))];
     },
   },
   env_passthrough: ACTS,
@@ -180,6 +183,7 @@ export const WITHOUT_APPROVAL: {
       Object.fromEntries(
         Object.entries(value)
           .filter(([profile]) => PLAIN_WORD.test(profile))
+          .slice(0, MOST_NAMES)
           .map(([profile, most]) => [
             profile,
             Math.min(most, DEFAULT_CONFIG.max_parallel),
@@ -255,16 +259,17 @@ export function parseConfig(text: string, path: string): Config {
   const known = Object.keys(DEFAULT_CONFIG);
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
+    const shown = key.slice(0, 64);
     throw environmentError(
-      `Cannot read "${path}": key "${key}" is unknown; did you mean "${
-        closestString(key, known)
+      `Cannot read "${path}": key "${shown}" is unknown; did you mean "${
+        closestString(shown, known)
       }"`,
     );
   }
   const result = configSchema().safeParse({ ...DEFAULT_CONFIG, ...value });
   if (!result.success) {
     const issue = result.error.issues[0];
-    const key = issue?.path.join(".") ?? "";
+    const key = issue?.path.join(".").slice(0, 64) ?? "";
     throw environmentError(
       `Cannot read "${path}": value of "${key}" is wrong: ${issue?.message}`,
     );
