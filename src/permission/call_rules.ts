@@ -39,6 +39,7 @@ const PROMPT: Record<string, OptionRule> = {
 };
 
 const SETTINGS = "it changes settings of agentctl";
+const UNMERGED = "it removes work that is not merged";
 const OWN = "it starts or installs programs of its own";
 
 /** Every public command. What is not here is not understood. */
@@ -99,19 +100,44 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
   // What a run has done so far stays, and it can be resumed.
   stop: { options: { all: "flag" } },
   diff: { looks: true, options: { stat: "flag" } },
-  merge: { asks: "it brings the work of runs into your branch" },
+  merge: {
+    asks: "it brings the work of runs into your branch",
+    options: { squash: "flag", preview: "flag", "dry-run": "flag" },
+  },
   discard: {
-    options: { force: { asks: "it removes work that is not merged" } },
+    options: { force: { asks: UNMERGED } },
   },
   chain: { looks: true },
   release: { steers: "all" },
   pause: { options: { for: "text" } },
   unpause: { asks: "a pause is your word, or that of your account" },
-  clean: { asks: "it removes runs for good" },
-  tail: { asks: "it goes on until somebody ends it" },
-  init: { asks: SETTINGS },
-  trust: { asks: "it lets agentctl act on what others may have written" },
-  "add-project": { asks: SETTINGS },
+  clean: {
+    asks: "it removes runs for good",
+    options: {
+      "older-than": "text",
+      keep: "text",
+      "dry-run": "flag",
+      force: { asks: UNMERGED },
+    },
+  },
+  tail: {
+    asks: "it goes on until somebody ends it",
+    options: { lines: "text", n: "text" },
+  },
+  init: { asks: SETTINGS, options: { adopt: "text" } },
+  trust: {
+    asks: "it lets agentctl act on what others may have written",
+    options: { show: "flag", untrust: "flag", import: "flag", yes: "flag" },
+  },
+  "add-project": {
+    asks: SETTINGS,
+    options: {
+      "default-profile": "text",
+      verify: "text",
+      worktree: "flag",
+      setup: "text",
+    },
+  },
   projects: { looks: true },
   "remove-project": { asks: SETTINGS },
   prompt: { looks: true, options: { edit: { asks: SETTINGS } } },

@@ -195,7 +195,8 @@ Deno.test("the hook knows every public command and every option of it, and takes
   );
   for (const { name, load } of named) {
     const rule = COMMAND_RULES[name];
-    if (rule === undefined || rule.asks !== undefined) continue;
+    // One that starts programs of its own is asked about whatever its options.
+    if (rule === undefined || rule.asks && !rule.options) continue;
     const { options } = await load();
     for (
       const { name: option, alias, value } of [
