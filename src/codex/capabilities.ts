@@ -162,7 +162,8 @@ async function inEmptyHome<T>(
   // Who may only look asks with the user's.
   if (home === null) return await action(env);
   try {
-    return await action({ ...env, CODEX_HOME: home });
+    // Codex leaves notes of its sandbox in the folder for temporary files, too.
+    return await action({ ...env, CODEX_HOME: home, TMPDIR: home });
   } finally {
     await Deno.remove(home, { recursive: true }).catch(() => {});
   }

@@ -151,6 +151,7 @@ Deno.test("BriefRun names no key that briefRun() does not fill", async () => {
     ...finishedRecord({}, {
       result: { goal_met: false, summary: "", followup_prompt: "", notes: "" },
     }),
+    labels: ["tax"],
     verified: true,
     worktree: {
       repository: "/src/shop",

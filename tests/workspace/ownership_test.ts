@@ -12,13 +12,19 @@ import { temporaryFolder } from "./temporary_folder.ts";
 const isRoot = Deno.uid() === 0;
 const OTHER = 12345;
 
+/** A workspace is not empty: an empty folder may be left by a sandbox. */
+async function makeRoot(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true });
+  await Deno.writeTextFile(join(path, ".gitignore"), "*\n");
+}
+
 /** A home, and folders in each other with a workspace in the uppermost. */
 async function makeTree() {
   const folder = await temporaryFolder();
   const at = (...names: string[]) => join(folder.path, ...names);
-  await Deno.mkdir(at("home", ".ai-orch"), { recursive: true });
+  await makeRoot(at("home", ".ai-orch"));
   await Deno.mkdir(at("top", "inner", "deep"), { recursive: true });
-  await Deno.mkdir(at("top", ".ai-orch"));
+  await makeRoot(at("top", ".ai-orch"));
   const env = { HOME: at("home") };
   const search = (cwd = at("top", "inner", "deep"), more = {}) =>
     searchWorkspace(cwd, { ...env, ...more });
@@ -37,7 +43,7 @@ Deno.test("searchWorkspace() finds the nearest above, links on the way or not", 
   assertEquals(await search(), found);
   await Deno.symlink(at("top", "inner"), at("link"));
   assertEquals(await search(at("link", "deep")), found);
-  await Deno.mkdir(at("top", "inner", ".ai-orch"));
+  await makeRoot(at("top", "inner", ".ai-orch"));
   assertEquals((await search()).root, at("top", "inner", ".ai-orch"));
 });
 
@@ -62,7 +68,7 @@ Deno.test("searchWorkspace() passes over a workspace in the home's own, as a wor
   const { at, search } = tree;
   const worktree = at("home", ".ai-orch", "worktrees", "shop", "run");
   const planted = join(worktree, ".ai-orch");
-  await Deno.mkdir(planted, { recursive: true });
+  await makeRoot(planted);
   assertEquals(await search(worktree), {
     root: at("home", ".ai-orch"),
     passedOver: [
