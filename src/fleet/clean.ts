@@ -4,7 +4,7 @@ import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { forgetSeen, isUnread, seenIds } from "../run/seen.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
-import { tryAcquireLock } from "../workspace/lock.ts";
+import { acquireLock, tryAcquireLock } from "../workspace/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { activeIds, waitingIds } from "./queue_files.ts";
@@ -137,6 +137,9 @@ async function removeRun(
   using lock = await tryAcquireLock(files.lock);
   if (lock === null) return false;
   if (record.pane) {
+    using _layout = await acquireLock(
+      workspacePaths.layoutLock(context.workspace),
+    );
     await closeFinishedPane(
       runServer(context, record),
       record.pane.pane_id,

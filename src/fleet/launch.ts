@@ -1,6 +1,8 @@
+import { PaneId, SocketPath } from "../run/checked_words.ts";
 import type { RunId } from "../run/id.ts";
 import { tmuxEnvironment } from "../run/environment.ts";
 import type { RunPane, RunPlacement } from "../run/record.ts";
+import { environmentError } from "../system/errors.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { placePane } from "../tmux/place_pane.ts";
 import { type TmuxServer, tmuxServer, tmuxServerAt } from "../tmux/server.ts";
@@ -12,13 +14,22 @@ import {
 } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 
-/** Where the caller of `start` wants the panes of its workers. */
+/**
+ * Where the caller of `start` wants the panes of its workers. Throws an
+ * `environment` error if its TMUX names no socket that can be one.
+ */
 export function placementOf({ env }: Caller): RunPlacement {
   const socket = env["TMUX"]?.split(",")[0] || null;
-  return {
-    socket,
-    caller_pane: socket === null ? null : env["TMUX_PANE"] ?? null,
-  };
+  if (socket === null) return { socket, caller_pane: null };
+  if (!SocketPath.safeParse(socket).success) {
+    throw environmentError(
+      `Cannot use TMUX ${
+        JSON.stringify(env["TMUX"])
+      }: the socket of tmux is given by its absolute path; unset TMUX, or call agentctl in a pane`,
+    );
+  }
+  const pane = PaneId.safeParse(env["TMUX_PANE"]);
+  return { socket, caller_pane: pane.success ? pane.data : null };
 }
 
 /**

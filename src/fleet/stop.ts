@@ -1,17 +1,21 @@
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
-import { killProcess } from "../system/processes.ts";
+import { environmentError } from "../system/errors.ts";
+import { killHolders } from "../system/processes.ts";
 import { attemptsFrom } from "./chain.ts";
 import type { FleetContext } from "./context.ts";
 import { stopQueued } from "./pump.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
-import { observeRun, reconcileRun } from "./reconcile.ts";
+import { reconcileRun } from "./reconcile.ts";
 import { writeStopRequest } from "./stop_request.ts";
 import { waitForRuns } from "./wait.ts";
 
 /** A supervisor that has not ended its worker by then is killed itself. Its own ladder takes 5 seconds. */
 const SUPERVISOR_TIMEOUT_MS = 12_000;
+
+/** A killed process lets go of its lock at once; the rest is to write the end. */
+const KILLED_TIMEOUT_MS = 15_000;
 
 /** What `stop` found and did. */
 export interface StopOutcome {
@@ -25,7 +29,8 @@ export interface StopOutcome {
 /**
  * Ends a run and returns when it has ended: the supervisor asks Codex, then
  * makes it, and its children go too. A supervisor that does not answer is
- * killed, and the record says `stopped` all the same.
+ * killed, and the record says `stopped` all the same. Throws an `environment`
+ * error if something else keeps the run's lock.
  */
 export async function stopRun(
   context: FleetContext,
@@ -50,11 +55,15 @@ export async function stopRun(
   const [ended] = await waitForRuns(context, [id], { signal: timeout });
   if (ended) return { record: ended, already: false, forced: false };
 
-  const stuck = await observeRun(context, id);
-  if (stuck.supervisor_pid !== null) {
-    await killProcess(stuck.supervisor_pid, context.caller.env);
-  }
-  const [killed] = await waitForRuns(context, [id]);
-  if (!killed) throw new Error(`Run ${id} did not end`);
-  return { record: killed, already: false, forced: true };
+  const { lock } = runFiles(context.workspace, id);
+  await killHolders(
+    { command: "_supervise", argument: id, file: lock },
+    context.caller.env,
+  );
+  const patience = AbortSignal.timeout(KILLED_TIMEOUT_MS);
+  const [killed] = await waitForRuns(context, [id], { signal: patience });
+  if (killed) return { record: killed, already: false, forced: true };
+  throw environmentError(
+    `Cannot stop run "${id}": its supervisor does not answer or is gone, and another process holds "${lock}"; end that one ("fuser ${lock}" names it)`,
+  );
 }

@@ -8,8 +8,9 @@ import {
   type ProfileSettings,
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
+import { PaneId } from "../run/checked_words.ts";
+import { markFolder } from "../run/folder_mark.ts";
 import { type LiveRecord, RECORD_SCHEMA, type RunTask } from "../run/record.ts";
-import { markFolder } from "../run/work_folder.ts";
 import { environmentError, notFoundError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { VERSION } from "../system/version.ts";
@@ -202,6 +203,6 @@ function defaultDuration(
 
 /** The pane of the orchestrator that calls, which `agentctl orch` names in its environment. */
 function notifyTarget(env: Record<string, string>): string | null {
-  const pane = env["AGENTCTL_NOTIFY_TARGET"] ?? "";
-  return /^%\d+$/.test(pane) ? pane : null;
+  const pane = PaneId.safeParse(env["AGENTCTL_NOTIFY_TARGET"]);
+  return pane.success ? pane.data : null;
 }

@@ -48,7 +48,13 @@ export async function ownPane(
       paneId,
       workspaceKey(context.workspace),
     );
-    await runTmux(server, ["select-pane", "-t", paneId, "-T", WINDOW_NAME]);
+    await runTmux(server, [
+      "select-pane",
+      "-t",
+      own.pane_id,
+      "-T",
+      WINDOW_NAME,
+    ]);
     return paneId;
   }
   return here ? paneId : null;

@@ -3,12 +3,13 @@ import * as z from "zod/mini";
 import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { once } from "../system/once.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { RunIdText } from "./checked_words.ts";
 import { parseRunId } from "./id.ts";
 import { isEnded, type RunOverlap, type RunRecord } from "./record.ts";
 import { runFiles } from "./store.ts";
 
 const overlapSchema = once(() =>
-  z.object({ run_id: z.string(), files: z.array(z.string()) })
+  z.object({ run_id: RunIdText, files: z.array(z.string()) })
 );
 
 /** The runs that changed the same files at the same time: those in the final record, and those that ended later. */

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
+import * as word from "./checked_words.ts";
+import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
 
 /** The version of the record's form that this program writes. */
@@ -23,18 +25,18 @@ const Failure = z.object({
 
 const Pane = z.object({
   /** The tmux socket, as a path. */
-  socket: z.string(),
-  session: z.string(),
-  window_id: z.string(),
-  pane_id: z.string(),
+  socket: word.SocketPath,
+  session: word.SessionName,
+  window_id: word.WindowId,
+  pane_id: word.PaneId,
 });
 
 /** Where a run's pane is to be made; a run that waits in the queue gets it from another process. */
 const Placement = z.object({
   /** The tmux socket of the caller, as a path; `null` outside tmux. */
-  socket: z.nullable(z.string()),
+  socket: z.nullable(word.SocketPath),
   /** The pane of the caller; `null` outside tmux. */
-  caller_pane: z.nullable(z.string()),
+  caller_pane: z.nullable(word.PaneId),
 });
 
 /** What of a chain of attempts is known to one of them, and what may come after it. */
@@ -76,34 +78,30 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   since: null,
 };
 
-/** What tells a folder from another that comes to its place; `null` where the file system does not tell. */
-const FolderMark = z.object({
-  ino: z.nullable(z.number()),
-  /** When it was made. */
-  born: z.nullable(Time),
-});
-
 /** The git worktree of a run, outside of the repository's folder. */
 const Worktree = z.object({
   /** The top level of the work tree that it was made from; its changes are merged there. */
-  repository: z.string(),
-  path: z.string(),
-  branch: z.string(),
+  repository: word.AbsolutePath,
+  path: word.AbsolutePath,
+  branch: word.OwnBranch,
   /** The commit from which the branch starts; `null` before the worktree is made. */
-  base_commit: z.nullable(z.string()),
+  base_commit: z.nullable(word.ObjectName),
   /** What the supervisor has committed of the worker's changes; `null` if there is nothing. */
-  commit: z.nullable(z.string()),
+  commit: z.nullable(word.ObjectName),
   /** The shell command that prepares a new worktree. */
   setup: z.nullable(z.string()),
 });
 
 /** Another run that changed the same files at the same time. */
-const Overlap = z.object({ run_id: z.string(), files: z.array(z.string()) });
+const Overlap = z.object({
+  run_id: word.RunIdText,
+  files: z.array(z.string()),
+});
 
 /** What every run has, whatever its status; fixed when it is made. Fields with a default are younger than the form. */
 const task = {
   schema: z.literal(RECORD_SCHEMA),
-  run_id: z.string(),
+  run_id: word.RunIdText,
   title: z.string(),
   project: z.nullable(z.string()),
   /** The folder of the worker, links resolved. */
@@ -121,12 +119,12 @@ const task = {
   /** A shell command that decides, after the worker, whether the goal is met. */
   verify: z.nullable(z.string()),
   created_at: Time,
-  parent_run_id: z.nullable(z.string()),
-  root_run_id: z.string(),
+  parent_run_id: z.nullable(word.RunIdText),
+  root_run_id: word.RunIdText,
   /** The thread that the run continues; `null` for a new one. */
-  resumed_thread_id: z.nullable(z.string()),
+  resumed_thread_id: z.nullable(word.ThreadId),
   /** The pane of the orchestrator that started the run; messages go there. */
-  notify_target: z.nullable(z.string()),
+  notify_target: z.nullable(word.PaneId),
   agentctl_version: z.string(),
   codex_version: z.string(),
   /** Whether the worker is the stand-in of `agentctl demo` and not Codex. */
@@ -136,9 +134,9 @@ const task = {
   /** Somebody has to release it before it may start. */
   held: z._default(z.boolean(), false),
   /** The runs that have to end with their goal met before it may start. */
-  after: z._default(z.array(z.string()), []),
+  after: z._default(z.array(word.RunIdText), []),
   /** The runs that have to end, however, before it may start. */
-  after_any_end: z._default(z.array(z.string()), []),
+  after_any_end: z._default(z.array(word.RunIdText), []),
   /** It does not start before this time. */
   not_before: z._default(z.nullable(Time), null),
   placement: z._default(z.nullable(Placement), null),
@@ -157,7 +155,7 @@ const task = {
 
 /** What is learnt while the worker works. */
 const progress = {
-  thread_id: z.nullable(z.string()),
+  thread_id: z.nullable(word.ThreadId),
   last_activity_at: z.nullable(Time),
   /** What the worker is doing, in one line. */
   activity: z.nullable(z.string()),
@@ -166,10 +164,10 @@ const progress = {
   /** What Codex counted for the whole thread; a resumed run subtracts it. */
   thread_usage: z.nullable(Usage),
   pane: z.nullable(Pane),
-  supervisor_pid: z.nullable(z.number()),
+  supervisor_pid: z.nullable(word.ProcessId),
   warnings: z.array(z.string()),
   /** The git folder that all worktrees of the run's repository share; `null` outside of one, or before it is known. */
-  repository: z._default(z.nullable(z.string()), null),
+  repository: z._default(z.nullable(word.AbsolutePath), null),
   /** `false` where Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
 };
@@ -205,7 +203,7 @@ const ended = {
   git_diff_stat: z.nullable(z.string()),
   files_changed: z.array(z.string()),
   /** The next attempt of the chain; `null` if this is the last word. */
-  next_run_id: z._default(z.nullable(z.string()), null),
+  next_run_id: z._default(z.nullable(word.RunIdText), null),
   /** Runs that changed the same files at the same time, as far as they had ended by then. */
   overlaps: z._default(z.array(Overlap), []),
 };
@@ -250,7 +248,6 @@ export type RunFailure = z.infer<typeof Failure>;
 export type RunUsage = z.infer<typeof Usage>;
 export type RunPane = z.infer<typeof Pane>;
 export type RunPlacement = z.infer<typeof Placement>;
-export type FolderMark = z.infer<typeof FolderMark>;
 export type RunChain = z.infer<typeof Chain>;
 export type RunWorktree = z.infer<typeof Worktree>;
 export type RunOverlap = z.infer<typeof Overlap>;

@@ -1,17 +1,10 @@
 import { messageOf } from "../system/errors.ts";
+import { isSameFolder, markFolder } from "./folder_mark.ts";
 import { homeFolder } from "./home_folder.ts";
-import type { FolderMark, RunFailure, RunRecord } from "./record.ts";
+import type { RunFailure, RunRecord } from "./record.ts";
 
 /** The folder of a run has become another one. */
 export const FOLDER_CHANGED = "folder_changed";
-
-/** What tells the folder from another that comes to its place. Throws if it is not there. */
-export async function markFolder(path: string): Promise<FolderMark> {
-  const { ino, birthtime } = await Deno.stat(path);
-  // Where a file system does not keep it, some tell the beginning of time.
-  const born = birthtime?.getTime() ? birthtime.toISOString() : null;
-  return { ino, born };
-}
 
 /**
  * Why the folder that a run is about is not the one that it was made for: it
@@ -27,7 +20,7 @@ export async function whyOtherFolder(
   const elsewhere = await whyElsewhere(path);
   if (elsewhere !== null) return elsewhere;
   try {
-    return isSame(record.folder, await markFolder(path))
+    return isSameFolder(record.folder, await markFolder(path))
       ? null
       : `folder "${path}" was replaced by another one since the run was made`;
   } catch (error) {
@@ -70,14 +63,4 @@ function whyMissing(path: string, error: unknown): string {
   return error instanceof Deno.errors.NotFound
     ? `folder "${path}" does not exist any more`
     : `folder "${path}" cannot be read: ${messageOf(error)}`;
-}
-
-/**
- * The number of a folder alone does not tell, for it goes to the next folder
- * when one is removed. Where nobody tells when a folder was made, as on file
- * systems of networks, its number may be another at each look.
- */
-function isSame(before: FolderMark, now: FolderMark): boolean {
-  if (before.born === null || now.born === null) return true;
-  return before.born === now.born && before.ino === now.ino;
 }

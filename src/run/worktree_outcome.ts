@@ -4,6 +4,7 @@ import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { hasRecord, runsBefore } from "./chain.ts";
+import { AbsolutePath, ObjectName } from "./checked_words.ts";
 import { parseRunId } from "./id.ts";
 import { isEnded, type RunRecord } from "./record.ts";
 import { runFiles } from "./store.ts";
@@ -14,11 +15,11 @@ const outcomes = once(() =>
     state: z.enum(["merged", "discarded", "unchanged"]),
     at: z.iso.datetime({ offset: true }),
     /** The worktree, which all runs of a chain share. */
-    path: z.string(),
+    path: AbsolutePath,
     /** What the branch named at last. */
-    tip: z.nullable(z.string()),
+    tip: z.nullable(ObjectName),
     /** The commit that a merge came to. */
-    commit: z.nullable(z.string()),
+    commit: z.nullable(ObjectName),
   }))
 );
 

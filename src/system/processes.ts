@@ -1,4 +1,4 @@
-import { runShell, shellQuote } from "./shell.ts";
+import { runShell } from "./shell.ts";
 
 type Environment = Record<string, string>;
 
@@ -61,12 +61,32 @@ export async function processesBelow(
   });
 }
 
-/** Kills one process outright; for a supervisor that does not answer. */
-export async function killProcess(
-  pid: number,
+/** How a process is known that has no mark: by two of its arguments, and a file that it has open. */
+export interface Holder {
+  command: string;
+  argument: string;
+  file: string;
+}
+
+/**
+ * Kills outright the processes that are what is asked for, and returns how many
+ * there were. No number is believed that somebody has noted: by then it may be
+ * that of a stranger, or never have been another's.
+ */
+export async function killHolders(
+  { command, argument, file }: Holder,
   env: Environment,
-): Promise<void> {
-  await runShell(`kill -KILL ${shellQuote(String(Math.trunc(pid)))}`, { env });
+): Promise<number> {
+  const { stdout } = await runShell(KILL_HOLDERS, {
+    env: {
+      PATH: env["PATH"] ?? "/usr/bin:/bin",
+      LC_ALL: "C",
+      AGENTCTL_COMMAND: command,
+      AGENTCTL_ARGUMENT: argument,
+      AGENTCTL_FILE: file,
+    },
+  });
+  return stdout.split("\n").filter((line) => line !== "").length;
 }
 
 /** Seconds, or what `ps -o time` prints: `[[days-]hours:]minutes:seconds[.hundredths]`. */
@@ -103,7 +123,7 @@ marked_pids() {
   if [ -r /proc/self/environ ]; then
     grep -lszxF -- "$AGENTCTL_MARK" /proc/[0-9]*/environ | cut -d/ -f3
   else
-    ps -axEww -o pid=,command= | awk -v mark=" $AGENTCTL_MARK" 'index($0, mark) && !index($0, "AGENTCTL_MARK=") { print $1 }'
+    ps -axEww -o pid=,command= | awk -v mark=" $AGENTCTL_MARK" 'index($0 " ", mark " ") && !index($0, "AGENTCTL_MARK=") { print $1 }'
   fi
 }
 process_table() {
@@ -159,4 +179,28 @@ while [ $tries -lt 25 ]; do
   tries=$((tries + 1))
   [ $tries -gt 4 ] && kill -KILL $found 2>/dev/null
 done
+`;
+
+/** Arguments are compared as a whole; where /proc does not show them, as `ps` prints them. */
+const KILL_HOLDERS = `
+holders() {
+  if [ -r /proc/self/cmdline ]; then
+    grep -lszxF -- "$AGENTCTL_ARGUMENT" /proc/[0-9]*/cmdline | cut -d/ -f3 | while read -r pid; do
+      grep -qszxF -- "$AGENTCTL_COMMAND" "/proc/$pid/cmdline" || continue
+      for open in "/proc/$pid/fd/"*; do
+        if [ "$open" -ef "$AGENTCTL_FILE" ]; then echo "$pid"; break; fi
+      done
+    done
+  else
+    PATH="$PATH:/usr/sbin" lsof -t -- "$AGENTCTL_FILE" | while read -r pid; do
+      case "$(ps -ww -o command= -p "$pid") " in
+        *" $AGENTCTL_COMMAND $AGENTCTL_ARGUMENT "*) echo "$pid" ;;
+      esac
+    done
+  fi
+}
+for pid in $(holders 2>/dev/null); do
+  [ "$pid" -gt 1 ] && kill -KILL "$pid" 2>/dev/null && echo "$pid"
+done
+exit 0
 `;

@@ -1,3 +1,4 @@
+import { paneTarget } from "./pane_target.ts";
 import {
   isServerMissing,
   runTmux,
@@ -25,8 +26,8 @@ export async function readScreen(
   const fields =
     "#{pane_id} #{pane_pid} #{cursor_x} #{cursor_y} #{pane_dead} #{pane_in_mode} #{pane_input_off} #{pane_synchronized}";
   const output = await runTmux(server, [
-    ...["display-message", "-p", "-t", paneId, fields, ";"],
-    ...["capture-pane", "-p", "-e", "-t", paneId],
+    ...["display-message", "-p", "-t", paneTarget(paneId), fields, ";"],
+    ...["capture-pane", "-p", "-e", "-t", paneTarget(paneId)],
   ]);
   if (isServerMissing(output) || /can't find pane/.test(output.stderr)) {
     return null;
@@ -58,7 +59,7 @@ export async function pasteText(
   const loaded = await runTmux(server, ["load-buffer", ...buffer, "-"], text);
   if (loaded.code !== 0) throw tmuxError(`type into pane ${paneId}`, loaded);
   const pasted = await runTmux(server, [
-    ...["paste-buffer", "-p", "-r", "-d", ...buffer, "-t", paneId],
+    ...["paste-buffer", "-p", "-r", "-d", ...buffer, "-t", paneTarget(paneId)],
   ]);
   if (pasted.code === 0) return;
   await runTmux(server, ["delete-buffer", ...buffer]);
@@ -71,13 +72,15 @@ export async function pressEnter(
   paneId: string,
   { x, y }: PaneScreen["cursor"],
 ): Promise<void> {
+  // In a command of tmux nothing may stand but its number.
+  const pane = paneTarget(paneId);
   const place = `#{&&:#{==:#{cursor_x},${x}},#{==:#{cursor_y},${y}}}`;
   await runTmux(server, [
     "if-shell",
     "-F",
     "-t",
-    paneId,
+    pane,
     `#{&&:${place},#{==:#{pane_in_mode},0}}`,
-    `send-keys -t ${paneId} Enter`,
+    `send-keys -t ${pane} Enter`,
   ]);
 }

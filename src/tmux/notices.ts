@@ -16,7 +16,7 @@ export async function displayMessage(
     const output = await runTmux(server, [
       "display-message",
       "-c",
-      client,
+      tmuxArgument(client),
       "--",
       tmuxText(text),
     ]);

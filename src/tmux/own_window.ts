@@ -1,4 +1,5 @@
 import { ORCHESTRATOR_MARK, WINDOW_MARK } from "./panes.ts";
+import { paneTarget } from "./pane_target.ts";
 import { runTmux, tmuxError, type TmuxServer } from "./server.ts";
 
 /** What a window of ours looks like. */
@@ -14,14 +15,15 @@ export async function markOrchestratorWindow(
   paneId: string,
   workspaceKey: string,
 ): Promise<void> {
+  const pane = paneTarget(paneId);
   const output = await runTmux(server, [
     "set-option",
     "-w",
     "-t",
-    paneId,
+    pane,
     ORCHESTRATOR_MARK,
-    paneId,
-    ...windowOptions(paneId, workspaceKey),
+    pane,
+    ...windowOptions(pane, workspaceKey),
   ]);
   if (output.code !== 0) throw tmuxError("use this window", output);
 }
@@ -36,6 +38,7 @@ export async function unmarkOrchestratorWindow(
   paneId: string,
   bare: boolean,
 ): Promise<void> {
+  const pane = paneTarget(paneId);
   const names = [
     ORCHESTRATOR_MARK,
     WINDOW_MARK,
@@ -43,7 +46,7 @@ export async function unmarkOrchestratorWindow(
   ];
   for (const name of names) {
     // One at a time: what an older tmux does not know stops nothing.
-    await runTmux(server, ["set-option", "-w", "-q", "-u", "-t", paneId, name]);
+    await runTmux(server, ["set-option", "-w", "-q", "-u", "-t", pane, name]);
   }
 }
 

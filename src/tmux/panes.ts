@@ -1,7 +1,9 @@
 import { environmentError } from "../system/errors.ts";
+import { paneTarget } from "./pane_target.ts";
 import {
   isServerMissing,
   runTmux,
+  tmuxArgument,
   tmuxError,
   type TmuxServer,
 } from "./server.ts";
@@ -118,11 +120,11 @@ export async function markPane(
   paneId: string,
   runId: string,
 ): Promise<void> {
-  const set = ["set-option", "-p", "-t", paneId];
+  const set = ["set-option", "-p", "-t", paneTarget(paneId)];
   await runTmux(server, [
     ...set,
     RUN_MARK,
-    runId,
+    tmuxArgument(runId),
     ";",
     ...set,
     "remain-on-exit",
@@ -130,18 +132,22 @@ export async function markPane(
   ]);
 }
 
-/** Closes a pane if it still shows that run and its program has ended. */
+/**
+ * Closes a pane if it still shows that run and its program has ended. Callers
+ * hold the workspace's layout lock: without it the pane could be used again
+ * between the look and the closing.
+ */
 export async function closeFinishedPane(
   server: TmuxServer,
   paneId: string,
   runId: string,
 ): Promise<void> {
-  await runTmux(server, [
-    "if-shell",
-    "-F",
-    "-t",
-    paneId,
-    `#{&&:#{pane_dead},#{==:#{${RUN_MARK}},${runId}}}`,
-    `kill-pane -t ${paneId}`,
+  const pane = ["-t", paneTarget(paneId)];
+  const { code, stdout } = await runTmux(server, [
+    ...["display-message", "-p", ...pane],
+    `#{pane_id} #{pane_dead} #{${RUN_MARK}}`,
   ]);
+  // For a pane that is gone, some versions answer of another one.
+  if (code !== 0 || stdout.trimEnd() !== `${paneId} 1 ${runId}`) return;
+  await runTmux(server, ["kill-pane", ...pane]);
 }

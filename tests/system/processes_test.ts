@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
   endMarkedProcesses,
-  killProcess,
+  killHolders,
   markedCpuSeconds,
   parseCpuTime,
 } from "../../src/system/processes.ts";
@@ -63,14 +63,60 @@ Deno.test("endMarkedProcesses() takes the mark for what it is, and ends nothing 
   await endMarkedProcesses(mark("b"), env);
 });
 
-Deno.test("killProcess() ends a process that ignores signals", async () => {
+Deno.test("killHolders() ends what was called so and has the file open, and nothing else", async () => {
   await using folder = await temporaryFolder();
-  const pid = await hidingProcess(folder.path, mark("c"));
-  await killProcess(pid, env);
-  await until(`process ${pid} is gone`, async () => !await isAlive(pid));
-  // Nobody is there any more, and that is no error.
-  await killProcess(pid, env);
-  await endMarkedProcesses(mark("c"), env);
+  const file = join(folder.path, "it's a lock");
+  const other = join(folder.path, "other");
+  await Deno.writeTextFile(file, "");
+  await Deno.writeTextFile(other, "");
+  const holder = (file: string, ...words: string[]) =>
+    new Deno.Command("/bin/sh", {
+      args: [
+        ...["-c", 'trap "" TERM; exec 9<"$0"; while :; do sleep 0.1; done'],
+        ...[file, ...words],
+      ],
+      env,
+      clearEnv: true,
+    }).spawn();
+  const wanted = [
+    holder(file, "_supervise", `${test}-a`),
+    holder(file, "-x", "_supervise", `${test}-a`, "--workspace", "/w"),
+  ];
+  const strangers = [
+    holder(other, "_supervise", `${test}-a`),
+    holder(file, "_supervise", `${test}-ab`),
+    holder(file, "_supervise", `x ${test}-a`),
+    holder(file, "supervise", `${test}-a`),
+    holder(file, `_supervise ${test}-a`),
+  ];
+  const all = [...wanted, ...strangers];
+  try {
+    await until("all have the file open", async () => {
+      const links = await Promise.all(
+        all.map(({ pid }) =>
+          Deno.readLink(`/proc/${pid}/fd/9`).catch(() => "")
+        ),
+      );
+      return Deno.build.os !== "linux" || links.every((link) => link !== "");
+    });
+    const kill = () =>
+      killHolders(
+        { command: "_supervise", argument: `${test}-a`, file },
+        env,
+      );
+    assertEquals(await kill(), 2);
+    for (const { pid } of wanted) {
+      await until(`process ${pid} is gone`, async () => !await isAlive(pid));
+    }
+    for (const { pid } of strangers) assertEquals(await isAlive(pid), true);
+    // Nobody is there any more, and that is no error.
+    assertEquals(await kill(), 0);
+  } finally {
+    for (const child of all) {
+      child.kill("SIGKILL");
+      await child.status;
+    }
+  }
 });
 
 Deno.test("markedCpuSeconds() counts what the marked processes have used", async () => {
