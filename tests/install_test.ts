@@ -165,7 +165,7 @@ Deno.test("install.ts compiles the program with its permissions, and takes it ba
     ({ name }) => name,
   );
   assertEquals((await workspace).sort(), [
-    ...[".gitignore", "config.jsonc", "install.json", "projects.json", "runs"],
+    ...[".gitignore", "config.jsonc", "install.json"],
   ]);
   const review = await Deno.readTextFile(
     join(setup.codexHome, "review.config.toml"),
