@@ -13,6 +13,7 @@ import {
   openWorkspace,
   type Workspace,
 } from "../workspace/workspace.ts";
+import { WORDS_NOTE } from "../terminal/others_words.ts";
 import { runLine } from "../view/run_line.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 
@@ -147,6 +148,7 @@ function shortened(lines: readonly string[]): string {
     ...more > 0
       ? [`and ${more} more: see "agentctl inbox" and "agentctl list"`]
       : [],
+    WORDS_NOTE,
   ].join("\n");
 }
 

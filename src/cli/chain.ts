@@ -3,8 +3,8 @@ import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
+import { harmlessLine, WORDS_NOTE } from "../terminal/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { oneLine } from "../terminal/sanitize.ts";
 import type { Command } from "./command.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
@@ -21,7 +21,7 @@ export const chainCommand: Command = {
   examples: ["agentctl chain @last"],
   readOnly: true,
   movesQueue: true,
-  async run({ args, options, caller, fleet, print }) {
+  async run({ args, options, caller, fleet, print, say }) {
     const [arg, extra] = args;
     if (arg === undefined || extra !== undefined) {
       throw usageError(
@@ -52,6 +52,7 @@ export const chainCommand: Command = {
     for (const [index, record] of records.entries()) {
       print(`${index + 1}. ${causeOf(record)}: ${endOf(record)}`);
     }
+    say(WORDS_NOTE);
     return 0;
   },
 };
@@ -71,6 +72,6 @@ function causeOf(record: RunRecord): string {
 
 function endOf(record: RunRecord): string {
   return isEnded(record)
-    ? oneLine(closingWords(record), 200)
+    ? harmlessLine(closingWords(record), 200)
     : outcomeOf(record).words;
 }

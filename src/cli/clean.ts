@@ -1,7 +1,7 @@
 import { cleanRuns } from "../fleet/clean.ts";
 import { messageOf, usageError } from "../system/errors.ts";
 import { readDuration, readNumber } from "../terminal/option_value.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { plural } from "../terminal/wording.ts";
 import { type Command, optionText } from "./command.ts";
 
@@ -69,7 +69,7 @@ export const cleanCommand: Command = {
       }));
     } else {
       for (const record of removed) {
-        print(`${record.run_id} ${oneLine(record.title, 80)}`);
+        print(`${record.run_id} ${harmlessLine(record.title, 80)}`);
       }
     }
     say(

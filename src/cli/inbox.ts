@@ -1,5 +1,6 @@
 import { unseenRuns } from "../fleet/inbox.ts";
 import { messageOf, usageError } from "../system/errors.ts";
+import { WORDS_NOTE } from "../terminal/others_words.ts";
 import { type BriefForm, briefRun, bytesForEach } from "../view/brief_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runLine } from "../view/run_line.ts";
@@ -14,8 +15,8 @@ const SHOWN = 20;
 const FORM: BriefForm = {
   ...SHELL_FORM,
   keys: [
-    ...["run_id", "title", "status", "goal_met", "summary", "has_followup"],
-    ...["reason", "failure"],
+    ...["run_id", "title", "status", "goal_met", "words_of", "summary"],
+    ...["has_followup", "reason", "failure"],
   ],
   always: [
     ...["run_id", "title", "status", "goal_met", "summary", "has_followup"],
@@ -56,6 +57,7 @@ export const inboxCommand: Command = {
         const columns = Math.max(stdoutWidth(caller.env), 100);
         print(runLine(record, { columns }));
       }
+      if (shown.length > 0) say(WORDS_NOTE);
     }
     if (records.length === 0) say("There is nothing new");
     else if (records.length > SHOWN) {

@@ -2,6 +2,7 @@ import { type MergeOutcome, mergeRuns } from "../fleet/merge.ts";
 import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
+import { harmlessLine, WORDS_OF } from "../terminal/others_words.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { plural } from "../terminal/wording.ts";
 import type { Command } from "./command.ts";
@@ -41,8 +42,9 @@ export const mergeCommand: Command = {
     const conflicting = outcome.runs.filter(({ result }) =>
       result === "conflict"
     );
-    if (options["json"]) print(JSON.stringify({ preview, ...outcome }));
-    else outcome.runs.forEach((run) => print(describe(run)));
+    if (options["json"]) {
+      print(JSON.stringify({ preview, ...WORDS_OF, ...outcome }));
+    } else outcome.runs.forEach((run) => print(describe(run)));
     for (const text of outcome.left) say(text);
     say(summarize(outcome, conflicting.length, preview));
     return conflicting.length === 0 ? 0 : 1;
@@ -57,17 +59,18 @@ function describe({ run_id, title, result, conflicts }: PlannedMerge): string {
     conflict: `conflicts in ${conflicts.map(describeConflict).join(", ")}`,
   }[result];
   const mark = result === "conflict" ? "✗" : "✓";
-  return `${mark} ${run_id} ${oneLine(title, 60)}: ${oneLine(words)}`;
+  return `${mark} ${run_id} ${harmlessLine(title, 60)}: ${oneLine(words)}`;
 }
 
 function describeConflict({ file, runs, commits }: Conflict): string {
   const who = [
     ...runs.map((id) => `run ${id}`),
     ...commits.slice(0, 3).map(({ commit, subject }) =>
-      `commit ${commit.slice(0, 10)} "${oneLine(subject, 40)}"`
+      `commit ${commit.slice(0, 10)} "${harmlessLine(subject, 40)}"`
     ),
   ];
-  return who.length === 0 ? file : `${file} (with ${who.join(", ")})`;
+  const name = harmlessLine(file);
+  return who.length === 0 ? name : `${name} (with ${who.join(", ")})`;
 }
 
 function summarize(

@@ -8,6 +8,7 @@ import {
 import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { readDuration } from "../terminal/option_value.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { formatWhen } from "../terminal/relative_time.ts";
 import { renderTable } from "../terminal/table.ts";
 import { type Call, type Command, optionText } from "./command.ts";
@@ -169,6 +170,6 @@ function row(message: SentMessage): string[] {
     now ? `${state} (now)` : state,
     from,
     formatWhen(sent_at, Date.now()),
-    reason === null ? title : `${title} (${reason})`,
+    harmlessLine(reason === null ? title : `${title} (${reason})`),
   ];
 }

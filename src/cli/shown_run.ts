@@ -15,7 +15,7 @@ export const FULL_OPTION: OptionSpec = {
 export const SHELL_FORM: BriefForm = {
   keys: [
     ...["run_id", "title", "status", "older_layout"],
-    ...["goal_met", "claimed", "verified"],
+    ...["goal_met", "claimed", "verified", "words_of"],
     ...["summary", "followup_prompt", "notes", "exit_code", "git_diff_stat"],
     ...["overlaps", "worktree_state", "reason", "failure", "result_error"],
     ...["next_run_id", "waiting", "activity", "messages", "labels"],

@@ -1,4 +1,5 @@
 import { parseBatchFile } from "../fleet/batch_file.ts";
+import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
 import { readTaskOptions, resolveNamedRuns } from "../fleet/task_choices.ts";
 import { TASK_OPTION_ROWS } from "../fleet/task_option_rows.ts";
@@ -32,6 +33,7 @@ export async function startBatchCall(call: Call): Promise<number> {
   });
   const forAll = readTaskOptions(options);
   const context = await call.fleet();
+  await refuseWorkersHeads(context, tasks, source);
   const names = new Set(tasks.map(({ name }) => name));
   const requests: BatchRequest[] = [];
   for (const task of tasks) {

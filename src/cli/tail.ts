@@ -5,6 +5,7 @@ import { closingWords } from "../run/outcome.ts";
 import { usageError } from "../system/errors.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { readNumber } from "../terminal/option_value.ts";
+import { harmlessLine, WORDS_NOTE } from "../terminal/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import { type Command, optionText } from "./command.ts";
@@ -28,7 +29,7 @@ export const tailCommand: Command = {
   ],
   examples: ["agentctl tail -n 3", "agentctl tail -n 0 --json"],
   readOnly: true,
-  async run({ args, options, caller, workspace, print }) {
+  async run({ args, options, caller, workspace, print, say }) {
     if (args.length > 0) {
       throw usageError(
         `Cannot follow runs: argument "${args[0]}" is unexpected`,
@@ -40,6 +41,7 @@ export const tailCommand: Command = {
       { from: 0, to: 999_999 },
     );
     const path = workspacePaths.notifyLog(await workspace());
+    if (!options["json"]) say(WORDS_NOTE);
     for await (const line of followLines(path, lines)) {
       const notice = parseNotice(line);
       if (notice === null) continue;
@@ -60,9 +62,9 @@ function describe(notice: Notice, width: number): string {
     ? closingWords(notice)
     : `${words}: ${notice.reason}`;
   return oneLine(
-    `${time} ${mark} ${notice.run_id} ${notice.title} (${
+    `${time} ${mark} ${notice.run_id} ${harmlessLine(notice.title)} (${
       formatDuration(notice.duration_ms)
-    }): ${more}`,
+    }): ${harmlessLine(more)}`,
     width,
   );
 }

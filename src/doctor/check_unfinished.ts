@@ -3,6 +3,7 @@ import type { RunId } from "../run/id.ts";
 import { isEnded, isOurs } from "../run/record.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { plural } from "../terminal/wording.ts";
 
 /** Runs that are over although their records do not say so: their supervisors are gone. */
@@ -36,7 +37,9 @@ export async function* checkUnfinished(
     : "";
   yield warning(
     "runs.unfinished",
-    `Run "${first.id}"${others} ended without a last word: ${first.record.reason}`,
+    `Run "${first.id}"${others} ended without a last word: ${
+      harmlessLine(first.record.reason)
+    }`,
     'write their ends with "agentctl doctor --fix"',
     async () => {
       for (const { id } of abandoned) await reconcileRun(context, id);

@@ -1,8 +1,9 @@
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { runShell } from "../system/shell.ts";
+import { harmlessLine, WORDS_OF } from "../terminal/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { escapeInJson, oneLine } from "../terminal/sanitize.ts";
 import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
@@ -59,11 +60,12 @@ export async function tellEverybody(
 }
 
 function headOf(record: EndedRecord): string {
-  return `${outcomeOf(record).mark} ${oneLine(record.title, 80)}`;
+  return `${outcomeOf(record).mark} ${harmlessLine(record.title, 80)}`;
 }
 
 function summaryOf(record: EndedRecord, columns: number): string {
-  return oneLine(closingWords(record), columns);
+  const who = record.summary === "" ? "" : "worker: ";
+  return who + harmlessLine(closingWords(record), columns);
 }
 
 /** The texts come by the environment, where nothing in them is taken for a command. */
@@ -90,7 +92,8 @@ async function runOnFinish(
   record: EndedRecord,
   command: string,
 ): Promise<void> {
-  await runOrThrow(command, context, {}, JSON.stringify(record));
+  const json = JSON.stringify({ ...record, ...WORDS_OF });
+  await runOrThrow(command, context, {}, escapeInJson(json));
 }
 
 async function runOrThrow(

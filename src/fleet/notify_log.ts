@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { WORDS_OF } from "../terminal/others_words.ts";
+import { escapeInJson, oneLine } from "../terminal/sanitize.ts";
 import { refuseLink } from "../workspace/refuse_link.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
@@ -16,6 +17,7 @@ const Notice = z.object({
   profile: z.nullable(z.string()),
   exit_code: z.nullable(z.number()),
   duration_ms: z.number(),
+  words_of: z.optional(z.string()),
 });
 
 /** A line of `notify.log`: a run that ended. */
@@ -35,6 +37,7 @@ export function noticeOf(record: EndedRecord): Notice {
     profile: record.profile,
     exit_code: record.exit_code,
     duration_ms: record.duration_ms,
+    ...WORDS_OF,
   };
 }
 
@@ -44,7 +47,7 @@ export async function appendNotice(
   record: EndedRecord,
 ): Promise<void> {
   const path = workspacePaths.notifyLog(workspace);
-  const line = JSON.stringify(noticeOf(record)) + "\n";
+  const line = escapeInJson(JSON.stringify(noticeOf(record))) + "\n";
   await refuseLink(path);
   await Deno.writeTextFile(path, line, {
     append: true,

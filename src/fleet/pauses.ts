@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
 import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { formatUntil } from "../terminal/relative_time.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../workspace/atomic_file.ts";
@@ -100,7 +101,9 @@ export function pauseWords(pause: Pause, now: number): string {
   const until = pause.until === null
     ? ""
     : ` until ${formatUntil(pause.until, now)}`;
-  return pause.by === "limit" ? `${until} (${pause.reason})` : until;
+  return pause.by === "limit"
+    ? `${until} (${harmlessLine(pause.reason, 200)})`
+    : until;
 }
 
 /** Pauses a profile until somebody ends it, or until the given time. Returns the pause. */

@@ -1,6 +1,7 @@
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { requireFolder } from "./require_folder.ts";
@@ -46,7 +47,9 @@ async function resumableParent(
   }
   if (record.thread_id === null) {
     throw usageError(
-      `Cannot resume run "${id}": Codex never began a thread (${record.reason}); start a new run instead`,
+      `Cannot resume run "${id}": Codex never began a thread (${
+        harmlessLine(record.reason)
+      }); start a new run instead`,
     );
   }
   return { ...record, thread_id: record.thread_id };

@@ -12,6 +12,7 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { notFoundError, usageError } from "../system/errors.ts";
 import { makeTemporaryFolder } from "../system/temporary_folder.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { refuseLink } from "../workspace/refuse_link.ts";
 import type { FleetContext } from "./context.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
@@ -51,7 +52,7 @@ export async function diffOfRun(
   }
   const reason = record.warnings.find((text) => text.startsWith("No diff: "))
     ?.slice("No diff: ".length) ?? record.reason;
-  throw notFoundError(`${what}: it has none: ${reason}`);
+  throw notFoundError(`${what}: it has none: ${harmlessLine(reason)}`);
 }
 
 /** Compares a worktree with what it was before its worker; `null` if that is not known. */

@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import { waitingReason } from "../fleet/waiting_reason.ts";
 import type { RunRecord } from "../run/record.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Answer } from "./answer.ts";
 import type { StartedRun } from "./task_input.ts";
@@ -27,7 +28,7 @@ export async function startedAnswer(
   };
   return {
     data,
-    text: `Started run ${record.run_id} (${record.title})${
+    text: `Started run ${record.run_id} (${harmlessLine(record.title)})${
       waiting === null ? "" : `, which is queued (${waiting})`
     }\nNext: ${data.next}`,
   };

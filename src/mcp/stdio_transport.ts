@@ -1,3 +1,4 @@
+import { escapeInJson } from "../terminal/sanitize.ts";
 import { deserializeMessage, serializeMessage, type Transport } from "./sdk.ts";
 
 /** The streams of a client that started this process. */
@@ -34,7 +35,9 @@ export function stdioTransport(streams: StdioStreams): StdioTransport {
     },
     async send(message) {
       try {
-        await writer.write(new TextEncoder().encode(serializeMessage(message)));
+        await writer.write(
+          new TextEncoder().encode(escapeInJson(serializeMessage(message))),
+        );
       } catch (error) {
         // Nobody reads any more, so nobody will ask any more.
         ended.resolve();

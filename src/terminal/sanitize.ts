@@ -122,16 +122,20 @@ function isBetween(code: number, first: number, last: number): boolean {
   return code >= first && code <= last;
 }
 
-// What JSON.stringify leaves as it is although terminals act on it or draw around it.
-const UNESCAPED = /[\x7f-\x9f\p{Bidi_Control}\u2028\u2029]/gu;
+// What JSON.stringify leaves as it is although terminals act on it, nobody sees it, or a model may take it for a tag.
+const UNESCAPED =
+  /[<\x7f-\x9f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
-/** JSON for a terminal: DEL, C1 and bidi controls become escapes of JSON itself, so that it means the same. */
+/** JSON for a terminal and a model: `<`, DEL, C1 and what is not seen become escapes of JSON itself, so that it means the same. */
 export function escapeInJson(json: string): string {
-  return json.replace(
-    UNESCAPED,
-    (character) =>
-      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return json.replace(UNESCAPED, (character) => {
+    let escapes = "";
+    for (let unit = 0; unit < character.length; unit++) {
+      const code = character.charCodeAt(unit).toString(16).padStart(4, "0");
+      escapes += `\\u${code}`;
+    }
+    return escapes;
+  });
 }
 
 /**

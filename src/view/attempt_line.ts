@@ -1,7 +1,7 @@
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { oneLine } from "../terminal/sanitize.ts";
 
 const SUMMARY_COLUMNS = 200;
 
@@ -15,6 +15,8 @@ export function attemptLine(
   } Attempt ${record.chain.attempt}, run ${record.run_id}${
     record.profile ? ` (${record.profile})` : ""
   }: ${
-    oneLine(closingWords(record), columns)
-  }; next is run ${record.next_run_id}`;
+    harmlessLine(closingWords(record), columns)
+  }; next is run ${record.next_run_id}${
+    record.summary === "" ? "" : " (in the words of its worker)"
+  }`;
 }

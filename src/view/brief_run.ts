@@ -1,6 +1,7 @@
 import { isEnded } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
+import { escapeInJson } from "../terminal/sanitize.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { presentFacts, presentRun } from "./present_run.ts";
 import type { RunFacts } from "./run_facts.ts";
@@ -19,15 +20,24 @@ export interface BriefForm {
   cut(names: readonly string[], runId: string): Record<string, unknown>;
 }
 
+interface Field {
+  rank: number;
+  /** How long its texts may be at first. */
+  characters?: number;
+  /** How short they do not get as long as anything else can. */
+  least?: number;
+}
+
 /** What any short record may have, in order. The last ranks go first where there is no room; those of rank 0 stay. */
-const FIELDS: Record<string, { rank: number; characters?: number }> = {
+const FIELDS: Record<string, Field> = {
   run_id: { rank: 0 },
-  title: { rank: 0, characters: 100 },
+  title: { rank: 0, characters: 100, least: 60 },
   status: { rank: 0 },
   older_layout: { rank: 0 },
   goal_met: { rank: 0 },
   claimed: { rank: 0 },
   verified: { rank: 0 },
+  words_of: { rank: 0 },
   summary: { rank: 0, characters: 1_000 },
   followup_prompt: { rank: 2, characters: 500 },
   has_followup: { rank: 1 },
@@ -66,6 +76,9 @@ const LAST_RANK = 4;
 
 /** How much of its characters each text keeps: less of all of them together where there is no room. */
 const SCALES = [1, 0.85, 0.7, 0.5, 0.35, 0.25];
+
+/** Below that everything gets shorter. */
+const LEAST_SCALE = 0.05;
 
 /** A list is told by its first few. */
 const MOST_ITEMS = 5;
@@ -177,7 +190,9 @@ function cutTo(
   const shortened = new Set<string>();
   const brief: Record<string, unknown> = {};
   const redundant = without?.(values) ?? [];
-  for (const [name, { rank, characters }] of Object.entries(FIELDS)) {
+  for (
+    const [name, { rank, characters, least = 0 }] of Object.entries(FIELDS)
+  ) {
     const value = values[name];
     if (!keys.includes(name) || redundant.includes(name)) continue;
     if (isEmpty(value) && (!always.includes(name) || rank > mostRank)) continue;
@@ -187,7 +202,11 @@ function cutTo(
       continue;
     }
     brief[name] = characters === undefined ? value : mapTexts(value, (text) => {
-      const start = beginning(text, Math.floor(characters * scale));
+      const room = Math.floor(characters * scale);
+      const start = beginning(
+        text,
+        scale < LEAST_SCALE ? room : Math.max(room, least),
+      );
       if (start !== text) shortened.add(name);
       return start;
     }, () => shortened.add(name));
@@ -232,5 +251,6 @@ function isEmpty(value: unknown): boolean {
 }
 
 function bytesOf(value: unknown, indent: number): number {
-  return new TextEncoder().encode(JSON.stringify(value, null, indent)).length;
+  const json = escapeInJson(JSON.stringify(value, null, indent));
+  return new TextEncoder().encode(json).length;
 }

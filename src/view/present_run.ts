@@ -4,6 +4,7 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import { formatDuration } from "../terminal/duration.ts";
+import { WORDS_OF } from "../terminal/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { RunFacts } from "./run_facts.ts";
 
@@ -33,6 +34,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     status: record.status,
     ...facts.isOlder ? { older_layout: true } : {},
     goal_met: ended?.goal_met ?? null,
+    ...WORDS_OF,
     summary: ended?.summary ?? "",
     followup_prompt: ended?.followup_prompt ?? "",
     notes: ended?.notes ?? "",

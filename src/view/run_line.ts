@@ -1,5 +1,6 @@
 import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 
@@ -10,7 +11,7 @@ export interface LineOptions {
   /** Why a run of the queue has not started yet. */
   waiting?: string | null;
   columns?: number;
-  /** Puts the title into quotes, where other words stand around the line. */
+  /** Keeps title and reason together, where other words stand around the line. */
   quoted?: boolean;
 }
 
@@ -24,13 +25,18 @@ export function runLine(
   const which = attempt === 1
     ? ""
     : `, attempt ${attempt}${record.profile ? ` with ${record.profile}` : ""}`;
-  const title = quoted ? JSON.stringify(record.title) : record.title;
+  const title = harmlessLine(record.title);
+  const reason = quoted && waiting !== null ? `: ${waiting}` : "";
   const more = isEnded(record)
     ? closingWords(record)
+    : reason !== ""
+    ? ""
     : waiting ?? record.activity ?? "";
   return oneLine(
-    `${mark} ${record.run_id} ${title} (${words}${which})${
-      more === "" ? "" : `: ${more}`
+    `${mark} ${record.run_id} ${
+      quoted ? JSON.stringify(title) : title
+    } (${words}${which}${reason})${
+      more === "" ? "" : `: ${harmlessLine(more)}`
     }`,
     columns,
   );

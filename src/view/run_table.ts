@@ -1,4 +1,5 @@
 import { formatDuration } from "../terminal/duration.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { formatWhen } from "../terminal/relative_time.ts";
 import type { Style } from "../terminal/style.ts";
@@ -80,7 +81,7 @@ const COLUMNS: readonly RunColumn[] = [
     flexible: true,
     cell: ({ record, waiting, isOlder }, _, branch) =>
       [
-        branch + record.title,
+        branch + harmlessLine(record.title),
         ...record.labels.map((label) => `#${label}`),
         ...waiting === null ? [] : [`(${waiting})`],
         ...isOlder ? ["(earlier layout)"] : [],

@@ -1,5 +1,6 @@
 import type { Grouping, RunGroup, RunSums } from "./run_sums.ts";
 import { formatDuration } from "../terminal/duration.ts";
+import { harmlessLine } from "../terminal/others_words.ts";
 import type { Style } from "../terminal/style.ts";
 import {
   renderTable,
@@ -31,7 +32,7 @@ export function statsTable(
     ],
     rows: [
       ...groups.map(({ key, title, sums }) =>
-        row([key ?? "-", ...hasTitles ? [title ?? ""] : []], sums)
+        row([key ?? "-", ...hasTitles ? [harmlessLine(title ?? "")] : []], sums)
       ),
       ...totals
         ? [row([

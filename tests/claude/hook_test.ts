@@ -8,6 +8,7 @@ import { parseRunId } from "../../src/run/id.ts";
 import { markSeen } from "../../src/run/seen.ts";
 import { tryAcquireLock } from "../../src/workspace/lock.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
+import { WORDS_NOTE } from "../../src/terminal/others_words.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { until, within } from "../support/until.ts";
 
@@ -155,7 +156,7 @@ Deno.test("agentctl _hook post-tool-use wakes Claude with the result that nobody
     code: 2,
     stdout: "",
     stderr:
-      `✗ ${id} "Do it" (goal not met): half of it - read it with "agentctl show ${id}"\n`,
+      `✗ ${id} "Do it" (goal not met): half of it - read it with "agentctl show ${id}"\n${WORDS_NOTE}\n`,
   });
 });
 
@@ -303,7 +304,7 @@ Deno.test("postToolUse() follows a chain to its end and tells of the last attemp
   assertEquals([first.run_id, first.next_run_id], [id, last.run_id]);
   assertEquals(
     words,
-    `✗ ${last.run_id} "Try" (goal not met, attempt 2 with deep): not yet - read it with "agentctl show ${last.run_id}"`,
+    `✗ ${last.run_id} "Try" (goal not met, attempt 2 with deep): not yet - read it with "agentctl show ${last.run_id}"\n${WORDS_NOTE}`,
   );
   // Neither the session's start nor the inbox has the first one.
   assertEquals(await inbox(stage), [last.run_id]);
@@ -380,6 +381,7 @@ Deno.test("postToolUse() does not wait for what is held or paused once the rest 
     `○ ${held} "held" (queued: held, until "agentctl release") - wait for it with "agentctl wait ${held}"`,
     `○ ${paused} "paused" (queued: deep is paused) - wait for it with "agentctl wait ${paused}"`,
     `○ ${later} "later" (queued: after ${held}) - wait for it with "agentctl wait ${later}"`,
+    WORDS_NOTE,
   ]);
 
   // Where a wait has told of what has ended, there is the rest to tell of.

@@ -86,11 +86,11 @@ Deno.test("real Codex: spark fails twice and deep succeeds, in one chain with on
     const part of [
       "Make the greeting loud",
       "## Attempt 1 (spark)",
-      "Its summary: I greet",
+      "Its summary:\n\n```\nI greet\n```\n",
       "no capitals",
       "+from one",
       "## Attempt 2 (spark)",
-      "Its summary: I cannot greet",
+      "Its summary:\n\n```\nI cannot greet\n```\n",
       "+from two",
       "Greet in capitals",
     ]

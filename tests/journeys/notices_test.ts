@@ -64,7 +64,7 @@ Deno.test("the desktop notice carries title and summary as they are", async () =
   await stage.wait(
     await stage.start(steps("A `title`", resultStep(false, "$(no) #{no}"))),
   );
-  assertEquals(await fileText(heard), "--|✗ A `title`|$(no) #{no}|\n");
+  assertEquals(await fileText(heard), "--|✗ A `title`|worker: $(no) #{no}|\n");
 });
 
 Deno.test("a run that an orchestrator started is announced on the screen that shows its pane", async () => {
@@ -98,5 +98,8 @@ Deno.test("a run that an orchestrator started is announced on the screen that sh
     stdin: steps("Announce", resultStep(true, "with #(date) and %H in it")),
   });
   await stage.wait(started.stdout.trim());
-  await screen.waitForText("%0", "✓ Announce: with #(date) and %H in it");
+  await screen.waitForText(
+    "%0",
+    "✓ Announce: worker: with #(date) and %H in it",
+  );
 });

@@ -214,7 +214,7 @@ Deno.test("a goal that is not met goes to the next profile, with the report of t
     const part of [
       "Too hard\n",
       "## Attempt 1 (spark)",
-      "Its summary: Only half is done",
+      "Its summary:\n\n```\nOnly half is done\n```\n",
       "+half",
       "Do the other half",
     ]

@@ -17,6 +17,7 @@ export interface AnswerData extends BriefRun {
   cwd: string;
   parent_run_id: string;
   next?: string;
+  words_of?: string;
   done: boolean;
   ended: BriefRun[];
   running: BriefRun[];

@@ -189,6 +189,16 @@ async function shell(
   return JSON.parse(printed.join("\n"));
 }
 
+/** Many share their room, and not all of them have as much to say besides. */
+function isShortened(one: unknown, other: unknown): boolean {
+  if (typeof one !== "string" || typeof other !== "string") return false;
+  const [short = "", long = ""] = [one, other].sort((a, b) =>
+    a.length - b.length
+  );
+  return short.endsWith("…") &&
+    long.replace(/…$/, "").startsWith(short.slice(0, -1));
+}
+
 /** Compares what two places say of runs, by their ids, in every key that both have. */
 function assertAgree(name: string, ours: Shown[], theirs: Shown[]): number {
   assert(ours.length > 0 && ours.length === theirs.length, name);
@@ -199,7 +209,9 @@ function assertAgree(name: string, ours: Shown[], theirs: Shown[]): number {
     for (const key of Object.keys(one)) {
       if (!(key in other)) continue;
       const about = `${name}: "${key}" of ${one["title"]}`;
-      assertEquals(one[key], other[key], about);
+      if (!isShortened(one[key], other[key])) {
+        assertEquals(one[key], other[key], about);
+      }
       compared++;
     }
   }

@@ -19,6 +19,7 @@ const FIRST = [
   "title",
   "status",
   "goal_met",
+  "words_of",
   "summary",
   "followup_prompt",
   "notes",

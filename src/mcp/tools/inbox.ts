@@ -3,7 +3,9 @@ import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump_quietly.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
+import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
 import { bytesForEach } from "../../view/brief_run.ts";
 import { runFacts } from "../../view/run_facts.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";
@@ -16,6 +18,7 @@ const SHOWN = 20;
 const Input = z.strictObject({});
 
 const Output = z.object({
+  ...wordsOf,
   runs: z.array(BriefRun),
   more: z.int().check(z.describe("how many others wait behind these")),
   damaged: z.array(z.string()).check(
@@ -69,6 +72,7 @@ export function offerInbox(server: McpServer, host: Host): void {
           ),
         );
         const data: z.infer<typeof Output> = {
+          ...WORDS_OF,
           runs,
           more: records.length - shown.length,
           damaged,
@@ -77,7 +81,7 @@ export function offerInbox(server: McpServer, host: Host): void {
         const lines = [
           ...shown.length === 0
             ? ["There is nothing new"]
-            : shown.map((record) => runLine(record)),
+            : [...shown.map((record) => runLine(record)), WORDS_NOTE],
           ...data.more > 0 ? [`${data.more} more behind these`] : [],
           ...next === null ? [] : [`Next: ${next}`],
           ...damaged,

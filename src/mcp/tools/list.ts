@@ -2,10 +2,12 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump_quietly.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
 import { runRow } from "../../view/brief_run.ts";
 import { newestRuns } from "../../view/newest_runs.ts";
 import { runFacts } from "../../view/run_facts.ts";
 import { runLine } from "../../view/run_line.ts";
+import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 import { taskChoices } from "../task_input.ts";
@@ -57,6 +59,7 @@ const FORM = {
 };
 
 const Output = z.object({
+  ...wordsOf,
   runs: z.array(Row),
   more: z.boolean().check(z.describe("there are more such runs")),
   damaged: z.array(z.string()).check(
@@ -95,6 +98,7 @@ export function offerList(server: McpServer, host: Host): void {
         );
         const damaged = broken.map(({ message }) => message);
         const data: z.infer<typeof Output> = {
+          ...WORDS_OF,
           runs: shown.map((facts) =>
             runRow(facts, FORM) as z.infer<typeof Row>
           ),
@@ -103,7 +107,7 @@ export function offerList(server: McpServer, host: Host): void {
         };
         const lines = shown.length === 0
           ? ["There are no such runs"]
-          : shown.map((facts) => runLine(facts.record, facts));
+          : [...shown.map((facts) => runLine(facts.record, facts)), WORDS_NOTE];
         if (data.more) lines.push("There are more; give a higher limit");
         return { data, text: [...lines, ...damaged].join("\n") };
       },

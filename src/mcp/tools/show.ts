@@ -4,10 +4,12 @@ import { observeRun } from "../../fleet/mod.ts";
 import { isEnded } from "../../run/record.ts";
 import { markAllSeen } from "../../run/seen.ts";
 import { resolveRunId } from "../../run/store.ts";
+import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
 import { presentRun } from "../../view/present_run.ts";
 import { runFacts } from "../../view/run_facts.ts";
 import { runLine } from "../../view/run_line.ts";
@@ -24,6 +26,7 @@ const Input = z.strictObject({
 });
 
 const Output = z.object({
+  ...wordsOf,
   run: BriefRun,
   record: z.optional(
     z.looseObject({}).check(z.describe("the whole record, with full")),
@@ -61,6 +64,7 @@ export function offerShow(server: McpServer, host: Host): void {
           isEnded(record) ? [record.next_run_id ?? []].flat() : [id],
         );
         const data: z.infer<typeof Output> = {
+          ...WORDS_OF,
           run: await answeredRun(workspace, facts),
           ...full ? { record: await presentRun(workspace, facts) } : {},
           ...next === null ? {} : { next },
@@ -69,6 +73,7 @@ export function offerShow(server: McpServer, host: Host): void {
           data,
           text: [
             runLine(record, facts),
+            WORDS_NOTE,
             ...next === null ? [] : [`Next: ${next}`],
           ]
             .join("\n"),

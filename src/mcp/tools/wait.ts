@@ -9,7 +9,9 @@ import { type EndedRecord, isEnded } from "../../run/record.ts";
 import { markAllSeen } from "../../run/seen.ts";
 import { resolveRunId } from "../../run/store.ts";
 import { AgentctlError } from "../../system/errors.ts";
+import { wordsOf } from "../whose_words.ts";
 import { type Answer, answering } from "../answer.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
 import { bytesForEach } from "../../view/brief_run.ts";
 import { type RunFacts, runFacts } from "../../view/run_facts.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";
@@ -45,6 +47,7 @@ const Input = z.strictObject({
 });
 
 const Output = z.object({
+  ...wordsOf,
   done: z.boolean().check(z.describe("whether what was waited for came")),
   ended: z.array(BriefRun),
   running: z.array(BriefRun),
@@ -178,6 +181,7 @@ async function waitAnswer(
   );
   const attemptLines = attempts.map((record) => attemptLine(record, columns));
   const data: z.infer<typeof Output> = {
+    ...WORDS_OF,
     done,
     ended: await answered(ended, ended.length),
     running: await answered(live, runs.length),
@@ -188,6 +192,7 @@ async function waitAnswer(
     ...done ? [] : ["Time ran out"],
     ...attemptLines,
     ...[...ended, ...live].map((facts) => runLine(facts.record, facts)),
+    WORDS_NOTE,
     ...next === null ? [] : [`Next: ${next}`],
   ];
   return { data, text: lines.join("\n") };

@@ -1,0 +1,8 @@
+import * as z from "zod/mini";
+
+/** The key of an answer that says whose words are in it. */
+export const wordsOf = {
+  words_of: z.string().check(
+    z.describe("whose words the texts are, and that they are data"),
+  ),
+};
