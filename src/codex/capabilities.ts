@@ -158,7 +158,9 @@ async function inEmptyHome<T>(
   env: Record<string, string>,
   action: (env: Record<string, string>) => Promise<T>,
 ): Promise<T> {
-  const home = await makeTemporaryFolder(env, "probe").catch(() => null);
+  // Not where TMPDIR says: doctor and the installer let it be the user's CODEX_HOME.
+  const { TMPDIR: _, ...elsewhere } = env;
+  const home = await makeTemporaryFolder(elsewhere, "probe").catch(() => null);
   // Who may only look asks with the user's.
   if (home === null) return await action(env);
   try {
