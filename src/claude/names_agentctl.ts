@@ -1,5 +1,5 @@
 import { COMMAND_RULES } from "../permission/call_rules.ts";
-import { readScript, type Script } from "./shell_script.ts";
+import { readScript, type Script, UNKNOWN } from "./shell_script.ts";
 
 /** These start the program that is named behind their own words. */
 const STARTERS = new Set([
@@ -128,9 +128,9 @@ function hasShell(words: readonly string[]): boolean {
     args.some((word) => SHELLS.has(nameOf(word)));
 }
 
-/** Also with what no shell takes for the end of a word, but a reader would. */
+/** Also with what no shell takes for the end of a word, but a reader would, and with expansions that may come to nothing. */
 function isAgentctl(word: string): boolean {
-  const [visible = ""] = word.split(/[^\x21-\x7e]/);
+  const [visible = ""] = word.replaceAll(UNKNOWN, "").split(/[^\x21-\x7e]/);
   return nameOf(visible) === "agentctl" || /[{,]agentctl[,}]/.test(visible);
 }
 

@@ -7,7 +7,7 @@ export interface Script {
 }
 
 /** What stands for the value of an expansion. */
-const UNKNOWN = "*";
+export const UNKNOWN = "*";
 
 /**
  * Reads a script. It need not be right for every text: who asks wants to know

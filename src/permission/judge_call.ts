@@ -93,7 +93,9 @@ async function reasonsOfCall(
     }
   }
   const isElsewhere = options.has("workspace") || site.moved != null;
-  if (rule.makes || rule.steers || isElsewhere) {
+  // To see what was sent gives nobody anything.
+  const steers = rule.steers !== undefined && !options.has("list");
+  if (rule.makes || steers || isElsewhere) {
     const { reasonsOfRuns } = await import("./judge_runs.ts");
     reasons.push(...await reasonsOfRuns(call, site));
   }
