@@ -63,6 +63,7 @@ const CHECKS: readonly Check[] = [
     run: checkClaude,
   },
   ...([
+    ["unasked", "The home folder", checkUnasked],
     ["workspace", "The workspace", checkWorkspace],
     ["workspace.modes", "The workspace", checkModes],
     ["workspace.projects", "A folder of a project", checkProjects],
@@ -76,12 +77,6 @@ const CHECKS: readonly Check[] = [
     remedy: DISK_REMEDY,
     run,
   })),
-  {
-    name: "unasked",
-    subject: "The settings of the home folder",
-    remedy: DISK_REMEDY,
-    run: checkUnasked,
-  },
   {
     name: "runs.unfinished",
     subject: "A lock or the tmux server of a run",

@@ -20,17 +20,8 @@ Deno.test("doctor finds nothing where all is well, and leaves no socket of tmux 
   }
   const groups = [...new Set(findings.map(({ check }) => check.split(".")[0]))];
   assertEquals(groups, [
-    ...[
-      "tmux",
-      "codex",
-      "git",
-      "claude",
-      "workspace",
-      "states",
-      "runs",
-      "unasked",
-      "disk",
-    ],
+    ...["tmux", "codex", "git", "claude", "unasked", "workspace", "states"],
+    ...["runs", "disk"],
     ...["clock", "watching"],
   ]);
   const sockets: string[] = [];

@@ -46,7 +46,8 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   });
   const start = tools[0]?.inputSchema.properties as Record<string, unknown>;
   assertEquals(Object.keys(start), [
-    ...["prompt", "project", "profile", "title", "model", "sandbox"],
+    ...["prompt", "project", "profile", "title", "label"],
+    ...["model", "sandbox"],
     ...["timeout", "idle_timeout", "max_tokens", "priority", "hold", "after"],
     ...["after_any_end", "retry", "escalate", "max_attempts", "max_time"],
     ...["max_chain_tokens", "worktree"],
