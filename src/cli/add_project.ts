@@ -8,7 +8,7 @@ export const addProjectCommand: Command = {
   name: "add-project",
   summary: "register a folder under a name",
   usage:
-    "add-project <name> <path> [--default-profile P] [--verify CMD] [--worktree [--setup CMD]]",
+    "add-project <name> <path> [--default-profile P] [--verify CMD [--verify-unconfined | --no-try]] [--worktree [--setup CMD]]",
   description:
     "Registers a folder, so that --project takes its name. A name that exists is changed.",
   options: [
@@ -22,6 +22,14 @@ export const addProjectCommand: Command = {
       value: "CMD",
       help:
         "a shell command that decides whether a run's goal is met unless --verify is given",
+    },
+    {
+      name: "verify-unconfined",
+      help: "the check runs as you, not in the worker's confinement",
+    },
+    {
+      name: "no-try",
+      help: "do not run the check once to see whether its confinement suits it",
     },
     {
       name: "worktree",
@@ -51,6 +59,7 @@ export const addProjectCommand: Command = {
       path: resolve(caller.cwd, path),
       default_profile: profile,
       verify: optionText(options, "verify") ?? null,
+      verify_unconfined: options["verify-unconfined"] === true,
       worktree: options["worktree"] === true,
       setup: optionText(options, "setup") ?? null,
     };
@@ -59,6 +68,14 @@ export const addProjectCommand: Command = {
     else {say(
         `${existed ? "Changed" : "Added"} project ${name}: ${project.path}`,
       );}
+    const { verify: command } = project;
+    if (
+      command !== null && !project.verify_unconfined && !options["no-try"]
+    ) {
+      // Only here, because it needs much.
+      const { tryCheck } = await import("../supervisor/try_check.ts");
+      say(await tryCheck(context, { path: project.path, profile, command }));
+    }
     return 0;
   },
 };

@@ -110,12 +110,15 @@ function describe(layout: OlderLayout, root: string): string[] {
 }
 
 function describeProject(
-  { name, path, default_profile, verify, worktree, setup }: Project,
+  { name, path, default_profile, worktree, ...commands }: Project,
 ): string {
+  const { verify, verify_unconfined, setup } = commands;
   return showExactly(
     `${name}: ${path}` +
       (default_profile === null ? "" : `, profile ${default_profile}`) +
-      (verify === null ? "" : `, check: ${verify}`) +
+      (verify === null
+        ? ""
+        : `, check${verify_unconfined ? " (not confined)" : ""}: ${verify}`) +
       (worktree ? ", worktrees" : "") +
       (setup === null ? "" : `, set-up: ${setup}`),
   );

@@ -93,7 +93,12 @@ export interface ProbeOptions {
   /** A JSON file that remembers the answer by the program's key; `null` remembers nothing. */
   cacheFile: string | null;
   signal?: AbortSignal;
+  /** Told whether a guard works on this machine; not where the answer is remembered. */
+  onGuard?: (state: GuardState) => void;
 }
+
+/** `no sandbox`: Codex takes a guard, and cannot start its sandbox here. */
+export type GuardState = "works" | "no sandbox" | "unknown to this Codex";
 
 /**
  * Asks a Codex what it can do, or remembers. The flags of Codex change within
@@ -147,7 +152,21 @@ async function askCodex(
         } seconds; try "codex --version"`,
       );
     }
-    return readAnswers(program, version, exec, resume, sandbox);
+    const capabilities = readAnswers(
+      program,
+      version,
+      exec,
+      resume,
+      sandbox,
+    );
+    options.onGuard?.(
+      !capabilities.permission_profiles
+        ? "unknown to this Codex"
+        : sandbox.code === 0
+        ? "works"
+        : "no sandbox",
+    );
+    return capabilities;
   } finally {
     clearTimeout(timer);
   }

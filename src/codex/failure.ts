@@ -24,6 +24,8 @@ export type FailureClass =
   | "budget"
   /** The folder of the run had become another one. */
   | "folder_changed"
+  /** The check could not do its work in the worker's confinement. */
+  | "check_confined"
   | "killed"
   | "unknown";
 

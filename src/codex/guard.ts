@@ -40,6 +40,8 @@ export interface GuardPlan {
   hidden: string[];
   /** What has to exist while Codex works, in this order; see `planGuard()`. */
   needed: string[];
+  /** What Codex may leave behind as empty folders: it loses a race with the end of its turn. */
+  leftovers: string[];
   /** What ought to be read-only and cannot be made so. */
   uncovered: Uncovered[];
   /** Whether the worker may write a path: absolute. */

@@ -18,7 +18,9 @@ const KEPT_BY_CODEX = [".git", ".agents", ".codex", ".aws"];
  * - What is protected can be moved away with a folder above it. A folder that is
  *   itself a mount cannot: naming it as writable makes it one.
  * - A link that the worker could replace makes Codex refuse every command.
- * - Hiding what is missing makes commands fail at random.
+ * - Hiding what is missing makes commands fail at random, and hiding anything
+ *   makes each start slower by more than half. Without the network Codex lets
+ *   nobody connect to a socket, so that it only must not be moved.
  */
 export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
   const cwd = await realPathSoFar(wish.cwd);
@@ -27,7 +29,7 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
   const access = new Map<string, Access>(
     granted.all.map((path) => [path, "write"]),
   );
-  const plan: Omit<GuardPlan, "profile" | "mayWrite"> = {
+  const plan: Omit<GuardPlan, "profile" | "mayWrite" | "leftovers"> = {
     read_only: [],
     hidden: [],
     needed: [],
@@ -82,7 +84,9 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
     // Nothing can be mounted in a folder that is hidden.
     if (plan.hidden.some((folder) => isWithin(place.path, folder))) continue;
     plan.hidden.push(place.path);
-    access.set(place.path, "none");
+    if (wish.sandbox === "workspace-write" && wish.grants.network) {
+      access.set(place.path, "none");
+    } else if (mayWrite(access, place.path)) access.set(place.path, "read");
   }
   pin(access);
   for (const [path, kind] of access) {
@@ -100,6 +104,9 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
     read_only: plan.read_only.filter(isCovered),
     hidden: plan.hidden.filter(isCovered),
     needed: [...new Set(plan.needed)].sort(),
+    leftovers: [...access]
+      .filter(([, kind]) => kind === "write")
+      .flatMap(([root]) => KEPT_BY_CODEX.map((name) => join(root, name))),
     profile: profileText(wish, cwd, access),
     mayWrite: (path) =>
       mayWrite(access, path) &&

@@ -5,8 +5,10 @@ import {
   type CodexProgram,
   configTrouble,
   findCodex,
+  type GuardState,
   probeCodex,
 } from "../codex/mod.ts";
+import { SANDBOX_REMEDY } from "../codex/failure_rules.ts";
 import { ownWords } from "../codex/own_words.ts";
 import { tomlKeys } from "../codex/toml_keys.ts";
 import { workerEnvironment } from "../run/environment.ts";
@@ -37,12 +39,19 @@ export async function* checkCodex(
   const asking = runCommand("codex", ["login", "status"], { env, signal });
   asking.catch(() => {});
   let capabilities: CodexCapabilities;
+  let guard: GuardState = "unknown to this Codex";
   try {
-    capabilities = await probeCodex(program, { env, cacheFile: null, signal });
+    capabilities = await probeCodex(program, {
+      env,
+      cacheFile: null,
+      signal,
+      onGuard: (state) => guard = state,
+    });
   } catch (error) {
     return yield problemOf("codex", error, "repair or install Codex again");
   }
   yield describeCodex(program, capabilities);
+  yield describeGuard(guard);
   const trouble = await configTrouble(env, capabilities);
   const login = await asking;
   const refusal = trouble ?? loadingError(login);
@@ -92,6 +101,23 @@ function describeCodex(
       "codex",
       `Codex ${version} (${path}) has no ${lacks.join(", ")}`,
       "install a newer Codex; until then runs that need these are refused",
+    );
+}
+
+function describeGuard(guard: GuardState): Finding {
+  if (guard === "works") {
+    return ok("codex.guard", "Workers and checks are guarded");
+  }
+  return guard === "no sandbox"
+    ? warning(
+      "codex.guard",
+      "The sandbox of Codex does not start, so that nothing guards workers and checks",
+      SANDBOX_REMEDY,
+    )
+    : warning(
+      "codex.guard",
+      "This Codex takes no permission profiles: workers are not guarded, and checks run as you",
+      "install a newer Codex",
     );
 }
 

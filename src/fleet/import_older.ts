@@ -160,6 +160,8 @@ async function harmless(
     ...own,
     run_id,
     verify: null,
+    verify_unconfined: false,
+    verify_confined: null,
     sandbox: sandbox === "danger-full-access" ? "workspace-write" : sandbox,
     chain: {
       ...SINGLE_ATTEMPT,

@@ -73,6 +73,8 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
       chain: { ...spent, cause: "retry", retries },
     };
   }
+  // Nobody would do better before the check can run.
+  if (record.failure?.class === "check_confined") return null;
   const [profile, ...escalate] = chain.escalate;
   if (profile === undefined || record.status === "failed") return null;
   return {

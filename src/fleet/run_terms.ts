@@ -26,6 +26,8 @@ export interface RunTerms {
   escalate: readonly string[];
   /** The shell command that checks the work; `null`: none. */
   verify: string | null;
+  /** Whether the check is not to be confined, by the user's word. */
+  verifyUnconfined: boolean;
 }
 
 /** Finds the settings of a profile. Throws for one that cannot be used. */
@@ -71,7 +73,17 @@ export async function settleTerms(
     sandboxSource,
     escalate,
     verify: choices.verify ?? project.verify,
+    // The project's word is for its own check, not for one that somebody gives.
+    verifyUnconfined: choices.verifyUnconfined ??
+      (choices.verify === undefined && project.verify_unconfined),
   };
+}
+
+/** Whether a check on these terms is to work in the worker's confinement, if its Codex has one. */
+export function mayConfineCheck(
+  { verifyUnconfined, sandbox }: Pick<RunTerms, "verifyUnconfined" | "sandbox">,
+): boolean {
+  return !verifyUnconfined && sandbox !== "danger-full-access";
 }
 
 /** The terms of a run as its record has them. */
@@ -88,6 +100,7 @@ export async function termsOfRun(
       path: folder,
       default_profile: null,
       verify: null,
+      verify_unconfined: false,
       worktree: false,
       setup: null,
     },
@@ -97,6 +110,7 @@ export async function termsOfRun(
     sandboxSource: "as it was started",
     escalate: record.chain.escalate,
     verify: record.verify,
+    verifyUnconfined: record.verify_unconfined,
   };
 }
 

@@ -23,7 +23,7 @@ import type { FleetContext } from "./context.ts";
 import { placementOf } from "./launch.ts";
 import { requireGuard } from "./require_guard.ts";
 import { settleProtection } from "./protection.ts";
-import { settleTerms } from "./run_terms.ts";
+import { mayConfineCheck, settleTerms } from "./run_terms.ts";
 import type { StartRequest } from "./start_request.ts";
 import { chosenChain, chosenFields } from "./task_choices.ts";
 import { choosePlace } from "./place_task.ts";
@@ -103,6 +103,10 @@ export async function describeTask(
     idle_timeout_ms: request.idleTimeoutMs ??
       defaultDuration(workspace, "default_idle_timeout"),
     verify: terms.verify,
+    verify_unconfined: terms.verifyUnconfined,
+    verify_confined: terms.verify === null
+      ? null
+      : mayConfineCheck(terms) && capabilities.permission_profiles,
     warnings: [...workspace.remarks],
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
@@ -139,6 +143,12 @@ async function codexCapabilities(
     env: caller.env,
     cacheFile: codexCacheFile(workspace),
   });
+}
+
+/** Whether the Codex of a caller can run checks in a worker's confinement. Throws an `environment` error if there is none. */
+export async function confinesChecks(context: FleetContext): Promise<boolean> {
+  const { permission_profiles } = await codexCapabilities(context, "check");
+  return permission_profiles;
 }
 
 /** Where the capabilities of Codex are remembered. */

@@ -84,7 +84,11 @@ export function withKeptChoices(
 ): TaskChoices {
   const kept: Record<string, unknown> = {};
   for (const option of TASK_OPTION_ROWS) {
-    if (!isKept(option, by, choices.profile === undefined)) continue;
+    const same = {
+      profile: choices.profile === undefined,
+      check: choices.verify === undefined,
+    };
+    if (!isKept(option, by, same)) continue;
     kept[option.key] = recordedValue(option, record);
   }
   for (const [key, value] of Object.entries(choices)) {
@@ -95,10 +99,11 @@ export function withKeptChoices(
 
 /** What a further attempt does not take over from the record of the attempt before, as if nobody had chosen it. */
 export function forgottenByAttempt(hasSameProfile: boolean): Partial<RunTask> {
+  const same = { profile: hasSameProfile, check: true };
   const fields: Record<string, unknown> = {};
   for (const option of TASK_OPTION_ROWS) {
     const { record, default: fallback } = option;
-    if (fallback === undefined || isKept(option, "attempt", hasSameProfile)) {
+    if (fallback === undefined || isKept(option, "attempt", same)) {
       continue;
     }
     if (record !== undefined && chainField(option) === null) {
@@ -136,10 +141,12 @@ export function chosenChain(choices: TaskChoices): RunChain {
 function isKept(
   { kept }: NamedTaskOption,
   by: LaterRun,
-  hasSameProfile: boolean,
+  same: { profile: boolean; check: boolean },
 ): boolean {
   const keeping = kept?.[by];
-  return keeping === true || keeping === "same profile" && hasSameProfile;
+  return keeping === true ||
+    keeping === "same profile" && same.profile ||
+    keeping === "same check" && same.check;
 }
 
 /** The field of the chain that keeps an option; `null` if none does. */

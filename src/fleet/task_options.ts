@@ -14,8 +14,8 @@ export type TaskOption = OptionKind & {
   record?: keyof RunTask | `chain.${keyof RunChain}`;
   /** What the record says when nobody gives the option, and neither config nor project does. */
   default?: string | number | boolean | null | readonly string[];
-  /** Which later runs of the task take the value over; `same profile`: unless they name another. */
-  kept?: Partial<Record<LaterRun, true | "same profile">>;
+  /** Which later runs of the task take the value over; `same …`: unless they name another. */
+  kept?: Partial<Record<LaterRun, true | "same profile" | "same check">>;
   /** What it could let a worker or a program do that the session may not: decides whether a model may give it unasked. */
   gives: Power;
 };
@@ -30,6 +30,7 @@ export type Power =
   | "profile"
   | "sandbox"
   | "protected"
+  | "check"
   | "command";
 
 /**
@@ -156,10 +157,18 @@ export const TASK_OPTIONS = {
     value: "CMD",
     help:
       "a shell command that decides, after the worker, whether the goal is met",
-    tool: null,
     record: "verify",
     default: null,
     kept: { rerun: true, resume: true, attempt: true },
+    gives: "check",
+  },
+  "verify-unconfined": {
+    kind: "flag",
+    help: "run the check as you, not in the worker's confinement",
+    tool: null,
+    record: "verify_unconfined",
+    default: false,
+    kept: { rerun: "same check", resume: "same check", attempt: true },
     gives: "command",
   },
   "run-id": {

@@ -5,6 +5,7 @@ import {
   isInside,
   type Reason,
   reasonsToAsk,
+  type Session,
   shown,
 } from "./reasons_to_ask.ts";
 import {
@@ -122,10 +123,25 @@ async function reasonsOfSteering(
       await resolveRunId(workspace, name),
     );
     reasons.push(
-      ...await reasonsToAsk(await termsOfRun(context, record), site),
+      ...await reasonsToAsk(
+        await termsOfRun(context, record),
+        withChecks(context, site),
+      ),
     );
   }
   return reasons;
+}
+
+/** The session, which may ask what the Codex of the context can confine. */
+function withChecks(context: FleetContext, session: CallSite): Session {
+  return {
+    ...session,
+    confinesChecks: async () => {
+      // Rare, and it needs much: the hook is loaded at every call.
+      const { confinesChecks } = await import("../fleet/task.ts");
+      return await confinesChecks(context).catch(() => false);
+    },
+  };
 }
 
 async function reasonsOfTask(
@@ -137,7 +153,9 @@ async function reasonsOfTask(
   const terms = await refusedOr((): Promise<RunTerms> =>
     settleTerms(context, choices, parent, lookUpInEitherForm(session.env))
   );
-  if (terms !== undefined) return await reasonsToAsk(terms, session);
+  if (terms !== undefined) {
+    return await reasonsToAsk(terms, withChecks(context, session));
+  }
   // A folder that is not there now may be there in a moment.
   const { project } = choices;
   if (project === undefined) return [];

@@ -2,7 +2,7 @@ import { type Grants, readGrants } from "../codex/grants.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { oneLine } from "../terminal/sanitize.ts";
 import type { ASKED_KINDS } from "../workspace/config.ts";
-import type { RunTerms } from "../fleet/run_terms.ts";
+import { mayConfineCheck, type RunTerms } from "../fleet/run_terms.ts";
 import {
   type NamedTaskOption,
   TASK_OPTION_ROWS,
@@ -23,6 +23,8 @@ export interface Session {
   /** The folder in which it may act anyway. */
   folder: string;
   env: Record<string, string>;
+  /** Whether the Codex at hand can confine checks; asked only where it matters. */
+  confinesChecks?: () => Promise<boolean>;
 }
 
 /**
@@ -58,18 +60,25 @@ export async function reasonsToAsk(
     });
   }
   for (const option of TASK_OPTION_ROWS) {
-    reasons.push(...reasonsOfOption(option, terms));
+    reasons.push(...await reasonsOfOption(option, terms, session));
   }
   return reasons;
 }
 
-/** Whether the check of a run works in the worker's confinement. Checks work outside of every sandbox so far. */
-export function checksAreConfined(_terms: RunTerms): boolean {
-  return false;
+/** Whether the check of a run would work in the worker's confinement. */
+async function isCheckConfined(
+  terms: RunTerms,
+  { confinesChecks }: Session,
+): Promise<boolean> {
+  return mayConfineCheck(terms) && (await confinesChecks?.() ?? false);
 }
 
 /** What an option gives by itself; where profile, project and config have a say, the terms tell. */
-function reasonsOfOption(option: NamedTaskOption, terms: RunTerms): Reason[] {
+async function reasonsOfOption(
+  option: NamedTaskOption,
+  terms: RunTerms,
+  session: Session,
+): Promise<Reason[]> {
   const value = terms.choices[option.key];
   switch (option.gives) {
     case "nothing":
@@ -85,18 +94,29 @@ function reasonsOfOption(option: NamedTaskOption, terms: RunTerms): Reason[] {
           shown(`${path}`)
         }, which other programs obey`,
       }));
-    case "command":
+    case "check":
       // A project's own command is the user's word.
       if (typeof value !== "string" || value === terms.project.verify) {
         return [];
       }
-      if (checksAreConfined(terms)) return [];
+      if (await isCheckConfined(terms, session)) return [];
       return [{
         kind: "check",
         words:
           `--${option.name} would run a command outside of every sandbox (${
             oneLine(value, 80)
           })`,
+      }];
+    case "command":
+      // With a check of its own, that check has said it.
+      if (
+        value !== true ||
+        ![undefined, terms.project.verify].includes(terms.choices.verify)
+      ) return [];
+      if (terms.verify === null || terms.project.verify_unconfined) return [];
+      return [{
+        kind: "check",
+        words: `--${option.name} would run the check outside of every sandbox`,
       }];
   }
 }

@@ -118,6 +118,9 @@ const task = {
   idle_timeout_ms: z.nullable(z.number()),
   /** A shell command that decides, after the worker, whether the goal is met. */
   verify: z.nullable(z.string()),
+  /** Whether the check is not to be confined, by the user's word; and whether it is, `null` without a check. */
+  verify_unconfined: z._default(z.boolean(), false),
+  verify_confined: z._default(z.nullable(z.boolean()), null),
   created_at: Time,
   parent_run_id: z.nullable(word.RunIdText),
   root_run_id: word.RunIdText,

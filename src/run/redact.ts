@@ -26,6 +26,15 @@ export function makeRedact(env: Record<string, string>): Redact {
     );
 }
 
+/** An environment less the variables whose values are nobody's business. */
+export function withoutSecrets(
+  env: Record<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !SECRET_NAME.test(name)),
+  );
+}
+
 /** Applies it to every text inside a value. */
 export function redactAll<T>(value: T, redact: Redact): T {
   if (typeof value === "string") return redact(value) as T;

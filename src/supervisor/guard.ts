@@ -1,6 +1,7 @@
 import {
   type CodexCapabilities,
   type GuardPlan,
+  type GuardWish,
   planGuard,
 } from "../codex/mod.ts";
 import { guardWish } from "../fleet/guard_wish.ts";
@@ -13,6 +14,8 @@ import { watchProtected } from "./watch_protected.ts";
 
 /** The guard of a run that lives. */
 export interface RaisedGuard extends AsyncDisposable {
+  /** What it is to do; `null` without a guard. */
+  wish: GuardWish | null;
   /** What Codex is to be told; `null` without a guard. */
   plan: GuardPlan | null;
   /** What the worker is to be told of it; `null` without a guard. */
@@ -43,6 +46,7 @@ export async function raiseGuard(
     keeper.update({ guard: false });
     const watch = await watchProtected(record.cwd, record.protection);
     return {
+      wish: null,
       plan: null,
       words: null,
       ownWords: null,
@@ -58,12 +62,14 @@ export async function raiseGuard(
   const placeholders = await holdPlaceholders(
     guardRegistry(context.caller.env),
     plan.needed,
+    plan.leftovers,
   );
   keeper.update({
     guard: { read_only: plan.read_only, hidden: plan.hidden },
   });
   const words = guardWords(wish.paths);
   return {
+    wish,
     plan,
     words,
     ownWords: words === null ? null : wish.grants.instructions,

@@ -2,26 +2,25 @@ import { join } from "@std/path";
 import {
   buildArgv,
   type CodexCapabilities,
-  findCodex,
-  probeCodex,
   RESULT_SCHEMA_TEXT,
 } from "../codex/mod.ts";
 import { joinRepository } from "../fleet/overlaps.ts";
 import { environmentForOthers } from "../git/mod.ts";
-import { endedRecord, type RunEnd } from "../run/end.ts";
+import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { messageOf } from "../system/errors.ts";
 import { markedCpuSeconds } from "../system/processes.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { writeFileAtomic } from "../workspace/atomic_file.ts";
 import { workerInstructions } from "../workspace/prompts.ts";
-import { workspacePaths } from "../workspace/workspace.ts";
+import { askCodex } from "./ask_codex.ts";
 import { type Baseline, type BaselineDiff, takeBaseline } from "./baseline.ts";
 import { overdraftOf } from "./budget.ts";
+import { checkRun } from "./check.ts";
 import { converse, type RunTurn } from "./converse.ts";
 import { orInterrupted } from "./ending.ts";
-import { requireOwnFolder, watchOwnFolder, whyNotOwn } from "./folder_guard.ts";
+import { requireOwnFolder, watchOwnFolder } from "./folder_guard.ts";
 import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
@@ -29,8 +28,7 @@ import { progressOf } from "./progress.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
 import { runTurn } from "./turn.ts";
-import { judge, judgeVerified } from "./verdict.ts";
-import { verify } from "./verify.ts";
+import { judge } from "./verdict.ts";
 import { openWorktree } from "./worktree.ts";
 
 /**
@@ -67,7 +65,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const cause = ending.cause();
   const judged = judge(turn, parsed, { cause, repaired, endedAt: new Date() });
   await endLeftovers(run);
-  const end = await check(run, judged);
+  const end = await checkRun(run, guard.wish, judged);
   const diff = await diffOf(run, baseline);
   await guard.tell();
   await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
@@ -102,56 +100,6 @@ async function joinOthers(
   const { sandbox, worktree } = keeper.current();
   if (repository === null || sandbox === "read-only" && !worktree) return;
   await joinRepository(context.workspace, id, repository).catch(() => {});
-}
-
-/** Runs the check of the run, if it has one and the worker claims that the goal is met. */
-async function check(run: SupervisedRun, end: RunEnd): Promise<RunEnd> {
-  const { keeper, pane, files, ending } = run;
-  const { verify: command, cwd } = keeper.current();
-  if (command === null || end.result?.goal_met !== true) return end;
-  const moved = await whyNotOwn(keeper.current());
-  if (moved !== null) {
-    const outcome = `not run, because ${moved}`;
-    return judgeVerified(end, command, { passed: false, outcome, tail: "" });
-  }
-  pane.transcript.note(`Checking: ${command}`);
-  keeper.update({ activity: `checks ${command}` });
-  const result = await verify({
-    command,
-    cwd,
-    env: { ...run.env, [RUN_ID_VARIABLE]: run.id },
-    timeoutMs: VERIFY_TIMEOUT_MS,
-    log: openLogFile(
-      files.verify,
-      (error) => warn(run, `verify.log is not complete: ${messageOf(error)}`),
-    ),
-    signal: ending.signal,
-    endLeftovers: () => endLeftovers(run),
-  });
-  pane.transcript.note(
-    `The check ${result.passed ? "passed" : "failed"} (${result.outcome})`,
-  );
-  return judgeVerified(end, command, result);
-}
-
-/** A check that takes longer than this hangs. */
-const VERIFY_TIMEOUT_MS = 30 * 60_000;
-
-/** Finds out what the Codex of the run can do. */
-async function askCodex(
-  { context, env }: SupervisedRun,
-): Promise<CodexCapabilities> {
-  const program = await findCodex(env);
-  if (program === null) {
-    throw environmentError(
-      "Cannot start codex: it is not on the PATH that the run was started with",
-    );
-  }
-  const cache = workspacePaths.cache(context.workspace);
-  return await probeCodex(program, {
-    env,
-    cacheFile: join(cache, "codex.json"),
-  });
 }
 
 /** Settles all that the turns of a run have in common. */

@@ -1,10 +1,10 @@
 import { spawnShell } from "../system/shell.ts";
 import type { LogFile } from "./turn.ts";
 
-/** A check of the run's work, outside the worker. */
+/** A command that agentctl runs for a run: its check, or what sets up its worktree. */
 export interface Verification {
-  /** A line for `/bin/sh`. */
-  command: string;
+  /** For `/bin/sh`; what it may do is up to it. */
+  script: string;
   cwd: string;
   env: Record<string, string>;
   timeoutMs: number;
@@ -14,7 +14,7 @@ export interface Verification {
   endLeftovers: () => Promise<void>;
 }
 
-/** How a check came out. */
+/** How a command came out. */
 export interface VerificationEnd {
   passed: boolean;
   /** What happened, such as `exit code 1`. */
@@ -23,18 +23,16 @@ export interface VerificationEnd {
   tail: string;
 }
 
-const TAIL_CHARACTERS = 2_000;
+const TAIL_CHARACTERS = 16_000;
 
-/**
- * Runs a check through the shell in the run's folder. It is the person's own
- * command and is not confined: it may do what the person may.
- */
+/** Runs a command through the shell in the run's folder, to its end or that of its time. */
 export async function verify(
   verification: Verification,
 ): Promise<VerificationEnd> {
-  const timeout = AbortSignal.timeout(verification.timeoutMs);
-  const stop = AbortSignal.any([timeout, verification.signal]);
-  const child = spawnShell(verification.command, verification);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), verification.timeoutMs);
+  const stop = AbortSignal.any([timeout.signal, verification.signal]);
+  const child = spawnShell(verification.script, verification);
   let tail = "";
   const decoder = new TextDecoder();
   const keep = (bytes: Uint8Array) => {
@@ -52,11 +50,12 @@ export async function verify(
     stop.addEventListener("abort", () => resolve(null), { once: true });
   });
   const status = await Promise.race([child.status, stopped]);
+  clearTimeout(timer);
   // What it started must not hold its pipes open, nor outlive it.
   await verification.endLeftovers();
   await Promise.all([child.status, reading]);
   if (status === null) {
-    const outcome = timeout.aborted
+    const outcome = timeout.signal.aborted
       ? `no answer within ${verification.timeoutMs / 1_000} s`
       : "stopped";
     return { passed: false, outcome, tail };

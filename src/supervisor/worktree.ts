@@ -14,12 +14,17 @@ import {
   markStart,
   type Repository,
 } from "../git/mod.ts";
+import { guardWish } from "../fleet/guard_wish.ts";
+import { guardRegistry } from "../fleet/protection.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { acquireLock } from "../workspace/lock.ts";
 import { requireOwnFolder } from "./folder_guard.ts";
+import { askCodex } from "./ask_codex.ts";
+import { confine, type ConfinedCommand } from "./confine.ts";
+import { credentialPaths, withoutCredentials } from "./credentials.ts";
 import { openLogFile } from "./log_file.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { verify } from "./verify.ts";
@@ -115,7 +120,9 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
     await goOn(run, plan);
     pane.transcript.note(`Goes on in worktree ${plan.path}`);
   } else {
-    const worktree = found ?? await make(run, plan, home);
+    const { worktree, isUntouched } = found
+      ? { worktree: found, isUntouched: plan.commit === null }
+      : await make(run, plan, home);
     await checkOut(worktree, env);
     for (const text of await copyIncluded(home, plan.path, env)) {
       warn(run, text);
@@ -124,7 +131,7 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
     // What was checked out may hold a link in the place of the folder.
     await requireOwnFolder(run);
     await Deno.mkdir(record.cwd, { recursive: true });
-    await setUp(run, plan);
+    await setUp(run, plan, isUntouched);
   }
   await keeper.updateNow({});
 }
@@ -150,7 +157,7 @@ async function make(
   run: SupervisedRun,
   plan: RunWorktree,
   home: Repository,
-): Promise<Repository> {
+): Promise<{ worktree: Repository; isUntouched: boolean }> {
   const { env, keeper } = run;
   const { run_id, root_run_id } = keeper.current();
   const commitOf = (name: string | null) =>
@@ -186,19 +193,34 @@ async function make(
   // One at a time in a repository: git looks for free names.
   const folder = dirname(dirname(plan.path));
   using _lock = await acquireLock(join(folder, "lock"));
-  return await addWorktree(home, plan, start, env);
+  return {
+    worktree: await addWorktree(home, plan, start, env),
+    // What an attempt before has committed is a worker's.
+    isUntouched: earlier === null || start === plan.base_commit,
+  };
 }
 
-/** Runs the project's command in a new worktree; the person's own, not confined. */
-async function setUp(run: SupervisedRun, plan: RunWorktree): Promise<void> {
-  const { env, files, keeper, pane, ending } = run;
+/**
+ * Runs the project's command in a new worktree: as the user where no worker
+ * has written in it yet; else confined, with the network and without secrets,
+ * because what it calls may be a worker's.
+ */
+async function setUp(
+  run: SupervisedRun,
+  plan: RunWorktree,
+  isUntouched: boolean,
+): Promise<void> {
+  const { files, keeper, pane, ending } = run;
   if (plan.setup === null) return;
   pane.transcript.note(`Sets up: ${plan.setup}`);
   keeper.update({ activity: `sets up: ${plan.setup}` });
+  await using confined = isUntouched
+    ? null
+    : await confineSetUp(run, plan.setup);
   const result = await verify({
-    command: plan.setup,
+    script: confined?.script ?? plan.setup,
     cwd: keeper.current().cwd,
-    env: { ...env, [RUN_ID_VARIABLE]: run.id },
+    env: { ...confined?.env ?? run.env, [RUN_ID_VARIABLE]: run.id },
     timeoutMs: SETUP_TIMEOUT_MS,
     log: openLogFile(
       files.setup,
@@ -211,4 +233,30 @@ async function setUp(run: SupervisedRun, plan: RunWorktree): Promise<void> {
   throw environmentError(
     `The set-up of the worktree failed (${result.outcome}): see "${files.setup}"`,
   );
+}
+
+async function confineSetUp(
+  run: SupervisedRun,
+  command: string,
+): Promise<ConfinedCommand> {
+  const { keeper, files, env } = run;
+  const wish = await guardWish(run.context, keeper.current(), env);
+  const { permission_profiles } = await askCodex(run);
+  if (wish === null || !permission_profiles) {
+    throw environmentError(
+      `Cannot set up the worktree again: "${command}" would run what a worker has written, and ${
+        wish === null
+          ? "the run has no sandbox"
+          : "this Codex cannot confine it"
+      }; start a new run, or merge the work first`,
+    );
+  }
+  return await confine({
+    command,
+    env: withoutCredentials(env),
+    wish: { ...wish, hidden: [...wish.hidden, ...credentialPaths(env)] },
+    online: true,
+    scratch: join(files.folder, "set-up"),
+    registry: guardRegistry(run.context.caller.env),
+  });
 }

@@ -47,6 +47,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     claimed: ended?.claimed ?? null,
     verified: ended?.verified ?? null,
     verify: record.verify,
+    verify_confined: record.verify_confined,
     waiting: facts.waiting,
     activity: record.activity,
     messages: [],

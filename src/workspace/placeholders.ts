@@ -18,14 +18,16 @@ const SUFFIX = ".json";
  * last holder of each has released it or died, unless something has been put
  * into them meanwhile. What was there before stays.
  *
+ * `leftovers` are not made, but taken away likewise if others leave them.
  * `registry` is a folder that all holders share, whichever workspace they are
  * of. Throws what stands in the way of making a folder.
  */
 export async function holdPlaceholders(
   registry: string,
   paths: readonly string[],
+  leftovers: readonly string[] = [],
 ): Promise<Placeholders> {
-  if (paths.length === 0) return holder(async () => {});
+  if (paths.length + leftovers.length === 0) return holder(async () => {});
   await Deno.mkdir(registry, { recursive: true, mode: 0o700 });
   using _registry = await acquireLock(join(registry, "lock"));
   const claimed = await sweep(registry);
@@ -35,13 +37,13 @@ export async function holdPlaceholders(
   const lock = await acquireLock(lockFile);
   const own: string[] = [];
   try {
-    for (const path of paths) {
+    for (const path of [...paths, ...leftovers]) {
       if (!claimed.has(path) && await exists(path)) continue;
       own.push(path);
     }
     // First the note, so that nothing is left if we die between the two.
     await writeJsonAtomic(file, { paths: own }, { durable: false });
-    for (const path of own) {
+    for (const path of own.filter((path) => paths.includes(path))) {
       await Deno.mkdir(path, { mode: 0o755 }).catch(unlessThere);
     }
   } catch (error) {

@@ -30,6 +30,7 @@ const projectsFileSchema = once(() => {
       z.string().check(z.regex(PLAIN_WORD)),
     ),
     verify: command,
+    verify_unconfined: z.nullish(z.boolean()),
     worktree: z.nullish(z.boolean()),
     setup: command,
   });
@@ -46,6 +47,8 @@ export interface Project {
   default_profile: string | null;
   /** A shell command that decides, after the worker, whether the goal is met. */
   verify: string | null;
+  /** Whether its check runs as the user, not in the worker's confinement. */
+  verify_unconfined: boolean;
   /** Whether its runs get git worktrees of their own. */
   worktree: boolean;
   /** A shell command that prepares a new worktree. */
@@ -101,6 +104,7 @@ async function readRegistered(
       real_path: project.real_path ?? null,
       default_profile: project.default_profile ?? null,
       verify: project.verify ?? null,
+      verify_unconfined: project.verify_unconfined ?? false,
       worktree: project.worktree ?? false,
       setup: project.setup ?? null,
     }))
@@ -193,6 +197,7 @@ const UNREGISTERED = {
   name: null,
   default_profile: null,
   verify: null,
+  verify_unconfined: false,
   worktree: false,
   setup: null,
 };

@@ -18,6 +18,7 @@ Deno.test("resolveTargets() takes ids, @last, @project and all that live, each o
         path,
         default_profile: null,
         verify: null,
+        verify_unconfined: false,
         worktree: false,
         setup: null,
       },

@@ -27,6 +27,8 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     timeout_ms: null,
     idle_timeout_ms: null,
     verify: null,
+    verify_unconfined: false,
+    verify_confined: null,
     created_at: "2026-01-02T03:04:05.678Z",
     parent_run_id: null,
     root_run_id: run_id,

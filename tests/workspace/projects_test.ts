@@ -18,6 +18,7 @@ function project(name: string, path: string): Project {
     path,
     default_profile: null,
     verify: null,
+    verify_unconfined: false,
     worktree: false,
     setup: null,
   };

@@ -27,6 +27,8 @@ const CLASSES: Record<FailureClass, string> = {
     "agentctl ended the run: its budget of tokens, or that of its chain, was used up.",
   folder_changed:
     "agentctl refused or ended the run: its folder was gone, or had become another one.",
+  check_confined:
+    "The worker reports that the goal is met, and the check could not do its work in the worker's confinement, so that nobody knows. It is not tried again.",
   killed: "Codex was ended from outside.",
   unknown: "Nothing is known of the cause.",
 };

@@ -1,0 +1,202 @@
+import { resolve } from "@std/path";
+
+/** What is known of the confinement in which a check has failed. */
+export interface Confinement {
+  cwd: string;
+  /** It could listen and connect on addresses of this machine. */
+  loopback: boolean;
+  /** It had the network of this machine. */
+  online: boolean;
+  mayWrite(path: string): boolean;
+  /** Whether something is at a path outside of the confinement. */
+  exists(path: string): boolean;
+  /** Sockets that it could not reach: paths. */
+  sockets: readonly string[];
+  /** Ports of this machine at which something listens. */
+  ports: readonly number[];
+  /** How often the kernel had no way to an address; `null` if nobody counted. */
+  unreachable: number | null;
+}
+
+/** Why a check could not do its work, and what it would need. */
+export interface ConfinementCause {
+  /** The line that told. */
+  line: string;
+  /** Such as `the network`. */
+  needs: string;
+}
+
+/** A path is named so many lines before the error that is about it, at most. */
+const NEAR = 3;
+
+/**
+ * Says whether a check failed because of its confinement. The words of a check
+ * alone decide nothing, for a test may print "permission denied" and fail for
+ * another reason: each kind needs evidence besides. A path that is said to be
+ * read-only must be one that only the confinement keeps from being written; an
+ * address that cannot be reached must have been tried, as the kernel counted;
+ * at a port that refused, something of this machine must listen.
+ */
+export function confinementCause(
+  output: string,
+  confinement: Confinement,
+): ConfinementCause | null {
+  const lines = output.split(/\r?\n/);
+  for (const [index, line] of lines.entries()) {
+    const before = lines.slice(Math.max(0, index - NEAR), index);
+    for (const look of LOOKS) {
+      const needs = look(line, before.toReversed(), confinement);
+      if (needs !== null) return { line: line.trim().slice(0, 300), needs };
+    }
+  }
+  return null;
+}
+
+type Look = (
+  line: string,
+  /** The lines before, the nearest first. */
+  before: string[],
+  confinement: Confinement,
+) => string | null;
+
+const LOOKS: readonly Look[] = [
+  readOnly,
+  noWayOut,
+  refusedPort,
+  hiddenSocket,
+  noSockets,
+  noPrivileges,
+  missingDevice,
+];
+
+function readOnly(
+  line: string,
+  before: string[],
+  { cwd, mayWrite, exists }: Confinement,
+): string | null {
+  if (!/\bEROFS\b|read-only file ?system|os error 30\b/i.test(line)) {
+    return null;
+  }
+  // The last in a line: the first may be the program that speaks.
+  const path = [line, ...before].flatMap((text) => pathsIn(text).toReversed())
+    .map((path) => resolve(cwd, path))
+    // Of what is not there, the folder tells.
+    .find((path) => !mayWrite(path) && exists(resolve(path, "..")));
+  return path === undefined ? null : `to write "${path}"`;
+}
+
+function noWayOut(
+  line: string,
+  _: string[],
+  { online, loopback, unreachable }: Confinement,
+): string | null {
+  if (online) return null;
+  const says =
+    /\bENETUNREACH\b|network is unreachable|\bEAI_AGAIN\b|\bENOTFOUND\b|name resolution|could not resolve|getaddrinfo|no such host|name or service not known|os error 101\b/i
+      .test(line);
+  if (!says) return null;
+  // Without a network of its own nobody counts, and nothing gets out.
+  return (loopback ? (unreachable ?? 0) > 0 : true) ? "the network" : null;
+}
+
+function refusedPort(
+  line: string,
+  _: string[],
+  { online, loopback, ports }: Confinement,
+): string | null {
+  if (online || !loopback) return null;
+  if (!/\bECONNREFUSED\b|connection refused|os error 111\b/i.test(line)) {
+    return null;
+  }
+  const port = [...line.matchAll(/(?:[:\s]|port )(\d{2,5})\b/g)]
+    .map(([, digits]) => Number(digits))
+    .find((number) => ports.includes(number));
+  return port === undefined
+    ? null
+    : `what listens at port ${port} of this machine`;
+}
+
+function hiddenSocket(
+  line: string,
+  _: string[],
+  { sockets }: Confinement,
+): string | null {
+  const socket = sockets.find((path) => line.includes(path));
+  if (
+    socket === undefined || !/connect|socket|daemon|refused|denied/i.test(line)
+  ) {
+    return null;
+  }
+  return `the socket "${socket}"`;
+}
+
+function noSockets(
+  line: string,
+  _: string[],
+  { online, loopback }: Confinement,
+): string | null {
+  if (online || loopback) return null;
+  const isDenied = /\bEPERM\b|operation not permitted|\[Errno 1\]|os error 1\b/i
+    .test(line);
+  return isDenied && /listen|bind|connect|socket|spawnSync|pipe/i.test(line)
+    ? "sockets of this machine"
+    : null;
+}
+
+function noPrivileges(line: string): string | null {
+  return /"?no new privileges"? flag is set/i.test(line)
+    ? "the rights of another user"
+    : null;
+}
+
+function missingDevice(
+  line: string,
+  _: string[],
+  { exists }: Confinement,
+): string | null {
+  const device =
+    /\/dev\/(?!null\b|zero\b|full\b|u?random\b|tty\b|shm\b|pts\b|ptmx\b|std\w+|fd\b)[\w/]+/
+      .exec(line)?.[0];
+  if (device === undefined || !exists(device)) return null;
+  return /no such file|ENOENT|cannot open|could not open|not found/i.test(line)
+    ? `the device "${device}"`
+    : null;
+}
+
+/** Everything in a text that looks like a path: absolute, or in quotes. */
+function pathsIn(text: string): string[] {
+  return [
+    ...text.matchAll(/["'`‘“]([^"'`’”\n]+)["'`’”]/g),
+    ...text.matchAll(/(?:^|[\s=(:])((?:\/|\.{1,2}\/|\.)[^\s"'`‘’“”():,;]+)/gm),
+  ].flatMap(([, path]) => path ? [path] : []);
+}
+
+/** The ports at which something listens, from `/proc/net/tcp` and `tcp6`. */
+export function listeningPorts(table: string): number[] {
+  const ports = table.split("\n").flatMap((line) => {
+    // Local address, remote address, state: 0A is LISTEN.
+    const match = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ 0A /.exec(line);
+    return match ? [Number.parseInt(match[1] ?? "", 16)] : [];
+  });
+  return [...new Set(ports)];
+}
+
+/** How often there was no way to an address, or nobody at that of a name server, from `/proc/net/snmp` and `snmp6`. */
+export function unreachableCount(counters: string): number | null {
+  if (counters === "") return null;
+  const rows = counters.split("\n").map((line) => line.trim().split(/\s+/));
+  let count = 0;
+  for (const [index, [name, ...titles]] of rows.entries()) {
+    if (name === "Ip6OutNoRoutes") count += Number(titles[0]) || 0;
+    const wanted = name === "Ip:"
+      ? "OutNoRoutes"
+      : name === "Udp:"
+      ? "NoPorts"
+      : null;
+    // Titles in one row, values in the next.
+    const [again, ...values] = rows[index + 1] ?? [];
+    if (wanted === null || again !== name) continue;
+    count += Number(values[titles.indexOf(wanted)]) || 0;
+  }
+  return count;
+}

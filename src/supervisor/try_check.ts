@@ -1,0 +1,66 @@
+import { join } from "@std/path";
+import type { FleetContext } from "../fleet/context.ts";
+import { guardWish } from "../fleet/guard_wish.ts";
+import { guardRegistry } from "../fleet/protection.ts";
+import { confinesChecks } from "../fleet/task.ts";
+import { RUN_ID_VARIABLE, workerEnvironment } from "../run/environment.ts";
+import { endMarkedProcesses } from "../system/processes.ts";
+import { workspacePaths } from "../workspace/workspace.ts";
+import { causeOf } from "./check.ts";
+import { confine } from "./confine.ts";
+import { verify } from "./verify.ts";
+
+/** Long enough for most checks, and short enough to wait for at the keyboard. */
+const TRY_TIMEOUT_MS = 60_000;
+
+/**
+ * Runs the check of a project once, as the check of a run would be, and says
+ * in one line how that went. What it writes into the folder stays.
+ */
+export async function tryCheck(
+  context: FleetContext,
+  project: { path: string; profile: string | null; command: string },
+): Promise<string> {
+  if (!await confinesChecks(context)) {
+    return "This Codex cannot confine the check: it will run as you";
+  }
+  const { workspace, caller } = context;
+  const id = `try-${crypto.randomUUID().slice(0, 8)}`;
+  const mark = `${RUN_ID_VARIABLE}=${id}` as const;
+  const env = {
+    ...workerEnvironment(caller.env, workspace.config.env_passthrough),
+    [RUN_ID_VARIABLE]: id,
+  };
+  const wish = await guardWish(context, {
+    cwd: project.path,
+    sandbox: "workspace-write",
+    profile: project.profile,
+    protection: null,
+    allow_protected: [],
+    worktree: null,
+  }, env);
+  if (wish === null) return "The check was not tried: nothing confines it";
+  await using check = await confine({
+    command: project.command,
+    env,
+    wish,
+    scratch: join(workspacePaths.cache(workspace), id),
+    registry: guardRegistry(caller.env),
+  });
+  const result = await verify({
+    script: check.script,
+    cwd: project.path,
+    env: check.env,
+    timeoutMs: TRY_TIMEOUT_MS,
+    log: { write() {} },
+    signal: new AbortController().signal,
+    endLeftovers: async () => {
+      await endMarkedProcesses(mark, env);
+    },
+  });
+  if (result.passed) return "The check passes in the worker's confinement";
+  const cause = await causeOf(check, wish, result);
+  return cause === null
+    ? `The check runs in the worker's confinement, and fails now (${result.outcome})`
+    : `The check cannot run in the worker's confinement: it needs ${cause.needs}; add --verify-unconfined to run it as you`;
+}
