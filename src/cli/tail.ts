@@ -41,10 +41,12 @@ export const tailCommand: Command = {
       { from: 0, to: 999_999 },
     );
     const path = workspacePaths.notifyLog(await workspace());
-    if (!options["json"]) say(WORDS_NOTE);
+    let told = options["json"] === true;
     for await (const line of followLines(path, lines)) {
       const notice = parseNotice(line);
       if (notice === null) continue;
+      if (!told) say(WORDS_NOTE);
+      told = true;
       print(
         options["json"]
           ? JSON.stringify(notice)

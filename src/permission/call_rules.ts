@@ -134,6 +134,8 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
     options: {
       "default-profile": "text",
       verify: "text",
+      "verify-unconfined": "flag",
+      "no-try": "flag",
       worktree: "flag",
       setup: "text",
     },

@@ -31,11 +31,12 @@ Deno.test("start prints the id and nothing else, and wait brings the result", as
   assertStringIncludes(String(record["git_diff_stat"]), "greeting.txt");
   assertStringIncludes(String(record["git_diff_stat"]), "new.txt");
   assertEquals(record["stand_in"], true);
-  assertEquals(Object.keys(record).slice(0, 9), [
+  assertEquals(Object.keys(record).slice(0, 10), [
     "run_id",
     "title",
     "status",
     "goal_met",
+    "words_of",
     "summary",
     "followup_prompt",
     "notes",

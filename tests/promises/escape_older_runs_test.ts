@@ -6,6 +6,7 @@ import {
   makeProjectWorkspace,
   type ProjectWorkspace,
 } from "../support/project_workspace.ts";
+import { endChild } from "../support/processes.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
 import { exists, forgeEnded } from "./forged_runs.ts";
 
@@ -151,7 +152,8 @@ for (const [name, forgery] of Object.entries(FORGERIES)) {
   Deno.test(`a forged record starts no program: ${name}`, async () => {
     await using stage = await makeStage();
     const { root, state } = await makeProjectWorkspace(stage);
-    await Deno.mkdir(join(stage.repository.dir, "forged"));
+    const repository = join(stage.repository.dir, "forged");
+    await stage.repository.git("init", "--quiet", repository);
     const log = await noteCalls(stage, program);
     const calls = () => Deno.readTextFile(log).catch(() => "");
     const forge = async (folder: string) => {
@@ -230,7 +232,7 @@ async function untilExists(path: string): Promise<void> {
 
 function disposable(child: Deno.ChildProcess) {
   let alive = true;
-  const ended = child.status.then(() => alive = false);
+  child.status.then(() => alive = false);
   return {
     child,
     async isAlive() {
@@ -238,14 +240,7 @@ function disposable(child: Deno.ChildProcess) {
       await new Deno.Command("true").output();
       return alive;
     },
-    async [Symbol.asyncDispose]() {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended.
-      }
-      await ended;
-    },
+    [Symbol.asyncDispose]: () => endChild(child),
   };
 }
 

@@ -212,10 +212,11 @@ Deno.test("the hooks of the plugin call agentctl by its path, and let nothing pa
     join(stage.scratch.bin, "agentctl"),
     launcherText([Deno.execPath(), ...FROM_SOURCE]),
   );
-  assertStringIncludes(await ask(path), "allow");
+  assertStringIncludes(await ask(path), '"allow"');
   await place(join(bin, "agentctl"), evilProgram(evil));
-  assertEquals(await ask(`${bin}:${path}`), "");
-  assertEquals(await ask(`node_modules/.bin:${path}`), "");
+  for (const folder of [bin, "node_modules/.bin"]) {
+    assertStringIncludes(await ask(`${folder}:${path}`), '"ask"');
+  }
   assertEquals(await exists(evil), false);
 
   // As a control: a hook that called it by its name would start the trap.

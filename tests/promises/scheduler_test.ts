@@ -68,7 +68,7 @@ function runsAtWork(): Set<string> {
       const id = /(?:^|\0)AGENTCTL_RUN_ID=([^\0]+)/.exec(environ)?.[1];
       if (id !== undefined) ids.add(id);
     } catch {
-      // It has ended in the meantime.
+      // It has ended in the meantime, or there is no run yet.
     }
   }
   return ids;
@@ -119,13 +119,13 @@ async function supervisorOf(
 function killSupervisors(stage: Stage, random: Random) {
   const killed: string[] = [];
   const timer = setInterval(async () => {
-    const names = [...Deno.readDirSync(join(stage.workspace, "active"))]
-      .map(({ name }) => name).sort();
-    if (names.length === 0) return;
-    const id = random.pick(names);
-    const pid = await supervisorOf(stage, id);
-    if (pid === null) return;
     try {
+      const names = [...Deno.readDirSync(join(stage.workspace, "active"))]
+        .map(({ name }) => name).sort();
+      if (names.length === 0) return;
+      const id = random.pick(names);
+      const pid = await supervisorOf(stage, id);
+      if (pid === null) return;
       Deno.kill(pid, "SIGKILL");
       killed.push(id);
     } catch {

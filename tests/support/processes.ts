@@ -13,3 +13,13 @@ async function ps(...args: string[]): Promise<string> {
   const { stdout } = await new Deno.Command("ps", { args }).output();
   return new TextDecoder().decode(stdout);
 }
+
+/** Kills a process, if it has not ended, and waits until it is gone. */
+export async function endChild(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+  await child.status;
+}

@@ -7,7 +7,7 @@ import {
   parseCpuTime,
 } from "../../src/system/processes.ts";
 import { temporaryFolder } from "../workspace/temporary_folder.ts";
-import { isAlive } from "../support/processes.ts";
+import { endChild, isAlive } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 /** Marks that no other run of the tests has: what carries them is ended. */
@@ -112,10 +112,7 @@ Deno.test("killHolders() ends what was called so and has the file open, and noth
     // Nobody is there any more, and that is no error.
     assertEquals(await kill(), 0);
   } finally {
-    for (const child of all) {
-      child.kill("SIGKILL");
-      await child.status;
-    }
+    await Promise.all(all.map(endChild));
   }
 });
 
@@ -132,8 +129,7 @@ Deno.test("markedCpuSeconds() counts what the marked processes have used", async
       async (see) => see(await markedCpuSeconds(mark("d"), env)) >= 0.02,
     );
   } finally {
-    child.kill("SIGKILL");
-    await child.status;
+    await endChild(child);
   }
 });
 

@@ -1,3 +1,4 @@
+import { endChild } from "../../support/processes.ts";
 import { resultStep, steps } from "../../support/stage.ts";
 import { type Fault, must } from "../fault.ts";
 import { findSupervisor, processesAtHome, signal } from "../processes.ts";
@@ -41,8 +42,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
           .then((name) => name === "sleep\n", () => false);
         must(isAlive, "A stranger with the supervisor's number was killed");
       } finally {
-        stranger.kill("SIGKILL");
-        await stranger.status;
+        await endChild(stranger);
       }
     },
   },
