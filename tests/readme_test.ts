@@ -12,7 +12,7 @@ import {
 import config from "../deno.json" with { type: "json" };
 import { FAULTS } from "./chaos/faults/mod.ts";
 import { makeGitRepository } from "./support/git_repository.ts";
-import { FROM_SOURCE, makeStage, resultStep } from "./support/stage.ts";
+import { makeStage, PROGRAM_ARGS, resultStep } from "./support/stage.ts";
 import { compareOutput, normalize } from "./support/transcript_match.ts";
 
 const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
@@ -109,7 +109,7 @@ function withoutTicks(cell: string | undefined): string {
 
 /** A `codex` that is the stand-in and does what {@linkcode WORK} says for the prompt it gets. */
 async function writeWorker(bin: string, folder: string): Promise<void> {
-  const exec = `exec deno ${FROM_SOURCE.map((word) => `'${word}'`).join(" ")}`;
+  const exec = `exec deno ${PROGRAM_ARGS.map((word) => `'${word}'`).join(" ")}`;
   await Deno.mkdir(folder);
   for (const [index, [phrase, steps]] of Object.entries(WORK).entries()) {
     const lines = steps.map((step) => `stand-in: ${JSON.stringify(step)}`);
@@ -189,7 +189,7 @@ Deno.test("the scripts of the README that start many runs, and that merge one, d
   await using stage = await makeStage();
   await Deno.remove(join(stage.scratch.bin, "codex"));
   await writeWorker(stage.scratch.bin, join(stage.scratch.dir, "work"));
-  const launcher = FROM_SOURCE.map((word) => `'${word}'`).join(" ");
+  const launcher = PROGRAM_ARGS.map((word) => `'${word}'`).join(" ");
   await Deno.writeTextFile(
     join(stage.scratch.bin, "agentctl"),
     `#!/bin/sh\nexec '${Deno.execPath()}' ${launcher} "$@"\n`,

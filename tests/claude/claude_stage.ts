@@ -3,7 +3,7 @@ import { shellQuote } from "../../src/system/shell.ts";
 import { makeClaudeHome } from "../support/claude_home.ts";
 import { ensureClaude } from "../support/claude_tools.ts";
 import type { MessagesServer } from "../support/messages_server.ts";
-import { FROM_SOURCE, makeStage, type Stage } from "../support/stage.ts";
+import { makeStage, PROGRAM_ARGS, type Stage } from "../support/stage.ts";
 
 /** A stage on which the real Claude Code finds agentctl by its name. */
 export interface ClaudeStage extends Stage {
@@ -18,7 +18,7 @@ export async function makeClaudeStage(
   const claude = await ensureClaude();
   if (claude === null) return null;
   const stage = await makeStage();
-  const launcher = [Deno.execPath(), ...FROM_SOURCE].map(shellQuote).join(" ");
+  const launcher = [Deno.execPath(), ...PROGRAM_ARGS].map(shellQuote).join(" ");
   await Deno.writeTextFile(
     join(stage.scratch.bin, "agentctl"),
     `#!/bin/sh\nexec ${launcher} "$@"\n`,

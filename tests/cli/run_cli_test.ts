@@ -5,7 +5,7 @@ import { parseRunId } from "../../src/run/id.ts";
 import { createRunFolder, writeRecord } from "../../src/run/store.ts";
 import { VERSION } from "../../src/system/version.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
-import { FROM_SOURCE } from "../support/stage.ts";
+import { PROGRAM_ARGS } from "../support/stage.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 import {
   listing,
@@ -110,7 +110,7 @@ Deno.test("commands that only look cannot write, and change nothing", async () =
   };
   const call = async (...args: string[]) => {
     const output = await new Deno.Command(Deno.execPath(), {
-      args: [...FROM_SOURCE, ...args],
+      args: [...PROGRAM_ARGS, ...args],
       cwd: folder.path,
       env: env.DENO_DIR === "" ? { ...env, DENO_DIR: await denoDir() } : env,
       clearEnv: true,

@@ -6,8 +6,8 @@ import {
 } from "@std/assert";
 import { join } from "@std/path";
 import {
-  FROM_SOURCE,
   makeStage,
+  PROGRAM_ARGS,
   resultStep,
   type Stage,
   steps,
@@ -255,7 +255,7 @@ Deno.test("a workspace that cannot be written and a full disk leave no half-made
       'ulimit -f 1; trap "" XFSZ; exec "$@"',
       "sh",
       Deno.execPath(),
-      ...FROM_SOURCE,
+      ...PROGRAM_ARGS,
       "start",
       "--prompt",
       "x".repeat(5_000),

@@ -18,7 +18,7 @@ import {
   startModelServer,
 } from "../support/model_server.ts";
 import { type PrivateTmux, startPrivateTmux } from "../support/private_tmux.ts";
-import { FROM_SOURCE, makeStage, type Stage } from "../support/stage.ts";
+import { makeStage, PROGRAM_ARGS, type Stage } from "../support/stage.ts";
 import { ensureCodex, ensureTmux } from "../support/tools.ts";
 
 /** Everything is real but the two models: Claude Code, agentctl, tmux, git and Codex. */
@@ -90,7 +90,9 @@ export async function makeWorld(
   );
   const claudeModel = parts.use(startMessagesServer(claudeScript));
   const stage = parts.use(await makeStage({ modelServer: workerModel }));
-  const launcher = [Deno.execPath(), ...FROM_SOURCE].map((word) => `'${word}'`);
+  const launcher = [Deno.execPath(), ...PROGRAM_ARGS].map((word) =>
+    `'${word}'`
+  );
   await Deno.writeTextFile(
     join(stage.scratch.bin, "agentctl"),
     `#!/bin/sh\nexec ${launcher.join(" ")} "$@"\n`,

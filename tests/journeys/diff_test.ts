@@ -1,7 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { startPrivateTmux } from "../support/private_tmux.ts";
-import { FROM_SOURCE, makeStage, resultStep, steps } from "../support/stage.ts";
+import {
+  makeStage,
+  PROGRAM_ARGS,
+  resultStep,
+  steps,
+} from "../support/stage.ts";
 
 Deno.test("diff prints byte for byte what git apply takes, and the stat", async () => {
   await using stage = await makeStage();
@@ -104,7 +109,7 @@ Deno.test("diff on a terminal goes in colours through git's pager, and no escape
   });
   const pane = tmux.environment()["TMUX_PANE"] ?? "";
   const seen = join(stage.scratch.dir, "seen");
-  const words = [Deno.execPath(), ...FROM_SOURCE, "diff", id].map((word) =>
+  const words = [Deno.execPath(), ...PROGRAM_ARGS, "diff", id].map((word) =>
     `'${word}'`
   ).join(" ");
   await tmux.run(

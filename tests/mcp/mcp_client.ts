@@ -2,7 +2,7 @@ import type { BriefRun } from "../../src/mcp/brief_run.ts";
 import { makeServer } from "../../src/mcp/server.ts";
 import { watchTransport } from "../../src/mcp/watched_transport.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { FROM_SOURCE, type Stage } from "../support/stage.ts";
+import { PROGRAM_ARGS, type Stage } from "../support/stage.ts";
 import {
   Client,
   ElicitRequestSchema,
@@ -62,7 +62,7 @@ export async function connectProcess(
 ): Promise<McpClient> {
   const transport = new StdioClientTransport({
     command: binary ?? Deno.execPath(),
-    args: [...binary ? [] : FROM_SOURCE, "mcp", "--client-asks"],
+    args: [...binary ? [] : PROGRAM_ARGS, "mcp", "--client-asks"],
     env: stage.env,
     cwd: stage.repository.dir,
     stderr: "pipe",

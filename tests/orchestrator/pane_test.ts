@@ -2,8 +2,8 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
 import { type PrivateTmux, startPrivateTmux } from "../support/private_tmux.ts";
 import {
-  FROM_SOURCE,
   makeStage,
+  PROGRAM_ARGS,
   resultStep,
   type Stage,
   steps,
@@ -36,7 +36,7 @@ async function makeDesk(): Promise<Desk> {
   await using parts = new AsyncDisposableStack();
   const stage = parts.use(await makeStage());
   const { dir, bin } = stage.scratch;
-  const words = [Deno.execPath(), ...FROM_SOURCE].map((word) => `'${word}'`);
+  const words = [Deno.execPath(), ...PROGRAM_ARGS].map((word) => `'${word}'`);
   const programs = {
     claude: CLAUDE,
     agentctl: `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`,

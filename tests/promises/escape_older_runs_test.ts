@@ -359,11 +359,11 @@ Deno.test("odd things where an earlier agentctl kept runs make nothing hang, swe
 
 /** Runs agentctl with less memory than the largest file has. */
 async function limited(stage: Stage, words: string[]) {
-  const { FROM_SOURCE } = await import("../support/stage.ts");
+  const { PROGRAM_ARGS } = await import("../support/stage.ts");
   const child = new Deno.Command("timeout", {
     args: [
-      ...["60", Deno.execPath(), ...FROM_SOURCE.slice(0, 1)],
-      ...["--v8-flags=--max-old-space-size=400", ...FROM_SOURCE.slice(1)],
+      ...["60", Deno.execPath(), ...PROGRAM_ARGS.slice(0, 1)],
+      ...["--v8-flags=--max-old-space-size=400", ...PROGRAM_ARGS.slice(1)],
       ...words,
     ],
     cwd: stage.repository.dir,

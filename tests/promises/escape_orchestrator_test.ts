@@ -6,7 +6,7 @@ import {
   makeProjectWorkspace,
   type ProjectWorkspace,
 } from "../support/project_workspace.ts";
-import { FROM_SOURCE, makeStage, type Stage } from "../support/stage.ts";
+import { makeStage, PROGRAM_ARGS, type Stage } from "../support/stage.ts";
 import { startPrivateTmux } from "../support/private_tmux.ts";
 import { until } from "../support/until.ts";
 import { exists } from "./forged_runs.ts";
@@ -72,7 +72,12 @@ async function orchestrate(
     env: { ...stage.env, ...env, NOTES: notes, SHELL: "/bin/sh" },
   });
   const { TMUX_PANE: pane = "" } = tmux.environment();
-  const orch = shellCommand([Deno.execPath(), ...FROM_SOURCE, "orch", "--mcp"]);
+  const orch = shellCommand([
+    Deno.execPath(),
+    ...PROGRAM_ARGS,
+    "orch",
+    "--mcp",
+  ]);
   const path = shellCommand([env["PATH"] ?? stage.env["PATH"] ?? ""]);
   const line = `cd ${
     shellCommand([stage.repository.dir])
@@ -210,7 +215,7 @@ Deno.test("the hooks of the plugin call agentctl by its path, and let nothing pa
   const path = stage.env["PATH"] ?? "";
   await place(
     join(stage.scratch.bin, "agentctl"),
-    launcherText([Deno.execPath(), ...FROM_SOURCE]),
+    launcherText([Deno.execPath(), ...PROGRAM_ARGS]),
   );
   assertStringIncludes(await ask(path), '"allow"');
   await place(join(bin, "agentctl"), evilProgram(evil));

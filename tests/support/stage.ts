@@ -1,24 +1,14 @@
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { standInLauncher } from "../../src/stand_in/launcher.ts";
 import { type GitRepository, makeGitRepository } from "./git_repository.ts";
 import { makeScratch, type Scratch } from "./scratch.ts";
 import { makeCodexHome } from "./codex_home.ts";
+import { bundledProgram } from "./bundled_program.ts";
 import { ensureCodex, ensureTmux } from "./tools.ts";
 import { until, within } from "./until.ts";
 
-const MAIN = fromFileUrl(new URL("../../src/main.ts", import.meta.url));
-const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
-
-/** How agentctl is called: from source, with the permissions of the binary. */
-export const FROM_SOURCE = [
-  "run",
-  "-q",
-  "-P",
-  "--no-prompt",
-  "--config",
-  CONFIG,
-  MAIN,
-];
+/** The arguments with which Deno runs agentctl. */
+export const PROGRAM_ARGS = (await bundledProgram()).slice(1);
 
 /** What a call of agentctl printed. */
 export interface CallOutput {
@@ -59,7 +49,7 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   /** The model server behind the real Codex; without it, the worker is the stand-in. */
   modelServer?: { url: string };
-  /** The compiled binary to call instead of the source. */
+  /** The compiled binary to call instead of the bundled program. */
   binary?: string;
   /** Where all of it lies; without it, in the temporary folder, where any worker may write. */
   dir?: string;
@@ -73,7 +63,7 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
   await ensureTmux();
   const scratch = await makeScratch({ dir: options.dir });
   const program = options.binary ?? Deno.execPath();
-  const prefix = options.binary ? [] : FROM_SOURCE;
+  const prefix = options.binary ? [] : PROGRAM_ARGS;
   const repository = await makeGitRepository(join(scratch.dir, "repository"), {
     "README.md": "# Test\n",
     "greeting.txt": "hello\n",

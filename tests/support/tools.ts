@@ -113,6 +113,20 @@ async function installCompileRuntime(): Promise<string | null> {
 }
 
 /**
+ * The path of a folder of the cache, filled by `make` unless it holds `program`.
+ * Throws what `make` throws.
+ */
+export async function cachedFolder(
+  name: string,
+  program: string,
+  make: (staging: string) => Promise<void>,
+): Promise<string> {
+  const dir = join(CACHE_DIR, name);
+  await installOnce(dir, join(dir, program), make);
+  return dir;
+}
+
+/**
  * Fills `dir` by `install` unless `program` is there. The folder appears whole
  * or not at all, and of several processes only one does the work.
  */
