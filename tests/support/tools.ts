@@ -126,6 +126,16 @@ export async function cachedFolder(
   return dir;
 }
 
+/** Removes the folders of the cache whose names begin so and that have not changed for `ms` milliseconds. */
+export async function dropFromCache(prefix: string, ms: number): Promise<void> {
+  for await (const { name } of Deno.readDir(CACHE_DIR)) {
+    if (!name.startsWith(prefix)) continue;
+    const path = join(CACHE_DIR, name);
+    const { mtime } = await Deno.stat(path);
+    if (Date.now() - (mtime?.getTime() ?? 0) > ms) await removeIfThere(path);
+  }
+}
+
 /**
  * Fills `dir` by `install` unless `program` is there. The folder appears whole
  * or not at all, and of several processes only one does the work.
