@@ -283,3 +283,55 @@ journey(
     assertEquals(world.claudeModel.scriptErrors, []);
   },
 );
+
+journey(
+  "in a project made by init, ten guarded workers and their checks need no question",
+  ["agentctl orch"],
+  async (way) => {
+    const titles = Array.from({ length: 10 }, (_, index) => `task${index}`);
+    const batch = titles.map((title) => `--- task: ${title}\n---\n${title}`)
+      .join("\n");
+    await using world = await makeWorld(
+      async ({ stage }) => {
+        const made = await stage.agentctl(["init"]);
+        assertEquals(made.code, 0, made.stderr);
+        return await way({ stage });
+      },
+      [
+        when(
+          "Do ten things",
+          callBash(
+            `agentctl start --profile spark --verify "grep -q hello greeting.txt && node -e 0" --batch - <<'TASKS'\n${batch}\nTASKS`,
+          ),
+          ({ news }) => {
+            const ids = news.toolResults[0]?.text.trim().split(/\s+/) ?? [];
+            assertEquals(ids.length, 10, news.toolResults[0]?.text);
+            return callBash(`agentctl wait ${ids.join(" ")}`, {
+              background: true,
+              description: "Wait for all",
+            });
+          },
+          sayText("Ten workers are at work."),
+        ),
+        when('"Wait for all"', sayText("All ten have ended.")),
+      ],
+      (prompt) => [goal(true, `Done ${prompt.trim()}`)],
+    );
+    const claude = await world.claude();
+    await claude.type("Do ten things");
+    await claude.waitForText("All ten have ended.", { timeoutMs: 240_000 });
+    assertEquals(world.claudeModel.scriptErrors, []);
+    const screen = await claude.transcript();
+    assert(!screen.includes("Do you want to proceed?"), screen);
+    const runs = await runsByTitle(world.stage);
+    for (const title of titles) {
+      const { goal_met, verified, verify_confined, guard, warnings } =
+        runs.get(title) ?? {};
+      assertEquals(
+        [goal_met, verified, verify_confined, warnings],
+        [true, true, true, []],
+      );
+      assert(guard, "It was not guarded");
+    }
+  },
+);
