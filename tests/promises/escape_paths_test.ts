@@ -386,14 +386,7 @@ Deno.test("real Codex: of two workers, one in a folder of the other's, none gets
     ),
   );
   // In the folder for temporary files Codex itself refuses such a link.
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", "/var/tmp");
-  const making = makeStage({ modelServer: server });
-  await using stage = await making.finally(() =>
-    before === undefined
-      ? Deno.env.delete("TMPDIR")
-      : Deno.env.set("TMPDIR", before)
-  );
+  await using stage = await makeStage({ modelServer: server, dir: "/var/tmp" });
   const place = await world(stage);
   const lib = place.at("lib");
   await Deno.mkdir(lib);
