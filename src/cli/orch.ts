@@ -49,8 +49,8 @@ export const orchCommand: Command = {
         `Cannot start the orchestrator: folder "${folder}" does not exist`,
       );
     }
-    await requireProgram(caller.env, "claude", "start the orchestrator");
-    await requireProgram(caller.env, "tmux", "start the orchestrator");
+    requireProgram(caller.env, "claude", "start the orchestrator");
+    requireProgram(caller.env, "tmux", "start the orchestrator");
     const context = await fleet();
     const inFolder = { ...context, caller: { ...caller, cwd: folder } };
     const resume = optionText(options, "resume");

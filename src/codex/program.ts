@@ -1,13 +1,13 @@
-import { dirname, join, resolve } from "@std/path";
+import { dirname, join } from "@std/path";
 import {
   MAX_BYTES,
   readPart,
   readTextBounded,
 } from "../system/bounded_read.ts";
+import { findProgram } from "../system/find_program.ts";
 
 /** The `codex` that a command would start. */
 export interface CodexProgram {
-  /** The first `codex` on PATH. */
   path: string;
   real_path: string;
   /**
@@ -27,33 +27,30 @@ export const STAND_IN_MARK = "# agentctl stand-in worker";
 
 const HEAD_BYTES = 300;
 
-/** Finds the first executable `codex` on PATH; `null` if there is none. */
+/**
+ * Finds the `codex` that is started; `null` if there is none. Throws an
+ * `environment` error if a worker may have put it there.
+ */
 export async function findCodex(
   env: Record<string, string>,
 ): Promise<CodexProgram | null> {
-  for (const folder of (env["PATH"] ?? "").split(":")) {
-    if (folder === "") continue;
-    const path = resolve(folder, "codex");
-    try {
-      const info = await Deno.stat(path);
-      if (!info.isFile || (info.mode !== null && (info.mode & 0o111) === 0)) {
-        continue;
-      }
-      const realPath = await Deno.realPath(path);
-      const head = await readHead(realPath);
-      const kind = kindOf(head);
-      return {
-        path,
-        real_path: realPath,
-        kind,
-        key: await keyOf(realPath, info, kind, head),
-      };
-    } catch {
-      // Not there, or not readable: the next folder of PATH may have it.
-      continue;
-    }
+  const path = findProgram(env, "codex");
+  if (path === null) return null;
+  try {
+    const info = await Deno.stat(path);
+    const realPath = await Deno.realPath(path);
+    const head = await readHead(realPath);
+    const kind = kindOf(head);
+    return {
+      path,
+      real_path: realPath,
+      kind,
+      key: await keyOf(realPath, info, kind, head),
+    };
+  } catch {
+    // Not there, or not readable.
+    return null;
   }
-  return null;
 }
 
 function kindOf(head: string): CodexProgram["kind"] {

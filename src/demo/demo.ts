@@ -50,7 +50,7 @@ export async function runDemo(
   options: DemoOptions,
 ): Promise<DemoOutcome> {
   for (const program of ["tmux", "git"] as const) {
-    await requireProgram(caller.env, program, "run the demo");
+    requireProgram(caller.env, program, "run the demo");
   }
   const playground = await makePlayground(caller, {
     standIn: !options.realCodex,
@@ -145,7 +145,7 @@ function describeEnd(record: EndedRecord): string {
 /** With the real Codex, those of the three profiles that the person has. */
 async function usableProfiles({ context }: Playground): Promise<string[]> {
   const { env } = context.caller;
-  await requireProgram(env, "codex", "run the demo");
+  requireProgram(env, "codex", "run the demo");
   const program = await findCodex(env);
   if (program === null) {
     throw environmentError("Cannot run the demo: codex is not on PATH");

@@ -19,7 +19,7 @@ export async function askVersion(demand: VersionDemand): Promise<Finding> {
   const { program, argument, env, signal } = demand;
   let path: string;
   try {
-    path = await requireProgram(env, program, "start runs");
+    path = requireProgram(env, program, "start runs");
   } catch (error) {
     return problemOf(program, error, `install ${program}`);
   }

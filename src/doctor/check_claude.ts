@@ -7,7 +7,7 @@ import { type Finding, ok, warning } from "./finding.ts";
 export async function* checkClaude(
   { caller }: Examination,
 ): AsyncGenerator<Finding> {
-  const path = await findProgram(caller.env, "claude");
+  const path = findProgram(caller.env, "claude");
   yield path === null
     ? warning(
       "claude",

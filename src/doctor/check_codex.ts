@@ -26,7 +26,7 @@ export async function* checkCodex(
   { caller, signal, open }: Examination,
 ): AsyncGenerator<Finding> {
   const program = await findCodex(caller.env);
-  if (program === null) return yield await missingCodex(caller.env);
+  if (program === null) return yield missingCodex(caller.env);
   if (program.kind === "stand-in") {
     return yield warning(
       "codex",
@@ -63,9 +63,9 @@ export async function* checkCodex(
   yield* checkProfiles(capabilities, env);
 }
 
-async function missingCodex(env: Environment): Promise<Finding> {
+function missingCodex(env: Environment): Finding {
   try {
-    const path = await requireProgram(env, "codex", "start runs");
+    const path = requireProgram(env, "codex", "start runs");
     return problem("codex", `"${path}" cannot be read`, "correct PATH");
   } catch (error) {
     return problemOf("codex", error, "install Codex");

@@ -14,7 +14,7 @@ export async function* checkDisk(
   { caller, signal, open }: Examination,
 ): AsyncGenerator<Finding> {
   // Scripts are run by git; that it is missing is said elsewhere.
-  if (await findProgram(caller.env, "git") === null) return;
+  if (findProgram(caller.env, "git") === null) return;
   const folder = await existingFolder((await open()).workspace.state);
   const { stdout, stderr } = await runShell(
     `LC_ALL=C df -Pk ${shellQuote(folder)}`,

@@ -14,7 +14,7 @@ const MANY_PANES = 20;
 export async function* checkPanes(
   { caller, signal, open }: Examination,
 ): AsyncGenerator<Finding> {
-  if (await findProgram(caller.env, "tmux") === null) return;
+  if (findProgram(caller.env, "tmux") === null) return;
   const { workspace } = await open();
   const { socket, env } = callerServer({ caller, workspace });
   const output = await runCommand("tmux", [

@@ -42,7 +42,7 @@ export async function describeTask(
   const { workspace, caller } = context;
   const { parent } = request;
   for (const program of ["tmux", "git"] as const) {
-    await requireProgram(caller.env, program, "start run");
+    requireProgram(caller.env, program, "start run");
   }
   const capabilities = await codexCapabilities(context, "start run");
   const terms = await settleTerms(
@@ -134,7 +134,7 @@ async function codexCapabilities(
   action: string,
 ): Promise<CodexCapabilities> {
   const { workspace, caller } = context;
-  await requireProgram(caller.env, "codex", action);
+  requireProgram(caller.env, "codex", action);
   const program = await findCodex(caller.env);
   if (program === null) {
     throw environmentError(`Cannot ${action}: codex is not on PATH`);

@@ -4,6 +4,7 @@ import {
   spawnEnvironment,
   spawnError,
 } from "../system/command.ts";
+import { programPath } from "../system/find_program.ts";
 import { environmentError } from "../system/errors.ts";
 import { gitArguments, type GitCall, gitEnvironment } from "./git_call.ts";
 import { obedienceIn } from "./obedience.ts";
@@ -58,7 +59,7 @@ export async function spawnGit(
 ): Promise<Deno.ChildProcess> {
   const obedience = await obedienceIn(call);
   try {
-    return new Deno.Command("git", {
+    return new Deno.Command(programPath("git", call.env), {
       args: gitArguments(args, call, obedience),
       cwd: call.cwd,
       env: spawnEnvironment(gitEnvironment(call, obedience)),

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
+import { trustedPath } from "../system/find_program.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { shellQuote as quote } from "../system/shell.ts";
 import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
@@ -102,7 +103,7 @@ async function findOut(
   return {
     commonDir: own && await ownCommonDir(repository, own, env),
     overrides: overrides.map(([key, value]) => `${key}=${value}`),
-    path: await usersPath(repository, reach, env["PATH"]),
+    path: await usersPath(repository, reach, trustedPath(env)),
     refused,
   };
 }
@@ -194,15 +195,13 @@ function configFiles({ common_dir, git_dir }: Repository): string[] {
 async function usersPath(
   { root }: Repository,
   reach: WorkerReach,
-  path: string | undefined,
-): Promise<string | undefined> {
-  if (path === undefined) return undefined;
+  path: string,
+): Promise<string> {
   const kept: string[] = [];
   let hasGit = false;
   for (const folder of path.split(":")) {
     const real = await realPathSoFar(folder || ".");
-    const isTheirs = !folder.startsWith("/") || isWithin(real, root) ||
-      reach.covers(real);
+    const isTheirs = isWithin(real, root) || reach.covers(real);
     const isGits: boolean = !hasGit &&
       await Deno.stat(join(real, "git")).then(() => true, () => false);
     hasGit ||= isGits;

@@ -61,7 +61,7 @@ async function installedProgram(
 /** Asks the person, or says how it is done where nobody can answer. */
 async function isWanted({ env, dryRun }: Installation): Promise<boolean> {
   const claudeHome = dirname(dirname(pluginFolder(env)));
-  const hasClaude = await findProgram(env, "claude") !== null ||
+  const hasClaude = findProgram(env, "claude") !== null ||
     await exists(claudeHome, { isDirectory: true });
   if (!hasClaude) return false;
   const canAsk = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();

@@ -3,6 +3,7 @@ import { callerServer, type FleetContext } from "../fleet/context.ts";
 import { sameState, workspaceKey } from "../fleet/launch.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { spawnError } from "../system/command.ts";
+import { programPath } from "../system/find_program.ts";
 import {
   markOrchestratorWindow,
   unmarkOrchestratorWindow,
@@ -159,7 +160,7 @@ function terminalSize(): string[] {
 
 async function attach(server: TmuxServer, session: string): Promise<number> {
   try {
-    const child = new Deno.Command("tmux", {
+    const child = new Deno.Command(programPath("tmux", server.env), {
       args: [...server.socket, "attach-session", "-t", `=${session}`],
       env: server.env,
       clearEnv: true,

@@ -1,4 +1,5 @@
 import { spawnEnvironment, spawnError } from "../system/command.ts";
+import { programPath } from "../system/find_program.ts";
 import type { OrchestratorCall } from "./prepare.ts";
 
 /** Runs Claude Code in this terminal to its end; returns its exit code. */
@@ -10,7 +11,7 @@ export async function runClaude(
   const ignore = () => {};
   Deno.addSignalListener("SIGINT", ignore);
   try {
-    const child = new Deno.Command("claude", {
+    const child = new Deno.Command(programPath("claude", call.env), {
       args: call.args,
       cwd: folder,
       env: spawnEnvironment(call.env),

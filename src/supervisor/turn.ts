@@ -9,6 +9,7 @@ import {
   spawnError,
   writeAndClose,
 } from "../system/command.ts";
+import { programPath } from "../system/find_program.ts";
 import type { TurnEnding } from "./ending.ts";
 import { makeLineSplitter } from "./line_splitter.ts";
 
@@ -118,7 +119,7 @@ export async function runTurn(turn: Turn): Promise<TurnEnd> {
 
 function spawnCodex(turn: Turn): Deno.ChildProcess {
   try {
-    return new Deno.Command("codex", {
+    return new Deno.Command(programPath("codex", turn.env), {
       args: turn.argv,
       cwd: turn.cwd,
       env: spawnEnvironment(turn.env),

@@ -1,4 +1,5 @@
 import { environmentError } from "./errors.ts";
+import { programPath } from "./find_program.ts";
 
 /** The programs that the binary may start; the permission covers these names on PATH and no others. */
 export type ProgramName = "tmux" | "codex" | "git" | "claude";
@@ -29,7 +30,7 @@ export async function runCommand(
 ): Promise<CommandOutput> {
   let output: Deno.CommandOutput;
   try {
-    const command = new Deno.Command(program, {
+    const command = new Deno.Command(programPath(program, options.env), {
       args,
       cwd: options.cwd,
       env: spawnEnvironment(options.env),

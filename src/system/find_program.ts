@@ -1,36 +1,100 @@
 import { isAbsolute, join } from "@std/path";
-import { environmentError } from "./errors.ts";
 import type { ProgramName } from "./command.ts";
+import { environmentError } from "./errors.ts";
+import { isWithin } from "./real_path.ts";
+import { notedWorkerFolders } from "./worker_reach.ts";
 
-/** The first file of that name on `PATH` that is executable; `null` if there is none. */
-export async function findProgram(
+/**
+ * `PATH` without the folders in which a worker may have put a program of its
+ * own: those in which a run has worked, as an activated `.venv` or
+ * `node_modules/.bin`, and relative ones, which mean another folder in each
+ * project. A folder that holds the home folder does not count: everything that
+ * the user has installed lies in it.
+ */
+export function trustedPath(env: Record<string, string>): string {
+  const isReached = reachOf(env);
+  return (env["PATH"] ?? "").split(":")
+    .filter((folder) => isAbsolute(folder) && !isReached(folder))
+    .join(":");
+}
+
+/**
+ * The first program of that name on {@linkcode trustedPath}; `null` if there is
+ * none. Throws an `environment` error that says what to do where only a worker's
+ * folder has one, or had the first when this process started: the permission is
+ * for that one.
+ */
+export function findProgram(
   env: Record<string, string>,
-  program: ProgramName,
-): Promise<string | null> {
+  name: ProgramName,
+): string | null {
+  const isReached = reachOf(env);
+  let refused: string | undefined;
   for (const folder of (env["PATH"] ?? "").split(":")) {
-    if (!isAbsolute(folder)) continue;
-    const path = join(folder, program);
-    try {
-      const info = await Deno.stat(path);
-      if (info.isFile && ((info.mode ?? 0o111) & 0o111) !== 0) return path;
-    } catch {
-      // Not there, or a folder that we may not enter: as good as not there.
-    }
+    const path = join(folder, name);
+    if (!isAbsolute(folder) || !isExecutable(path)) continue;
+    if (isReached(folder) || isReached(path)) refused ??= path;
+    else if (refused === undefined || isPermitted(path)) return path;
+    else break;
   }
-  return null;
+  if (refused === undefined) return null;
+  throw environmentError(
+    `Cannot start ${name}: "${refused}" lies where a worker may have put it; put the folder of your own ${name} before it on PATH`,
+  );
+}
+
+/** As {@linkcode findProgram}, for what is started at once: where there is none, its name, so that starting it fails. */
+export function programPath(
+  name: ProgramName,
+  env: Record<string, string>,
+): string {
+  return findProgram(env, name) ?? name;
 }
 
 /** As {@linkcode findProgram}; throws an `environment` error that says what to do. */
-export async function requireProgram(
+export function requireProgram(
   env: Record<string, string>,
   program: ProgramName,
   action: string,
-): Promise<string> {
-  const path = await findProgram(env, program);
+): string {
+  const path = findProgram(env, program);
   if (path !== null) return path;
   throw environmentError(
     `Cannot ${action}: ${program} is not on PATH; ${INSTALL_HINTS[program]}`,
   );
+}
+
+function isPermitted(command: string): boolean {
+  return Deno.permissions.querySync({ name: "run", command }).state ===
+    "granted";
+}
+
+function reachOf(env: Record<string, string>): (path: string) => boolean {
+  const home = env["HOME"] ?? "/";
+  const folders = notedWorkerFolders(env)
+    // Without notes that can be read, nothing is known to be reached.
+    ?.filter(({ folder }) => !isWithin(home, folder)) ?? [];
+  if (folders.length === 0) return () => false;
+  const covers = (path: string) =>
+    folders.some(({ folder }) => isWithin(path, folder));
+  return (path) => covers(path) || covers(realPathOf(path));
+}
+
+function realPathOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && (mode === null || (mode & 0o111) !== 0);
+  } catch {
+    return false;
+  }
 }
 
 const INSTALL_HINTS: Record<ProgramName, string> = {

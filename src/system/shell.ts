@@ -5,6 +5,7 @@ import {
   spawnError,
   writeAndClose,
 } from "./command.ts";
+import { programPath } from "./find_program.ts";
 
 /** What a shell script is run with. */
 export interface ShellOptions {
@@ -80,7 +81,7 @@ export function spawnShell(
 ): Deno.ChildProcess {
   const { args, env, cwd } = shellCall(script, options);
   try {
-    return new Deno.Command("git", {
+    return new Deno.Command(programPath("git", env), {
       args,
       cwd,
       env: spawnEnvironment(env),
@@ -107,7 +108,7 @@ export async function pageThroughShell(
   const ignore = () => {};
   Deno.addSignalListener("SIGINT", ignore);
   try {
-    const child = new Deno.Command("git", {
+    const child = new Deno.Command(programPath("git", env), {
       args,
       cwd,
       env: spawnEnvironment(env),

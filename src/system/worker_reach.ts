@@ -36,7 +36,7 @@ let known: { path: string; size: number; folders: WorkerFolder[] } | undefined;
 export async function workerReach(
   env: Record<string, string>,
 ): Promise<WorkerReach> {
-  const folders = await readNotes(env);
+  const folders = notedWorkerFolders(env);
   if (folders === null) return { covers: () => true, version: "all" };
   const temporary = await temporaryFolders(env);
   return {
@@ -59,7 +59,7 @@ export async function noteWorkerFolders(
 ): Promise<void> {
   const path = notesPath(env);
   if (path === null) return;
-  const noted = await readNotes(env);
+  const noted = notedWorkerFolders(env);
   const same = (one: WorkerFolder, other: WorkerFolder) =>
     one.folder === other.folder && String(one.kept) === String(other.kept);
   const lines = folders.filter((entry) =>
@@ -72,17 +72,17 @@ export async function noteWorkerFolders(
   await Deno.writeTextFile(path, lines.join(""), { append: true, mode: 0o600 });
 }
 
-/** `null` if nothing can be told. */
-async function readNotes(
+/** The folders in which workers have been; `null` if nothing can be told. */
+export function notedWorkerFolders(
   env: Record<string, string>,
-): Promise<WorkerFolder[] | null> {
+): WorkerFolder[] | null {
   const path = notesPath(env);
   if (path === null) return null;
   try {
-    const { size } = await Deno.stat(path);
+    const { size } = Deno.statSync(path);
     // It only ever grows.
     if (known?.path === path && known.size === size) return known.folders;
-    const lines = (await Deno.readTextFile(path)).split("\n");
+    const lines = Deno.readTextFileSync(path).split("\n");
     const folders = lines.map(parseNote).filter((note) => note !== null);
     known = { path, size, folders };
     return folders;
