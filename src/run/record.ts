@@ -4,6 +4,7 @@ import * as word from "./checked_words.ts";
 import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
 import { Pane, Placement } from "./pane_place.ts";
+import { ToldChanges } from "./told.ts";
 
 /** The version of the record's form that this program writes. */
 export const RECORD_SCHEMA = 1;
@@ -194,6 +195,7 @@ const ended = {
   next_run_id: z._default(z.nullable(word.RunIdText), null),
   /** Runs that changed the same files at the same time, as far as they had ended by then. */
   overlaps: z._default(z.array(Overlap), []),
+  ...ToldChanges.shape,
 };
 
 /** Made at first use: commands that read no record, such as `start`, are quicker without it. */
