@@ -1,5 +1,6 @@
 import { basename, join } from "@std/path";
 import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { wasTouched } from "../system/was_touched.ts";
 import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
 import type { Repository } from "./repository.ts";
 
@@ -18,6 +19,8 @@ export interface HiddenOptions {
   scratch: string;
   env: Record<string, string>;
   signal?: AbortSignal;
+  /** When the snapshot was taken, in milliseconds since 1970: ignore files that are not in it, because they ignore themselves, are new only if they were touched since. */
+  since?: number;
   /** What {@linkcode readExclude} returned at the snapshot. */
   exclude?: string;
   /** How many paths are told. */
@@ -43,8 +46,15 @@ const MOST_SOURCES = 200;
 export async function listHiddenFiles(
   repository: Repository,
   before: string,
-  { scratch, env, signal, exclude, most = 100, timeoutMs = 10_000 }:
-    HiddenOptions,
+  {
+    scratch,
+    env,
+    signal,
+    since = 0,
+    exclude,
+    most = 100,
+    timeoutMs = 10_000,
+  }: HiddenOptions,
 ): Promise<HiddenFiles> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const call: GitCall = {
@@ -62,7 +72,7 @@ export async function listHiddenFiles(
       before,
       sources.slice(0, MOST_SOURCES),
       call,
-      exclude,
+      { since, exclude },
     );
     const hidden = reasons.filter(({ source, pattern }) =>
       known.get(source)?.(pattern) === false
@@ -150,7 +160,7 @@ async function knownLines(
   before: string,
   sources: string[],
   call: GitCall,
-  exclude = "",
+  { since, exclude = "" }: { since: number; exclude?: string },
 ): Promise<Map<string, (line: string) => boolean>> {
   const known = new Map<string, (line: string) => boolean>();
   for (const source of sources.filter(isExclude)) {
@@ -170,7 +180,9 @@ async function knownLines(
   for (const source of ignoreFiles) {
     const id = ids.get(source);
     if (id === undefined) {
-      known.set(source, () => false);
+      const info = await Deno.lstat(join(call.cwd, source)).catch(() => null);
+      const isOld = info !== null && !wasTouched(info, since);
+      known.set(source, () => isOld);
       continue;
     }
     const { stdout } = await runGit(["cat-file", "blob", id], call);

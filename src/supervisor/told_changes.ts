@@ -7,6 +7,7 @@ import {
   type Repository,
 } from "../git/mod.ts";
 import type { RunRecord } from "../run/record.ts";
+import { wasTouched } from "../system/was_touched.ts";
 import { isManifest, runsByItself } from "../run/self_running.ts";
 import { NOTHING_TOLD, type ToldChanges } from "../run/told.ts";
 
@@ -63,7 +64,7 @@ export async function tellChanges(
   return {
     told: {
       self_running: self_running.slice(0, MOST_NAMES),
-      hidden_files: hidden.paths.slice(0, MOST_NAMES),
+      hidden_files: withoutContent(hidden.paths).slice(0, MOST_NAMES),
       huge: hugeOf(files.length, sizes),
     },
     warnings: [
@@ -92,6 +93,17 @@ export async function tellTouched(
 
 function sorted(paths: string[]): string[] {
   return [...new Set(paths)].sort();
+}
+
+/** Of a folder that ignores itself, such as that of a cache, the folder alone. */
+function withoutContent(paths: readonly string[]): string[] {
+  const folders = paths.filter((path) => path.endsWith("/.gitignore"))
+    .map((path) => path.slice(0, -".gitignore".length));
+  return sorted(
+    paths.map((path) =>
+      folders.find((folder) => path.startsWith(folder)) ?? path
+    ),
+  );
 }
 
 function ignoredBefore({ ignored, paths }: HiddenFiles): string[] {
@@ -151,16 +163,6 @@ function makeWalk(
     }
     return found;
   };
-}
-
-/** A worker can set one time of a file back, and the other is known to the second. */
-function wasTouched({ ctime, mtime }: Deno.FileInfo, since: number): boolean {
-  const written = mtime?.getTime() ?? since;
-  if (written >= since) return true;
-  const second = (time: number) => Math.floor(time / 1000);
-  const changed = second(ctime?.getTime() ?? written);
-  return changed > second(since) ||
-    changed === second(since) && second(written) < changed;
 }
 
 /** What a folder holds, but for what no program runs by itself; so many names at most. */

@@ -88,6 +88,9 @@ async function toldOf(
     ".envrc": "old",
     "build/x": "",
     "inner/.keep": "",
+    // Such as caches and virtual environments.
+    ".cache/.gitignore": "*\n",
+    ".cache/.envrc": "",
   });
   await repository.git(["init", "-q", "inner"]);
   await Deno.mkdir(join(repository.base, ".ai-orch"));
@@ -130,6 +133,10 @@ Deno.test("a change tells what runs by itself, what its ignore rules hide and ho
       "sub/.gitignore": "*\n",
       "sub/.husky/pre-commit": "evil",
       "sub/evil.sh": "",
+      "src/.gitignore": "/made\n",
+      "src/made": "",
+      ".gitignore": "node_modules\n.vscode\n.envrc\n/build\nsecret*\n",
+      "secret.txt": "",
       // A repository in the repository.
       "inner/.git/hooks/post-checkout": "evil",
       "bare/HEAD": "ref: refs/heads/x\n",
@@ -156,11 +163,7 @@ Deno.test("a change tells what runs by itself, what its ignore rules hide and ho
     "src/deep/.MCP.json",
     "sub/.husky/pre-commit",
   ]);
-  assertEquals(seen.hidden_files, [
-    "sub/.gitignore",
-    "sub/.husky/",
-    "sub/evil.sh",
-  ]);
+  assertEquals(seen.hidden_files, ["secret.txt", "src/made", "sub/"]);
   assertEquals(seen.huge?.largest.length, 3);
   assert((seen.huge?.bytes ?? 0) >= 12 << 20);
   // The control: the diff alone does not have them.
@@ -248,11 +251,11 @@ Deno.test("show, diff and merge tell what a run changed that programs run by the
   );
   const lines = [
     "Run or obeyed by programs on their own: .envrc (a directory hook)",
-    "Hidden by ignore rules of this run, and not in its diff: sub/.gitignore, sub/evil.sh",
+    "Hidden by ignore rules of this run, and not in its diff: sub/",
   ];
   const told = {
     self_running: [".envrc"],
-    hidden_files: ["sub/.gitignore", "sub/evil.sh"],
+    hidden_files: ["sub/"],
   };
   const { record } = await stage.wait(planted);
   assertEquals(record["self_running"], told.self_running);
