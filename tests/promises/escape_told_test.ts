@@ -285,7 +285,7 @@ Deno.test("show, diff and merge tell what a run changed that programs run by the
   for (const line of lines) assertStringIncludes(merged.stdout, `  ${line}\n`);
 });
 
-Deno.test("registry tokens do not reach a worker of Codex, and what the user names does", async () => {
+Deno.test("registry tokens do not reach a worker of Codex, nor does what it detaches outlive it, but for what the user lets it", async () => {
   await using attacks = await makeAttackStage();
   const { stage } = attacks;
   const secrets: Record<string, string> = {
@@ -308,14 +308,39 @@ Deno.test("registry tokens do not reach a worker of Codex, and what the user nam
     },
     { name: "home", script: `[ "$CARGO_HOME" = /cargo ]` },
   ];
-  const kept = await attacks.attack([...found, ...ordinary]);
-  assertEquals(kept.through, ["address", "home"]);
-  // The control.
+  const seconds = `${1_000_000 + Math.floor(Math.random() * 1_000_000)}`;
+  const detach = {
+    name: "detached",
+    script: `(setsid env -i /bin/sleep ${seconds} >/dev/null 2>&1 &)`,
+  };
+  const kept = await attacks.attack([...found, ...ordinary, detach]);
+  assertEquals(kept.through, ["address", "detached", "home"]);
+  assertEquals(await sleepers(seconds), []);
+  // The control: named in the settings, and without a sandbox.
   await Deno.mkdir(stage.workspace, { recursive: true });
   await Deno.writeTextFile(
     join(stage.workspace, "config.jsonc"),
     JSON.stringify({ env_passthrough: [...Object.keys(secrets)] }),
   );
-  const named = await attacks.attack(found);
-  assertEquals(named.through, found.map(({ name }) => name).sort());
+  const named = await attacks.attack([...found, detach], {
+    words: ["--sandbox", "danger-full-access"],
+  });
+  const left = await sleepers(seconds);
+  for (const pid of left) Deno.kill(pid, "SIGKILL");
+  assertEquals(
+    named.through,
+    ["detached", ...found.map(({ name }) => name)].sort(),
+  );
+  assertEquals(left.length, 1);
 });
+
+/** The processes that sleep for just so long. */
+async function sleepers(seconds: string): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    const words = await Deno.readTextFile(`/proc/${name}/cmdline`)
+      .catch(() => "");
+    if (words === `/bin/sleep\0${seconds}\0`) found.push(Number(name));
+  }
+  return found;
+}
