@@ -1,5 +1,6 @@
 import { observeRun } from "../fleet/mod.ts";
 import { diffOfRun } from "../fleet/run_diff.ts";
+import { toldLines } from "../fleet/told_changes.ts";
 import { resolveRunId } from "../run/store.ts";
 import { openPlain, readTextBounded } from "../system/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
@@ -30,11 +31,11 @@ export const diffCommand: Command = {
     const id = await resolveRunId(context.workspace, text);
     const record = await observeRun(context, id);
     await using diff = await diffOfRun(context, record);
-    const { patchFile, stat } = diff;
+    const { patchFile, stat, told } = diff;
     if (options["json"]) {
       const patch = patchFile === null ? "" : await readPatch(id, patchFile);
       const shown = options["stat"] ? {} : { patch };
-      print(JSON.stringify({ run_id: id, stat, ...shown }));
+      print(JSON.stringify({ run_id: id, stat, ...told, ...shown }));
     } else if (patchFile === null) {
       say(`Run ${id} has changed nothing`);
     } else if (options["stat"]) {
@@ -46,6 +47,8 @@ export const diffCommand: Command = {
       using file = await openPlain(patchFile, {});
       for await (const bytes of file.readable) writeStdoutBytes(bytes);
     }
+    // Not into what git is to apply.
+    if (!options["json"]) toldLines(told).forEach((line) => say(line));
     return 0;
   },
 };

@@ -1,5 +1,6 @@
 import { type MergeOutcome, mergeRuns } from "../fleet/merge.ts";
 import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
+import { toldLines } from "../fleet/told_changes.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { harmlessLine, WORDS_OF } from "../terminal/others_words.ts";
@@ -44,7 +45,12 @@ export const mergeCommand: Command = {
     );
     if (options["json"]) {
       print(JSON.stringify({ preview, ...WORDS_OF, ...outcome }));
-    } else outcome.runs.forEach((run) => print(describe(run)));
+    } else {
+      for (const run of outcome.runs) {
+        print(describe(run));
+        toldLines(run).forEach((line) => print(`  ${line}`));
+      }
+    }
     for (const text of outcome.left) say(text);
     say(summarize(outcome, conflicting.length, preview));
     return conflicting.length === 0 ? 0 : 1;

@@ -9,7 +9,7 @@ import {
 } from "../system/errors.ts";
 import { showExactly } from "../terminal/show_exactly.ts";
 import { approveBytes, forgetApproval } from "../workspace/approvals.ts";
-import { parseConfig, withoutApproval } from "../workspace/config.ts";
+import { ownKeys, parseConfig, withoutApproval } from "../workspace/config.ts";
 import { PROMPT_NAMES, readPromptSource } from "../workspace/prompts.ts";
 import { CONFIG_NAMES, readConfigSource } from "../workspace/settings.ts";
 import {
@@ -107,6 +107,8 @@ interface ShownFile {
   reason: string | null;
   /** The settings that count only if they are approved. */
   settings: Record<string, unknown>;
+  /** The settings that are not the default. */
+  keys: string[];
   /** The text of a prompt. */
   prompt: string | null;
 }
@@ -127,6 +129,7 @@ async function readFiles(
     const stated = parseConfig(text, config.path);
     const { ignored } = withoutApproval(stated);
     return {
+      keys: ownKeys(stated),
       settings: Object.fromEntries(ignored.map((key) => [key, stated[key]])),
     };
   });
@@ -137,7 +140,7 @@ function describe(
   file: SourceFile,
   read: (file: { text: string }) => Partial<ShownFile>,
 ): ShownFile {
-  const shown = { file, settings: {}, prompt: null };
+  const shown = { file, settings: {}, keys: [], prompt: null };
   if ("refused" in file) {
     return { ...shown, state: "refused", reason: file.refused };
   }
@@ -195,9 +198,9 @@ async function approve(
   }
   const approved: ShownFile[] = [];
   for (const shown of files) {
-    const { file } = shown;
+    const { file, keys } = shown;
     if (!("bytes" in file) || isOwnWord(file.approved)) continue;
-    await approveBytes(caller.env, file.path, file.bytes);
+    await approveBytes(caller.env, file.path, file.bytes, keys);
     approved.push({ ...shown, state: "approved" });
   }
   if (options["json"]) {

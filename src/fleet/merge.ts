@@ -5,11 +5,13 @@ import {
   type Repository,
 } from "../git/mod.ts";
 import type { RunId } from "../run/id.ts";
+import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { planMerge, type PlannedMerge } from "./merge_plan.ts";
+import { selfRunningOf } from "./told_changes.ts";
 import { keepContent } from "./worktree_changes.ts";
 import { removeBoth } from "./worktree_removal.ts";
 import { claimTargets, type Target } from "./worktree_target.ts";
@@ -22,6 +24,9 @@ export interface MergeRequest {
   preview: boolean;
 }
 
+/** What becomes of a run, and what is told of what it brings. */
+export type MergedRun = PlannedMerge & ToldChanges;
+
 /** What a merge came to, or would come to. */
 export interface MergeOutcome {
   /** The work tree that was merged into, and its branch. */
@@ -31,7 +36,7 @@ export interface MergeOutcome {
   merged: boolean;
   /** What the branch names now, or would. */
   commit: string;
-  runs: PlannedMerge[];
+  runs: MergedRun[];
   /** What could not be removed, or was not, in words. */
   left: string[];
 }
@@ -68,11 +73,13 @@ export async function mergeRuns(
     branch: home.branch,
     merged: false,
     commit: plan.commit,
-    runs: plan.merges.map((merge, index) =>
-      merge.result === "nothing" && targets[index]?.state.state === "merged"
-        ? { ...merge, result: "contained" }
-        : merge
-    ),
+    runs: await Promise.all(plan.merges.map(async (merge, index) => ({
+      ...merge,
+      ...merge.result === "nothing" &&
+        targets[index]?.state.state === "merged" &&
+        { result: "contained" as const },
+      ...await toldOfTarget(home, targets[index], env),
+    }))),
     left: [],
   };
   if (preview || plan.merges.some(({ result }) => result === "conflict")) {
@@ -88,6 +95,19 @@ export async function mergeRuns(
     if (left !== null) outcome.left.push(left);
   }
   return { ...outcome, merged: true };
+}
+
+/** What is told of all that a branch brings, the work of earlier attempts included. */
+async function toldOfTarget(
+  home: Repository & { head: string },
+  target: Target | undefined,
+  env: Record<string, string>,
+): Promise<ToldChanges> {
+  if (!target || target.commit === null || target.isEmpty) return NOTHING_TOLD;
+  return {
+    ...toldOf(target.record),
+    self_running: await selfRunningOf(home, home.head, target.commit, { env }),
+  };
 }
 
 function refuseGone({ record, state, commit, worktree }: Target): void {

@@ -3,6 +3,7 @@ import {
   diffTrees,
   findRepository,
   findWorktree,
+  namesOf,
   type Repository,
   startTree,
   takeSnapshot,
@@ -10,11 +11,13 @@ import {
 import { parseRunId } from "../run/id.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
+import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
 import { notFoundError, usageError } from "../system/errors.ts";
 import { makeTemporaryFolder } from "../system/temporary_folder.ts";
 import { harmlessLine } from "../terminal/others_words.ts";
 import { refuseLink } from "../workspace/refuse_link.ts";
 import type { FleetContext } from "./context.ts";
+import { selfRunningIn } from "./told_changes.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
 
 /** What a run changed, or has changed so far. */
@@ -22,6 +25,8 @@ export interface RunDiff extends AsyncDisposable {
   /** The patch for `git apply`; `null` if nothing was changed. */
   patchFile: string | null;
   stat: string;
+  /** What is told of the change besides. */
+  told: ToldChanges;
 }
 
 /**
@@ -39,6 +44,7 @@ export async function diffOfRun(
     return {
       patchFile: record.git_diff_stat === "" ? null : files.diff,
       stat: record.git_diff_stat,
+      told: toldOf(record),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
@@ -72,14 +78,22 @@ async function diffOfWorktree(
     }
     const { repository, before, after } = states;
     const patchFile = `${scratch}/diff.patch`;
-    const { stat } = await diffTrees(repository, before, after, {
+    const summary = await diffTrees(repository, before, after, {
       scratch,
       patchFile,
       env,
     });
+    const { stat } = summary;
+    const files = namesOf(summary);
+    const self_running = await selfRunningIn(
+      repository,
+      { before, after, files },
+      { scratch, env },
+    );
     return {
       patchFile: stat === "" ? null : patchFile,
       stat,
+      told: { ...NOTHING_TOLD, self_running },
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

@@ -20,6 +20,13 @@ export interface DiffSummary {
   deletions: number;
 }
 
+/** The names of the changed files, before and after. */
+export function namesOf({ files }: DiffSummary): string[] {
+  return files.flatMap(({ path, old_path }) =>
+    old_path === undefined ? [path] : [old_path, path]
+  );
+}
+
 /** A summary, and what of it no reader needs but git itself. */
 export interface ParsedDiff {
   summary: DiffSummary;

@@ -1,4 +1,6 @@
-import { basename } from "@std/path";
+import { basename, join } from "@std/path";
+import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { wasTouched } from "../system/was_touched.ts";
 import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
 import type { Repository } from "./repository.ts";
 
@@ -8,6 +10,8 @@ export interface HiddenFiles {
   paths: string[];
   /** Whether that is all. */
   complete: boolean;
+  /** All that is ignored, for whatever reason, as far as it was read. */
+  ignored: string[];
 }
 
 export interface HiddenOptions {
@@ -15,6 +19,10 @@ export interface HiddenOptions {
   scratch: string;
   env: Record<string, string>;
   signal?: AbortSignal;
+  /** When the snapshot was taken, in milliseconds since 1970: ignore files that are not in it, because they ignore themselves, are new only if they were touched since. */
+  since?: number;
+  /** What {@linkcode readExclude} returned at the snapshot. */
+  exclude?: string;
   /** How many paths are told. */
   most?: number;
   /** How long to look, in milliseconds. */
@@ -38,7 +46,15 @@ const MOST_SOURCES = 200;
 export async function listHiddenFiles(
   repository: Repository,
   before: string,
-  { scratch, env, signal, most = 100, timeoutMs = 10_000 }: HiddenOptions,
+  {
+    scratch,
+    env,
+    signal,
+    since = 0,
+    exclude,
+    most = 100,
+    timeoutMs = 10_000,
+  }: HiddenOptions,
 ): Promise<HiddenFiles> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const call: GitCall = {
@@ -50,12 +66,13 @@ export async function listHiddenFiles(
   };
   try {
     const ignored = await listIgnored(repository, call);
-    const reasons = await reasonsOf(ignored.paths, call);
+    const reasons = await reasonsOf(ignored.paths, call, exclude !== undefined);
     const sources = [...new Set(reasons.map(({ source }) => source))];
     const known = await knownLines(
       before,
       sources.slice(0, MOST_SOURCES),
       call,
+      { since, exclude },
     );
     const hidden = reasons.filter(({ source, pattern }) =>
       known.get(source)?.(pattern) === false
@@ -64,10 +81,11 @@ export async function listHiddenFiles(
       paths: hidden.slice(0, most),
       complete: ignored.complete && sources.length <= MOST_SOURCES &&
         hidden.length <= most,
+      ignored: ignored.paths,
     };
   } catch (error) {
     if (timeout.aborted && !signal?.aborted) {
-      return { paths: [], complete: false };
+      return { paths: [], complete: false, ignored: [] };
     }
     throw error;
   }
@@ -114,8 +132,12 @@ interface Reason {
   pattern: string;
 }
 
-/** Which line of an ignore file in the work tree is why a path is ignored; of those for which it is another file, none. */
-async function reasonsOf(paths: string[], call: GitCall): Promise<Reason[]> {
+/** Which line of an ignore file in the work tree, or of `info/exclude`, is why a path is ignored; of those for which it is another file, none. */
+async function reasonsOf(
+  paths: string[],
+  call: GitCall,
+  withExclude: boolean,
+): Promise<Reason[]> {
   if (paths.length === 0) return [];
   const output = await runGit(
     ["check-ignore", "--verbose", "--no-index", "-z", "--stdin"],
@@ -125,7 +147,8 @@ async function reasonsOf(paths: string[], call: GitCall): Promise<Reason[]> {
   const reasons: Reason[] = [];
   for (let index = 0; index + 3 < fields.length; index += 4) {
     const [source = "", , pattern = "", path = ""] = fields.slice(index);
-    if (basename(source) === ".gitignore" && !source.startsWith("/")) {
+    const isOwn = basename(source) === ".gitignore" && !source.startsWith("/");
+    if (isOwn || withExclude && isExclude(source)) {
       reasons.push({ path, source, pattern });
     }
   }
@@ -137,11 +160,16 @@ async function knownLines(
   before: string,
   sources: string[],
   call: GitCall,
+  { since, exclude = "" }: { since: number; exclude?: string },
 ): Promise<Map<string, (line: string) => boolean>> {
   const known = new Map<string, (line: string) => boolean>();
-  if (sources.length === 0) return known;
+  for (const source of sources.filter(isExclude)) {
+    known.set(source, lookIn(exclude));
+  }
+  const ignoreFiles = sources.filter((source) => !known.has(source));
+  if (ignoreFiles.length === 0) return known;
   const listing = await git("Cannot look for ignore files", [
-    ...["ls-tree", "-z", "--full-tree", before, "--", ...sources],
+    ...["ls-tree", "-z", "--full-tree", before, "--", ...ignoreFiles],
   ], call);
   const ids = new Map(
     listing.split("\0").filter((line) => line !== "").map((line) => {
@@ -149,15 +177,35 @@ async function knownLines(
       return [line.slice(tab + 1), line.slice(0, tab).split(" ")[2] ?? ""];
     }),
   );
-  for (const source of sources) {
+  for (const source of ignoreFiles) {
     const id = ids.get(source);
     if (id === undefined) {
-      known.set(source, () => false);
+      const info = await Deno.lstat(join(call.cwd, source)).catch(() => null);
+      const isOld = info !== null && !wasTouched(info, since);
+      known.set(source, () => isOld);
       continue;
     }
     const { stdout } = await runGit(["cat-file", "blob", id], call);
-    const lines = new Set(stdout.split(/\r?\n/));
-    known.set(source, (line) => lines.has(line));
+    known.set(source, lookIn(stdout));
   }
   return known;
+}
+
+function lookIn(text: string): (line: string) => boolean {
+  const lines = new Set(text.split(/\r?\n/));
+  return (line) => lines.has(line);
+}
+
+/** The ignore file that a repository has beside its work tree. */
+function isExclude(source: string): boolean {
+  return /(?:^|\/)info\/exclude$/.test(source);
+}
+
+/** What `info/exclude` of the repository says now. */
+export async function readExclude(
+  { common_dir }: Repository,
+): Promise<string> {
+  return await readTextBounded(join(common_dir, "info", "exclude"), {
+    maxBytes: MAX_BYTES.settings,
+  }).catch(() => "");
 }

@@ -12,7 +12,7 @@ export {
   takeSnapshot,
 } from "./snapshot.ts";
 export { type DiffOptions, diffTrees } from "./tree_diff.ts";
-export type { ChangedFile, DiffSummary } from "./diff_summary.ts";
+export { type ChangedFile, type DiffSummary, namesOf } from "./diff_summary.ts";
 export {
   addWorktree,
   checkOut,
@@ -47,5 +47,7 @@ export {
   type HiddenFiles,
   type HiddenOptions,
   listHiddenFiles,
+  readExclude,
 } from "./hidden_files.ts";
 export { listUntracked } from "./included_files.ts";
+export { changedSince, readTreeFile, type TreeOptions } from "./tree_file.ts";

@@ -34,6 +34,23 @@ export const BriefRun = z.object({
   changes: z.optional(
     z.string().check(z.describe("what the run changed, in a line")),
   ),
+  self_running: z.optional(
+    z.array(z.string()).check(z.describe(
+      "files that the run wrote or removed and that programs run or obey by themselves; look at them before you build on its work",
+    )),
+  ),
+  hidden_files: z.optional(
+    z.array(z.string()).check(z.describe(
+      "files that ignore rules of this run keep out of its diff",
+    )),
+  ),
+  huge: z.optional(
+    z.object({
+      files: z.number(),
+      bytes: z.number(),
+      largest: z.array(z.object({ path: z.string(), bytes: z.number() })),
+    }).check(z.describe("the size of a change that nobody reads through")),
+  ),
   branch: z.optional(
     z.string().check(z.describe(
       "has the work of a run in a worktree that is still to be merged; `agentctl merge` brings it to the person's branch",

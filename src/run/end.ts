@@ -5,6 +5,7 @@ import type {
   RunOverlap,
 } from "./record.ts";
 import type { RunResult } from "./result.ts";
+import { NOTHING_TOLD, type ToldChanges } from "./told.ts";
 
 /** How a run ended, as far as it is known. */
 export interface RunEnd {
@@ -29,6 +30,8 @@ export interface RunEnd {
   filesChanged?: string[];
   nextRunId?: string | null;
   overlaps?: RunOverlap[];
+  /** What of the change is told by itself. */
+  told?: ToldChanges;
 }
 
 /** The final record of a run. What is not known is `null` or empty, never made up. */
@@ -63,5 +66,6 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     files_changed: end.filesChanged ?? [],
     next_run_id: end.nextRunId ?? null,
     overlaps: end.overlaps ?? [],
+    ...end.told ?? NOTHING_TOLD,
   };
 }

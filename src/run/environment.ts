@@ -1,4 +1,6 @@
-/** Names that reach a worker when the caller has them; a name may end in `*`. */
+import { withoutSecret } from "./secrets.ts";
+
+/** Names that reach a worker as they are when the caller has them; a name may end in `*`. */
 const PASSED = [
   // The person and the terminal
   "HOME",
@@ -8,7 +10,6 @@ const PASSED = [
   "PATH",
   "LANG",
   "LANGUAGE",
-  "LC_*",
   "TZ",
   "TERM",
   "COLORTERM",
@@ -16,10 +17,9 @@ const PASSED = [
   "TMPDIR",
   "TEMP",
   "TMP",
-  "XDG_*",
   "SSH_AUTH_SOCK",
   "GPG_TTY",
-  // Codex
+  // Codex, which signs in with them
   "CODEX_*",
   "OPENAI_*",
   "AZURE_OPENAI_*",
@@ -41,7 +41,6 @@ const PASSED = [
   "AWS_CA_BUNDLE",
   "NODE_EXTRA_CA_CERTS",
   "GIT_SSL_CAINFO",
-  "PIP_*",
   // git, but not what points it at another repository
   "GIT_AUTHOR_*",
   "GIT_COMMITTER_*",
@@ -51,6 +50,16 @@ const PASSED = [
   "GIT_CONFIG_SYSTEM",
   "GIT_CONFIG_NOSYSTEM",
   "EMAIL",
+  "CI",
+  "EDITOR",
+  "VISUAL",
+];
+
+/** Names that reach a worker less what is secret in them, such as tokens of package registries. */
+const PASSED_WITHOUT_SECRETS = [
+  "LC_*",
+  "XDG_*",
+  "PIP_*",
   // Toolchains
   "CC",
   "CXX",
@@ -117,9 +126,6 @@ const PASSED = [
   "GOTMPDIR",
   "GOTOOLCHAIN",
   "GOWORK",
-  "CI",
-  "EDITOR",
-  "VISUAL",
 ];
 
 /** Names that never reach a worker, whatever the config says. */
@@ -140,18 +146,23 @@ export const RUN_ID_VARIABLE = "AGENTCTL_RUN_ID";
 
 /**
  * Chooses what of the caller's environment reaches a worker: an allow-list
- * plus `passthrough` (`env_passthrough` of the config). What belongs to
- * Claude Code never passes.
+ * plus `passthrough` (`env_passthrough` of the config). What lets somebody in
+ * at a package registry passes only if `passthrough` names it, and what
+ * belongs to Claude Code never.
  */
 export function workerEnvironment(
   env: Record<string, string>,
   passthrough: readonly string[],
 ): Record<string, string> {
-  const wanted = [...PASSED, ...passthrough];
+  const whole = [...PASSED, ...passthrough];
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) =>
-      matches(name, wanted) && !matches(name, NEVER)
-    ),
+    Object.entries(env).flatMap(([name, value]) => {
+      if (matches(name, NEVER)) return [];
+      if (matches(name, whole)) return [[name, value]];
+      if (!matches(name, PASSED_WITHOUT_SECRETS)) return [];
+      const rest = withoutSecret(name, value);
+      return rest === null ? [] : [[name, rest]];
+    }),
   );
 }
 

@@ -3,6 +3,8 @@ import { once } from "../system/once.ts";
 import * as word from "./checked_words.ts";
 import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
+import { Pane, Placement } from "./pane_place.ts";
+import { ToldChanges } from "./told.ts";
 
 /** The version of the record's form that this program writes. */
 export const RECORD_SCHEMA = 1;
@@ -21,22 +23,6 @@ const Failure = z.object({
   message: z.string(),
   remedy: z.string(),
   resets_at: z.optional(z.string()),
-});
-
-const Pane = z.object({
-  /** The tmux socket, as a path. */
-  socket: word.SocketPath,
-  session: word.SessionName,
-  window_id: word.WindowId,
-  pane_id: word.PaneId,
-});
-
-/** Where a run's pane is to be made; a run that waits in the queue gets it from another process. */
-const Placement = z.object({
-  /** The tmux socket of the caller, as a path; `null` outside tmux. */
-  socket: z.nullable(word.SocketPath),
-  /** The pane of the caller; `null` outside tmux. */
-  caller_pane: z.nullable(word.PaneId),
 });
 
 /** What of a chain of attempts is known to one of them, and what may come after it. */
@@ -209,6 +195,7 @@ const ended = {
   next_run_id: z._default(z.nullable(word.RunIdText), null),
   /** Runs that changed the same files at the same time, as far as they had ended by then. */
   overlaps: z._default(z.array(Overlap), []),
+  ...ToldChanges.shape,
 };
 
 /** Made at first use: commands that read no record, such as `start`, are quicker without it. */

@@ -1,5 +1,4 @@
-/** Names of variables whose values are nobody's business. */
-const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH(?!OR)/i;
+import { isSecretName } from "./secrets.ts";
 
 /** Shorter values are words like "true", which would hide half of every text. */
 const MIN_SECRET_LENGTH = 8;
@@ -15,7 +14,7 @@ export type Redact = (text: string) => string;
 export function makeRedact(env: Record<string, string>): Redact {
   const secrets = Object.entries(env)
     .filter(([name, value]) =>
-      SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH
+      isSecretName(name) && value.length >= MIN_SECRET_LENGTH
     )
     // A value that holds another one goes first.
     .sort(([, a], [, b]) => b.length - a.length);
@@ -24,15 +23,6 @@ export function makeRedact(env: Record<string, string>): Redact {
       (result, [name, value]) => result.replaceAll(value, `[${name}]`),
       text,
     );
-}
-
-/** An environment less the variables whose values are nobody's business. */
-export function withoutSecrets(
-  env: Record<string, string>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !SECRET_NAME.test(name)),
-  );
 }
 
 /** Applies it to every text inside a value. */

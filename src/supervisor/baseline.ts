@@ -3,6 +3,8 @@ import { readGrants } from "../codex/grants.ts";
 import {
   diffTrees,
   findRepository,
+  namesOf,
+  readExclude,
   refusedDrivers,
   type Repository,
   takeSnapshot,
@@ -15,6 +17,8 @@ import {
 } from "../system/worker_reach.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { RunFiles } from "../run/store.ts";
+import { NOTHING_TOLD, type ToldChanges } from "../run/told.ts";
+import { tellChanges } from "./told_changes.ts";
 
 /** The state of a run's folder before the worker, to compare with afterwards. */
 export interface Baseline {
@@ -37,6 +41,9 @@ export interface BaselineDiff {
   files: string[];
   /** The state now, where {@linkcode Baseline.tree} is kept. */
   tree: string | null;
+  /** What is told besides. */
+  told: ToldChanges;
+  warnings: string[];
 }
 
 /** What of a run its baseline depends on. */
@@ -77,19 +84,29 @@ export async function takeBaseline(
       repository: repository.common_dir,
       tree: null,
       warning: null,
-      diff: () => Promise.resolve({ stat: "", files: [], tree: null }),
+      diff: () =>
+        Promise.resolve({
+          stat: "",
+          files: [],
+          tree: null,
+          told: NOTHING_TOLD,
+          warnings: [],
+        }),
     };
   }
   const options = { scratch: files.scratch, env, keepObjects: isOwn };
   let before: string;
   let refused: string[];
+  let exclude: string;
   try {
+    exclude = await readExclude(repository);
     before = await takeSnapshot(repository, options);
     refused = await refusedDrivers(repository, env);
   } catch (error) {
     return noBaseline(true, `No diff: ${messageOf(error)}`);
   }
   const found = repository;
+  const since = Date.now();
   return {
     inRepository: true,
     repository: found.common_dir,
@@ -102,12 +119,26 @@ export async function takeBaseline(
           ...options,
           patchFile: files.diff,
         });
+        const changed = namesOf(summary);
+        const { told, warnings } = await tellChanges({
+          ...options,
+          repository: found,
+          before,
+          after,
+          files: changed,
+          since,
+          exclude,
+          unconfined: sandbox === "danger-full-access",
+        }).catch((error) => ({
+          told: NOTHING_TOLD,
+          warnings: [`Only the diff tells what changed: ${messageOf(error)}`],
+        }));
         return {
           stat: summary.stat,
-          files: summary.files.flatMap(({ path, old_path }) =>
-            old_path === undefined ? [path] : [old_path, path]
-          ),
+          files: changed,
           tree: isOwn ? after : null,
+          told,
+          warnings,
         };
       } finally {
         await Deno.remove(files.scratch, { recursive: true }).catch(() => {});

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { codexHome } from "../codex/mod.ts";
-import { withoutSecrets } from "../run/redact.ts";
+import { withoutSecrets } from "../run/secrets.ts";
 
 type Environment = Record<string, string>;
 

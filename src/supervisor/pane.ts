@@ -1,9 +1,11 @@
+import { toldLines } from "../fleet/told_changes.ts";
 import {
   type EndedRecord,
   type LiveRecord,
   type RunRecord,
   tokensOf,
 } from "../run/record.ts";
+import { toldOf } from "../run/told.ts";
 import { formatSeconds } from "../terminal/duration.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../terminal/sanitize.ts";
@@ -68,7 +70,7 @@ export function openPane(
     async finish(record) {
       clearInterval(timer);
       transcript.clearStatus();
-      transcript.footer(record);
+      transcript.footer({ ...record, told: toldLines(toldOf(record)) });
       title(record);
       await output.flush();
       if (isTerminal) quietKeyboard(false);

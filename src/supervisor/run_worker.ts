@@ -26,6 +26,7 @@ import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
 import { progressOf } from "./progress.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
+import { tellTouched } from "./told_changes.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
 import { runTurn } from "./turn.ts";
 import { judge } from "./verdict.ts";
@@ -58,6 +59,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   await joinOthers(run, baseline.repository);
   const capabilities = await askCodex(run);
   await using guard = await raiseGuard(run, capabilities);
+  const since = Date.now();
   const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
   using _watch = watchOwnFolder(run);
 
@@ -67,6 +69,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   await endLeftovers(run);
   const end = await checkRun(run, guard.wish, judged);
   const diff = await diffOf(run, baseline);
+  const told = diff?.told ?? await tellTouched(record, since);
   await guard.tell();
   await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
   return endedRecord(keeper.current(), {
@@ -74,6 +77,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     endedAt: new Date(),
     gitDiffStat: diff?.stat ?? null,
     filesChanged: diff?.files ?? [],
+    told,
   });
 }
 
@@ -84,7 +88,10 @@ async function diffOf(
 ): Promise<BaselineDiff | null> {
   try {
     await requireOwnFolder(run);
-    return await baseline.diff();
+    run.keeper.update({ activity: "records what was changed" });
+    const diff = await baseline.diff();
+    diff?.warnings.forEach((words) => warn(run, words));
+    return diff;
   } catch (error) {
     warn(run, `No diff: ${messageOf(error)}`);
     return null;

@@ -1,5 +1,6 @@
 import { lookOf } from "./look_alikes.ts";
 import { oneLine, stripControls } from "./sanitize.ts";
+import { showUnseen } from "./unseen.ts";
 
 /** A key of JSON that says whose words are in it. */
 export const WORDS_OF = {
@@ -116,15 +117,20 @@ const LINE_CHARACTERS = 4_000;
 
 /**
  * Makes the words of a worker, or of whatever it read, harmless for a terminal
- * and for a model: escapes go, and what poses as somebody else's words gets a
- * visible `│`, lines before them and tags behind their first sign. `lines:
- * false` leaves lines alone, for what is marked line by line already.
+ * and for a model: escapes go, what nobody sees is shown, and what poses as
+ * somebody else's words gets a visible `│`, lines before them and tags behind
+ * their first sign. `lines: false` leaves lines alone, for what is marked line
+ * by line already.
  */
 export function harmlessWords(
   text: string,
   { lines = true }: { lines?: boolean } = {},
 ): string {
-  const plain = stripControls(text, { keepNewlines: true, keepTabs: true });
+  const plain = stripControls(text, {
+    keepNewlines: true,
+    keepTabs: true,
+    keepUnseen: true,
+  });
   const look = lookOf(plain);
   /** What goes into the text, by the index before which it goes. */
   const marks = new Map<number, string>();
@@ -150,7 +156,7 @@ export function harmlessWords(
       start += line.length + 1;
     }
   }
-  return withMarks(plain, marks);
+  return showUnseen(withMarks(plain, marks));
 }
 
 function withMarks(text: string, marks: ReadonlyMap<number, string>): string {

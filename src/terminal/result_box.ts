@@ -22,6 +22,8 @@ export interface TranscriptEnd {
   duration_ms?: number | null;
   /** What `git diff --stat` printed. */
   git_diff_stat?: string | null;
+  /** What is told of the change besides. */
+  told?: readonly string[];
   usage?: {
     input_tokens?: number;
     cached_input_tokens?: number;
@@ -55,6 +57,11 @@ export function drawResult(canvas: Canvas, end: TranscriptEnd): string[] {
   if (end.notes) blocks.push(labelled(inner, "notes", end.notes, style.dim));
   if (end.git_diff_stat?.trim()) {
     blocks.push(diffStat(inner, end.git_diff_stat));
+  }
+  if (end.told?.length) {
+    blocks.push(
+      end.told.flatMap((line) => labelled(inner, "look", line, style.accent)),
+    );
   }
   const tokens = tokenLine(end.usage);
   if (tokens) blocks.push(wrapText(tokens, inner.width).map(style.dim));

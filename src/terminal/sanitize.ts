@@ -1,4 +1,5 @@
 import { columnsOf } from "./columns_of.ts";
+import { replaceFloods, showUnseen } from "./unseen.ts";
 
 /** What {@linkcode stripControls} leaves in the text. */
 export interface StripOptions {
@@ -6,10 +7,12 @@ export interface StripOptions {
   keepNewlines?: boolean;
   /** Keep tabs; without it each becomes a space. */
   keepTabs?: boolean;
+  /** Keep what nobody sees, for who looks at it and shows it afterwards with {@linkcode showUnseen}. */
+  keepUnseen?: boolean;
 }
 
-// Everything that needs a look: C0, DEL, C1, bidi controls, line separators, lone surrogates.
-const SUSPECT = /[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029]/gu;
+// Everything that a terminal may act on: C0, DEL, C1, line separators, lone surrogates.
+const SUSPECT = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const CONTROL = /\p{Cc}/gu;
 // A control string ends at BEL, ST, CAN or SUB, and an ESC begins something new (ECMA-48, xterm).
 const STRING_END = "\x07\x18\x1a\x1b\x9c";
@@ -17,15 +20,21 @@ const ESC = 0x1b;
 
 /**
  * Makes text from a model or a tool harmless for a terminal: removes every
- * escape sequence (7-bit, 8-bit, and cut short), every other control character
- * and the bidi controls, and replaces lone surrogates. `\r\n` and `\r` count as
- * line breaks. A control string without an end swallows its line, not the rest
- * of the text. Takes time linear in the length of the text.
+ * escape sequence (7-bit, 8-bit, and cut short) and every other control
+ * character, replaces lone surrogates, and shows what nobody would see
+ * ({@linkcode showUnseen}). `\r\n` and `\r` count as line breaks. A control
+ * string without an end swallows its line, not the rest of the text. Takes time
+ * linear in the length of the text.
  */
 export function stripControls(
   text: string,
   options: StripOptions = {},
 ): string {
+  const plain = withoutControls(text, options);
+  return options.keepUnseen ? plain : showUnseen(plain);
+}
+
+function withoutControls(text: string, options: StripOptions): string {
   const newline = options.keepNewlines ? "\n" : " ";
   const tab = options.keepTabs ? "\t" : " ";
   const parts: string[] = [];
@@ -126,16 +135,21 @@ function isBetween(code: number, first: number, last: number): boolean {
 const UNESCAPED =
   /[<\x7f-\x9f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
-/** JSON for a terminal and a model: `<`, DEL, C1 and what is not seen become escapes of JSON itself, so that it means the same. */
+/** JSON for a terminal and a model: `<`, DEL, C1, what is not seen and floods of marks become escapes of JSON itself, so that it means the same. */
 export function escapeInJson(json: string): string {
-  return json.replace(UNESCAPED, (character) => {
-    let escapes = "";
-    for (let unit = 0; unit < character.length; unit++) {
-      const code = character.charCodeAt(unit).toString(16).padStart(4, "0");
-      escapes += `\\u${code}`;
-    }
-    return escapes;
-  });
+  return replaceFloods(
+    json.replace(UNESCAPED, jsonEscapes),
+    (marks) => marks.map(jsonEscapes).join(""),
+  );
+}
+
+function jsonEscapes(character: string): string {
+  let escapes = "";
+  for (let unit = 0; unit < character.length; unit++) {
+    const code = character.charCodeAt(unit).toString(16).padStart(4, "0");
+    escapes += `\\u${code}`;
+  }
+  return escapes;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { escapeCharacter } from "./unseen.ts";
+
 /**
  * Everything but what a terminal shows as itself: controls, bidi marks, tags
  * and other characters that nobody sees, odd spaces, lone surrogates.
@@ -7,9 +9,5 @@ const UNSEEN =
 
 /** One line of a text as it is, with what nobody would see written as `\u{…}`: for what a person is to judge. */
 export function showExactly(text: string): string {
-  return text.replace(
-    UNSEEN,
-    (character) =>
-      `\\u{${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}}`,
-  );
+  return text.replace(UNSEEN, escapeCharacter);
 }

@@ -2,6 +2,7 @@ import { messageState, readReceipts } from "../run/messages.ts";
 import { olderRunsFolder } from "../run/older_runs.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
+import { toldOf } from "../run/told.ts";
 import { parseRunId } from "../run/id.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { WORDS_OF } from "../terminal/others_words.ts";
@@ -87,6 +88,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     ended_by: ended?.ended_by ?? [],
     files_changed: ended?.files_changed ?? [],
     overlaps: facts.overlaps,
+    ...toldOf(ended ?? {}),
     warnings: record.warnings,
     pane: record.pane,
     files: {},

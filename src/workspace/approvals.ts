@@ -14,6 +14,8 @@ const approvalSchema = once(() =>
     path: z.string(),
     sha256: z.string(),
     approved_at: z.string(),
+    /** Of settings: the keys that were not the default, so that it can be told if they go. */
+    keys: z._default(z.array(z.string()), []),
   })
 );
 
@@ -29,9 +31,8 @@ export async function approvalOf(
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Approved> {
-  const real = await realFile(path);
-  const approval = await readApproval(env, await approvalFile(env, real));
-  if (approval === null || approval.path !== real) return "no";
+  const approval = await readApproval(env, path);
+  if (approval === null) return "no";
   return approval.sha256 === await sha256Hex(bytes) ? "yes" : "changed";
 }
 
@@ -43,6 +44,7 @@ export async function approveBytes(
   env: Record<string, string>,
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
+  keys: string[] = [],
 ): Promise<void> {
   const real = await realFile(path);
   const file = await approvalFile(env, real);
@@ -54,6 +56,7 @@ export async function approveBytes(
       path: real,
       sha256: await sha256Hex(bytes),
       approved_at: new Date().toISOString(),
+      keys,
     } satisfies Approval,
   );
 }
@@ -82,16 +85,20 @@ async function approvalFile(
   return join(homeWorkspace(env), "approved", name);
 }
 
-async function readApproval(
+/** What the user approved of a file, which may have changed since, or be gone; `null` if nothing. */
+export async function readApproval(
   env: Record<string, string>,
-  file: string,
+  path: string,
 ): Promise<Approval | null> {
+  const real = await realFile(path);
+  const file = await approvalFile(env, real);
   const read = await readPlainFile(file, await ownersOf(env));
   if (read === null || "refused" in read) return null;
   try {
-    return approvalSchema().parse(
+    const approval = approvalSchema().parse(
       JSON.parse(new TextDecoder().decode(read.bytes)),
     );
+    return approval.path === real ? approval : null;
   } catch {
     return null;
   }

@@ -236,6 +236,13 @@ function limitKey<Key extends keyof Config>(
   return JSON.stringify(config[key]) !== JSON.stringify(before);
 }
 
+/** The keys that are not the default. */
+export function ownKeys(config: Config): (keyof Config)[] {
+  return configKeys().filter((key) =>
+    JSON.stringify(config[key]) !== JSON.stringify(DEFAULT_CONFIG[key])
+  );
+}
+
 /** All keys, in the order of the template. */
 export function configKeys(): (keyof Config)[] {
   return Object.keys(DEFAULT_CONFIG).filter((key): key is keyof Config =>

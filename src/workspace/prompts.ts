@@ -4,7 +4,7 @@ import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
 import review from "../../prompts/review.md" with { type: "text" };
 import spark from "../../prompts/spark.md" with { type: "text" };
 import { environmentError } from "../system/errors.ts";
-import { approveBytes } from "./approvals.ts";
+import { approveBytes, readApproval } from "./approvals.ts";
 import { isHomeWorkspace, refusalOf } from "./ownership.ts";
 import {
   ignoredLine,
@@ -12,6 +12,7 @@ import {
   readSource,
   type SourceFile,
   textOf,
+  trustCall,
 } from "./source_file.ts";
 import { ensureWorkspace, workspacePaths } from "./workspace.ts";
 
@@ -65,13 +66,27 @@ export async function readPromptSource(
 export async function promptRemarks(site: PromptSite): Promise<string[]> {
   const remarks = await Promise.all(PROMPT_NAMES.map(async (name) => {
     const file = await readPromptSource(site, name);
-    if (file === null) return [];
+    if (file === null) return await remarkOnLoss(site, name);
     if ("refused" in file) return [`Ignored "${file.path}": ${file.refused}`];
     return isOwnWord(file.approved)
       ? []
       : [ignoredLine(site.root, `the prompt "${name}"`, file)];
   }));
   return [...new Set(remarks.flat())];
+}
+
+/** That an approved prompt has been taken away, which a worker may have done. */
+async function remarkOnLoss(
+  { root, env }: PromptSite,
+  name: PromptName,
+): Promise<string[]> {
+  const path = join(workspacePaths.prompts(root), `${name}.md`);
+  if (await readApproval(env, path) === null) return [];
+  return [
+    `Gone since you approved it: "${path}"; restore it, or run "${
+      trustCall(root)
+    } --untrust"`,
+  ];
 }
 
 /**

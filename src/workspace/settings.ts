@@ -1,7 +1,11 @@
+import { join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
+import { readApproval } from "./approvals.ts";
 import {
   type Config,
+  configKeys,
   DEFAULT_CONFIG,
+  ownKeys,
   parseConfig,
   withoutApproval,
 } from "./config.ts";
@@ -50,38 +54,69 @@ export async function readSettings(
   env: Record<string, string>,
 ): Promise<Settings> {
   const file = await readConfigSource(root, env);
-  if (file === null) return { config: DEFAULT_CONFIG, remarks: [] };
-  if ("refused" in file) {
-    if (await isHomeWorkspace(root, env)) {
-      throw environmentError(
-        `Cannot read "${file.path}": ${file.refused}; put a plain file of your own there`,
-      );
-    }
-    return {
-      config: DEFAULT_CONFIG,
-      remarks: [`Ignored "${file.path}": ${file.refused}`],
-    };
+  const isHome = await isHomeWorkspace(root, env);
+  if (file !== null && "refused" in file && isHome) {
+    throw environmentError(
+      `Cannot read "${file.path}": ${file.refused}; put a plain file of your own there`,
+    );
   }
+  if (file !== null && "bytes" in file && isOwnWord(file.approved)) {
+    return { config: parseConfig(textOf(file), file.path), remarks: [] };
+  }
+  const { config, remarks } = file === null
+    ? { config: DEFAULT_CONFIG, remarks: [] }
+    : readUnapproved(root, file);
+  if (isHome || remarks.length > 0) return { config, remarks };
+  return { config, remarks: await remarkOnLoss(root, env, file, config) };
+}
+
+/** What a file says that nobody approved, as far as it counts. Never throws. */
+function readUnapproved(root: string, file: SourceFile): Settings {
+  const ignored = (why: string) => ({
+    config: DEFAULT_CONFIG,
+    remarks: [`Ignored "${file.path}": ${why}`],
+  });
+  if ("refused" in file) return ignored(file.refused);
   let stated: Config;
   try {
     stated = parseConfig(textOf(file), file.path);
-  } catch (error) {
-    if (isOwnWord(file.approved)) throw error;
-    return {
-      config: DEFAULT_CONFIG,
-      remarks: [
-        `Ignored "${file.path}": not approved, and not valid; "${
-          trustCall(root)
-        }" says why`,
-      ],
-    };
+  } catch {
+    return ignored(
+      `not approved, and not valid; "${trustCall(root)}" says why`,
+    );
   }
-  if (isOwnWord(file.approved)) return { config: stated, remarks: [] };
-  const { config, ignored } = withoutApproval(stated);
+  const { config, ignored: keys } = withoutApproval(stated);
   return {
     config,
-    remarks: ignored.length === 0
+    remarks: keys.length === 0
       ? []
-      : [ignoredLine(root, ignored.join(", "), file)],
+      : [ignoredLine(root, keys.join(", "), file)],
   };
+}
+
+/** That approved settings have been taken away, which a worker may have done to be less confined. */
+async function remarkOnLoss(
+  root: string,
+  env: Record<string, string>,
+  file: SourceFile | null,
+  config: Config,
+): Promise<string[]> {
+  const present = ownKeys(config);
+  const untrust = `"${trustCall(root)} --untrust"`;
+  for (const name of CONFIG_NAMES) {
+    const path = join(root, name);
+    const approval = await readApproval(env, path);
+    const lost = configKeys().filter((key) =>
+      approval?.keys.includes(key) && !present.includes(key)
+    );
+    if (lost.length === 0) continue;
+    return [
+      `Gone from "${path}" since you approved it: ${lost.join(", ")}; ${
+        file === null
+          ? `restore it, or run ${untrust}`
+          : `look at it and run "${trustCall(root)}", or ${untrust}`
+      }`,
+    ];
+  }
+  return [];
 }

@@ -30,20 +30,26 @@ Deno.test("listHiddenFiles() names what a new ignore file hides, itself included
     "a": "1\n",
   });
   await repository.write({ "node_modules/x": "", "old.log": "" });
-  const hidden = await hiddenBy(repository, () =>
-    repository.write({
-      "sub/.gitignore": "*\n",
-      "sub/evil.sh": "",
-      "sub/deep/er": "",
-      "other/.gitignore": "secret\n",
-      "other/secret": "",
-      "other/seen": "",
-      "new.log": "",
-    }));
-  assertEquals(hidden, {
-    paths: ["other/secret", "sub/.gitignore", "sub/deep/", "sub/evil.sh"],
-    complete: true,
-  });
+  const { paths, complete, ignored } = await hiddenBy(
+    repository,
+    () =>
+      repository.write({
+        "sub/.gitignore": "*\n",
+        "sub/evil.sh": "",
+        "sub/deep/er": "",
+        "other/.gitignore": "secret\n",
+        "other/secret": "",
+        "other/seen": "",
+        "new.log": "",
+      }),
+  );
+  assert(complete);
+  const hidden = ["other/secret", "sub/.gitignore", "sub/deep/", "sub/evil.sh"];
+  assertEquals(paths, hidden);
+  assertEquals(ignored.toSorted(), [
+    ...["new.log", "node_modules/", "old.log"],
+    ...hidden,
+  ]);
 });
 
 Deno.test("listHiddenFiles() takes lines that an ignore file had before for known, and new ones not", async () => {
@@ -81,6 +87,20 @@ Deno.test("listHiddenFiles() leaves the user's own ignore files, and other folde
   assertEquals(paths, ["part/b"]);
 });
 
+Deno.test("listHiddenFiles() takes new lines of info/exclude for those of the run, where it is told the old ones", async () => {
+  await using repository = await temporaryRepository({ "a": "1\n" });
+  const exclude = `${repository.root}/.git/info/exclude`;
+  await Deno.writeTextFile(exclude, "private\n");
+  const change = async () => {
+    await Deno.writeTextFile(exclude, "private\nevil*\n");
+    await repository.write({ "private": "", "evil.sh": "" });
+  };
+  const { paths } = await hiddenBy(repository, change, {
+    exclude: "private\n",
+  });
+  assertEquals(paths, ["evil.sh"]);
+});
+
 Deno.test("listHiddenFiles() says when it has not told all", async () => {
   await using repository = await temporaryRepository({ "a": "1\n" });
   const many = Object.fromEntries(
@@ -90,5 +110,5 @@ Deno.test("listHiddenFiles() says when it has not told all", async () => {
   const few = await hiddenBy(repository, change, { most: 10 });
   assertEquals([few.paths.length, few.complete], [10, false]);
   const none = await hiddenBy(repository, change, { timeoutMs: 0 });
-  assertEquals(none, { paths: [], complete: false });
+  assertEquals(none, { paths: [], complete: false, ignored: [] });
 });

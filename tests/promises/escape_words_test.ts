@@ -18,7 +18,11 @@ import {
   harmlessLine,
   harmlessWords,
 } from "../../src/terminal/others_words.ts";
-import { escapeInJson, oneLine } from "../../src/terminal/sanitize.ts";
+import {
+  escapeInJson,
+  oneLine,
+  stripControls,
+} from "../../src/terminal/sanitize.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { makeSession } from "../claude/hook_session.ts";
 import { connectHere } from "../mcp/mcp_client.ts";
@@ -129,7 +133,8 @@ Deno.test("each of 75 lines that pose gets a visible mark, once, and what worker
     assertEquals(harmlessWords(shown), shown, JSON.stringify(line));
     assertStringIncludes(harmlessLine(text), "│");
     // What is shown is what was said, but for the marks.
-    const plain = text.replace("\u001b[31m", "").replaceAll(" ", "");
+    const plain = stripControls(text, { keepNewlines: true, keepTabs: true })
+      .replaceAll(" ", "");
     assertEquals(shown.replaceAll(/[│ ]/g, ""), plain, JSON.stringify(line));
     // The control: as a line it would stand there as it is.
     assert(!oneLine(text).includes("│"), line);

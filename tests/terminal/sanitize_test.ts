@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { columnsOf } from "../../src/terminal/columns_of.ts";
 import {
   cutColumns,
+  escapeInJson,
   oneLine,
   stripControls,
 } from "../../src/terminal/sanitize.ts";
@@ -32,7 +33,6 @@ const CASES: [name: string, input: string, output: string][] = [
   ["a DCS cut short by ESC", "a\x1bPxyz\x1b", "a"],
   ["a new sequence inside a string", "a\x1b]0;t\x1b[31mb", "ab"],
   ["other controls", "a\0b\x07c\x08d\x0be\x0cf\x7fg\x85h", "abcdefgh"],
-  ["bidi controls", "a\u202eb\u2066c\u2069d\u200fe\u200ef\u061cg", "abcdefg"],
   ["lone surrogates", "a\ud800b\udc00c😀", "a\ufffdb\ufffdc😀"],
   ["an escape before a wide character", "\x1b漢", "漢"],
   ["nothing in plain text", "naïve 漢字 👩‍💻", "naïve 漢字 👩‍💻"],
@@ -43,6 +43,48 @@ for (const [name, input, output] of CASES) {
     assertEquals(stripControls(input), output);
   });
 }
+
+/** What nobody sees, and how it is shown. */
+const UNSEEN: readonly [string, string][] = [
+  ["tag \u{e0041}\u{e0073}", "tag \\u{e0041}\\u{e0073}"],
+  ["zero\u200bwidth\u2060", "zero\\u{200b}width\\u{2060}"],
+  ["bidi \u202ea\u2066b\u2069", "bidi \\u{202e}a\\u{2066}b\\u{2069}"],
+  ["marks \u200fa\u200eb\u061c", "marks \\u{200f}a\\u{200e}b\\u{061c}"],
+  ["joined\u200dlatin", "joined\\u{200d}latin"],
+  ["selectors 😀\u{e0101}\u{e0102}", "selectors 😀\\u{e0101}\\u{e0102}"],
+  ["two 😀\ufe0f\ufe0e, and a\ufe0f", "two 😀\ufe0f\\u{fe0e}, and a\\u{fe0f}"],
+  ["filler \u3164 soft\u00adhyphen", "filler \\u{3164} soft\\u{00ad}hyphen"],
+  ["no flag 🏴\u{e0068}\u{e007f}", "no flag 🏴\\u{e0068}\\u{e007f}"],
+  [`e${"\u0301".repeat(60)}f`, `e${"\u0301".repeat(4)}[+56 marks]f`],
+  [
+    `e${"\u0301\u0300\u0302".repeat(9)}`,
+    "e\u0301\u0300\u0302\u0301[+23 marks]",
+  ],
+  [`ཀ${"\u0f90".repeat(12)}`, `ཀ${"\u0f90".repeat(4)}[+8 marks]`],
+];
+
+/** What languages and emoji are written with. */
+const WRITTEN: readonly string[] = [
+  ...[
+    "👩‍👩‍👧‍👦 🏳️‍🌈 ❤️‍🔥 👍🏽 👩🏽‍🚀 1️⃣ #️⃣ ©️ ✔︎",
+    "🇩🇪 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+  ],
+  ...["क्षत्रिय र्\u200dय क्\u200cष", "می\u200cخواهم", "الْعَرَبِيَّةُ ۝ ﷺ"],
+  ...["שָׁלוֹם וַיֹּ֥אמֶר", "שלום\u200f! abc"],
+  ...["Tiếng Việt".normalize("NFD"), "e\u0301\u0302\u0303"],
+  ...["葛\u{e0100}城", "မြွှောင်း က္ကျွန်ုပ်", "ཧྐྵྨླྺྼྻྂ", "ภาษา\u200bไทย น้ำ"],
+  ...["ᠮᠣᠩᠭᠣᠯ\u180e", "한글 \u1112\u1161\u11ab", "ẞ ñ å"],
+];
+
+Deno.test("stripControls() shows what nobody sees, and leaves languages and emoji alone", () => {
+  for (const [text, shown] of UNSEEN) {
+    assertEquals(stripControls(text), shown);
+    assertEquals(stripControls(shown), shown);
+    assertEquals(JSON.parse(escapeInJson(JSON.stringify(text))), text);
+    assertMatch(escapeInJson(JSON.stringify(text)), /\\u[0-9a-f]{4}/);
+  }
+  for (const text of WRITTEN) assertEquals(stripControls(text), text);
+});
 
 Deno.test("stripControls() keeps line breaks as \\n and tabs only if asked", () => {
   assertEquals(stripControls("a\r\nb\rc\n\td"), "a b c  d");
@@ -114,6 +156,10 @@ Deno.test("stripControls() visits hostile text a limited number of times", () =>
       "\r",
       "\ud800",
       "\x1b]0\x1b",
+      "\u200b",
+      "\u0301",
+      "\u0645\u200c",
+      "👩\u200d",
     ]
   ) {
     stripControls(unit.repeat(Math.ceil(1_000_000 / unit.length)), {

@@ -162,6 +162,9 @@ Deno.test("BriefRun names no key that briefRun() does not fill", async () => {
       setup: null,
     },
     overlaps: [OVERLAP],
+    self_running: [".envrc"],
+    hidden_files: ["sub/"],
+    huge: { files: 1, bytes: 2, largest: [{ path: "a", bytes: 2 }] },
     git_diff_stat: " a | 1 +\n 1 file changed, 1 insertion(+)\n",
   });
   const record = runningRecord();

@@ -59,6 +59,11 @@ Deno.test("readPromptText() gives the prompt of another workspace as far as its 
   assertEquals(await read(), "Evil\n");
 
   await Deno.rename(path, join(folder.path, "elsewhere"));
+  assertEquals(await promptRemarks(site), [
+    `Gone since you approved it: "${path}"; restore it, or run "agentctl trust ${
+      dirname(root)
+    } --untrust"`,
+  ]);
   await Deno.symlink(join(folder.path, "elsewhere"), path);
   assertEquals(await read(), embedded);
   assertEquals(await promptRemarks(site), [`Ignored "${path}": it is a link`]);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { approveBytes } from "../../src/workspace/approvals.ts";
+import { approveBytes, forgetApproval } from "../../src/workspace/approvals.ts";
 import {
   type Config,
   configKeys,
@@ -146,6 +146,32 @@ Deno.test("readSettings() holds an approval to the bytes and to the place of the
   await Deno.symlink(dirname(site.root), join(site.home, "link"));
   const linked = join(site.home, "link", ".ai-orch");
   assertEquals((await site.read(linked)).config.on_finish, "true");
+});
+
+Deno.test("readSettings() says what was approved and is gone, however it went", async () => {
+  await using site = await makeSite();
+  await site.write({ default_sandbox: "read-only", max_attempts: 2 });
+  await approveBytes(site.env, site.config, await Deno.readFile(site.config), [
+    "default_sandbox",
+    "max_attempts",
+  ]);
+  assertEquals((await site.read()).remarks, []);
+  const call = `agentctl trust ${dirname(site.root)}`;
+  const gone = (keys: string, remedy = `look at it and run "${call}", or`) => [
+    `Gone from "${site.config}" since you approved it: ${keys}; ${remedy} "${call} --untrust"`,
+  ];
+  await site.write({ max_attempts: 3 });
+  assertEquals((await site.read()).remarks, gone("default_sandbox"));
+  const all = "default_sandbox, max_attempts";
+  await Deno.writeTextFile(site.config, "{}");
+  assertEquals((await site.read()).remarks, gone(all));
+  await Deno.remove(site.config);
+  assertEquals(
+    (await site.read()).remarks,
+    gone(all, "restore it, or run"),
+  );
+  await forgetApproval(site.env, site.config);
+  assertEquals((await site.read()).remarks, []);
 });
 
 Deno.test("readSettings() passes over an odd file that nobody approved, and fails on one of the home folder", async () => {

@@ -1,0 +1,48 @@
+import { type GitCall, revision, runGit } from "./git_command.ts";
+import type { Repository } from "./repository.ts";
+
+export interface TreeOptions {
+  env: Record<string, string>;
+  /** The scratch folder with which the trees were made, if they are in no repository. */
+  scratch?: string;
+  signal?: AbortSignal;
+}
+
+/** A file that takes more is not read. */
+const MOST_BYTES = 1 << 20;
+
+/** The text of a file in a tree or commit, by its path from the top level; empty if there is none, or too much. */
+export async function readTreeFile(
+  repository: Repository,
+  tree: string,
+  path: string,
+  options: TreeOptions,
+): Promise<string> {
+  const call = callIn(repository, options);
+  const name = `${tree}:${path}`;
+  const { stdout: size } = await runGit(["cat-file", "-s", name], call);
+  if (!(Number(size) <= MOST_BYTES)) return "";
+  return (await runGit(["cat-file", "blob", name], call)).stdout;
+}
+
+/** The files that differ between two commits since they parted: those that the second one changed. */
+export async function changedSince(
+  repository: Repository,
+  into: string,
+  commit: string,
+  options: TreeOptions,
+): Promise<{ base: string; files: string[] }> {
+  const call = callIn(repository, options);
+  const common = await runGit(["merge-base", into, commit], call);
+  const base = common.stdout.split("\n")[0] ||
+    (await revision(into, call) ?? into);
+  const { stdout } = await runGit([
+    ...["diff-tree", "-r", "-z", "--name-only", "--no-renames"],
+    ...["--ignore-submodules=none", base, commit],
+  ], call);
+  return { base, files: stdout.split("\0").filter((path) => path !== "") };
+}
+
+function callIn(repository: Repository, options: TreeOptions): GitCall {
+  return { ...options, cwd: repository.root, repository };
+}
