@@ -9,7 +9,7 @@ export const doctorCommand: Command = {
   summary: "check tmux, Codex, git and the workspace, and mend what is safe",
   usage: "doctor [--fix]",
   description:
-    "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, with exit code 5 if\nthere is a problem; warnings can wait. Nothing is written without --fix, which makes missing\nfolders and profiles, repairs permissions, removes leftovers, and writes the ends of runs whose\nsupervisors died.",
+    "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, later on a busy\nmachine, with exit code 5 if there is a problem; warnings can wait. Nothing is written without\n--fix, which makes missing folders and profiles, repairs permissions, removes leftovers, and\nwrites the ends of runs whose supervisors died.",
   options: [
     { name: "fix", help: "mend what is safe to mend, and check again" },
   ],

@@ -1,6 +1,6 @@
 import { environmentError, usageError } from "../system/errors.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
-import { GUARD_NAME, guardArgs, type GuardPlan, tomlString } from "./guard.ts";
+import { guardArgs, type GuardPlan, tomlString } from "./guard.ts";
 import { checkProfileName } from "./profiles.ts";
 import type { SandboxMode } from "./sandbox_modes.ts";
 
@@ -13,6 +13,8 @@ export interface WorkerRequest {
   sandbox: SandboxMode | null;
   /** The permission profile that takes the place of `sandbox`; `null` for none. */
   guard: GuardPlan | null;
+  /** Whether configuration of Codex inside the project counts for nothing. */
+  distrustProject: boolean;
   /** Absolute: Codex looks from its own folder, not from `cwd`. */
   schemaFile: string | null;
   /** Absolute, as `schemaFile`. */
@@ -73,7 +75,7 @@ export function buildArgv(
   }
   if (request.guard !== null) {
     argv.push(
-      ...["-c", `default_permissions=${tomlString(GUARD_NAME)}`],
+      ...["-c", `default_permissions=${tomlString(request.guard.name)}`],
       ...guardArgs(request.guard),
     );
   } else if (request.sandbox !== null) {
@@ -83,6 +85,10 @@ export function buildArgv(
       request.sandbox,
       `use sandbox "${request.sandbox}"`,
     );
+  }
+  if (request.distrustProject) {
+    const trust = `{${tomlString(request.cwd)}={trust_level="untrusted"}}`;
+    add(["-c", "--config"], `projects=${trust}`);
   }
   add(["-C", "--cd"], request.cwd, `work in "${request.cwd}"`);
   if (request.skipGitCheck) {

@@ -24,14 +24,14 @@ export interface GuardWish {
   hidden: readonly string[];
 }
 
-/**
- * The name of the profile. Codex would merge it with one of the same name in
- * the user's configuration, so it is one that nobody chooses.
- */
-export const GUARD_NAME = "agentctl-guard-of-this-run";
-
 /** How a guard is put into effect. */
 export interface GuardPlan {
+  /**
+   * The name of the profile, another one each time. Codex merges it with one of
+   * the same name in any configuration that it reads, which a worker may have
+   * written into a folder inside the project.
+   */
+  name: string;
   /** The value of `permissions.NAME`: what Codex is told. */
   profile: string;
   /** What the worker cannot change: absolute. */
@@ -60,14 +60,14 @@ export function sandboxArgs(
   command: readonly string[],
 ): string[] {
   return [
-    ...["sandbox", "-P", GUARD_NAME, ...guardArgs(plan), "-C", cwd],
+    ...["sandbox", "-P", plan.name, ...guardArgs(plan), "-C", cwd],
     ...["--", ...command],
   ];
 }
 
 /** The arguments of `codex exec` and `codex sandbox` that describe the guard. */
-export function guardArgs({ profile }: GuardPlan): string[] {
-  return ["-c", `permissions.${GUARD_NAME}=${profile}`];
+export function guardArgs({ name, profile }: GuardPlan): string[] {
+  return ["-c", `permissions.${name}=${profile}`];
 }
 
 /** Text as TOML writes it on one line. */

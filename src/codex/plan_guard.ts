@@ -29,7 +29,7 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
   const access = new Map<string, Access>(
     granted.all.map((path) => [path, "write"]),
   );
-  const plan: Omit<GuardPlan, "profile" | "mayWrite" | "leftovers"> = {
+  const plan: Omit<GuardPlan, "name" | "profile" | "mayWrite" | "leftovers"> = {
     read_only: [],
     hidden: [],
     needed: [],
@@ -101,6 +101,7 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
     !plan.uncovered.some((uncovered) => uncovered.path === path);
   return {
     ...plan,
+    name: `agentctl-guard-${crypto.randomUUID()}`,
     read_only: plan.read_only.filter(isCovered),
     hidden: plan.hidden.filter(isCovered),
     needed: [...new Set(plan.needed)].sort(),

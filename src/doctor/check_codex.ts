@@ -15,6 +15,8 @@ import { workerEnvironment } from "../run/environment.ts";
 import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { requireProgram } from "../system/find_program.ts";
+import { probeNamespaces } from "../system/namespaces.ts";
+import { safePath } from "../system/search_path.ts";
 import { checkProfiles } from "./check_profiles.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
@@ -39,7 +41,7 @@ export async function* checkCodex(
   const asking = runCommand("codex", ["login", "status"], { env, signal });
   asking.catch(() => {});
   let capabilities: CodexCapabilities;
-  let guard: GuardState = "unknown to this Codex";
+  let guard = "unknown to this Codex" as GuardState;
   try {
     capabilities = await probeCodex(program, {
       env,
@@ -52,6 +54,7 @@ export async function* checkCodex(
   }
   yield describeCodex(program, capabilities);
   yield describeGuard(guard);
+  if (guard === "works") yield await describeChecks(env, signal);
   const trouble = await configTrouble(env, capabilities);
   const login = await asking;
   const refusal = trouble ?? loadingError(login);
@@ -118,6 +121,43 @@ function describeGuard(guard: GuardState): Finding {
       "codex.guard",
       "This Codex takes no permission profiles: workers are not guarded, and checks run as you",
       "install a newer Codex",
+    );
+}
+
+/** What a confined check has of its own besides. */
+async function describeChecks(
+  env: Environment,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const name = "codex.checks";
+  if (Deno.build.os !== "linux") {
+    return ok(name, "Checks are confined, without a network of their own");
+  }
+  const { tools } = await safePath(env["PATH"] ?? "", () => false);
+  const { loopback, overlays, missing } = await probeNamespaces(env, {
+    scratch: null,
+    path: tools,
+    signal,
+  });
+  if (loopback) {
+    return ok(
+      name,
+      overlays
+        ? "Checks are confined, with loopback and caches of their own"
+        : "Checks are confined, with loopback and empty caches",
+    );
+  }
+  const lack = "Checks that listen or connect cannot work in their confinement";
+  return missing.length > 0
+    ? warning(
+      name,
+      `${lack}: ${missing.join(", ")} cannot be found`,
+      "install util-linux and iproute2",
+    )
+    : warning(
+      name,
+      `${lack}: this machine lets you make no namespaces`,
+      "allow them, by sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0 or the settings of the container; or give such checks --verify-unconfined",
     );
 }
 

@@ -1,3 +1,5 @@
+import { runCommand } from "../system/command.ts";
+import { runShell } from "../system/shell.ts";
 import type { Caller } from "../workspace/workspace.ts";
 import { checkClaude } from "./check_claude.ts";
 import { checkClock } from "./check_clock.ts";
@@ -103,8 +105,14 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** How long a check may take; all of them run side by side. */
-export const CHECK_TIMEOUT_MS = 1_500;
+/** How long a check may take on a machine that has time; all of them run side by side. */
+const CHECK_TIMEOUT_MS = 1_500;
+
+/** How long on one that has none. */
+const BUSY_TIMEOUT_MS = 8_000;
+
+/** A check may take as long as so many calls of what does nothing. */
+const IDLE_CALLS = 60;
 
 export interface DiagnoseOptions {
   caller: Caller;
@@ -118,24 +126,67 @@ export interface DiagnoseOptions {
 
 /** Runs all checks side by side and returns what they find, in their order. Never throws, and ends in time. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
-  const { timeoutMs = CHECK_TIMEOUT_MS, checks = CHECKS } = options;
+  const { caller, timeoutMs, checks = CHECKS } = options;
   const timeUp = new AbortController();
-  const timer = setTimeout(() => timeUp.abort(), timeoutMs);
+  const over = new AbortController();
+  const examination = makeExamination({ ...options, signal: timeUp.signal });
+  abortAfter(
+    timeUp,
+    timeoutMs === undefined
+      ? timeLimit(caller.env, over.signal)
+      : Promise.resolve(timeoutMs),
+    over.signal,
+  );
   try {
-    const examination = makeExamination({ ...options, signal: timeUp.signal });
     const found = await Promise.all(
-      checks.map((check) => runCheck(check, examination, timeoutMs)),
+      checks.map((check) => runCheck(check, examination)),
     );
     return found.flat();
   } finally {
-    clearTimeout(timer);
+    over.abort();
   }
+}
+
+/** Aborts when a limit has passed that gets known meanwhile, with that limit in milliseconds as the reason. */
+function abortAfter(
+  timeUp: AbortController,
+  limit: Promise<number>,
+  over: AbortSignal,
+): void {
+  const began = Date.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const set = (limitMs: number) => {
+    clearTimeout(timer);
+    if (over.aborted) return;
+    const left = limitMs - (Date.now() - began);
+    timer = setTimeout(() => timeUp.abort(limitMs), Math.max(0, left));
+  };
+  set(BUSY_TIMEOUT_MS);
+  limit.then(set);
+  over.addEventListener("abort", () => clearTimeout(timer), { once: true });
+}
+
+/**
+ * How long a check may take, by how long the quicker of two programs takes to
+ * do nothing, for either may hang: what is slow because everything is does
+ * not hang. Never throws.
+ */
+async function timeLimit(
+  env: Record<string, string>,
+  signal: AbortSignal,
+): Promise<number> {
+  const began = Date.now();
+  await Promise.any([
+    runShell(":", { env, signal }),
+    runCommand("tmux", ["-V"], { env, signal }),
+  ]).catch(() => {});
+  const callsMs = (Date.now() - began) * IDLE_CALLS;
+  return Math.min(BUSY_TIMEOUT_MS, Math.max(CHECK_TIMEOUT_MS, callsMs));
 }
 
 async function runCheck(
   check: Check,
   examination: Examination,
-  timeoutMs: number,
 ): Promise<Finding[]> {
   const { signal } = examination;
   const findings: Finding[] = [];
@@ -146,7 +197,9 @@ async function runCheck(
       ...findings,
       problem(
         check.name,
-        `${check.subject} did not answer within ${timeoutMs / 1000} s`,
+        `${check.subject} did not answer within ${
+          Number(signal.reason) / 1000
+        } s`,
         check.remedy,
       ),
     ]);

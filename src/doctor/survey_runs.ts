@@ -48,7 +48,8 @@ export async function surveyRuns(
   const deadline = Date.now() + timeoutMs;
   const ids = await newestFirst(workspace);
   const runs: SurveyedRun[] = [];
-  while (ids.length > 0 && Date.now() < deadline) {
+  // The newest are read in any case.
+  while (ids.length > 0 && (runs.length === 0 || Date.now() < deadline)) {
     const batch = ids.splice(0, BATCH);
     const read = await Promise.all(batch.map((id) => surveyRun(workspace, id)));
     runs.push(...read.filter((run) => run !== null));

@@ -93,6 +93,10 @@ async function writeEnd(
     await writeRecord(context.workspace, end);
   }
   await Deno.remove(files.env).catch(() => {});
+  // Its guard stood in the folder of the run.
+  const { sweepPlaceholders } = await import("../workspace/placeholders.ts");
+  const { guardRegistry } = await import("./protection.ts");
+  await sweepPlaceholders(guardRegistry(context.caller.env)).catch(() => {});
   await settleEnd(context, end);
   return end;
 }

@@ -80,6 +80,7 @@ export async function describeTask(
     model: chosen.model_option,
     sandbox,
     guard: null,
+    distrustProject: false,
     schemaFile: "schema.json",
     outputFile: "output.json",
     threadSource: "agentctl",

@@ -156,7 +156,7 @@ export const TASK_OPTIONS = {
     kind: "text",
     value: "CMD",
     help:
-      "a shell command that decides, after the worker, whether the goal is met",
+      "a shell command that decides, after the worker and in its confinement, whether the goal is met",
     record: "verify",
     default: null,
     kept: { rerun: true, resume: true, attempt: true },

@@ -172,17 +172,22 @@ async function noteWhereItWrites(
   ]);
 }
 
-/** Of a folder that may be written, Codex keeps the `.git` at its top, and the git folder to which that leads. */
+/** Of a folder that may be written, Codex keeps the `.git` and the `.codex` at its top, and the git folder to which the first leads. */
 async function whatIsWritten(
   folder: string,
   sandbox: RunRecord["sandbox"],
   repository: Repository | null,
 ): Promise<WorkerFolder> {
+  if (sandbox !== "workspace-write") return { folder, kept: [] };
   const git = join(folder, ".git");
   const isThere = await Deno.lstat(git).then(() => true, () => false);
-  if (sandbox !== "workspace-write" || !isThere) return { folder, kept: [] };
   const leadsTo = repository?.root === folder ? [repository.git_dir] : [];
-  return { folder, kept: [...new Set([git, ...leadsTo])] };
+  return {
+    folder,
+    kept: [
+      ...new Set([...isThere ? [git, ...leadsTo] : [], join(folder, ".codex")]),
+    ],
+  };
 }
 
 /** How many drivers that do not run are told one by one. */

@@ -53,13 +53,21 @@ export async function checkRun(
     tell(run, result);
     return judgeVerified(end, command, result);
   }
-  await using check = await confine({
+  const confinement = await confine({
     command,
     env: { ...run.env, [RUN_ID_VARIABLE]: run.id },
     wish,
     scratch: join(files.folder, "check"),
     registry: guardRegistry(run.context.caller.env),
-  });
+  }).catch((error) => messageOf(error));
+  // The worker may have done what keeps the guard from being raised again.
+  if (typeof confinement === "string") {
+    return judgeConfined(end, command, {
+      line: confinement,
+      needs: "a guard, which cannot be raised",
+    });
+  }
+  await using check = confinement;
   const result = await runCheck(run, check.script, check.env);
   const cause = result.passed ? null : await causeOf(check, wish, result);
   if (cause === null) {

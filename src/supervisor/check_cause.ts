@@ -82,7 +82,12 @@ function readOnly(
     .map((path) => resolve(cwd, path))
     // Of what is not there, the folder tells.
     .find((path) => !mayWrite(path) && exists(resolve(path, "..")));
-  return path === undefined ? null : `to write "${path}"`;
+  if (path === undefined) return null;
+  // A shell names itself first, and a file as it was called in a folder that nobody knows.
+  const speaker = /^(\/\S+?): /.exec(line)?.[1];
+  return path === speaker
+    ? "to write outside of its folder"
+    : `to write "${path}"`;
 }
 
 function noWayOut(

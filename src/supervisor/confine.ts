@@ -6,14 +6,18 @@ import {
   sandboxArgs,
 } from "../codex/mod.ts";
 import { uncoveredError } from "../fleet/protection.ts";
+import { environmentError } from "../system/errors.ts";
+import { programPath } from "../system/find_program.ts";
 import {
   type Namespaces,
   namespaceScript,
   probeNamespaces,
   removeOverlayFolder,
 } from "../system/namespaces.ts";
-import { realPathSoFar } from "../system/real_path.ts";
-import { shellQuote } from "../system/shell.ts";
+import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { type SafePath, safePath } from "../system/search_path.ts";
+import { shellCommand, shellQuote } from "../system/shell.ts";
+import { workerReach } from "../system/worker_reach.ts";
 import { holdPlaceholders } from "../workspace/placeholders.ts";
 import { makeOwnCaches } from "./own_caches.ts";
 
@@ -51,17 +55,29 @@ export interface ConfinedCommand extends AsyncDisposable {
  * Puts a command under the guard of its worker, in a sandbox of Codex that may
  * write the folder. It has loopback, in a network of its own, where that can be
  * had, and caches that are not the user's. Throws an `environment` error if
- * something that is to be guarded could be got around.
+ * something that is to be guarded could be got around, or sockets be reached
+ * although `online` gives it the network.
  */
 export async function confine(
   { command, env, wish, online, scratch, registry }: Confinable,
 ): Promise<ConfinedCommand> {
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => removeOverlayFolder(scratch));
   const own = join(scratch, "own");
   const notes = join(scratch, "notes");
   for (const folder of [own, notes]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const namespaces = await probeNamespaces(env, scratch);
+  const paths = await outOfReach(env, wish);
+  const namespaces = await probeNamespaces(env, {
+    scratch,
+    path: paths.tools,
+  });
+  if (online && !namespaces.loopback) {
+    throw environmentError(
+      `Cannot confine "${command}" with the network on: this machine gives it no namespaces (by unshare, setpriv and ip) to keep sockets out of its reach`,
+    );
+  }
   const caches = await makeOwnCaches(env, {
     own,
     upper: join(scratch, "upper"),
@@ -70,6 +86,7 @@ export async function confine(
     ),
     overlays: namespaces.loopback && namespaces.overlays,
   });
+  const works = caches.overlays.map(({ work }) => work);
   const isOnline = online === true || wish.grants.network;
   const plan = await planGuard({
     ...wish,
@@ -84,31 +101,64 @@ export async function confine(
     plan.needed,
     plan.leftovers,
   );
+  cleanup.defer(() => removeOverlayFolder(scratch, ...works));
+  cleanup.use(placeholders);
   const started = join(own, "started");
-  const words = [
-    "codex",
+  const ends = cleanup.move();
+  const words = shellCommand([
+    // Codex itself works outside of its sandbox, and may be a script for node.
+    ...["env", "-u", "NODE_OPTIONS", `PATH=${paths.programs}`],
+    // The one that its worker had.
+    programPath("codex", env),
     ...sandboxArgs(plan, wish.cwd, [
-      ...["/bin/sh", "-c", `: > ${shellQuote(started)}\n${command}`],
+      ...["/bin/sh", "-c"],
+      [
+        `: > ${shellQuote(started)}`,
+        ...["PATH", "NODE_OPTIONS"].flatMap((name) => {
+          const value = env[name];
+          return value === undefined
+            ? []
+            : [`${name}=${shellQuote(value)}; export ${name}`];
+        }),
+        command,
+      ].join("\n"),
     ]),
-  ].map(shellQuote).join(" ");
+  ]);
   return {
     script: namespaces.loopback
       ? namespaceScript(words, {
         network: isOnline ? "as it is" : "loopback",
         overlays: caches.overlays,
         notes,
+        home: env["HOME"],
+        path: paths.tools,
       })
-      : `exec ${words}`,
+      : `cd / || exit 125\nPATH=${shellQuote(paths.tools)}\nexec ${words}`,
     env: { ...env, ...caches.env },
     plan,
     namespaces,
     online: isOnline,
     hasStarted: () => Deno.stat(started).then(() => true, () => false),
     note: (name) => Deno.readTextFile(join(notes, name)).catch(() => ""),
-    async [Symbol.asyncDispose]() {
-      await placeholders.release();
-      const works = caches.overlays.map(({ work }) => work);
-      await removeOverlayFolder(scratch, ...works);
-    },
+    [Symbol.asyncDispose]: () => ends[Symbol.asyncDispose](),
   };
+}
+
+/** Where programs are found that work around the command, and for it: not where its worker, or another one, could have put them. */
+async function outOfReach(
+  env: Record<string, string>,
+  { cwd, grants, tmpdir }: GuardWish,
+): Promise<SafePath> {
+  const folders = await Promise.all([
+    cwd,
+    ...grants.writable_roots,
+    ...grants.slash_tmp ? ["/tmp"] : [],
+    ...grants.tmpdir && tmpdir !== null ? [tmpdir] : [],
+  ].map(realPathSoFar));
+  const reach = await workerReach(env);
+  return await safePath(
+    env["PATH"] ?? "/usr/bin:/bin",
+    (path) =>
+      reach.covers(path) || folders.some((folder) => isWithin(path, folder)),
+  );
 }

@@ -25,6 +25,7 @@ import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "./log_file.ts";
 import { progressOf } from "./progress.ts";
+import { settingsOfWorkers } from "./settings_of_workers.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { tellTouched } from "./told_changes.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
@@ -133,6 +134,7 @@ async function prepareTurns(
     guard.words,
   ]);
   const idle = watchForIdleness(run);
+  const distrustProject = await ignoresProjectSettings(run);
   return async (prompt, resumeThreadId, turn) => {
     // Codex leaves old content there when it fails, and would make it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
@@ -144,6 +146,7 @@ async function prepareTurns(
         model: record.model_option,
         sandbox: record.sandbox,
         guard: guard.plan,
+        distrustProject,
         schemaFile,
         outputFile: files.output,
         threadSource: `agentctl:${run.id}`,
@@ -184,6 +187,17 @@ async function prepareTurns(
     });
     return { ...end, limits: await meter.settle() };
   };
+}
+
+/** Whether Codex is to ignore the project's own settings, because a worker could have written some; then a warning says so. */
+async function ignoresProjectSettings(run: SupervisedRun): Promise<boolean> {
+  const [first] = await settingsOfWorkers(run.keeper.current(), run.env);
+  if (first === undefined) return false;
+  warn(
+    run,
+    `Codex ignores the project's settings, for a worker could have written "${first}"; set what you need in ~/.codex/config.toml`,
+  );
+  return true;
 }
 
 /** What there is of several texts; `null` if there is none. */

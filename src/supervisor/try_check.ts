@@ -4,7 +4,9 @@ import { guardWish } from "../fleet/guard_wish.ts";
 import { guardRegistry } from "../fleet/protection.ts";
 import { confinesChecks } from "../fleet/task.ts";
 import { RUN_ID_VARIABLE, workerEnvironment } from "../run/environment.ts";
+import { messageOf } from "../system/errors.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
+import { oneLine } from "../terminal/sanitize.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { causeOf } from "./check.ts";
 import { confine } from "./confine.ts";
@@ -40,13 +42,18 @@ export async function tryCheck(
     worktree: null,
   }, env);
   if (wish === null) return "The check was not tried: nothing confines it";
-  await using check = await confine({
+  const scratch = join(workspacePaths.cache(workspace), id);
+  const confined = await confine({
     command: project.command,
     env,
     wish,
-    scratch: join(workspacePaths.cache(workspace), id),
+    scratch,
     registry: guardRegistry(caller.env),
-  });
+  }).catch((error) => messageOf(error));
+  if (typeof confined === "string") {
+    return `The check was not tried: ${oneLine(confined)}`;
+  }
+  await using check = confined;
   const result = await verify({
     script: check.script,
     cwd: project.path,

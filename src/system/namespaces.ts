@@ -1,12 +1,20 @@
 import { join } from "@std/path";
 import { runShell, shellQuote } from "./shell.ts";
 
+type Environment = Record<string, string>;
+
 /** What a program can be given of its own on this machine, besides what a sandbox gives. */
 export interface Namespaces {
   /** A network with nothing but loopback. */
   loopback: boolean;
   /** Folders that look like others and take writes for themselves. */
   overlays: boolean;
+}
+
+/** What came of trying. */
+export interface NamespaceTrial extends Namespaces {
+  /** The tools that it takes and that are not there. */
+  missing: string[];
 }
 
 /** A folder that takes writes for itself: they go to `upper`, which must be empty, as must `work`. */
@@ -19,6 +27,10 @@ export interface Overlay {
 /** What {@linkcode namespaceScript} does around a command. */
 export interface Surroundings {
   network: "loopback" | "as it is";
+  /** The home folder, whose sockets are looked for as well; the kernel does not know those by the name that they have that were linked or moved there, as ssh does. */
+  home: string | undefined;
+  /** Where its own programs are found: a value of PATH. */
+  path: string;
   overlays: readonly Overlay[];
   /** A folder for notes that the command cannot write. */
   notes: string;
@@ -31,69 +43,99 @@ const UNSHARE = "--user --map-current-user --keep-caps --mount";
 const DROP =
   "setpriv --ambient-caps -all --inh-caps -all --bounding-set -all,+setfcap --";
 
+/** What of the system the scripts here need. */
+const TOOLS = ["unshare", "setpriv", "mount", "ip", "find", "awk"];
+
 /**
- * Tries what can be had. `scratch` is a folder of the caller's. Seen on Linux
- * 6.18 with util-linux 2.38, for root and others; nothing of it elsewhere.
+ * Tries what can be had. `scratch` is a folder of the caller's, `path` as in
+ * {@linkcode Surroundings}; without a folder nothing is written, and overlays
+ * are tried in memory, which tells nothing of the disk. Seen on Linux 6.18 with
+ * util-linux 2.38, for root and others; nothing of it elsewhere.
  */
 export async function probeNamespaces(
-  env: Record<string, string>,
-  scratch: string,
-): Promise<Namespaces> {
-  const trial = join(scratch, "trial");
-  for (const name of ["lower", "upper", "work"]) {
-    await Deno.mkdir(join(trial, name), { recursive: true, mode: 0o700 });
-  }
-  await Deno.writeTextFile(join(trial, "file"), "");
+  env: Environment,
+  { scratch, path, signal }: {
+    scratch: string | null;
+    path: string;
+    signal?: AbortSignal;
+  },
+): Promise<NamespaceTrial> {
+  const trial = join(scratch ?? "/tmp", "trial");
+  const [file, lower, upper, work] = ["file", "lower", "upper", "work"]
+    .map((name) => shellQuote(join(trial, name)));
+  const overlay = mountOverlay({
+    folder: join(trial, "lower"),
+    upper: join(trial, "upper"),
+    work: join(trial, "work"),
+  });
   const inside = `
-ip link set lo up && mount --bind /dev/null ${
-    shellQuote(join(trial, "file"))
-  } && ${DROP} true && echo loopback || exit 0
-${
-    mountOverlay({
-      folder: join(trial, "lower"),
-      upper: join(trial, "upper"),
-      work: join(trial, "work"),
-    })
-  } && echo overlays`;
+${scratch === null ? "mount -t tmpfs tmpfs /tmp || exit 0" : ""}
+umask 077
+mkdir -p ${lower} ${upper} ${work} && : > ${file} || exit 0
+ip link set lo up && mount --bind /dev/null ${file} && ${DROP} true && echo loopback || exit 0
+${overlay} && echo overlays`;
   const { stdout } = await runShell(
-    `exec unshare ${UNSHARE} --net sh -c ${shellQuote(inside)} 2>/dev/null`,
-    { env },
+    `for tool in ${TOOLS.join(" ")}; do
+  command -v $tool > /dev/null || echo "no $tool"
+done
+exec 2>/dev/null unshare ${UNSHARE} --net sh -c ${shellQuote(inside)}`,
+    { env: { ...env, PATH: path }, signal },
   );
-  await removeOverlayFolder(trial, join(trial, "work"));
-  const words = stdout.split("\n");
+  if (scratch !== null) await removeOverlayFolder(trial, join(trial, "work"));
+  const lines = stdout.split("\n");
+  const missing = TOOLS.filter((tool) => lines.includes(`no ${tool}`));
   return {
-    loopback: words.includes("loopback"),
-    overlays: words.includes("overlays"),
+    loopback: lines.includes("loopback") && missing.length === 0,
+    overlays: lines.includes("overlays"),
+    missing,
   };
 }
 
 /**
  * A script that runs a command in surroundings of its own and ends with its
  * exit code. A socket in the file system leads out of any network, so none that
- * is there can be reached: the kernel names those that are bound, and /run has
- * those of other namespaces.
+ * is there can be reached: the kernel names those that are bound, and the
+ * folders where sockets are have those of other namespaces, and others that
+ * have got another name. The runtime folder goes as a whole, unless programs
+ * are found in it. The script works in `/` and takes no program from
+ * elsewhere than `path`, whatever the command's own folder and PATH are.
  */
 export function namespaceScript(
   command: string,
-  { network, overlays, notes }: Surroundings,
+  { network, overlays, notes, home, path }: Surroundings,
 ): string {
   const note = (name: string) => shellQuote(join(notes, name));
   const inside = `
 ${network === "loopback" ? "ip link set lo up || exit 125" : ""}
 ${overlays.map((overlay) => `${mountOverlay(overlay)} || exit 125`).join("\n")}
 while IFS= read -r socket; do
-  if [ -S "$socket" ]; then mount --bind /dev/null "$socket"; fi
-done < ${note("sockets")} 2>/dev/null
-if [ -d /run/user ]; then mount -t tmpfs -o mode=755 tmpfs /run/user; fi 2>/dev/null
-unset XDG_RUNTIME_DIR SSH_AUTH_SOCK DBUS_SESSION_BUS_ADDRESS
+  [ -S "$socket" ] && [ -w "$socket" ] || continue
+  mount --bind /dev/null "$socket" 2>/dev/null
+  [ -S "$socket" ] && [ -w "$socket" ] && exit 125
+done < ${note("sockets")}
+case ":$given_path" in
+  *:/run/user/*) ;;
+  *) [ ! -d /run/user ] || mount -t tmpfs -o mode=755 tmpfs /run/user 2>/dev/null ;;
+esac
+unset given_path XDG_RUNTIME_DIR SSH_AUTH_SOCK DBUS_SESSION_BUS_ADDRESS
 ${DROP} ${command}
 code=$?
 cat /proc/net/snmp /proc/net/snmp6 > ${note("counters")} 2>/dev/null
 exit $code`;
   return `
+cd / || exit 125
+given_path=$PATH PATH=${shellQuote(path)}
+export given_path PATH
 {
-  awk '$8 ~ /^\\// { sub(/^([^ ]+ +)+[0-9]+ +/, ""); print }' /proc/net/unix
-  find /run -maxdepth 5 -type s
+  awk '$8 ~ /^\\// { sub(/^[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +/, ""); print }' /proc/net/unix
+  find /run /tmp /var/tmp -maxdepth 5 -type s
+  ${
+    home === undefined
+      ? ""
+      : `find ${
+        shellQuote(home)
+      }/ -xdev -maxdepth 3 -name node_modules -prune -o -type s -print`
+  }
 } 2>/dev/null | sort -u > ${note("sockets")}
 cat /proc/net/tcp /proc/net/tcp6 > ${note("listening")} 2>/dev/null
 exec unshare ${UNSHARE} ${network === "loopback" ? "--net " : ""}sh -c ${

@@ -1,3 +1,4 @@
+import { systemFirst } from "./search_path.ts";
 import { runShell } from "./shell.ts";
 
 type Environment = Record<string, string>;
@@ -49,7 +50,7 @@ export async function processesBelow(
 ): Promise<FoundProcess[]> {
   const { stdout } = await runShell(FIND + BELOW, {
     env: {
-      PATH: env["PATH"] ?? "/usr/bin:/bin",
+      PATH: systemFirst(env["PATH"]),
       LC_ALL: "C",
       AGENTCTL_ROOT: String(Math.trunc(pid)),
       AGENTCTL_VARIABLE: variable,
@@ -79,7 +80,7 @@ export async function killHolders(
 ): Promise<number> {
   const { stdout } = await runShell(KILL_HOLDERS, {
     env: {
-      PATH: env["PATH"] ?? "/usr/bin:/bin",
+      PATH: systemFirst(env["PATH"]),
       LC_ALL: "C",
       AGENTCTL_COMMAND: command,
       AGENTCTL_ARGUMENT: argument,
@@ -105,7 +106,7 @@ function scriptEnvironment(
 ): { env: Environment } {
   return {
     env: {
-      PATH: env["PATH"] ?? "/usr/bin:/bin",
+      PATH: systemFirst(env["PATH"]),
       LC_ALL: "C",
       AGENTCTL_MARK: mark,
     },

@@ -39,6 +39,7 @@ const REQUEST: WorkerRequest = {
   model: null,
   sandbox: "workspace-write",
   guard: null,
+  distrustProject: false,
   schemaFile: "/run/schema.json",
   outputFile: "/run/output.json",
   threadSource: "agentctl:1",

@@ -35,6 +35,7 @@ const CODEX = `case "$*" in
   --version) echo "codex-cli 0.169.0" ;;
   "exec --help") cat "$FAKE_HELP/0.169.0_exec.txt" ;;
   "exec resume --help") cat "$FAKE_HELP/0.169.0_resume.txt" ;;
+  sandbox*) echo guarded ;;
   "login status") echo "Logged in using ChatGPT" >&2 ;;
   *) exit 2 ;;
 esac`;
@@ -124,7 +125,10 @@ export async function makePatient(): Promise<Patient> {
   };
 }
 
-async function systemProgram(name: string): Promise<string | null> {
+/** Where the system has a program; `null` if it has none. */
+export async function systemProgram(
+  name: string,
+): Promise<string | null> {
   for (const path of [`/usr/bin/${name}`, `/bin/${name}`]) {
     if (await Deno.stat(path).catch(() => null)) return path;
   }

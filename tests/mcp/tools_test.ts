@@ -48,8 +48,16 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   assertEquals(Object.keys(start), [
     ...["prompt", "project", "profile", "title", "label"],
     ...["model", "sandbox"],
-    ...["timeout", "idle_timeout", "max_tokens", "priority", "hold", "after"],
-    ...["after_any_end", "retry", "escalate", "max_attempts", "max_time"],
+    ...["timeout", "idle_timeout", "max_tokens", "verify", "priority"],
+    ...[
+      "hold",
+      "after",
+      "after_any_end",
+      "retry",
+      "escalate",
+      "max_attempts",
+      "max_time",
+    ],
     ...["max_chain_tokens", "worktree"],
   ]);
   assert(!JSON.stringify(start["sandbox"]).includes("danger"));

@@ -31,7 +31,7 @@ export interface AttackStage extends AsyncDisposable {
    * Lets Codex alone try them, as it works without agentctl, with a home below
    * a temporary folder that it may write; returns the names of those that worked.
    */
-  attackAlone(attacks: readonly Attack[]): Promise<string[]>;
+  attackAlone(attacks: readonly Attack[], cwd?: string): Promise<string[]>;
 }
 
 type Env = Record<string, string>;
@@ -43,6 +43,8 @@ export interface AttackOptions {
    * would start.
    */
   unguarded?: boolean;
+  /** Where all of it lies; without it, in the temporary folder, where any worker may write. */
+  dir?: string;
 }
 
 /** Makes a stage for attacks. */
@@ -50,7 +52,10 @@ export async function makeAttackStage(
   options: AttackOptions = {},
 ): Promise<AttackStage> {
   const server = startModelServer([]);
-  const stage = await makeStage({ modelServer: server });
+  const stage = await makeStage({
+    modelServer: server,
+    dir: options.dir,
+  });
   const inReach = { ...stage.env };
   await using cleanup = new AsyncDisposableStack();
   if (options.unguarded) {
@@ -96,12 +101,12 @@ export async function makeAttackStage(
       const { record } = await stage.wait(id);
       return { record, through: await throughOf() };
     },
-    async attackAlone(attacks) {
+    async attackAlone(attacks, cwd = stage.repository.dir) {
       const throughOf = await prepare(attacks, []);
       const child = new Deno.Command(join(await ensureCodex(), "codex"), {
         args: [
           ...["exec", "--json", "-s", "workspace-write"],
-          ...["-C", stage.repository.dir, "-"],
+          ...["-C", cwd, "-"],
         ],
         env: inReach,
         clearEnv: true,

@@ -31,6 +31,12 @@ Deno.test("confinementCause() takes a read-only path for a cause only where the 
   );
   assertEquals(needs(of(".git")), 'to write "/project/.git"');
   assertEquals(needs(of("/project/x")), null);
+  assertEquals(
+    needs("/bin/sh: 1: cannot create x: Read-only file system", {
+      exists: () => true,
+    }),
+    "to write outside of its folder",
+  );
   assertEquals(needs(of("/nowhere/x")), null);
   assertEquals(needs("EROFS: read-only file system"), null);
   assertEquals(needs("Permission denied: '/home/u/x'"), null);

@@ -214,6 +214,7 @@ function argvOf(
     model: null,
     sandbox: "workspace-write",
     guard: null,
+    distrustProject: false,
     schemaFile: join(dir, "schema.json"),
     outputFile: join(dir, "output.json"),
     threadSource: "agentctl:run",

@@ -1,0 +1,32 @@
+import { dirname, join } from "@std/path";
+import { codexHome } from "../codex/mod.ts";
+import type { RunRecord } from "../run/record.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { workerReach } from "../system/worker_reach.ts";
+
+/**
+ * The folders with settings of Codex, at or above that of a run, that a worker
+ * could have written. In a project that the user trusts, Codex obeys them: it
+ * starts the programs that they name, outside of its sandbox. At the top of
+ * each folder that it lets a worker write, Codex keeps them as they are.
+ */
+export async function settingsOfWorkers(
+  { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,
+  env: Record<string, string>,
+): Promise<string[]> {
+  const reach = await workerReach(env);
+  const kept = await Promise.all(
+    [codexHome(env), ...worktree ? [join(worktree.path, ".codex")] : []]
+      .map(realPathSoFar),
+  );
+  const found: string[] = [];
+  for (let folder = await realPathSoFar(cwd);; folder = dirname(folder)) {
+    const path = join(folder, ".codex");
+    const real = await Deno.realPath(path).catch(() => null);
+    if (
+      real !== null && !kept.includes(real) &&
+      (reach.covers(path) || reach.covers(real))
+    ) found.push(path);
+    if (folder === dirname(folder)) return found;
+  }
+}
