@@ -11,6 +11,9 @@ import {
 
 const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 
+/** What everything may stand on. */
+const GROUND = ["files", "text", "system"];
+
 /** What each part of `src/` may import of ours, from the top to the leaves. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   "main.ts": ["cli", "system"],
@@ -28,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "workspace",
     "stand_in",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // It makes the repository in which the demo takes place.
   demo: [
@@ -40,19 +43,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "git",
     "stand_in",
     "terminal",
-    "system",
+    ...GROUND,
   ],
-  claude: [
-    "permission",
-    "view",
-    "fleet",
-    "run",
-    "workspace",
-    "terminal",
-    "system",
-  ],
+  claude: ["permission", "view", "fleet", "run", "workspace", ...GROUND],
   // What a model may do without the user being asked; of codex it asks what a profile grants.
-  permission: ["fleet", "run", "workspace", "codex", "terminal", "system"],
+  permission: ["fleet", "run", "workspace", "codex", ...GROUND],
   // It asks each program itself: what is wrong must not go through what may be broken.
   // Of claude it asks whether the plugin is up to date.
   doctor: [
@@ -64,7 +59,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "codex",
     "tmux",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // As cli: the same commands, for a model.
   mcp: [
@@ -74,12 +69,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "run",
     "workspace",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // It opens a pane of its own, and tells Claude Code which profiles there are.
-  orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", "system"],
+  orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", ...GROUND],
   // A run as people and models see it, for whoever shows runs.
-  view: ["fleet", "run", "workspace", "terminal", "system"],
+  view: ["fleet", "run", "workspace", "terminal", ...GROUND],
   supervisor: [
     "fleet",
     "run",
@@ -88,22 +83,23 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "tmux",
     "git",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // A process of its own, so that no run waits until Claude Code can be typed to.
-  wake: ["fleet", "run", "workspace", "tmux", "terminal", "system"],
-  fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", "system"],
+  wake: ["fleet", "run", "workspace", "tmux", ...GROUND],
+  fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", ...GROUND],
   // Of install.ts alone, which runs with all permissions: no command may import it.
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
-  install: ["claude", "workspace", "codex", "system"],
-  run: ["workspace", "system"],
-  // Of terminal it reads durations.
-  workspace: ["terminal", "system"],
-  codex: ["system"],
-  tmux: ["system"],
-  git: ["system"],
-  terminal: ["system"],
-  stand_in: ["system"],
+  install: ["claude", "workspace", "codex", ...GROUND],
+  run: ["workspace", ...GROUND],
+  workspace: GROUND,
+  codex: GROUND,
+  tmux: GROUND,
+  git: GROUND,
+  terminal: GROUND,
+  stand_in: GROUND,
+  files: ["text", "system"],
+  text: ["system"],
   system: [],
 };
 

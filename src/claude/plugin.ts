@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
-import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../files/atomic_file.ts";
 import { selfCommand } from "../system/self_command.ts";
 import type { Program } from "./hooks.ts";
 import { MCP_FILE, pluginFiles } from "./plugin_files.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { dirname } from "@std/path";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { quoteCodex } from "./own_words.ts";
@@ -10,7 +10,7 @@ import {
   optionHelp,
   possibleValues,
 } from "./help_text.ts";
-import { makeTemporaryFolder } from "../system/temporary_folder.ts";
+import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
 

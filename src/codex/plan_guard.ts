@@ -1,5 +1,5 @@
 import { dirname, join, relative, resolve } from "@std/path";
-import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { isWithin, realPathSoFar } from "../files/real_path.ts";
 import { type GuardPlan, type GuardWish, tomlString } from "./guard.ts";
 
 type Access = "read" | "write" | "none";

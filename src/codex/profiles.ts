@@ -1,7 +1,7 @@
 import { join } from "@std/path";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
-import { PLAIN_WORD } from "../system/plain_word.ts";
+import { PLAIN_WORD } from "../text/plain_word.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
 import { type TomlKey, tomlKeys } from "./toml_keys.ts";
 

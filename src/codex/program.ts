@@ -1,9 +1,5 @@
 import { dirname, join, resolve } from "@std/path";
-import {
-  MAX_BYTES,
-  readPart,
-  readTextBounded,
-} from "../system/bounded_read.ts";
+import { MAX_BYTES, readPart, readTextBounded } from "../files/bounded_read.ts";
 
 /** The `codex` that a command would start. */
 export interface CodexProgram {

@@ -6,10 +6,10 @@ import {
   planProfiles,
   type TemplateName,
 } from "../codex/mod.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../files/atomic_file.ts";
 
 type Environment = Record<string, string>;
 

@@ -1,7 +1,7 @@
 import { readProjects } from "../workspace/projects.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problemOf, warning } from "./finding.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 
 /** The list of projects, and whether their folders are there. */
 export async function* checkProjects(

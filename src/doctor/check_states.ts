@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { listOlderIds, olderRunsFolder } from "../run/older_runs.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 import { olderProjectsRemark } from "../workspace/projects.ts";
 import {
   isUnused,

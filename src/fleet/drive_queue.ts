@@ -6,7 +6,7 @@ import {
   isLocked,
   type Lock,
   tryAcquireLock,
-} from "../workspace/lock.ts";
+} from "../files/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { lockFreed } from "./lock_freed.ts";

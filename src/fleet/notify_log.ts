@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
-import { WORDS_OF } from "../terminal/others_words.ts";
-import { escapeInJson, oneLine } from "../terminal/sanitize.ts";
-import { refuseLink } from "../workspace/refuse_link.ts";
+import { WORDS_OF } from "../text/others_words.ts";
+import { escapeInJson, oneLine } from "../text/sanitize.ts";
+import { refuseLink } from "../files/refuse_link.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
 const Notice = z.object({

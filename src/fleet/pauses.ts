@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
-import { formatUntil } from "../terminal/relative_time.ts";
+import { harmlessLine } from "../text/others_words.ts";
+import { formatUntil } from "../text/relative_time.ts";
 import { once } from "../system/once.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { acquireLock } from "../files/lock.ts";
 import {
   ensureState,
   type Workspace,

@@ -1,7 +1,7 @@
 import type { RunId } from "../run/id.ts";
 import { isEnded, type LiveRecord } from "../run/record.ts";
 import { readStoredRecord, runFiles } from "../run/store.ts";
-import { acquireLock, type Lock, tryAcquireLock } from "../workspace/lock.ts";
+import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { readiness } from "./dependencies.ts";
 import { pauseOf, readPauses } from "./pauses.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import type { SandboxMode } from "../codex/sandbox_modes.ts";
-import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { isWithin, realPathSoFar } from "../files/real_path.ts";
 
 /** What a worker's sandbox lets it write. */
 export interface SandboxReach {

@@ -11,9 +11,9 @@ import { parseRunId } from "../run/id.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { notFoundError, usageError } from "../system/errors.ts";
-import { makeTemporaryFolder } from "../system/temporary_folder.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
-import { refuseLink } from "../workspace/refuse_link.ts";
+import { makeTemporaryFolder } from "../files/temporary_folder.ts";
+import { harmlessLine } from "../text/others_words.ts";
+import { refuseLink } from "../files/refuse_link.ts";
 import type { FleetContext } from "./context.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import type { RunFiles } from "../run/store.ts";
 
 const StopRequest = z.object({ reason: z.string() });

@@ -6,7 +6,7 @@ import { runFiles } from "../run/store.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { runShell, shellCommand } from "../system/shell.ts";
 import { runTmux, tmuxArgument } from "../tmux/server.ts";
-import { tryAcquireLock } from "../workspace/lock.ts";
+import { tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { sameState } from "./launch.ts";

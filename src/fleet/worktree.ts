@@ -7,8 +7,8 @@ import {
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { environmentError, usageError } from "../system/errors.ts";
-import { realPathSoFar } from "../system/real_path.ts";
-import { sha256Hex } from "../system/sha256.ts";
+import { realPathSoFar } from "../files/real_path.ts";
+import { sha256Hex } from "../files/sha256.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";

@@ -6,7 +6,7 @@ import {
 } from "../git/mod.ts";
 import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { type WorktreeState, worktreeState } from "../run/worktree_outcome.ts";
-import { makeTemporaryFolder } from "../system/temporary_folder.ts";
+import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES } from "./place_task.ts";
 import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "@std/path";
 import { environmentError } from "../system/errors.ts";
-import { workerReach } from "../system/worker_reach.ts";
+import { workerReach } from "../files/worker_reach.ts";
 import { runGit } from "./git_command.ts";
 import type { Repository } from "./repository.ts";
 

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
-import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { isWithin, realPathSoFar } from "../files/real_path.ts";
 import { shellQuote as quote } from "../system/shell.ts";
-import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
+import { type WorkerReach, workerReach } from "../files/worker_reach.ts";
 import {
   gitArguments,
   type GitCall,

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "@std/path";
-import { realPathSoFar } from "../system/real_path.ts";
-import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
+import { realPathSoFar } from "../files/real_path.ts";
+import { type WorkerReach, workerReach } from "../files/worker_reach.ts";
 import { type Setting, splitKey } from "./settings_list.ts";
 import { type CommandPlace, isLfs, isUsersProgram } from "./users_program.ts";
 

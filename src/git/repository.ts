@@ -1,6 +1,6 @@
 import { dirname, relative, resolve } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { isWithin } from "../system/real_path.ts";
+import { isWithin } from "../files/real_path.ts";
 import { type GitCall, gitError, runGit } from "./git_command.ts";
 import { possibleRoots, requireOwnGitFolder } from "./git_folder.ts";
 

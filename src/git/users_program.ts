@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from "@std/path";
-import { isWithin, realPathSoFar } from "../system/real_path.ts";
-import type { WorkerReach } from "../system/worker_reach.ts";
+import { isWithin, realPathSoFar } from "../files/real_path.ts";
+import type { WorkerReach } from "../files/worker_reach.ts";
 
 /** Where a command of git's configuration would run, and what workers can write. */
 export interface CommandPlace {

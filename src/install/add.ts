@@ -2,7 +2,7 @@ import { exists } from "@std/fs";
 import { dirname } from "@std/path";
 import { codexHome } from "../codex/mod.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../files/atomic_file.ts";
 import { sha256OfText } from "./digest.ts";
 import { type Installation, tell } from "./installation.ts";
 import { addNoted } from "./manifest.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { environmentError } from "../system/errors.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 
 const Entry = z.discriminatedUnion("kind", [
   z.object({

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { FleetContext } from "../fleet/context.ts";
 import { launcherText, selfCommand } from "../system/self_command.ts";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
 import { readPromptText } from "../workspace/prompts.ts";
 import { ensureState } from "../workspace/workspace.ts";
 import { mcpConfig } from "../claude/hooks.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "@std/path";
 import type { Reason } from "./reasons_to_ask.ts";
 import { messageOf } from "../system/errors.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import { type ReadCall, ruleOf } from "./read_call.ts";
 import { readToolCalls } from "./read_tool_calls.ts";
 

@@ -22,10 +22,10 @@ import {
 } from "../fleet/task_option_rows.ts";
 import type { RunRecord } from "../run/record.ts";
 import { readRecord, resolveRunId } from "../run/store.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { AgentctlError } from "../system/errors.ts";
-import { realPathSoFar } from "../system/real_path.ts";
-import type { GivenValue } from "../terminal/option_value.ts";
+import { realPathSoFar } from "../files/real_path.ts";
+import type { GivenValue } from "../text/option_value.ts";
 import { locateWorkspace, openWorkspace } from "../workspace/workspace.ts";
 import { type CallSite, placeOf } from "./judge_call.ts";
 import { type ReadCall, valueOf } from "./read_call.ts";

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { acquireLock, tryAcquireLock } from "../workspace/lock.ts";
-import { refuseLink } from "../workspace/refuse_link.ts";
-import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
+import { acquireLock, tryAcquireLock } from "../files/lock.ts";
+import { refuseLink } from "../files/refuse_link.ts";
+import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { AgentctlError } from "../system/errors.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { closestString } from "@std/text";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import {
   AgentctlError,
   environmentError,
@@ -8,7 +8,7 @@ import {
   notFoundError,
   usageError,
 } from "../system/errors.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import {
   ensureState,
   type Workspace,

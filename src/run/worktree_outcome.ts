@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { hasRecord, runsBefore } from "./chain.ts";
 import { AbsolutePath, ObjectName } from "./checked_words.ts";

@@ -8,11 +8,8 @@ import {
   takeSnapshot,
 } from "../git/mod.ts";
 import { messageOf } from "../system/errors.ts";
-import { realPathSoFar } from "../system/real_path.ts";
-import {
-  noteWorkerFolders,
-  type WorkerFolder,
-} from "../system/worker_reach.ts";
+import { realPathSoFar } from "../files/real_path.ts";
+import { noteWorkerFolders, type WorkerFolder } from "../files/worker_reach.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { RunFiles } from "../run/store.ts";
 

@@ -12,7 +12,7 @@ import {
   probeNamespaces,
   removeOverlayFolder,
 } from "../system/namespaces.ts";
-import { realPathSoFar } from "../system/real_path.ts";
+import { realPathSoFar } from "../files/real_path.ts";
 import { shellQuote } from "../system/shell.ts";
 import { holdPlaceholders } from "../workspace/placeholders.ts";
 import { makeOwnCaches } from "./own_caches.ts";

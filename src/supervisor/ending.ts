@@ -1,7 +1,7 @@
 import type { EndedRecord, RunFailure } from "../run/record.ts";
 import { type RunFiles } from "../run/store.ts";
 import { readStopRequest } from "../fleet/stop_request.ts";
-import { watchFolder } from "../workspace/watch_folder.ts";
+import { watchFolder } from "../files/watch_folder.ts";
 
 /** Why a run is ended from outside. */
 export interface EndingCause {

@@ -1,6 +1,6 @@
 import type { RunFailure, RunRecord } from "../run/record.ts";
 import { folderFailure, whyOtherFolder } from "../run/work_folder.ts";
-import { realPathSoFar } from "../system/real_path.ts";
+import { realPathSoFar } from "../files/real_path.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 
 /** What was about to be done for a run must not be, for a reason that its record tells. */

@@ -8,7 +8,7 @@ import {
 } from "../run/messages.ts";
 import { makeRedact, redactAll } from "../run/redact.ts";
 import { messageOf } from "../system/errors.ts";
-import { watchFolder } from "../workspace/watch_folder.ts";
+import { watchFolder } from "../files/watch_folder.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 
 /** What a turn tells while it lasts, and what stops it alone. */

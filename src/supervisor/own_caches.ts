@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { type Overlay, takesOverlay } from "../system/namespaces.ts";
-import { isWithin } from "../system/real_path.ts";
+import { isWithin } from "../files/real_path.ts";
 
 type Environment = Record<string, string>;
 

@@ -4,11 +4,11 @@ import {
   type RunRecord,
   tokensOf,
 } from "../run/record.ts";
-import { formatSeconds } from "../terminal/duration.ts";
+import { formatSeconds } from "../text/duration.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import { makeStyle, wantsColor } from "../terminal/style.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
 
 /** What a person sees of a run: its transcript, a live line and the pane's title. */

@@ -20,12 +20,12 @@ import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireLock } from "../files/lock.ts";
 import { requireOwnFolder } from "./folder_guard.ts";
 import { askCodex } from "./ask_codex.ts";
 import { confine, type ConfinedCommand } from "./confine.ts";
 import { credentialPaths, withoutCredentials } from "./credentials.ts";
-import { openLogFile } from "./log_file.ts";
+import { openLogFile } from "../files/log_file.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { verify } from "./verify.ts";
 

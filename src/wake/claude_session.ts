@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { processesBelow } from "../system/processes.ts";
 

@@ -1,11 +1,11 @@
 import { basename, dirname, join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
-import { realPathSoFar } from "../system/real_path.ts";
-import { sha256Hex } from "../system/sha256.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
+import { realPathSoFar } from "../files/real_path.ts";
+import { sha256Hex } from "../files/sha256.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { ownersOf } from "./ownership.ts";
-import { readPlainFile } from "./plain_file.ts";
+import { readPlainFile } from "../files/plain_file.ts";
 import { homeWorkspace } from "./state_folder.ts";
 
 const approvalSchema = once(() =>

@@ -4,8 +4,8 @@ import * as z from "zod/mini";
 import template from "../../config/config.jsonc" with { type: "text" };
 import { environmentError, messageOf } from "../system/errors.ts";
 import { once } from "../system/once.ts";
-import { PLAIN_WORD } from "../system/plain_word.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { PLAIN_WORD } from "../text/plain_word.ts";
+import { parseDuration } from "../text/duration.ts";
 
 /** The commented `config.jsonc` that `init` writes; its values are the defaults. */
 export const CONFIG_TEMPLATE: string = template;

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
-import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { isWithin, realPathSoFar } from "../files/real_path.ts";
 import { homeWorkspace, WORKSPACE_NAME } from "./state_folder.ts";
 
 type Environment = Record<string, string>;

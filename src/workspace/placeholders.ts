@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
-import { acquireLock, isLocked } from "./lock.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { acquireLock, isLocked } from "../files/lock.ts";
 
 /** Folders that are there for as long as somebody needs them to be. */
 export interface Placeholders extends AsyncDisposable {

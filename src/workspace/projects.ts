@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { closestString } from "@std/text";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import {
   environmentError,
   messageOf,
@@ -9,9 +9,9 @@ import {
   usageError,
 } from "../system/errors.ts";
 import { once } from "../system/once.ts";
-import { PLAIN_WORD } from "../system/plain_word.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
-import { acquireLock } from "./lock.ts";
+import { PLAIN_WORD } from "../text/plain_word.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { acquireLock } from "../files/lock.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
-import { realPathSoFar } from "../system/real_path.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
+import { realPathSoFar } from "../files/real_path.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 
 /** The file in a state that says whose it is. */
 const NOTE = "workspace.json";

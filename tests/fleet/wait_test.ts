@@ -3,7 +3,7 @@ import { waitForRuns } from "../../src/fleet/mod.ts";
 import { watchRecords } from "../../src/fleet/watch_records.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { runFiles, RunNotFound, writeRecord } from "../../src/run/store.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { join } from "@std/path";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 import { type FleetStage, fleetStage } from "./fleet_stage.ts";

@@ -10,7 +10,7 @@ import {
   takeSnapshot,
 } from "../../src/git/mod.ts";
 import { commitTree } from "../../src/git/commit_tree.ts";
-import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
+import { noteWorkerFolders } from "../../src/files/worker_reach.ts";
 import { type Ground, makeGround, writeFiles } from "../promises/git_ground.ts";
 
 const POINTER = "version https://git-lfs.example/spec/v1\n";

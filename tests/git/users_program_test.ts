@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { isUsersProgram } from "../../src/git/users_program.ts";
-import { isWithin } from "../../src/system/real_path.ts";
+import { isWithin } from "../../src/files/real_path.ts";
 
 /** A work tree with a few files, in a place that is otherwise out of reach; `/srv/reached` is not. */
 async function judge(commands: string[]): Promise<Record<string, boolean>> {

@@ -20,7 +20,7 @@ import {
   type Repository,
   takeSnapshot,
 } from "../../src/git/mod.ts";
-import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
+import { noteWorkerFolders } from "../../src/files/worker_reach.ts";
 import { type Attack, ATTACKS } from "./git_attacks.ts";
 import { type Ground, makeGround, writeFiles } from "./git_ground.ts";
 

@@ -1,5 +1,5 @@
 import { basename, dirname } from "@std/path";
-import { openPlain, readFrom } from "../system/bounded_read.ts";
+import { openPlain, readFrom } from "./bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 
 /** Where the system has no watch left, the file is looked at this often. */

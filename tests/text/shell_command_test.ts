@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { innerCommand } from "../../src/terminal/shell_command.ts";
+import { innerCommand } from "../../src/text/shell_command.ts";
 
 Deno.test("innerCommand() unwraps the shell around a command", () => {
   const cases: [string, string][] = [

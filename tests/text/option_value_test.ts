@@ -4,7 +4,7 @@ import {
   type GivenValue,
   type OptionKind,
   readValue,
-} from "../../src/terminal/option_value.ts";
+} from "../../src/text/option_value.ts";
 
 const KINDS = {
   text: { kind: "text", value: "T" },

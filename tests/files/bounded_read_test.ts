@@ -5,7 +5,7 @@ import {
   readBounded,
   readPart,
   readTextBounded,
-} from "../../src/system/bounded_read.ts";
+} from "../../src/files/bounded_read.ts";
 import { temporaryFolder } from "../workspace/temporary_folder.ts";
 
 const BOUNDS = { maxBytes: 100 };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { openLogFile } from "../../src/supervisor/log_file.ts";
+import { openLogFile } from "../../src/files/log_file.ts";
 import { temporaryFolder } from "../workspace/temporary_folder.ts";
 
 const bytes = new TextEncoder().encode("line\n");

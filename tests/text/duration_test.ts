@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatDuration, parseDuration } from "../../src/terminal/duration.ts";
+import { formatDuration, parseDuration } from "../../src/text/duration.ts";
 
 Deno.test("formatDuration() uses the two largest units", () => {
   const cases: [number, string][] = [

@@ -1,10 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { columnsOf } from "../../src/terminal/columns_of.ts";
-import {
-  cutColumns,
-  oneLine,
-  stripControls,
-} from "../../src/terminal/sanitize.ts";
+import { columnsOf } from "../../src/text/columns_of.ts";
+import { cutColumns, oneLine, stripControls } from "../../src/text/sanitize.ts";
 
 const CASES: [name: string, input: string, output: string][] = [
   [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { followFile } from "../../src/supervisor/follow_file.ts";
+import { followFile } from "../../src/files/follow_file.ts";
 import { within } from "../support/until.ts";
 
 Deno.test("followFile() gives what was there, then what is appended, in order and once", async () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { makeLineSplitter } from "../../src/supervisor/line_splitter.ts";
+import { makeLineSplitter } from "../../src/files/line_splitter.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 

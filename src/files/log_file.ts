@@ -1,4 +1,7 @@
-import type { LogFile } from "./turn.ts";
+/** A file that keeps what comes; a full disk stops the keeping and not the run. */
+export interface LogFile {
+  write(bytes: Uint8Array): void;
+}
 
 /**
  * Opens a file that keeps what a worker prints. When the disk refuses, `onError`

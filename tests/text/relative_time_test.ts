@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatWhen } from "../../src/terminal/relative_time.ts";
+import { formatWhen } from "../../src/text/relative_time.ts";
 
 const NOW = new Date(2025, 10, 23, 14, 30, 0);
 const at = (...parts: [number, number, number, number, number, number]) =>

@@ -1,4 +1,4 @@
-import { readBounded } from "../system/bounded_read.ts";
+import { readBounded } from "./bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 
 /** A file as it was read at once, or why it was not. */

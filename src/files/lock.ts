@@ -1,4 +1,4 @@
-import { openPlain } from "../system/bounded_read.ts";
+import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
 
 /** A held lock. The kernel frees it when the process ends, however it ends. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { parseSince } from "../../src/terminal/since.ts";
+import { parseSince } from "../../src/text/since.ts";
 
 const NOW = new Date("2026-11-25T12:00:00Z");
 

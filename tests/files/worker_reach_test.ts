@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import {
   noteWorkerFolders,
   workerReach,
-} from "../../src/system/worker_reach.ts";
+} from "../../src/files/worker_reach.ts";
 
 const NOTES = ".ai-orch/worker_folders.jsonl";
 

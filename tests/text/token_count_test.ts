@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseTokenCount } from "../../src/terminal/token_count.ts";
+import { parseTokenCount } from "../../src/text/token_count.ts";
 
 Deno.test("parseTokenCount() reads numbers with and without a unit", () => {
   const cases: [string, number][] = [

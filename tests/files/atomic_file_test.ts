@@ -8,9 +8,9 @@ import { join } from "@std/path";
 import {
   writeFileAtomic,
   writeJsonAtomic,
-} from "../../src/workspace/atomic_file.ts";
+} from "../../src/files/atomic_file.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { temporaryFolder } from "../workspace/temporary_folder.ts";
 
 Deno.test("writeFileAtomic() replaces the content and leaves nothing else, for the owner's eyes", async () => {
   await using folder = await temporaryFolder();
@@ -52,9 +52,7 @@ Deno.test("writeFileAtomic() keeps the old content and no temporary file when it
   await Deno.writeTextFile(path, "old");
   // A limit on file sizes stands for a full disk; it counts blocks of 512 bytes.
   const printed = await runSource(
-    `import { writeFileAtomic } from ${
-      sourceUrl("src/workspace/atomic_file.ts")
-    };
+    `import { writeFileAtomic } from ${sourceUrl("src/files/atomic_file.ts")};
      try {
        await writeFileAtomic(Deno.args[0], "x".repeat(100_000));
        console.log("written");

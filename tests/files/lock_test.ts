@@ -1,19 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import {
-  acquireLock,
-  isLocked,
-  tryAcquireLock,
-} from "../../src/workspace/lock.ts";
+import { acquireLock, isLocked, tryAcquireLock } from "../../src/files/lock.ts";
 import {
   runSource,
   sourceProcess,
   sourceUrl,
 } from "../system/source_process.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { temporaryFolder } from "../workspace/temporary_folder.ts";
 import { within } from "../support/until.ts";
 
-const LOCK = sourceUrl("src/workspace/lock.ts");
+const LOCK = sourceUrl("src/files/lock.ts");
 const UNTIL = sourceUrl("tests/support/until.ts");
 
 Deno.test("tryAcquireLock() gives an exclusive lock to one and shared ones to many", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { columnsOf } from "../../src/terminal/columns_of.ts";
-import { wrapText } from "../../src/terminal/wrap.ts";
+import { columnsOf } from "../../src/text/columns_of.ts";
+import { wrapText } from "../../src/text/wrap.ts";
 
 Deno.test("wrapText() breaks at spaces and keeps line breaks", () => {
   assertEquals(wrapText("one two three\n\nfour", 8), [
