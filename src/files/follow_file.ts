@@ -1,3 +1,5 @@
+import { watchPaths } from "./watch.ts";
+
 /** A file that grows, read as far as it goes. */
 export interface FollowedFile extends Disposable {
   /** Reads what has come since; resolves when all that was there at the call has been given. */
@@ -8,8 +10,8 @@ const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Gives the bytes of a file from its beginning, and then what is appended,
- * whenever the system tells of a change. Where it has no watch left, `read`
- * alone brings what is new. Throws if the file cannot be opened.
+ * whenever the system tells of a change and every few seconds. Throws if the
+ * file cannot be opened.
  */
 export function followFile(
   path: string,
@@ -40,25 +42,13 @@ export function followFile(
     more = true;
     return reading ??= readOn();
   };
-  const stopWatching = watch(path, read);
+  const watch = watchPaths([path], read);
   return {
     read,
     [Symbol.dispose]: () => {
       closed = true;
-      stopWatching();
+      watch[Symbol.dispose]();
       file.close();
     },
   };
-}
-
-function watch(path: string, onChange: () => void): () => void {
-  try {
-    const watcher = Deno.watchFs(path);
-    (async () => {
-      for await (const _ of watcher) onChange();
-    })().catch(() => {});
-    return () => watcher.close();
-  } catch {
-    return () => {};
-  }
 }

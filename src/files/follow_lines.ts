@@ -1,9 +1,7 @@
 import { basename, dirname } from "@std/path";
 import { openPlain, readFrom } from "./bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-
-/** Where the system has no watch left, the file is looked at this often. */
-const UNWATCHED_CHECK_MS = 1_000;
+import { watchFolders } from "./watch.ts";
 
 /**
  * Yields the last `count` lines of a file and then each line as it is
@@ -14,16 +12,17 @@ export async function* followLines(
   path: string,
   count: number,
 ): AsyncGenerator<string> {
-  const changes = watchFolderOf(path);
+  using watch = watchFolders([dirname(path)], basename(path));
   let offset = 0;
   let first = true;
   for (;;) {
+    const changed = watch.changed();
     const read = await readLinesFrom(path, offset);
     offset = read?.end ?? 0;
     const lines = read?.lines ?? [];
     yield* first ? (count === 0 ? [] : lines.slice(-count)) : lines;
     first = false;
-    await changes();
+    await changed;
   }
 }
 
@@ -50,26 +49,5 @@ async function readLinesFrom(
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
-  }
-}
-
-function watchFolderOf(path: string): () => Promise<void> {
-  const timer = () =>
-    new Promise<void>((resolve) => setTimeout(resolve, UNWATCHED_CHECK_MS));
-  try {
-    const events = Deno.watchFs(dirname(path), { recursive: false })
-      [Symbol.asyncIterator]();
-    return async () => {
-      for (;;) {
-        const { value, done } = await events.next();
-        if (done) return await timer();
-        // By name: the system may tell the path without symbolic links.
-        if (
-          value.paths.some((changed) => basename(changed) === basename(path))
-        ) return;
-      }
-    };
-  } catch {
-    return timer;
   }
 }
