@@ -7,9 +7,10 @@ import {
   type TemplateName,
 } from "../codex/mod.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
+import { exists } from "../files/exists.ts";
+import { glueAfter, replaceFile } from "../files/replace_file.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
-import { writeFileAtomic } from "../files/atomic_file.ts";
 
 type Environment = Record<string, string>;
 
@@ -58,17 +59,13 @@ async function askModels(env: Environment): Promise<ModelChoice> {
   }
 }
 
-/** Adds to the end of a file, where a symbolic link points to, with the permissions it has. */
+/** Adds to the end of a file. */
 async function appendText(path: string, text: string): Promise<void> {
-  const info = await Deno.stat(path).catch(() => null);
-  if (info === null) return await writeFileAtomic(path, text);
-  const target = await Deno.realPath(path);
-  const before = await readTextBounded(target, {
-    maxBytes: MAX_BYTES.settings,
-  });
-  const glue = before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-  const mode = (info.mode ?? 0o600) & 0o777;
-  await writeFileAtomic(target, before + glue + text, { mode });
-  // What the umask took away.
-  await Deno.chmod(target, mode);
+  const before = await exists(path, Deno.stat)
+    ? await readTextBounded(path, {
+      maxBytes: MAX_BYTES.settings,
+      followLink: true,
+    })
+    : "";
+  await replaceFile(path, before + glueAfter(before) + text);
 }

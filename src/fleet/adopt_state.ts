@@ -1,4 +1,5 @@
 import { join, relative, resolve } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { listRunIds, readRecord, runFiles } from "../run/store.ts";
 import { isEnded } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
@@ -109,8 +110,4 @@ async function countRuns(
     if (state?.state === "kept" && state.commit !== null) unmerged++;
   }
   return { runs: ids.length, unmerged };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

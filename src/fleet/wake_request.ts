@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { seenIds } from "../run/seen.ts";
@@ -133,8 +134,7 @@ async function stateOf(
   id: RunId,
 ): Promise<"gone" | "awaited" | "free"> {
   const { prompt } = runFiles(workspace, id);
-  const isThere = await Deno.stat(prompt).then(() => true, () => false);
-  if (!isThere) return "gone";
+  if (!await exists(prompt)) return "gone";
   const lock = await tryAcquireLock(prompt).catch(() => null);
   lock?.release();
   return lock === null ? "awaited" : "free";

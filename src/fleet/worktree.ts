@@ -8,7 +8,7 @@ import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { environmentError, usageError } from "../system/errors.ts";
 import { realPathSoFar } from "../files/real_path.ts";
-import { sha256Hex } from "../files/sha256.ts";
+import { sha256Hex } from "../files/digest.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";

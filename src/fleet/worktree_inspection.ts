@@ -1,3 +1,4 @@
+import { exists } from "../files/exists.ts";
 import {
   findCommit,
   findRepository,
@@ -106,8 +107,4 @@ async function withScratch<T>(
   } finally {
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { workerReach } from "../files/worker_reach.ts";
 import { runGit } from "./git_command.ts";
@@ -29,7 +30,7 @@ export async function* possibleRoots(
       if (!across && info?.dev !== dev) return;
     }
     const entry = join(place, ".git");
-    if (await Deno.lstat(entry).then(() => true, () => false)) yield place;
+    if (await exists(entry)) yield place;
     if (place === dirname(place)) return;
   }
 }

@@ -1,3 +1,4 @@
+import { exists } from "../files/exists.ts";
 import { commitTree, treeOf } from "./commit_tree.ts";
 import { environmentError } from "../system/errors.ts";
 import { git, type GitCall, gitError, runGit } from "./git_command.ts";
@@ -119,7 +120,7 @@ export async function operationInProgress(
   };
   for (const [name, operation] of Object.entries(marks)) {
     const path = `${repository.git_dir}/${name}`;
-    if (await Deno.lstat(path).then(() => true, () => false)) return operation;
+    if (await exists(path)) return operation;
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { isWithin, realPathSoFar } from "../files/real_path.ts";
@@ -204,7 +205,7 @@ async function usersPath(
     const isTheirs = !folder.startsWith("/") || isWithin(real, root) ||
       reach.covers(real);
     const isGits: boolean = !hasGit &&
-      await Deno.stat(join(real, "git")).then(() => true, () => false);
+      await exists(join(real, "git"), Deno.stat);
     hasGit ||= isGits;
     if (!isTheirs || isGits) kept.push(folder);
   }

@@ -1,5 +1,5 @@
-import { exists } from "@std/fs";
 import { resolve } from "@std/path";
+import { isFolder } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { type DiffSummary, parseDiffSummary } from "./diff_summary.ts";
 import {
@@ -65,7 +65,7 @@ export async function diffTrees(
     signal: options.signal,
   };
   // Git would say that there is no repository.
-  if (!await exists(scratchObjects(options.scratch), { isDirectory: true })) {
+  if (!await isFolder(scratchObjects(options.scratch))) {
     throw environmentError(
       `Cannot compare the states of "${repository.folder}": the snapshots in "${options.scratch}" were discarded`,
     );

@@ -9,6 +9,7 @@ import {
   usageError,
 } from "../system/errors.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { exists } from "../files/exists.ts";
 import {
   ensureState,
   type Workspace,
@@ -259,14 +260,4 @@ export async function newestFirst(workspace: Workspace): Promise<RunId[]> {
   return timed.sort((a, b) => a.key < b.key ? 1 : a.key > b.key ? -1 : 0).map((
     { id },
   ) => id);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import { readGrants } from "../codex/grants.ts";
+import { exists } from "../files/exists.ts";
 import {
   diffTrees,
   findRepository,
@@ -145,8 +146,9 @@ async function whatIsWritten(
   repository: Repository | null,
 ): Promise<WorkerFolder> {
   const git = join(folder, ".git");
-  const isThere = await Deno.lstat(git).then(() => true, () => false);
-  if (sandbox !== "workspace-write" || !isThere) return { folder, kept: [] };
+  if (sandbox !== "workspace-write" || !await exists(git)) {
+    return { folder, kept: [] };
+  }
   const leadsTo = repository?.root === folder ? [repository.git_dir] : [];
   return { folder, kept: [...new Set([git, ...leadsTo])] };
 }

@@ -5,6 +5,7 @@ import {
   planGuard,
   sandboxArgs,
 } from "../codex/mod.ts";
+import { exists } from "../files/exists.ts";
 import { uncoveredError } from "../fleet/protection.ts";
 import {
   type Namespaces,
@@ -103,7 +104,7 @@ export async function confine(
     plan,
     namespaces,
     online: isOnline,
-    hasStarted: () => Deno.stat(started).then(() => true, () => false),
+    hasStarted: () => exists(started),
     note: (name) => Deno.readTextFile(join(notes, name)).catch(() => ""),
     async [Symbol.asyncDispose]() {
       await placeholders.release();

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { realPathSoFar } from "../files/real_path.ts";
-import { sha256Hex } from "../files/sha256.ts";
+import { sha256Hex } from "../files/digest.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { ownersOf } from "./ownership.ts";
 import { readPlainFile } from "../files/plain_file.ts";

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { exists } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 
 /** Folders that are there for as long as somebody needs them to be. */
@@ -105,10 +106,6 @@ async function readPaths(file: string): Promise<string[]> {
 async function removeEmpty(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch(() => null);
   if (info?.isDirectory) await Deno.remove(path).catch(() => {});
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 function unlessThere(error: unknown): void {

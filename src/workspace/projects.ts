@@ -11,6 +11,7 @@ import {
 import { once } from "../system/once.ts";
 import { PLAIN_WORD } from "../text/plain_word.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { exists } from "../files/exists.ts";
 import { acquireLock } from "../files/lock.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
@@ -270,10 +271,8 @@ export async function olderProjectsRemark(
   const { root, state } = workspace;
   if (root === state) return null;
   const older = join(root, "projects.json");
-  const isThere = (path: string) =>
-    Deno.lstat(path).then(() => true, () => false);
-  if (!await isThere(older)) return null;
-  if (await isThere(workspacePaths.projects(workspace))) return null;
+  if (!await exists(older)) return null;
+  if (await exists(workspacePaths.projects(workspace))) return null;
   return `"${older}" is not obeyed, for workers can write it: "agentctl trust --import" shows what it holds and takes it over`;
 }
 

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { realPathSoFar } from "../files/real_path.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { exists } from "../files/exists.ts";
 
 /** The file in a state that says whose it is. */
 const NOTE = "workspace.json";
@@ -17,7 +18,7 @@ export async function noteWorkspace(
   root: string,
 ): Promise<void> {
   const path = join(state, NOTE);
-  if (await Deno.lstat(path).then(() => true, () => false)) return;
+  if (await exists(path)) return;
   await writeJsonAtomic(path, {
     schema: 1,
     workspace: await realPathSoFar(root),

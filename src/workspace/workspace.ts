@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from "@std/path";
+import { exists } from "../files/exists.ts";
 import {
   environmentError,
   messageOf,
@@ -117,7 +118,7 @@ async function remarksOnPrompts(
   env: Caller["env"],
 ): Promise<string[]> {
   const prompts = workspacePaths.prompts(root);
-  if (await Deno.lstat(prompts).catch(() => null) === null) return [];
+  if (!await exists(prompts)) return [];
   const { promptRemarks } = await import("./prompts.ts");
   return await promptRemarks({ root, env });
 }

@@ -1,6 +1,6 @@
 import { walk } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
-import { sha256Hex } from "../../src/files/sha256.ts";
+import { sha256Hex } from "../../src/files/digest.ts";
 import { cachedFolder, dropFromCache } from "./tools.ts";
 
 const CHECKOUT = fromFileUrl(new URL("../../", import.meta.url));
