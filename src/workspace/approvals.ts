@@ -6,6 +6,7 @@ import { sha256Hex } from "../files/digest.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { ownersOf } from "./ownership.ts";
 import { readPlainFile } from "../files/plain_file.ts";
+import { parseJson } from "../text/parse_json.ts";
 import { homeWorkspace } from "./state_folder.ts";
 
 const approvalSchema = once(() =>
@@ -88,13 +89,7 @@ async function readApproval(
 ): Promise<Approval | null> {
   const read = await readPlainFile(file, await ownersOf(env));
   if (read === null || "refused" in read) return null;
-  try {
-    return approvalSchema().parse(
-      JSON.parse(new TextDecoder().decode(read.bytes)),
-    );
-  } catch {
-    return null;
-  }
+  return parseJson(new TextDecoder().decode(read.bytes), approvalSchema);
 }
 
 /** The path of a file without links in its folders; the file itself need not be there. */

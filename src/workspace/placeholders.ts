@@ -2,8 +2,10 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
 import { exists } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
+import { readJson } from "../files/read_json.ts";
 
 /** Folders that are there for as long as somebody needs them to be. */
 export interface Placeholders extends AsyncDisposable {
@@ -11,6 +13,8 @@ export interface Placeholders extends AsyncDisposable {
 }
 
 const holderSchema = once(() => z.object({ paths: z.array(z.string()) }));
+
+const BOUNDS = { maxBytes: MAX_BYTES.settings };
 
 const SUFFIX = ".json";
 
@@ -77,7 +81,7 @@ async function sweep(registry: string): Promise<Set<string>> {
     if (!entry.name.endsWith(SUFFIX)) continue;
     const file = join(registry, entry.name);
     const lockFile = file.slice(0, -SUFFIX.length) + ".lock";
-    const paths = await readPaths(file);
+    const paths = (await readJson(file, holderSchema, BOUNDS))?.paths ?? [];
     if (await isLocked(lockFile)) {
       for (const path of paths) held.add(path);
       continue;
@@ -92,15 +96,6 @@ async function sweep(registry: string): Promise<Set<string>> {
     if (!held.has(path)) await removeEmpty(path);
   }
   return held;
-}
-
-async function readPaths(file: string): Promise<string[]> {
-  try {
-    return holderSchema().parse(JSON.parse(await Deno.readTextFile(file)))
-      .paths;
-  } catch {
-    return [];
-  }
 }
 
 async function removeEmpty(path: string): Promise<void> {
