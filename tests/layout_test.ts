@@ -243,6 +243,44 @@ Deno.test("the check of imports finds those that point up, and lets types pass b
   assertEquals(imports("src/fleet/a.ts", embedded), 1);
 });
 
+/** Each file that imports itself in the end, as the files on that way; lazy imports and those of types count. */
+function circles(sources: readonly Source[]): string[] {
+  const targets = new Map(sources.map(({ path, text }) => [
+    path,
+    importsOf(text).map(({ specifier }) =>
+      normalize(join(dirname(path), specifier))
+    ),
+  ]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const follow = (path: string, way: readonly string[]) => {
+    const start = way.indexOf(path);
+    if (start >= 0) found.push([...way.slice(start), path].join(" > "));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of targets.get(path) ?? []) {
+      follow(target, [...way, path]);
+    }
+    done.add(path);
+  };
+  for (const path of targets.keys()) follow(path, []);
+  return found;
+}
+
+Deno.test("no file imports itself by way of others, be it for a type", async () => {
+  assertEquals(circles((await readSources()).filter(isModule)), []);
+  const source = (path: string, target: string) => ({
+    path,
+    text: `import type { A } from "./${target}.ts";`,
+  });
+  assertEquals(
+    circles([
+      ...[source("src/a.ts", "b"), source("src/b.ts", "c")],
+      ...[source("src/c.ts", "b"), source("src/d.ts", "a")],
+    ]),
+    ["src/b.ts > src/c.ts > src/b.ts"],
+  );
+});
+
 Deno.test("packages for one purpose are imported in one file", async () => {
   const modules = (await readSources()).filter(isModule);
   for (const [name, home] of Object.entries(FOREIGN)) {

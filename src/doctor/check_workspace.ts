@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { exists, isFolder } from "../files/exists.ts";
 import { trustCall } from "../workspace/source_file.ts";
-import { ensureWorkspace } from "../workspace/workspace.ts";
+import { ensureWorkspace } from "../workspace/root_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 

@@ -11,7 +11,7 @@ import { realPathSoFar } from "../files/real_path.ts";
 import { sha256Hex } from "../files/digest.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
-import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
+import { BRANCHES, type Place, type WorktreeWish } from "./place.ts";
 
 /**
  * Where a run is to work in a worktree, whose path `placeTask` completes.

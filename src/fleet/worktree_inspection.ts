@@ -9,7 +9,7 @@ import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { type WorktreeState, worktreeState } from "../run/worktree_outcome.ts";
 import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
-import { BRANCHES } from "./place_task.ts";
+import { BRANCHES } from "./place.ts";
 import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";
 
 /** What there is of the worktree of a run that has ended. */

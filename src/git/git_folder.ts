@@ -2,8 +2,8 @@ import { dirname, join, resolve } from "@std/path";
 import { exists } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { workerReach } from "../files/worker_reach.ts";
+import type { Repository } from "./git_call.ts";
 import { runGit } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 /**
  * The folders at and above a real one that have a `.git`, nearest first, as far

@@ -1,6 +1,6 @@
 import { basename } from "@std/path";
+import type { Repository } from "./git_call.ts";
 import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 /** Files that git does not see because of what a `.gitignore` has said since a snapshot. */
 export interface HiddenFiles {

@@ -10,10 +10,10 @@ import {
   type GitCall,
   gitEnvironment,
   type Obedience,
+  type Repository,
 } from "./git_call.ts";
 import { obeyedSettings } from "./obeyed_settings.ts";
 import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
-import type { Repository } from "./repository.ts";
 import { parseSettings } from "./settings_list.ts";
 
 /** What was found out about a repository, and what it depends on. */

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { exists } from "../files/exists.ts";
 import { sha256Hex } from "../files/digest.ts";
 import { environmentError } from "../system/errors.ts";
-import type { Repository } from "./repository.ts";
+import type { Repository } from "./git_call.ts";
 import { formatSettings, type Setting } from "./settings_list.ts";
 
 /** What git may make in a common folder while it runs: a link that leads nowhere is no obstacle to it. */

@@ -1,5 +1,6 @@
 import type { CommandOutput } from "../system/command.ts";
 import { join, relative } from "@std/path";
+import type { Repository } from "./git_call.ts";
 import {
   type GitCall,
   gitError,
@@ -13,7 +14,6 @@ import {
   pathspecLine,
   quotePath,
 } from "./index_entries.ts";
-import type { Repository } from "./repository.ts";
 
 export interface SnapshotOptions {
   /**

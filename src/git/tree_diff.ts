@@ -2,6 +2,7 @@ import { resolve } from "@std/path";
 import { isFolder } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { type DiffSummary, parseDiffSummary } from "./diff_summary.ts";
+import type { Repository } from "./git_call.ts";
 import {
   type GitCall,
   gitError,
@@ -9,7 +10,6 @@ import {
   scratchObjects,
   spawnGit,
 } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 export interface DiffOptions {
   /** The scratch folder with which both snapshots were taken. */

@@ -2,7 +2,8 @@ import { basename, dirname, join } from "@std/path";
 import { exists } from "../files/exists.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { git, type GitCall, revision, runGit } from "./git_command.ts";
-import { findRepository, type Repository } from "./repository.ts";
+import type { Repository } from "./git_call.ts";
+import { findRepository } from "./repository.ts";
 import { ensureFolder } from "./snapshot.ts";
 
 /** Where a worktree is, and what it has checked out. */

@@ -27,7 +27,7 @@ import { AgentctlError } from "../system/errors.ts";
 import { realPathSoFar } from "../files/real_path.ts";
 import type { GivenValue } from "../text/option_value.ts";
 import { locateWorkspace, openWorkspace } from "../workspace/workspace.ts";
-import { type CallSite, placeOf } from "./judge_call.ts";
+import { type CallSite, placeOf } from "./call_site.ts";
 import { type ReadCall, valueOf } from "./read_call.ts";
 
 /** Why the user is to be asked about the workspace of a call, and about the runs that it makes or steers. */

@@ -13,7 +13,7 @@ import {
   type SourceFile,
   textOf,
 } from "./source_file.ts";
-import { ensureWorkspace, workspacePaths } from "./workspace.ts";
+import { ensureWorkspace, promptsFolder } from "./root_folder.ts";
 
 const EMBEDDED: Record<PromptName, string> = {
   orchestrator,
@@ -55,7 +55,7 @@ export async function readPromptSource(
   { root, env }: PromptSite,
   name: PromptName,
 ): Promise<SourceFile | null> {
-  const folder = workspacePaths.prompts(root);
+  const folder = promptsFolder(root);
   const refused = await refusalOf(folder, env);
   if (refused !== null) return { path: folder, refused };
   return await readSource(root, join("prompts", `${name}.md`), env);
@@ -83,7 +83,7 @@ export async function makePromptOverride(
   { root, env }: PromptSite,
   name: PromptName,
 ): Promise<{ path: string; isNew: boolean; needsApproval: boolean }> {
-  const folder = workspacePaths.prompts(root);
+  const folder = promptsFolder(root);
   const path = join(folder, `${name}.md`);
   const refused = await refusalOf(folder, env);
   if (refused !== null) {
