@@ -2,6 +2,7 @@ import { closestString } from "@std/text";
 import { usageError } from "../system/errors.ts";
 import { DURATIONS, parseDuration } from "./duration.ts";
 import { parseTokenCount, TOKEN_COUNTS } from "./token_count.ts";
+import { parseWholeNumber, type Range, wholeNumbers } from "./whole_number.ts";
 
 /** What an option takes; `value` is the placeholder of its value for people. */
 export type OptionKind =
@@ -18,11 +19,9 @@ interface TextKind {
   value: string;
 }
 
-interface NumberKind {
+interface NumberKind extends Range {
   kind: "number";
   value: string;
-  from: number;
-  to: number;
 }
 
 interface ChoiceKind {
@@ -96,11 +95,11 @@ export function readValue(
 export function readNumber(
   label: string,
   given: GivenValue,
-  { from, to }: { from: number; to: number },
+  range: Range,
 ): number {
-  const number = /^-?\d{1,15}$/.test(String(given)) ? Number(given) : NaN;
-  if (number >= from && number <= to) return number;
-  throw wrong(label, given, `a whole number from ${from} to ${to}`);
+  const number = parseWholeNumber(String(given), range);
+  if (number !== null) return number;
+  throw wrong(label, given, wholeNumbers(range));
 }
 
 /** Reads a duration in milliseconds, as {@linkcode readValue} does. */
