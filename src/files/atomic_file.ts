@@ -1,5 +1,6 @@
 import { environmentError, messageOf } from "../system/errors.ts";
 import { basename, dirname, join } from "@std/path";
+import { writeAll } from "../system/write_all.ts";
 
 export interface WriteOptions {
   /** Permission bits of the file; 0600 unless told. */
@@ -54,11 +55,4 @@ export async function writeJsonAtomic(
   options?: WriteOptions,
 ): Promise<void> {
   await writeFileAtomic(path, JSON.stringify(value, null, 2) + "\n", options);
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    written += await file.write(bytes.subarray(written));
-  }
 }

@@ -1,3 +1,5 @@
+import { writeAllSync } from "../system/write_all.ts";
+
 /** A file that keeps what comes; a full disk stops the keeping and not the run. */
 export interface LogFile {
   write(bytes: Uint8Array): void;
@@ -26,9 +28,7 @@ export function openLogFile(
     write(bytes) {
       if (file === null) return;
       try {
-        for (let written = 0; written < bytes.length;) {
-          written += file.writeSync(bytes.subarray(written));
-        }
+        writeAllSync(file, bytes);
       } catch (error) {
         fail(error);
       }

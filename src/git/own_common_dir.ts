@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { writeFileAtomic } from "../files/atomic_file.ts";
 import { exists } from "../files/exists.ts";
 import { sha256Hex } from "../files/digest.ts";
 import { environmentError } from "../system/errors.ts";
@@ -46,9 +47,8 @@ export async function ownCommonDir(
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await removeDead(folders);
     await link(common_dir, folder, ALWAYS);
-    const partial = join(folder, `config.${crypto.randomUUID()}`);
-    await Deno.writeTextFile(partial, config, { mode: 0o600 });
-    await Deno.rename(partial, join(folder, "config"));
+    const file = join(folder, "config");
+    await writeFileAtomic(file, config, { durable: false });
   }
   return folder;
 }

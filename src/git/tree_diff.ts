@@ -1,6 +1,7 @@
 import { resolve } from "@std/path";
 import { isFolder } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
+import { writeAll } from "../system/write_all.ts";
 import { type DiffSummary, parseDiffSummary } from "./diff_summary.ts";
 import type { Repository } from "./git_call.ts";
 import {
@@ -114,7 +115,7 @@ async function writeOutput(
     const stderr = new Response(child.stderr).text();
     // Git must have ended before anything is reported, also if the disk is full.
     const [copied, { code }, words] = await Promise.all([
-      writeAll(file, child.stdout).then(
+      writeChunks(file, child.stdout).then(
         () => null,
         (error: unknown) => ({ error }),
       ),
@@ -133,17 +134,12 @@ async function writeOutput(
 }
 
 /** Not `file.writable`: what went into it is lost if the file, not the stream, is closed. */
-async function writeAll(
+async function writeChunks(
   file: Deno.FsFile,
   chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<void> {
   // Leaving the loop by an error cancels the stream, on which git ends.
-  for await (const chunk of chunks) {
-    let written = 0;
-    while (written < chunk.length) {
-      written += await file.write(chunk.subarray(written));
-    }
-  }
+  for await (const chunk of chunks) await writeAll(file, chunk);
 }
 
 function diffError(call: GitCall, stderr: string): Error {

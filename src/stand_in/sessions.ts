@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { NO_USAGE, type Usage } from "./usage.ts";
 
 /** What the stand-in remembers of a thread between two turns. */
@@ -41,9 +42,7 @@ export async function saveSession(
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const path = join(folder, `${session.thread_id}.json`);
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  await Deno.writeTextFile(temporary, JSON.stringify(session, null, 2) + "\n");
-  await Deno.rename(temporary, path);
+  await writeJsonAtomic(path, session, { durable: false });
 }
 
 /** Reads a session, or `undefined` if there is none of this id. */

@@ -4,6 +4,7 @@ import {
   type RunRecord,
   tokensOf,
 } from "../run/record.ts";
+import { writeAll } from "../system/write_all.ts";
 import { formatSeconds } from "../text/duration.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../text/sanitize.ts";
@@ -111,9 +112,7 @@ function makeOutput(): {
       while (pending !== "") {
         const bytes = encoder.encode(pending);
         pending = "";
-        for (let written = 0; written < bytes.length;) {
-          written += await Deno.stdout.write(bytes.subarray(written));
-        }
+        await writeAll(Deno.stdout, bytes);
       }
     } catch {
       // The terminal is gone; the run goes on or is ended by the signal for it.
