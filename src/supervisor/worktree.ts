@@ -26,6 +26,7 @@ import { askCodex } from "./ask_codex.ts";
 import { confine, type ConfinedCommand } from "./confine.ts";
 import { credentialPaths, withoutCredentials } from "./credentials.ts";
 import { openLogFile } from "../files/log_file.ts";
+import { plural } from "../text/wording.ts";
 import {
   endLeftovers,
   type OpenWorktree,
@@ -176,9 +177,7 @@ async function make(
     if (count > 0) {
       warn(
         run,
-        `${count} uncommitted ${
-          count === 1 ? "change" : "changes"
-        } of "${home.root}" ${
+        `${plural(count, "uncommitted change")} of "${home.root}" ${
           count === 1 ? "is" : "are"
         } not in the worktree, which begins with commit ${start.slice(0, 10)}`,
       );

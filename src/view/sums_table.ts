@@ -7,7 +7,7 @@ import {
   type TableCell,
   type TableColumn,
 } from "../terminal/table.ts";
-import { formatTokens } from "../text/wording.ts";
+import { formatTokens } from "../text/token_count.ts";
 
 /** A table of sums that fits the width; with `totals`, those are its last row. */
 export function statsTable(
