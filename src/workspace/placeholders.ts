@@ -63,16 +63,6 @@ export async function holdPlaceholders(
   });
 }
 
-/** Takes away what holders that have died have left. */
-export async function sweepPlaceholders(registry: string): Promise<void> {
-  try {
-    using _registry = await acquireLock(join(registry, "lock"));
-    await sweep(registry);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
 /** Removes what nobody holds any more; returns what somebody does. The caller must hold the lock of the registry. */
 async function sweep(registry: string): Promise<Set<string>> {
   const held = new Set<string>();
