@@ -1,20 +1,16 @@
 import {
-  chooseModels,
+  askModels,
   type CodexCapabilities,
   codexHome,
-  type ModelChoice,
   planProfiles,
   type TemplateName,
 } from "../codex/mod.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { exists } from "../files/exists.ts";
 import { glueAfter, replaceFile } from "../files/replace_file.ts";
-import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 
 type Environment = Record<string, string>;
-
-const MODELS_TIMEOUT_MS = 5_000;
 
 /** Gives Codex one of agentctl's profiles, as the installer does. Throws if it is there by now, or cannot be. */
 export async function addProfile(
@@ -42,21 +38,6 @@ export async function addProfile(
       ? `Cannot add profile "${name}": ${step.reason}`
       : `Cannot add profile "${name}": it is there already`,
   );
-}
-
-/** Empty names if Codex does not tell; it then chooses itself. */
-async function askModels(env: Environment): Promise<ModelChoice> {
-  const signal = AbortSignal.timeout(MODELS_TIMEOUT_MS);
-  const { stdout } = await runCommand(
-    "codex",
-    ["debug", "models", "--bundled"],
-    { env, signal },
-  );
-  try {
-    return chooseModels(JSON.parse(stdout));
-  } catch {
-    return chooseModels(null);
-  }
 }
 
 /** Adds to the end of a file. */

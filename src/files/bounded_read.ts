@@ -1,3 +1,5 @@
+import { environmentError, messageOf } from "../system/errors.ts";
+
 /** What may be read of a file that somebody else may have put there. */
 export interface ReadBounds {
   /** A file with more bytes is refused, and no more than this is ever held. */
@@ -39,6 +41,22 @@ export async function readTextBounded(
   bounds: ReadBounds,
 ): Promise<string> {
   return new TextDecoder().decode(await readBounded(path, bounds));
+}
+
+/**
+ * As {@linkcode readTextBounded}; `null` if nothing is there. Throws an
+ * `environment` error that names the file if it cannot be read.
+ */
+export async function readTextIfThere(
+  path: string,
+  bounds: ReadBounds,
+): Promise<string | null> {
+  try {
+    return await readTextBounded(path, bounds);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+  }
 }
 
 /** The first or the last bytes of a plain file, as text, however long the file is. */

@@ -13,3 +13,13 @@ export async function exists(
 export async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
+
+/** Whether it is certain that nothing stands at a path. */
+export async function isGone(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(
+    () => false,
+    (error) =>
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory,
+  );
+}

@@ -9,6 +9,7 @@ import {
   usageError,
 } from "../system/errors.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { entriesIn } from "../files/entries_in.ts";
 import { exists } from "../files/exists.ts";
 import {
   ensureState,
@@ -192,19 +193,12 @@ export async function createRunFolder(
 
 /** The ids of all runs, in no order that means anything. */
 export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
-  const ids: RunId[] = [];
-  try {
-    for await (const entry of Deno.readDir(workspacePaths.runs(workspace))) {
-      if (entry.isDirectory && isRunId(entry.name)) ids.push(entry.name);
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw environmentError(
-      `Cannot list runs: ${messageOf(error)}`,
-      error,
-    );
-  }
-  return ids;
+  const entries = await entriesIn(workspacePaths.runs(workspace))
+    .catch((error) => {
+      throw environmentError(`Cannot list runs: ${messageOf(error)}`, error);
+    });
+  return entries.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name).filter(isRunId);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { closestString } from "@std/text";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
+import { MAX_BYTES, readTextIfThere } from "../files/bounded_read.ts";
 import {
   environmentError,
   messageOf,
@@ -74,13 +74,8 @@ async function readRegistered(
   workspace: Workspace,
 ): Promise<RegisteredProject[]> {
   const path = workspacePaths.projects(workspace);
-  let text: string;
-  try {
-    text = await readTextBounded(path, { maxBytes: MAX_BYTES.settings });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
-  }
+  const text = await readTextIfThere(path, { maxBytes: MAX_BYTES.settings });
+  if (text === null) return [];
   let value: unknown;
   try {
     value = JSON.parse(text);
