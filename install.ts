@@ -6,8 +6,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { exists } from "@std/fs";
 import { dirname, fromFileUrl, isAbsolute, join, resolve } from "@std/path";
+import { isFolder } from "./src/files/exists.ts";
 import { installPlugin } from "./src/install/install_plugin.ts";
 import { installProfiles } from "./src/install/install_profiles.ts";
 import { installProgram } from "./src/install/install_program.ts";
@@ -120,7 +120,7 @@ async function prepare(
 
 async function homeOf(env: Record<string, string>): Promise<string> {
   const home = env["HOME"];
-  if (home && isAbsolute(home) && await exists(home, { isDirectory: true })) {
+  if (home && isAbsolute(home) && await isFolder(home)) {
     return resolve(home);
   }
   const state = home ? `"${home}", which is no folder` : "not set";

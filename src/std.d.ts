@@ -3,8 +3,6 @@
 // packages of JSR this file is not needed.
 
 declare module "@std/path" {
-  export const SEPARATOR: "/" | "\\";
-  export const DELIMITER: ":" | ";";
   export function basename(path: string | URL, suffix?: string): string;
   export function dirname(path: string | URL): string;
   export function extname(path: string | URL): string;
@@ -14,7 +12,6 @@ declare module "@std/path" {
   export function normalize(path: string | URL): string;
   export function relative(from: string, to: string): string;
   export function resolve(...paths: string[]): string;
-  export function toFileUrl(path: string): URL;
 }
 
 declare module "@std/fs" {
@@ -23,24 +20,18 @@ declare module "@std/fs" {
   }
   export interface WalkOptions {
     maxDepth?: number;
-    includeFiles?: boolean;
     includeDirs?: boolean;
-    includeSymlinks?: boolean;
-    followSymlinks?: boolean;
     exts?: string[];
-    match?: RegExp[];
-    skip?: RegExp[];
   }
   export function copy(
     src: string | URL,
     dest: string | URL,
-    options?: { overwrite?: boolean; preserveTimestamps?: boolean },
   ): Promise<void>;
   export function emptyDir(dir: string | URL): Promise<void>;
   export function ensureDir(dir: string | URL): Promise<void>;
   export function exists(
     path: string | URL,
-    options?: { isReadable?: boolean; isDirectory?: boolean; isFile?: boolean },
+    options?: { isDirectory?: boolean },
   ): Promise<boolean>;
   export function walk(
     root: string | URL,
@@ -75,9 +66,7 @@ declare module "@std/text" {
   export function closestString(
     word: string,
     possibleWords: readonly string[],
-    options?: { caseSensitive?: boolean },
   ): string;
-  export function levenshteinDistance(a: string, b: string): number;
 }
 
 declare module "@std/assert" {
@@ -135,5 +124,4 @@ declare module "@std/assert" {
     ErrorClass: new (...args: any[]) => E,
     messageIncludes?: string,
   ): E;
-  export function fail(message?: string): never;
 }

@@ -11,6 +11,9 @@ import {
 
 const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 
+/** What everything may stand on. */
+const GROUND = ["files", "text", "system"];
+
 /** What each part of `src/` may import of ours, from the top to the leaves. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   "main.ts": ["cli", "system"],
@@ -28,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "workspace",
     "stand_in",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // It makes the repository in which the demo takes place.
   demo: [
@@ -40,19 +43,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "git",
     "stand_in",
     "terminal",
-    "system",
+    ...GROUND,
   ],
-  claude: [
-    "permission",
-    "view",
-    "fleet",
-    "run",
-    "workspace",
-    "terminal",
-    "system",
-  ],
+  claude: ["permission", "view", "fleet", "run", "workspace", ...GROUND],
   // What a model may do without the user being asked; of codex it asks what a profile grants.
-  permission: ["fleet", "run", "workspace", "codex", "terminal", "system"],
+  permission: ["fleet", "run", "workspace", "codex", ...GROUND],
   // It asks each program itself: what is wrong must not go through what may be broken.
   // Of claude it asks whether the plugin is up to date.
   doctor: [
@@ -64,7 +59,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "codex",
     "tmux",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // As cli: the same commands, for a model.
   mcp: [
@@ -74,12 +69,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "run",
     "workspace",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // It opens a pane of its own, and tells Claude Code which profiles there are.
-  orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", "system"],
+  orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", ...GROUND],
   // A run as people and models see it, for whoever shows runs.
-  view: ["fleet", "run", "workspace", "terminal", "system"],
+  view: ["fleet", "run", "workspace", "terminal", ...GROUND],
   supervisor: [
     "fleet",
     "run",
@@ -88,22 +83,23 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "tmux",
     "git",
     "terminal",
-    "system",
+    ...GROUND,
   ],
   // A process of its own, so that no run waits until Claude Code can be typed to.
-  wake: ["fleet", "run", "workspace", "tmux", "terminal", "system"],
-  fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", "system"],
+  wake: ["fleet", "run", "workspace", "tmux", ...GROUND],
+  fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", ...GROUND],
   // Of install.ts alone, which runs with all permissions: no command may import it.
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
-  install: ["claude", "workspace", "codex", "system"],
-  run: ["workspace", "system"],
-  // Of terminal it reads durations.
-  workspace: ["terminal", "system"],
-  codex: ["system"],
-  tmux: ["system"],
-  git: ["system"],
-  terminal: ["system"],
-  stand_in: ["system"],
+  install: ["claude", "workspace", "codex", ...GROUND],
+  run: ["workspace", ...GROUND],
+  workspace: GROUND,
+  codex: GROUND,
+  tmux: GROUND,
+  git: GROUND,
+  terminal: GROUND,
+  stand_in: GROUND,
+  files: ["text", "system"],
+  text: ["system"],
   system: [],
 };
 
@@ -245,6 +241,44 @@ Deno.test("the check of imports finds those that point up, and lets types pass b
   const embedded = 'import t from "../../config/a.toml" with { type: "text" };';
   assertEquals(imports("src/codex/a.ts", embedded), 0);
   assertEquals(imports("src/fleet/a.ts", embedded), 1);
+});
+
+/** Each file that imports itself in the end, as the files on that way; lazy imports and those of types count. */
+function circles(sources: readonly Source[]): string[] {
+  const targets = new Map(sources.map(({ path, text }) => [
+    path,
+    importsOf(text).map(({ specifier }) =>
+      normalize(join(dirname(path), specifier))
+    ),
+  ]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const follow = (path: string, way: readonly string[]) => {
+    const start = way.indexOf(path);
+    if (start >= 0) found.push([...way.slice(start), path].join(" > "));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of targets.get(path) ?? []) {
+      follow(target, [...way, path]);
+    }
+    done.add(path);
+  };
+  for (const path of targets.keys()) follow(path, []);
+  return found;
+}
+
+Deno.test("no file imports itself by way of others, be it for a type", async () => {
+  assertEquals(circles((await readSources()).filter(isModule)), []);
+  const source = (path: string, target: string) => ({
+    path,
+    text: `import type { A } from "./${target}.ts";`,
+  });
+  assertEquals(
+    circles([
+      ...[source("src/a.ts", "b"), source("src/b.ts", "c")],
+      ...[source("src/c.ts", "b"), source("src/d.ts", "a")],
+    ]),
+    ["src/b.ts > src/c.ts > src/b.ts"],
+  );
 });
 
 Deno.test("packages for one purpose are imported in one file", async () => {

@@ -1,7 +1,8 @@
 import { dirname, join } from "@std/path";
-import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../files/atomic_file.ts";
+import { fingerprint, sha256Hex } from "../files/digest.ts";
 import { selfCommand } from "../system/self_command.ts";
 import type { Program } from "./hooks.ts";
 import { MCP_FILE, pluginFiles } from "./plugin_files.ts";
@@ -107,7 +108,7 @@ export async function installPlugin(
     pluginFiles({ mcp, program }).map(async ({ path, text }) => ({
       path,
       text,
-      sha256: await sha256Of(text),
+      sha256: await sha256Hex(text),
       state: await fileState(join(folder, path), text, before?.files[path]),
     })),
   );
@@ -205,10 +206,10 @@ async function fileState(
   text: string,
   noted: string | undefined,
 ): Promise<FileState> {
-  const there = await fingerprint(path);
+  const there = await fingerprint(path, MAX_BYTES.settings);
   if (there === null) return "missing";
   if (noted === undefined) return "foreign";
-  if (there === await sha256Of(text)) return "installed";
+  if (there === await sha256Hex(text)) return "installed";
   return there === noted ? "outdated" : "changed";
 }
 
@@ -223,30 +224,4 @@ async function missingFolders(paths: readonly string[]): Promise<string[]> {
     }
   }
   return [...missing].sort((a, b) => a.length - b.length);
-}
-
-/** The SHA-256 of a file; a word that equals none for what is no plain file; `null` if nothing is there. */
-async function fingerprint(path: string): Promise<string | null> {
-  try {
-    if (!(await Deno.lstat(path)).isFile) return "no plain file";
-    return await sha256Of(
-      await readBounded(path, { maxBytes: MAX_BYTES.settings }),
-    );
-  } catch (error) {
-    if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory
-    ) return null;
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
-  }
-}
-
-async function sha256Of(
-  content: string | Uint8Array<ArrayBuffer>,
-): Promise<string> {
-  const bytes = typeof content === "string"
-    ? new TextEncoder().encode(content)
-    : content;
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return new Uint8Array(digest).toHex();
 }

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError } from "../system/errors.ts";
 import { once } from "../system/once.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 
 const manifestSchema = once(() =>
   z.object({

@@ -13,7 +13,7 @@ import {
   openWorkspace,
   type Workspace,
 } from "../workspace/workspace.ts";
-import { WORDS_NOTE } from "../terminal/others_words.ts";
+import { WORDS_NOTE } from "../text/others_words.ts";
 import { runLine } from "../view/run_line.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 

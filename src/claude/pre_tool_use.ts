@@ -1,5 +1,5 @@
 import type { Reason } from "../permission/reasons_to_ask.ts";
-import type { CallSite } from "../permission/judge_call.ts";
+import type { CallSite } from "../permission/call_site.ts";
 import type { ReadCall } from "../permission/read_call.ts";
 
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */

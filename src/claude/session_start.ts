@@ -1,5 +1,5 @@
 import { unseenRuns } from "../fleet/inbox.ts";
-import { WORDS_NOTE } from "../terminal/others_words.ts";
+import { WORDS_NOTE } from "../text/others_words.ts";
 import {
   type Caller,
   locateWorkspace,

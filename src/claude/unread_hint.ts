@@ -14,7 +14,7 @@ export function mayStayUnread(
   return Boolean(env["CLAUDECODE"]) && !isTerminal;
 }
 
-/** What a wait says to Claude Code at its end; `readResults` knows by it what was read. */
+/** What a wait says to Claude Code at its end; {@linkcode hintedRuns} knows by it what was read. */
 export function unreadHint(ids: readonly RunId[]): string {
   const words = ids.join(" ");
   return `In the inbox until it is read: ${words}; "agentctl show" or "agentctl ack ${words}" takes it off`;

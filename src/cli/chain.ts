@@ -3,7 +3,7 @@ import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
-import { harmlessLine, WORDS_NOTE } from "../terminal/others_words.ts";
+import { harmlessLine, WORDS_NOTE } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import type { Command } from "./command.ts";
 import { presentRun } from "../view/present_run.ts";

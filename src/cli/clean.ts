@@ -1,8 +1,8 @@
 import { cleanRuns } from "../fleet/clean.ts";
 import { messageOf, usageError } from "../system/errors.ts";
-import { readDuration, readNumber } from "../terminal/option_value.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
-import { plural } from "../terminal/wording.ts";
+import { readDuration, readNumber } from "../text/option_value.ts";
+import { harmlessLine } from "../text/others_words.ts";
+import { plural } from "../text/wording.ts";
 import { type Command, optionText } from "./command.ts";
 
 const DEFAULT_AGE = "7d";

@@ -1,7 +1,7 @@
 import { type DemoOutcome, runDemo } from "../demo/demo.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
-import { stripControls } from "../terminal/sanitize.ts";
+import { stripControls } from "../text/sanitize.ts";
 import type { Style } from "../terminal/style.ts";
 import type { Command } from "./command.ts";
 import { runTable } from "../view/run_table.ts";

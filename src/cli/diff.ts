@@ -2,12 +2,12 @@ import { observeRun } from "../fleet/mod.ts";
 import { diffOfRun } from "../fleet/run_diff.ts";
 import { toldLines } from "../fleet/told_changes.ts";
 import { resolveRunId } from "../run/store.ts";
-import { openPlain, readTextBounded } from "../system/bounded_read.ts";
+import { openPlain, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import { gitPager, pageThroughShell } from "../system/shell.ts";
 import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
-import { stripControls } from "../terminal/sanitize.ts";
+import { stripControls } from "../text/sanitize.ts";
 import type { Call, Command } from "./command.ts";
 import { stdoutStyle } from "./terminal.ts";
 

@@ -2,7 +2,7 @@ import { diagnose, drawFindings, mend } from "../doctor/mod.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { type Command, optionText } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 
 export const doctorCommand: Command = {
   name: "doctor",

@@ -1,6 +1,6 @@
 import { unseenRuns } from "../fleet/inbox.ts";
 import { messageOf, usageError } from "../system/errors.ts";
-import { WORDS_NOTE } from "../terminal/others_words.ts";
+import { WORDS_NOTE } from "../text/others_words.ts";
 import { type BriefForm, briefRun, bytesForEach } from "../view/brief_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runLine } from "../view/run_line.ts";

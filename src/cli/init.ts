@@ -3,7 +3,7 @@ import type { Adoption } from "../fleet/adopt_state.ts";
 import { usageError } from "../system/errors.ts";
 import { approveBytes } from "../workspace/approvals.ts";
 import { CONFIG_TEMPLATE, DEFAULT_CONFIG } from "../workspace/config.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 import { initWorkspace } from "../workspace/init.ts";
 import {
   isHomeWorkspace,

@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import { readBounded } from "../system/bounded_read.ts";
+import { readBounded } from "../files/bounded_read.ts";
 import { messageOf, notFoundError, usageError } from "../system/errors.ts";
 import { type OptionSpec, optionText } from "./command.ts";
 import type { Call } from "./command.ts";

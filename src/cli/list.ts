@@ -2,7 +2,7 @@ import { pauseLines, readPauses } from "../fleet/pauses.ts";
 import { RUN_STATUSES } from "../run/record.ts";
 import { readTaskOptions } from "../fleet/task_choices.ts";
 import { messageOf, usageError } from "../system/errors.ts";
-import { readChoice, readNumber } from "../terminal/option_value.ts";
+import { readChoice, readNumber } from "../text/option_value.ts";
 import { newestRuns, passesFilter } from "../view/newest_runs.ts";
 import { olderRows } from "../view/older_rows.ts";
 import { presentRun } from "../view/present_run.ts";

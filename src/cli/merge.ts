@@ -3,9 +3,9 @@ import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
 import { toldLines } from "../fleet/told_changes.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
-import { harmlessLine, WORDS_OF } from "../terminal/others_words.ts";
-import { oneLine } from "../terminal/sanitize.ts";
-import { plural } from "../terminal/wording.ts";
+import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
+import { oneLine } from "../text/sanitize.ts";
+import { plural } from "../text/wording.ts";
 import type { Command } from "./command.ts";
 
 export const mergeCommand: Command = {

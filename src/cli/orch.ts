@@ -1,4 +1,5 @@
 import { resolve } from "@std/path";
+import { isFolder } from "../files/exists.ts";
 import { prepareOrchestrator } from "../orchestrator/prepare.ts";
 import {
   leavePane,
@@ -43,7 +44,7 @@ export const orchCommand: Command = {
     }
     const folder = resolve(caller.cwd, args[0] ?? ".");
     if (
-      !await Deno.stat(folder).then((info) => info.isDirectory, () => false)
+      !await isFolder(folder)
     ) {
       throw notFoundError(
         `Cannot start the orchestrator: folder "${folder}" does not exist`,

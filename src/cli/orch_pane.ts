@@ -1,7 +1,7 @@
 import { prepareOrchestrator } from "../orchestrator/prepare.ts";
 import { leavePane, ownPane } from "../orchestrator/pane.ts";
 import { runClaude } from "../orchestrator/run_claude.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { usageError } from "../system/errors.ts";
 import { type Command, HOME_OPTION } from "./command.ts";
 

@@ -1,7 +1,7 @@
 import { ALL_PROFILES, pauseProfile } from "../fleet/pauses.ts";
 import { requireProfile } from "../fleet/task.ts";
-import { readDuration } from "../terminal/option_value.ts";
-import { formatUntil } from "../terminal/relative_time.ts";
+import { readDuration } from "../text/option_value.ts";
+import { formatUntil } from "../text/relative_time.ts";
 import { type Command, optionText } from "./command.ts";
 import { onlyProfile } from "./only_profile.ts";
 

@@ -7,7 +7,7 @@ import {
   usageError,
 } from "../system/errors.ts";
 import { VERSION } from "../system/version.ts";
-import { escapeInJson, stripControls } from "../terminal/sanitize.ts";
+import { escapeInJson, stripControls } from "../text/sanitize.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
 import {
   type Call,

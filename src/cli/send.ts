@@ -7,9 +7,9 @@ import {
 } from "../fleet/mod.ts";
 import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
-import { readDuration } from "../terminal/option_value.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
-import { formatWhen } from "../terminal/relative_time.ts";
+import { readDuration } from "../text/option_value.ts";
+import { harmlessLine } from "../text/others_words.ts";
+import { formatWhen } from "../text/relative_time.ts";
 import { renderTable } from "../terminal/table.ts";
 import { type Call, type Command, optionText } from "./command.ts";
 import { readPrompt } from "./input.ts";

@@ -7,9 +7,9 @@ import {
   sumRuns,
 } from "../view/run_sums.ts";
 import { messageOf, usageError } from "../system/errors.ts";
-import { readChoice } from "../terminal/option_value.ts";
-import { parseSince } from "../terminal/since.ts";
-import { plural } from "../terminal/wording.ts";
+import { readChoice } from "../text/option_value.ts";
+import { parseSince } from "../text/since.ts";
+import { plural } from "../text/wording.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { statsTable } from "../view/sums_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";

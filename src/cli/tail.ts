@@ -1,13 +1,13 @@
 import { type Notice, parseNotice } from "../fleet/notify_log.ts";
-import { followLines } from "../workspace/follow_lines.ts";
+import { followLines } from "../files/follow_lines.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { closingWords } from "../run/outcome.ts";
 import { usageError } from "../system/errors.ts";
-import { formatDuration } from "../terminal/duration.ts";
-import { readNumber } from "../terminal/option_value.ts";
-import { harmlessLine, WORDS_NOTE } from "../terminal/others_words.ts";
+import { formatDuration } from "../text/duration.ts";
+import { readNumber } from "../text/option_value.ts";
+import { harmlessLine, WORDS_NOTE } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import { type Command, optionText } from "./command.ts";
 import { stdoutWidth } from "./terminal.ts";
 

@@ -1,4 +1,5 @@
 import { makeStyle, type Style, wantsColor } from "../terminal/style.ts";
+import { parseWholeNumber } from "../text/whole_number.ts";
 
 /** Colours for standard output: only on a terminal, and never with `NO_COLOR`. */
 export function stdoutStyle(env: Record<string, string>): Style {
@@ -14,6 +15,6 @@ export function stdoutWidth(env: Record<string, string>): number {
       // A terminal without a size.
     }
   }
-  const columns = Number(env["COLUMNS"]);
-  return Number.isInteger(columns) && columns >= 20 ? columns : 120;
+  return parseWholeNumber(env["COLUMNS"] ?? "", { from: 20, to: 10_000 }) ??
+    120;
 }

@@ -7,7 +7,7 @@ import {
   notFoundError,
   usageError,
 } from "../system/errors.ts";
-import { showExactly } from "../terminal/show_exactly.ts";
+import { showExactly } from "../text/show_exactly.ts";
 import { approveBytes, forgetApproval } from "../workspace/approvals.ts";
 import { ownKeys, parseConfig, withoutApproval } from "../workspace/config.ts";
 import { PROMPT_NAMES, readPromptSource } from "../workspace/prompts.ts";

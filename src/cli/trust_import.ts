@@ -7,8 +7,8 @@ import {
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import { olderRunsFolder } from "../run/older_runs.ts";
 import { environmentError, EXIT_CODES, usageError } from "../system/errors.ts";
-import { plural } from "../terminal/wording.ts";
-import { showExactly } from "../terminal/show_exactly.ts";
+import { plural } from "../text/wording.ts";
+import { showExactly } from "../text/show_exactly.ts";
 import type { Project } from "../workspace/projects.ts";
 import type { Call } from "./command.ts";
 

@@ -7,7 +7,7 @@ import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
-import { readDuration } from "../terminal/option_value.ts";
+import { readDuration } from "../text/option_value.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
 import { type Command, optionText, type OptionValues } from "./command.ts";
 import { bytesForEach } from "../view/brief_run.ts";

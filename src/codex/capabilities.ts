@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import { dirname } from "@std/path";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
+import { readJson } from "../files/read_json.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { quoteCodex } from "./own_words.ts";
@@ -10,7 +12,7 @@ import {
   optionHelp,
   possibleValues,
 } from "./help_text.ts";
-import { makeTemporaryFolder } from "../system/temporary_folder.ts";
+import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
 
@@ -115,7 +117,8 @@ export async function probeCodex(
   if (cacheFile === null || program.key === "") {
     return await askCodex(program, options);
   }
-  const cache = await readCache(cacheFile);
+  const bounds = { maxBytes: MAX_BYTES.settings };
+  const cache = await readJson(cacheFile, cacheSchema, bounds) ?? {};
   const known = cache[program.key];
   if (known) return known;
   const capabilities = await askCodex(program, options);
@@ -247,19 +250,7 @@ function profileKind(help: string): CodexCapabilities["profiles"] {
   return /\.config\.toml|_V2>/.test(help) ? "files" : "tables";
 }
 
-async function readCache(
-  path: string,
-): Promise<Record<string, CodexCapabilities>> {
-  try {
-    return cacheSchema().parse(
-      JSON.parse(await readTextBounded(path, { maxBytes: MAX_BYTES.settings })),
-    );
-  } catch {
-    // Not there, or not ours to understand: it is made anew.
-    return {};
-  }
-}
-
+/** A place that cannot be written costs time, nothing else. */
 async function writeCache(
   path: string,
   cache: Record<string, CodexCapabilities>,
@@ -267,15 +258,10 @@ async function writeCache(
   const kept = Object.fromEntries(
     Object.entries(cache).slice(-CACHED_PROGRAMS),
   );
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(temporary, JSON.stringify(kept) + "\n", {
-      mode: 0o600,
-    });
-    await Deno.rename(temporary, path);
+    await writeJsonAtomic(path, kept, { durable: false });
   } catch {
-    // A place that cannot be written costs time, nothing else.
-    await Deno.remove(temporary).catch(() => {});
+    // The next call asks again.
   }
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { parseJson } from "../text/parse_json.ts";
 
 const text = z._default(z.string(), "");
 const count = z._default(z.number(), 0);
@@ -109,11 +110,5 @@ export type CodexEvent = z.infer<typeof Event> | UnknownEvent;
  * short or no JSON at all is an `unknown` event with the line in it.
  */
 export function parseEvent(line: string): CodexEvent {
-  try {
-    const event = Event.safeParse(JSON.parse(line));
-    if (event.success) return event.data;
-  } catch {
-    // No JSON.
-  }
-  return { type: "unknown", raw: line };
+  return parseJson(line, () => Event) ?? { type: "unknown", raw: line };
 }

@@ -1,33 +1,12 @@
-import { FAILURE_RULES, SANDBOX_REMEDY } from "./failure_rules.ts";
+import {
+  FAILURE_RULES,
+  type FailureClass,
+  SANDBOX_REMEDY,
+} from "./failure_rules.ts";
 import { eventWords, ownWords } from "./own_words.ts";
 import { plainWords } from "./plain_words.ts";
 import { limitResetTime, resetTime } from "./reset_time.ts";
 import type { UsageLimit } from "./rollout.ts";
-
-/** Why a worker came to nothing. */
-export type FailureClass =
-  | "not_logged_in"
-  | "usage_limit"
-  | "rate_limit"
-  | "network"
-  | "context_full"
-  | "bad_flags"
-  | "bad_profile"
-  | "bad_schema"
-  | "sandbox"
-  | "model_error"
-  /** Codex refused before it asked the model anything. */
-  | "no_turn"
-  /** The turn ended well and its last message is no result. */
-  | "result_invalid"
-  /** agentctl ended it, because its budget of tokens was used up. */
-  | "budget"
-  /** The folder of the run had become another one. */
-  | "folder_changed"
-  /** The check could not do its work in the worker's confinement. */
-  | "check_confined"
-  | "killed"
-  | "unknown";
 
 export interface Failure {
   class: FailureClass;

@@ -1,4 +1,27 @@
-import type { FailureClass } from "./failure.ts";
+/** Why a worker came to nothing. */
+export type FailureClass =
+  | "not_logged_in"
+  | "usage_limit"
+  | "rate_limit"
+  | "network"
+  | "context_full"
+  | "bad_flags"
+  | "bad_profile"
+  | "bad_schema"
+  | "sandbox"
+  | "model_error"
+  /** Codex refused before it asked the model anything. */
+  | "no_turn"
+  /** The turn ended well and its last message is no result. */
+  | "result_invalid"
+  /** agentctl ended it, because its budget of tokens was used up. */
+  | "budget"
+  /** The folder of the run had become another one. */
+  | "folder_changed"
+  /** The check could not do its work in the worker's confinement. */
+  | "check_confined"
+  | "killed"
+  | "unknown";
 
 /** What some words of Codex mean; `"agentctl resume"` in a remedy stands for the whole command. */
 export interface FailureRule {

@@ -3,6 +3,7 @@ export * from "./capabilities.ts";
 export * from "./command_line.ts";
 export * from "./events.ts";
 export * from "./failure.ts";
+export type { FailureClass } from "./failure_rules.ts";
 export * from "./grants.ts";
 export * from "./guard.ts";
 export * from "./models.ts";

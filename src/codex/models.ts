@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { runCommand } from "../system/command.ts";
 
 const Model = z.object({
   slug: z.string().check(z.regex(/^[\w.:/-]+$/)),
@@ -55,4 +56,22 @@ export function chooseModels(bundled: unknown): ModelChoice {
     strong: (strong ?? standard).slug,
     standard: standard.slug,
   };
+}
+
+const ASK_TIMEOUT_MS = 5_000;
+
+/** Asks Codex which models it knows, and chooses; empty names if it does not tell: it then chooses itself. */
+export async function askModels(
+  env: Record<string, string>,
+): Promise<ModelChoice> {
+  const { stdout } = await runCommand(
+    "codex",
+    ["debug", "models", "--bundled"],
+    { env, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) },
+  );
+  try {
+    return chooseModels(JSON.parse(stdout));
+  } catch {
+    return chooseModels(null);
+  }
 }

@@ -1,18 +1,6 @@
+import { stripControls } from "../text/sanitize.ts";
+
 const MAX_LENGTH = 500;
-
-const ESC = String.fromCharCode(0x1b);
-const BEL = String.fromCharCode(0x07);
-const CSI = String.fromCharCode(0x9b);
-
-/** Control strings, control sequences and the other escapes of a terminal (ECMA-48), cut short ones too. */
-const ESCAPES = new RegExp(
-  [
-    `${ESC}[\\]PX^_][^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?`,
-    `(?:${ESC}\\[|${CSI})[0-?]*[ -/]*[@-~]?`,
-    `${ESC}[ -/]*[0-~]?`,
-  ].join("|"),
-  "g",
-);
 
 /** Keys, which servers like to repeat. */
 const SECRETS = /\b(sk-[\w-]{3}|Bearer )[\w.*~+/=-]{8,}/g;
@@ -24,10 +12,9 @@ const SECRETS = /\b(sk-[\w-]{3}|Bearer )[\w.*~+/=-]{8,}/g;
  */
 export function plainWords(text: string): string {
   // Whatever is cut off here would be cut off below as well.
-  const words = withoutTags(text.slice(0, 20_000).replaceAll(ESCAPES, ""))
-    .replaceAll(/\t/g, " ")
+  const plain = stripControls(text.slice(0, 20_000), { keepNewlines: true });
+  const words = withoutTags(plain)
     .replaceAll(SECRETS, "$1…")
-    .replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}\p{Cs}]/gu, "")
     .replaceAll(/^ +at (?:async )?\S.*(?:\n|$)/gm, "")
     .replace(/, data: \{.*\}$/, "")
     .replaceAll(/\n{2,}/g, "\n")

@@ -1,7 +1,8 @@
 import { join } from "@std/path";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
+import { entriesIn } from "../files/entries_in.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
-import { PLAIN_WORD } from "../system/plain_word.ts";
+import { PLAIN_WORD } from "../text/plain_word.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
 import { type TomlKey, tomlKeys } from "./toml_keys.ts";
 
@@ -154,18 +155,11 @@ function tableNames(keys: TomlKey[] | null): string[] {
 }
 
 async function fileNames(home: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(home)) {
-      const name = entry.name.slice(0, -SUFFIX.length);
-      if (
-        entry.name.endsWith(SUFFIX) && /^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)
-      ) names.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return names.sort();
+  return (await entriesIn(home))
+    .filter(({ name }) => name.endsWith(SUFFIX))
+    .map(({ name }) => name.slice(0, -SUFFIX.length))
+    .filter((name) => /^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name))
+    .sort();
 }
 
 /** The keys of a TOML file, `null` if there is none, or why it cannot be read. */

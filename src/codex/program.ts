@@ -1,10 +1,9 @@
 import { dirname, join } from "@std/path";
-import {
-  MAX_BYTES,
-  readPart,
-  readTextBounded,
-} from "../system/bounded_read.ts";
+import * as z from "zod/mini";
+import { MAX_BYTES, readPart } from "../files/bounded_read.ts";
+import { readJson } from "../files/read_json.ts";
 import { findProgram } from "../system/find_program.ts";
+import { once } from "../system/once.ts";
 
 /** The `codex` that a command would start. */
 export interface CodexProgram {
@@ -26,6 +25,8 @@ export interface CodexProgram {
 export const STAND_IN_MARK = "# agentctl stand-in worker";
 
 const HEAD_BYTES = 300;
+
+const packageSchema = once(() => z.object({ version: z.string() }));
 
 /**
  * Finds the `codex` that is started; `null` if there is none. Throws an
@@ -84,18 +85,12 @@ async function keyOf(
 }
 
 async function packageVersion(script: string): Promise<string | null> {
-  try {
-    const path = join(dirname(dirname(script)), "package.json");
-    const { version } = JSON.parse(
-      await readTextBounded(path, {
-        maxBytes: MAX_BYTES.note,
-        followLink: true,
-      }),
-    );
-    return typeof version === "string" ? version : null;
-  } catch {
-    return null;
-  }
+  const path = join(dirname(dirname(script)), "package.json");
+  const found = await readJson(path, packageSchema, {
+    maxBytes: MAX_BYTES.note,
+    followLink: true,
+  });
+  return found?.version ?? null;
 }
 
 async function readHead(path: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
+import { parseJson } from "../text/parse_json.ts";
 import { Usage } from "./events.ts";
 import { codexHome } from "./profiles.ts";
 
@@ -77,14 +78,8 @@ const Content = z.array(z.object({ text: z.string() }));
 /** Folds one line of a rollout into what is known. Never throws. */
 export function foldRollout(state: RolloutState, line: string): RolloutState {
   if (line.length > MAX_LINE_CHARACTERS) return state;
-  let parsed;
-  try {
-    parsed = Line.safeParse(JSON.parse(line));
-  } catch {
-    return state;
-  }
-  if (!parsed.success) return state;
-  const { data } = parsed;
+  const data = parseJson(line, () => Line);
+  if (data === null) return state;
   if (data.type === "response_item") {
     const { type, role, content } = data.payload;
     const words = type === "message" && role === "assistant"

@@ -1,4 +1,4 @@
-import { openPlain } from "../system/bounded_read.ts";
+import { openPlain } from "../files/bounded_read.ts";
 import { findRollout } from "./rollout.ts";
 
 /** A file of a thread that was found, and how long it was then, in bytes. */

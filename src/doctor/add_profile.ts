@@ -1,19 +1,16 @@
 import {
-  chooseModels,
+  askModels,
   type CodexCapabilities,
   codexHome,
-  type ModelChoice,
   planProfiles,
   type TemplateName,
 } from "../codex/mod.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
-import { runCommand } from "../system/command.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
+import { exists } from "../files/exists.ts";
+import { glueAfter, replaceFile } from "../files/replace_file.ts";
 import { environmentError } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
 
 type Environment = Record<string, string>;
-
-const MODELS_TIMEOUT_MS = 5_000;
 
 /** Gives Codex one of agentctl's profiles, as the installer does. Throws if it is there by now, or cannot be. */
 export async function addProfile(
@@ -43,32 +40,13 @@ export async function addProfile(
   );
 }
 
-/** Empty names if Codex does not tell; it then chooses itself. */
-async function askModels(env: Environment): Promise<ModelChoice> {
-  const signal = AbortSignal.timeout(MODELS_TIMEOUT_MS);
-  const { stdout } = await runCommand(
-    "codex",
-    ["debug", "models", "--bundled"],
-    { env, signal },
-  );
-  try {
-    return chooseModels(JSON.parse(stdout));
-  } catch {
-    return chooseModels(null);
-  }
-}
-
-/** Adds to the end of a file, where a symbolic link points to, with the permissions it has. */
+/** Adds to the end of a file. */
 async function appendText(path: string, text: string): Promise<void> {
-  const info = await Deno.stat(path).catch(() => null);
-  if (info === null) return await writeFileAtomic(path, text);
-  const target = await Deno.realPath(path);
-  const before = await readTextBounded(target, {
-    maxBytes: MAX_BYTES.settings,
-  });
-  const glue = before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-  const mode = (info.mode ?? 0o600) & 0o777;
-  await writeFileAtomic(target, before + glue + text, { mode });
-  // What the umask took away.
-  await Deno.chmod(target, mode);
+  const before = await exists(path, Deno.stat)
+    ? await readTextBounded(path, {
+      maxBytes: MAX_BYTES.settings,
+      followLink: true,
+    })
+    : "";
+  await replaceFile(path, before + glueAfter(before) + text);
 }

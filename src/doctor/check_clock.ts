@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { RunRecord } from "../run/record.ts";
-import { formatDuration } from "../terminal/duration.ts";
+import { formatDuration } from "../text/duration.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 

@@ -12,7 +12,7 @@ import { SANDBOX_REMEDY } from "../codex/failure_rules.ts";
 import { ownWords } from "../codex/own_words.ts";
 import { tomlKeys } from "../codex/toml_keys.ts";
 import { workerEnvironment } from "../run/environment.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { probeNamespaces } from "../system/namespaces.ts";

@@ -1,9 +1,9 @@
+import { unlessGone } from "../files/unless_gone.ts";
 import { isEnded } from "../run/record.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem } from "./finding.ts";
-import { unlessGone } from "./unless_gone.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 
 /** Environments of callers that stayed on the disk although their runs are over: they may hold secrets. */
 export async function* checkEnvironmentFiles(

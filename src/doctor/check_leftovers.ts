@@ -1,10 +1,10 @@
 import { basename, join } from "@std/path";
+import { unlessGone } from "../files/unless_gone.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 import { surveyFolder } from "./survey_runs.ts";
-import { unlessGone } from "./unless_gone.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 
 /** Who writes is done much sooner; older files are of a write that was cut off. */
 const LEFT_AFTER_MS = 60_000;

@@ -1,5 +1,5 @@
 import { basename } from "@std/path";
-import { unlessGone } from "./unless_gone.ts";
+import { unlessGone } from "../files/unless_gone.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import {

@@ -5,7 +5,7 @@ import { WINDOW_MARK } from "../tmux/panes.ts";
 import { isServerMissing } from "../tmux/server.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 
 /** A few finished panes are there for reading; beyond this they are in the way. */
 const MANY_PANES = 20;

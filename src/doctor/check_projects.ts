@@ -1,7 +1,8 @@
+import { isFolder } from "../files/exists.ts";
 import { readProjects } from "../workspace/projects.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problemOf, warning } from "./finding.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 
 /** The list of projects, and whether their folders are there. */
 export async function* checkProjects(
@@ -20,8 +21,7 @@ export async function* checkProjects(
   }
   const missing: Finding[] = [];
   for (const { name, path } of projects) {
-    const info = await Deno.stat(path).catch(() => null);
-    if (info?.isDirectory) continue;
+    if (await isFolder(path)) continue;
     missing.push(warning(
       "workspace.projects",
       `Folder "${path}" of project "${name}" does not exist`,

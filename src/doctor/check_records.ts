@@ -2,7 +2,7 @@ import { CorruptRecord } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 
 /** A run has its folder a moment before its record. */
 const NEW_RUN_MS = 30_000;

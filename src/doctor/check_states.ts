@@ -1,6 +1,7 @@
 import { join } from "@std/path";
+import { unlessGone } from "../files/unless_gone.ts";
 import { listOlderIds, olderRunsFolder } from "../run/older_runs.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 import { olderProjectsRemark } from "../workspace/projects.ts";
 import {
   isUnused,
@@ -11,7 +12,6 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
-import { unlessGone } from "./unless_gone.ts";
 
 /** States in the home folder whose workspaces are gone, and what earlier versions have left where workers can write. */
 export async function* checkStates(

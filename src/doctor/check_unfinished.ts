@@ -3,8 +3,8 @@ import type { RunId } from "../run/id.ts";
 import { isEnded, isOurs } from "../run/record.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
-import { plural } from "../terminal/wording.ts";
+import { harmlessLine } from "../text/others_words.ts";
+import { plural } from "../text/wording.ts";
 
 /** Runs that are over although their records do not say so: their supervisors are gone. */
 export async function* checkUnfinished(

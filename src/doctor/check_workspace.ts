@@ -1,6 +1,7 @@
 import { join } from "@std/path";
+import { exists, isFolder } from "../files/exists.ts";
 import { trustCall } from "../workspace/source_file.ts";
-import { ensureWorkspace } from "../workspace/workspace.ts";
+import { ensureWorkspace } from "../workspace/root_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 
@@ -24,7 +25,7 @@ export async function* checkWorkspace(
     return `Made the workspace "${root}"`;
   };
   if (opened.missing) {
-    return yield await isThere(root)
+    return yield await exists(root)
       ? problem(
         "workspace",
         `"${root}" is not a workspace`,
@@ -38,8 +39,8 @@ export async function* checkWorkspace(
       );
   }
   const runs = join(state, "runs");
-  const isFolder = (await Deno.stat(runs).catch(() => null))?.isDirectory;
-  yield !isFolder && await isThere(runs)
+  const hasRuns = await isFolder(runs);
+  yield !hasRuns && await exists(runs)
     ? problem(
       "workspace",
       `"${runs}" is not a folder`,
@@ -49,7 +50,7 @@ export async function* checkWorkspace(
       "workspace",
       `Workspace "${root}"` +
         (state === root ? "" : `, its runs in "${state}"`) +
-        (isFolder ? "" : ", where no run is yet"),
+        (hasRuns ? "" : ", where no run is yet"),
     );
   yield opened.configError === null
     ? ok("workspace.config", "The settings can be read")
@@ -61,8 +62,4 @@ export async function* checkWorkspace(
       `run "${trustCall(root)} --show"`,
     );
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).catch(() => null) !== null;
 }

@@ -1,6 +1,6 @@
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import type { Style } from "../terminal/style.ts";
-import { wrapText } from "../terminal/wrap.ts";
+import { wrapText } from "../text/wrap.ts";
 import type { CheckState, Finding } from "./finding.ts";
 
 const STATE_COLUMNS = "problem".length;

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
 import { codexHome } from "../codex/mod.ts";
 import { type TomlKey, tomlKeys } from "../codex/toml_keys.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../files/atomic_file.ts";
 
 /** A profile of an older Codex, taken out of `config.toml`. */
 export interface MigratedProfile {

@@ -1,10 +1,11 @@
 import { join, relative, resolve } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { listRunIds, readRecord, runFiles } from "../run/store.ts";
 import { isEnded } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { usageError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import { isLocked } from "../workspace/lock.ts";
+import { isLocked } from "../files/lock.ts";
 import { type NotedState, notedStates } from "../workspace/orphan_states.ts";
 import { relocateProjects } from "../workspace/projects.ts";
 import { folderOf } from "../workspace/state_folder.ts";
@@ -109,8 +110,4 @@ async function countRuns(
     if (state?.state === "kept" && state.commit !== null) unmerged++;
   }
   return { runs: ids.length, unmerged };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

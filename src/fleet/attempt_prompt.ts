@@ -2,8 +2,8 @@ import { runsBefore } from "../run/chain.ts";
 import { isRunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
-import { MAX_BYTES, readBounded, readPart } from "../system/bounded_read.ts";
-import { fencedWords, harmlessLine } from "../terminal/others_words.ts";
+import { MAX_BYTES, readBounded, readPart } from "../files/bounded_read.ts";
+import { fencedWords, harmlessLine } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { NextAttempt } from "./next_attempt.ts";
 

@@ -1,7 +1,7 @@
 import { closestString } from "@std/text";
 import { usageError } from "../system/errors.ts";
-import { oneLine } from "../terminal/sanitize.ts";
-import { wordsOf } from "../terminal/option_value.ts";
+import { oneLine } from "../text/sanitize.ts";
+import { wordsOf } from "../text/option_value.ts";
 import { findCycle } from "./find_cycle.ts";
 import {
   namesRuns,

@@ -4,7 +4,7 @@ import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { forgetSeen, isUnread, seenIds } from "../run/seen.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
-import { acquireLock, tryAcquireLock } from "../workspace/lock.ts";
+import { acquireLock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { activeIds, waitingIds } from "./queue_files.ts";

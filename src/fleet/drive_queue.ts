@@ -1,12 +1,13 @@
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
+import { watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
 import {
   acquireLock,
   isLocked,
   type Lock,
   tryAcquireLock,
-} from "../workspace/lock.ts";
+} from "../files/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { lockFreed } from "./lock_freed.ts";
@@ -14,9 +15,6 @@ import { activeIds } from "./queue_files.ts";
 
 /** So many of the runs that work are watched for their death; the ends of all others show in the folder. */
 const MOST_LOCKS = 8;
-
-/** Where the system has no watch left, and for whatever was missed, the queue is looked at this often. */
-const LOOK_AGAIN_MS = 5_000;
 
 /** How often a run is looked at whose supervisor is not there yet. */
 const STARTING_CHECK_MS = 250;
@@ -94,15 +92,15 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
     const changed = watch.changed();
     const look = await pumpQueue(context);
     if (!look.waiting && await freeDeadSlots(context) > 0) continue;
-    const delayMs = look.nextTime === null
-      ? LOOK_AGAIN_MS
-      : Math.min(LOOK_AGAIN_MS, Math.max(0, look.nextTime - Date.now()));
     const round = new AbortController();
     const over = AbortSignal.any([signal, round.signal]);
     await Promise.race([
       changed,
       someoneDied(context, watched, over),
-      delay(delayMs, over),
+      // A pause that ends is a change that nobody writes.
+      look.nextTime === null
+        ? aborted(over)
+        : delay(look.nextTime - Date.now(), over),
     ]);
     round.abort();
   }
@@ -143,35 +141,4 @@ async function someoneDied(
   }
   if (watched.size === 0) return await aborted(signal);
   await Promise.race(watched.values());
-}
-
-function watchFolders(
-  folders: string[],
-): Disposable & { changed(): Promise<void> } {
-  let resolvers: (() => void)[] = [];
-  let watcher: Deno.FsWatcher | null = null;
-  try {
-    watcher = Deno.watchFs(folders, { recursive: false });
-  } catch {
-    // Out of inotify instances: it is looked from time to time.
-  }
-  const pump = async () => {
-    if (watcher === null) return;
-    for await (const _ of watcher) {
-      const waiting = resolvers;
-      resolvers = [];
-      for (const resolve of waiting) resolve();
-    }
-  };
-  pump().catch(() => {});
-  return {
-    changed: () => new Promise((resolve) => resolvers.push(resolve)),
-    [Symbol.dispose]() {
-      try {
-        watcher?.close();
-      } catch {
-        // It has ended by itself.
-      }
-    },
-  };
 }

@@ -6,7 +6,7 @@ import { environmentError } from "../system/errors.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { placePane } from "../tmux/place_pane.ts";
 import { type TmuxServer, tmuxServer, tmuxServerAt } from "../tmux/server.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireLock } from "../files/lock.ts";
 import {
   type Caller,
   type Workspace,

@@ -1,7 +1,7 @@
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import { delay } from "../system/delay.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "./context.ts";
 
 /** A lock that is waited for keeps one of the 32 threads that Deno has for files. */

@@ -2,8 +2,9 @@ import { workerEnvironment } from "../run/environment.ts";
 import { isRunId, makeRunId } from "../run/id.ts";
 import { type EndedRecord, type LiveRecord, taskOf } from "../run/record.ts";
 import { runFiles, writeRecord } from "../run/store.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { writeFileAtomic } from "../files/atomic_file.ts";
+import { exists } from "../files/exists.ts";
+import { acquireLock } from "../files/lock.ts";
 import { attemptPrompt } from "./attempt_prompt.ts";
 import type { FleetContext } from "./context.ts";
 import { nextAttempt, retryDelayMs } from "./next_attempt.ts";
@@ -33,7 +34,7 @@ export async function makeAttempt(
   const files = runFiles(workspace, id);
   await Deno.mkdir(files.requests, { recursive: true, mode: 0o700 });
   using _lock = await acquireLock(files.lock);
-  if (await Deno.stat(files.record).then(() => true, () => false)) return;
+  if (await exists(files.record)) return;
   const now = new Date();
   const hasSameProfile = next.profile === previous.profile;
   const record: LiveRecord = {

@@ -8,7 +8,7 @@ import type { RunId } from "../run/id.ts";
 import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
-import { makeTemporaryFolder } from "../system/temporary_folder.ts";
+import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { planMerge, type PlannedMerge } from "./merge_plan.ts";
 import { selfRunningOf } from "./told_changes.ts";

@@ -5,7 +5,7 @@ import {
   type Repository,
 } from "../git/mod.ts";
 import type { RunRecord } from "../run/record.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import { commitMessage, RUN_TRAILER } from "./worktree_changes.ts";
 
 /** A file in conflict, and who else changed it. */

@@ -1,9 +1,9 @@
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { runShell } from "../system/shell.ts";
-import { harmlessLine, WORDS_OF } from "../terminal/others_words.ts";
+import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { escapeInJson, oneLine } from "../terminal/sanitize.ts";
+import { escapeInJson, oneLine } from "../text/sanitize.ts";
 import { displayMessage } from "../tmux/mod.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";

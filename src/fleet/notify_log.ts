@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
-import { WORDS_OF } from "../terminal/others_words.ts";
-import { escapeInJson, oneLine } from "../terminal/sanitize.ts";
-import { refuseLink } from "../workspace/refuse_link.ts";
+import { WORDS_OF } from "../text/others_words.ts";
+import { escapeInJson, oneLine } from "../text/sanitize.ts";
+import { refuseLink } from "../files/refuse_link.ts";
+import { parseJson } from "../text/parse_json.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
 const Notice = z.object({
@@ -58,9 +59,5 @@ export async function appendNotice(
 
 /** Reads a line of `notify.log`; `null` if it is damaged. */
 export function parseNotice(line: string): Notice | null {
-  try {
-    return Notice.parse(JSON.parse(line));
-  } catch {
-    return null;
-  }
+  return parseJson(line, () => Notice);
 }

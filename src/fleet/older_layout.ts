@@ -4,7 +4,7 @@ import { homeFolder } from "../run/home_folder.ts";
 import type { RunId } from "../run/id.ts";
 import { listOlderIds, readOlderRuns } from "../run/older_runs.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
-import { openPlain } from "../system/bounded_read.ts";
+import { openPlain } from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 import { type Project, readProjects } from "../workspace/projects.ts";
 import type { Workspace } from "../workspace/workspace.ts";

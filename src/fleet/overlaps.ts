@@ -4,9 +4,9 @@ import { markedIds } from "../run/marks.ts";
 import { type EndedRecord, isEnded, type RunOverlap } from "../run/record.ts";
 import { overlapsOf } from "../run/overlap_files.ts";
 import { readRecord, runFiles } from "../run/store.ts";
-import { sha256Hex } from "../system/sha256.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { isLocked } from "../workspace/lock.ts";
+import { sha256Hex } from "../files/digest.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { isLocked } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
 /**

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
-import { environmentError, messageOf } from "../system/errors.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
-import { formatUntil } from "../terminal/relative_time.ts";
+import { MAX_BYTES, readTextIfThere } from "../files/bounded_read.ts";
+import { environmentError } from "../system/errors.ts";
+import { harmlessLine } from "../text/others_words.ts";
+import { formatUntil } from "../text/relative_time.ts";
 import { once } from "../system/once.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { acquireLock } from "../files/lock.ts";
 import {
   ensureState,
   type Workspace,
@@ -48,13 +48,8 @@ export const NO_PROFILE = "-";
 /** Reads the pauses. Throws an `environment` error that names the file if it does not parse. */
 export async function readPauses(workspace: Workspace): Promise<Pauses> {
   const path = workspacePaths.pauses(workspace);
-  let text: string;
-  try {
-    text = await readTextBounded(path, { maxBytes: MAX_BYTES.settings });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return {};
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
-  }
+  const text = await readTextIfThere(path, { maxBytes: MAX_BYTES.settings });
+  if (text === null) return {};
   try {
     return pausesSchema().parse(JSON.parse(text)).pauses;
   } catch (error) {

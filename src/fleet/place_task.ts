@@ -1,26 +1,6 @@
 import { join, relative } from "@std/path";
-import type { RunRecord, RunTask } from "../run/record.ts";
-import type { ResolvedProject } from "../workspace/projects.ts";
 import type { FleetContext } from "./context.ts";
-
-/** Before the name of each run's branch. */
-export const BRANCHES = "agentctl/";
-
-/** Where a run works. */
-export type Place = Pick<RunTask, "cwd" | "worktree">;
-
-/** What decides about a worktree. */
-export interface WorktreeWish {
-  /** `--worktree` and `--no-worktree`; without either, the parent or the project decides. */
-  wanted: boolean | undefined;
-  /** The run that is continued in its own folder. */
-  parent: RunRecord | undefined;
-  project: ResolvedProject;
-  /** `worktree_folder` of the config, if it may be trusted. */
-  folder: string | null;
-  /** The project's command for a new worktree. */
-  setup: string | null;
-}
+import { BRANCHES, type Place, type WorktreeWish } from "./place.ts";
 
 /**
  * Where a run is to work: in the project's folder, or in a worktree, whose

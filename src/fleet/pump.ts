@@ -13,7 +13,7 @@ import {
   writeRecord,
 } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
-import { acquireLock, isLocked, tryAcquireLock } from "../workspace/lock.ts";
+import { acquireLock, isLocked, tryAcquireLock } from "../files/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { launchRun } from "./launch.ts";

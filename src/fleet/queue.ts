@@ -1,7 +1,8 @@
+import { exists } from "../files/exists.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, type LiveRecord } from "../run/record.ts";
 import { readStoredRecord, runFiles } from "../run/store.ts";
-import { acquireLock, type Lock, tryAcquireLock } from "../workspace/lock.ts";
+import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { readiness } from "./dependencies.ts";
 import { pauseOf, readPauses } from "./pauses.ts";
@@ -122,9 +123,7 @@ async function readQueued(
     // What has ended waits no more; it was stopped, and who did so is gone.
     if (isEnded(record)) await leaveQueue(workspace, id);
   } catch {
-    const isThere = await Deno.lstat(files.folder)
-      .then(() => true, () => false);
-    if (!isThere) await leaveQueue(workspace, id);
+    if (!await exists(files.folder)) await leaveQueue(workspace, id);
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { exists } from "../files/exists.ts";
 import type { RunId } from "../run/id.ts";
 import { makeMark, markedIds } from "../run/marks.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
@@ -83,8 +84,4 @@ async function moveMark(
     await Deno.mkdir(to(workspace), { recursive: true, mode: 0o700 });
     await move();
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -15,10 +15,10 @@ import {
   runFiles,
   writeRecord,
 } from "../run/store.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
 import { paneState } from "../tmux/mod.ts";
-import { acquireLock, isLocked } from "../workspace/lock.ts";
+import { acquireLock, isLocked } from "../files/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { readStopRequest } from "./stop_request.ts";
 

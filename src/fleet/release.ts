@@ -2,7 +2,7 @@ import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
 import { readRecord, runFiles, writeRecord } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "./context.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
 

@@ -1,6 +1,6 @@
 import type { RunId } from "../run/id.ts";
 import { readRecord, runFiles } from "../run/store.ts";
-import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import type { FleetContext } from "./context.ts";
 import { requireFolder } from "./require_folder.ts";

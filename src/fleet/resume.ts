@@ -1,7 +1,7 @@
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
+import { harmlessLine } from "../text/others_words.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { requireFolder } from "./require_folder.ts";

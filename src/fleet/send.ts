@@ -13,10 +13,11 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
+import { aborted } from "../system/delay.ts";
 import { environmentError, usageError } from "../system/errors.ts";
-import { oneLine } from "../terminal/sanitize.ts";
-import { firstLine } from "../terminal/wording.ts";
-import { watchFolder } from "../workspace/watch_folder.ts";
+import { oneLine } from "../text/sanitize.ts";
+import { firstLine } from "../text/wording.ts";
+import { watchFolders } from "../files/watch.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { waitForRuns } from "./wait.ts";
@@ -114,8 +115,8 @@ export async function listMessages(
 }
 
 /**
- * Waits, without polling, until nothing more becomes of a message, and tells
- * what it is. `null` if `signal` is aborted before.
+ * Waits until nothing more becomes of a message, and tells what it is. `null`
+ * if `signal` is aborted before.
  */
 export async function waitForAnswer(
   context: FleetContext,
@@ -125,18 +126,14 @@ export async function waitForAnswer(
 ): Promise<SentMessage | null> {
   const { messages } = runFiles(context.workspace, id);
   const stop = new AbortController();
-  let wake = Promise.withResolvers<void>();
-  const stopWatching = watchFolder(messages, () => wake.resolve());
-  const aborted = new Promise<void>((resolve) => {
-    if (signal?.aborted) resolve();
-    signal?.addEventListener("abort", () => resolve(), { once: true });
-  });
+  using watch = watchFolders([messages]);
+  const given = signal ?? stop.signal;
   const ended = waitForRuns(context, [id], { signal: stop.signal });
   // An error counts where it is waited for, below.
   ended.catch(() => {});
   try {
     for (;;) {
-      wake = Promise.withResolvers();
+      const changed = watch.changed();
       // The record first: when the run has ended, its receipts do not change any more.
       const hasEnded = isEnded(await reconcileRun(context, id));
       const receipt = await readReceipt(messages, messageId);
@@ -147,12 +144,11 @@ export async function waitForAnswer(
       }
       const message = withState(receipt, hasEnded);
       if (isFinal(message.state)) return message;
-      if (signal?.aborted) return null;
-      await Promise.race([wake.promise, ended, aborted]);
+      if (given.aborted) return null;
+      await Promise.race([changed, ended, aborted(given)]);
     }
   } finally {
     stop.abort();
-    stopWatching();
     // It may be driving the queue; nothing goes on when this has returned.
     await ended.catch(() => {});
   }

@@ -6,7 +6,7 @@ import {
   runFiles,
   writeRecord,
 } from "../run/store.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "./context.ts";
 import { pumpQueue } from "./pump.ts";
 import { leaveQueue } from "./queue_files.ts";

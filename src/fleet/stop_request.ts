@@ -1,13 +1,15 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import type { RunFiles } from "../run/store.ts";
+import { once } from "../system/once.ts";
+import { parseJson } from "../text/parse_json.ts";
 
-const StopRequest = z.object({ reason: z.string() });
+const stopRequestSchema = once(() => z.object({ reason: z.string() }));
 
 /** What somebody asked of a run's supervisor. */
-export type StopRequest = z.infer<typeof StopRequest>;
+export type StopRequest = z.infer<ReturnType<typeof stopRequestSchema>>;
 
 /** The name of the request in the run's `requests` folder. */
 export const STOP_REQUEST = "stop.json";
@@ -33,9 +35,6 @@ export async function readStopRequest(
   } catch {
     return null;
   }
-  try {
-    return StopRequest.parse(JSON.parse(text));
-  } catch {
-    return { reason: "Somebody asked to stop the run" };
-  }
+  return parseJson(text, stopRequestSchema) ??
+    { reason: "Somebody asked to stop the run" };
 }

@@ -7,7 +7,7 @@ import {
 } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
-import { type GivenValue, readValue } from "../terminal/option_value.ts";
+import { type GivenValue, readValue } from "../text/option_value.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import {
   type DefaultedField,

@@ -1,5 +1,5 @@
 import type { RunTask } from "../run/record.ts";
-import type { ValueOf } from "../terminal/option_value.ts";
+import type { ValueOf } from "../text/option_value.ts";
 import { TASK_OPTIONS, type TaskOption } from "./task_options.ts";
 
 type Table = typeof TASK_OPTIONS;

@@ -1,6 +1,6 @@
 import { SANDBOX_MODES } from "../codex/sandbox_modes.ts";
 import type { RunChain, RunTask } from "../run/record.ts";
-import type { OptionKind } from "../terminal/option_value.ts";
+import type { OptionKind } from "../text/option_value.ts";
 
 /** An option of a task: all that is said of it anywhere. */
 export type TaskOption = OptionKind & {

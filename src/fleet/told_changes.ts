@@ -6,8 +6,9 @@ import {
   selfRunningPart,
 } from "../run/self_running.ts";
 import type { ToldChanges } from "../run/told.ts";
-import { formatBytes, plural } from "../terminal/wording.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
+import { formatBytes } from "../text/token_count.ts";
+import { plural } from "../text/wording.ts";
+import { harmlessLine } from "../text/others_words.ts";
 
 /** So many manifests of packages are compared. */
 const MOST_MANIFESTS = 50;

@@ -2,19 +2,19 @@ import { followChain, hasRecord } from "../run/chain.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
+import { type Watch, watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
 import type { FleetContext } from "./context.ts";
 import { driveQueue } from "./drive_queue.ts";
 import { lockFreed } from "./lock_freed.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
 import { reconcileRun } from "./reconcile.ts";
-import { type RecordWatcher, watchRecords } from "./watch_records.ts";
 
 /** How often a run is looked at that has been made but whose supervisor is not there yet. */
 const STARTING_CHECK_MS = 250;
 
-/** How often a run is looked at that waits in the queue; its record tells at once where the system can watch. */
-const QUEUED_CHECK_MS = 5_000;
+/** The record of a run, in its folder. */
+const RECORD = "meta.json";
 
 export interface WaitOptions {
   /** Called with each record as its run ends; `id` is the run that was asked for. */
@@ -32,8 +32,8 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until the runs have ended, without polling: the record's change tells,
- * and so does the run's lock, which the kernel frees when the supervisor dies.
+ * Waits until the runs have ended: the record's change tells, and so does the
+ * run's lock, which the kernel frees when the supervisor dies.
  * Who waits keeps the queue moving. Returns the records of those that ended,
  * by the ids that were asked for and in their order.
  */
@@ -44,7 +44,7 @@ export async function waitForEnds(
 ): Promise<Map<RunId, EndedRecord>> {
   const folders = ids.map((id) => runFiles(context.workspace, id).folder);
   // The watch stands before the first look, so that no change falls between.
-  using watcher = watchRecords(folders);
+  using watch = watchFolders(folders, RECORD);
   await using driving = new AsyncDisposableStack();
   let isDriving = false;
   const look: Look = {
@@ -64,8 +64,8 @@ export async function waitForEnds(
   const waits = ids.map(async (id) => {
     try {
       const record = options.follow
-        ? await waitForChain(look, id, watcher, signal, options)
-        : await waitForOne(look, id, watcher, signal);
+        ? await waitForChain(look, id, watch, signal, options)
+        : await waitForOne(look, id, watch, signal);
       if (record === null) return;
       ended.set(id, record);
       options.onEnd?.(record, id);
@@ -109,18 +109,21 @@ export async function waitForRuns(
 async function waitForChain(
   look: Look,
   first: RunId,
-  watcher: RecordWatcher,
+  watch: Watch,
   signal: AbortSignal,
   { onAttempt }: WaitOptions,
 ): Promise<EndedRecord | null> {
   const { context } = look;
   let last: EndedRecord | null = null;
   const chain = followChain<EndedRecord>(first, async (id, before) => {
-    if (before === null) return await waitForOne(look, id, watcher, signal);
+    if (before === null) return await waitForOne(look, id, watch, signal);
     onAttempt?.(before);
     if (!await attemptIsThere(context, before, id)) return null;
     last = null;
-    using next = watchRecords([runFiles(context.workspace, id).folder]);
+    using next = watchFolders(
+      [runFiles(context.workspace, id).folder],
+      RECORD,
+    );
     return await waitForOne(look, id, next, signal);
   });
   for await (const record of chain) last = record;
@@ -147,29 +150,28 @@ async function attemptIsThere(
 async function waitForOne(
   { context, onLive }: Look,
   id: RunId,
-  watcher: RecordWatcher,
+  watch: Watch,
   signal: AbortSignal,
 ): Promise<EndedRecord | null> {
   let freed: Promise<void> | null = null;
   for (;;) {
-    const changed = watcher.changed(runFiles(context.workspace, id).folder);
+    const changed = watch.changed(runFiles(context.workspace, id).folder);
     const record = await reconcileRun(context, id);
     if (isEnded(record)) return record;
     if (signal.aborted) return null;
     onLive();
     if (record.status === "running") {
       freed ??= lockFreed(context, id).finally(() => freed = null);
-      await Promise.race([changed, freed, aborted(signal)]);
-    } else {
-      const checkMs = record.status === "queued"
-        ? QUEUED_CHECK_MS
-        : STARTING_CHECK_MS;
-      const round = new AbortController();
-      await Promise.race([
-        changed,
-        delay(checkMs, AbortSignal.any([signal, round.signal])),
-      ]);
-      round.abort();
     }
+    const round = new AbortController();
+    const over = AbortSignal.any([signal, round.signal]);
+    await Promise.race([
+      changed,
+      freed ?? aborted(over),
+      record.status === "starting"
+        ? delay(STARTING_CHECK_MS, over)
+        : aborted(over),
+    ]);
+    round.abort();
   }
 }

@@ -1,7 +1,7 @@
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { acquireLock, type Lock } from "../workspace/lock.ts";
+import { acquireLock, type Lock } from "../files/lock.ts";
 
 /**
  * Tells others, until it is disposed or the process ends, that somebody waits

@@ -1,5 +1,5 @@
 import type { RunRecord } from "../run/record.ts";
-import { formatUntil } from "../terminal/relative_time.ts";
+import { formatUntil } from "../text/relative_time.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readiness } from "./dependencies.ts";
 import {

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { seenIds } from "../run/seen.ts";
@@ -6,7 +7,7 @@ import { runFiles } from "../run/store.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { runShell, shellCommand } from "../system/shell.ts";
 import { runTmux, tmuxArgument } from "../tmux/server.ts";
-import { tryAcquireLock } from "../workspace/lock.ts";
+import { tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { sameState } from "./launch.ts";
@@ -133,8 +134,7 @@ async function stateOf(
   id: RunId,
 ): Promise<"gone" | "awaited" | "free"> {
   const { prompt } = runFiles(workspace, id);
-  const isThere = await Deno.stat(prompt).then(() => true, () => false);
-  if (!isThere) return "gone";
+  if (!await exists(prompt)) return "gone";
   const lock = await tryAcquireLock(prompt).catch(() => null);
   lock?.release();
   return lock === null ? "awaited" : "free";

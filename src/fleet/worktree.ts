@@ -8,10 +8,10 @@ import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { environmentError, usageError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import { sha256Hex } from "../system/sha256.ts";
+import { sha256Hex } from "../files/digest.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
-import { BRANCHES, type Place, type WorktreeWish } from "./place_task.ts";
+import { BRANCHES, type Place, type WorktreeWish } from "./place.ts";
 
 /**
  * Where a run is to work in a worktree, whose path `placeTask` completes.

@@ -8,7 +8,7 @@ import {
   type Repository,
 } from "../git/mod.ts";
 import type { RunRecord, RunWorktree } from "../run/record.ts";
-import { oneLine, stripControls } from "../terminal/sanitize.ts";
+import { oneLine, stripControls } from "../text/sanitize.ts";
 
 /** The trailer that tells which run a commit is of. */
 export const RUN_TRAILER = "Agentctl-Run";

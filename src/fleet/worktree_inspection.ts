@@ -1,3 +1,4 @@
+import { exists } from "../files/exists.ts";
 import {
   findCommit,
   findRepository,
@@ -6,9 +7,9 @@ import {
 } from "../git/mod.ts";
 import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { type WorktreeState, worktreeState } from "../run/worktree_outcome.ts";
-import { makeTemporaryFolder } from "../system/temporary_folder.ts";
+import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
-import { BRANCHES } from "./place_task.ts";
+import { BRANCHES } from "./place.ts";
 import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";
 
 /** What there is of the worktree of a run that has ended. */
@@ -106,8 +107,4 @@ async function withScratch<T>(
   } finally {
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path";
-import { acquireLock, type Lock, tryAcquireLock } from "../workspace/lock.ts";
+import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 
 /** The file whose lock tells who is at work in a worktree; it lies beside it. */
 function lockFile(path: string): string {

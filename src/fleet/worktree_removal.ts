@@ -1,9 +1,4 @@
-import {
-  deleteBranch,
-  findCommit,
-  findRepository,
-  removeWorktree,
-} from "../git/mod.ts";
+import { deleteBranch, findRepository, removeWorktree } from "../git/mod.ts";
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -54,13 +49,4 @@ export async function removeBoth(
   }
   await removeWorktree(home, path, env);
   await deleteBranch(home, branch, env);
-}
-
-/** What the branch of a run names; `null` if it or its repository is gone. */
-export async function branchTip(
-  { repository, branch }: RunWorktree,
-  env: Record<string, string>,
-): Promise<string | null> {
-  const home = await findRepository(repository, env).catch(() => null);
-  return home && await findCommit(home, `refs/heads/${branch}`, env);
 }

@@ -6,6 +6,7 @@ import {
 } from "../system/command.ts";
 import { programPath } from "../system/find_program.ts";
 import { environmentError } from "../system/errors.ts";
+import { oneLine } from "../text/sanitize.ts";
 import { gitArguments, type GitCall, gitEnvironment } from "./git_call.ts";
 import { obedienceIn } from "./obedience.ts";
 import { watchForPipes } from "./stuck_git.ts";
@@ -114,9 +115,6 @@ export function gitWords(stderr: string): string {
     : errors.length > 0
     ? errors
     : lines;
-  const words = chosen.join(" ").replace(/^(fatal|error): /, "").replace(
-    /\p{Cc}+/gu,
-    " ",
-  );
+  const words = oneLine(chosen.join(" ")).replace(/^(fatal|error): /, "");
   return words === "" ? "(nothing)" : words.slice(0, 600);
 }

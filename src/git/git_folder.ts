@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { workerReach } from "../system/worker_reach.ts";
+import type { Repository } from "./git_call.ts";
 import { runGit } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 /**
  * The folders at and above a real one that have a `.git`, nearest first, as far
@@ -29,7 +30,7 @@ export async function* possibleRoots(
       if (!across && info?.dev !== dev) return;
     }
     const entry = join(place, ".git");
-    if (await Deno.lstat(entry).then(() => true, () => false)) yield place;
+    if (await exists(entry)) yield place;
     if (place === dirname(place)) return;
   }
 }

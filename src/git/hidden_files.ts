@@ -1,8 +1,8 @@
 import { basename, join } from "@std/path";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { wasTouched } from "../system/was_touched.ts";
+import type { Repository } from "./git_call.ts";
 import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 /** Files that git does not see because of what a `.gitignore` has said since a snapshot. */
 export interface HiddenFiles {

@@ -1,5 +1,5 @@
+import type { Repository } from "./git_call.ts";
 import { git } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 /**
  * The files of a work tree that git does not track and that the patterns of a

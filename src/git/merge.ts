@@ -1,7 +1,8 @@
+import { exists } from "../files/exists.ts";
 import { commitTree, treeOf } from "./commit_tree.ts";
 import { environmentError } from "../system/errors.ts";
+import type { Repository } from "./git_call.ts";
 import { git, type GitCall, gitError, runGit } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 export interface MergeOptions {
   env: Record<string, string>;
@@ -119,7 +120,7 @@ export async function operationInProgress(
   };
   for (const [name, operation] of Object.entries(marks)) {
     const path = `${repository.git_dir}/${name}`;
-    if (await Deno.lstat(path).then(() => true, () => false)) return operation;
+    if (await exists(path)) return operation;
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { trustedPath } from "../system/find_program.ts";
@@ -10,10 +11,10 @@ import {
   type GitCall,
   gitEnvironment,
   type Obedience,
+  type Repository,
 } from "./git_call.ts";
 import { obeyedSettings } from "./obeyed_settings.ts";
 import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
-import type { Repository } from "./repository.ts";
 import { parseSettings } from "./settings_list.ts";
 
 /** What was found out about a repository, and what it depends on. */
@@ -203,7 +204,7 @@ async function usersPath(
     const real = await realPathSoFar(folder || ".");
     const isTheirs = isWithin(real, root) || reach.covers(real);
     const isGits: boolean = !hasGit &&
-      await Deno.stat(join(real, "git")).then(() => true, () => false);
+      await exists(join(real, "git"), Deno.stat);
     hasGit ||= isGits;
     if (!isTheirs || isGits) kept.push(folder);
   }

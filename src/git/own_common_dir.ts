@@ -1,6 +1,9 @@
 import { join } from "@std/path";
+import { writeFileAtomic } from "../files/atomic_file.ts";
+import { exists } from "../files/exists.ts";
+import { sha256Hex } from "../files/digest.ts";
 import { environmentError } from "../system/errors.ts";
-import type { Repository } from "./repository.ts";
+import type { Repository } from "./git_call.ts";
 import { formatSettings, type Setting } from "./settings_list.ts";
 
 /** What git may make in a common folder while it runs: a link that leads nowhere is no obstacle to it. */
@@ -38,14 +41,14 @@ export async function ownCommonDir(
   }
   const config = SETTINGS + formatSettings(settings);
   const folders = join(home, ".ai-orch", "git");
-  const folder = join(folders, await digest(`${common_dir}\0${config}`));
+  const digest = await sha256Hex(`${common_dir}\0${config}`);
+  const folder = join(folders, digest.slice(0, 24));
   if (!await exists(join(folder, "config"))) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await removeDead(folders);
     await link(common_dir, folder, ALWAYS);
-    const partial = join(folder, `config.${crypto.randomUUID()}`);
-    await Deno.writeTextFile(partial, config, { mode: 0o600 });
-    await Deno.rename(partial, join(folder, "config"));
+    const file = join(folder, "config");
+    await writeFileAtomic(file, config, { durable: false });
   }
   return folder;
 }
@@ -57,7 +60,7 @@ export async function updateOwnCommonDir(
 ): Promise<void> {
   const isNew = await Promise.all(
     IF_THERE.map(async (name) =>
-      await exists(join(common_dir, name)) &&
+      await exists(join(common_dir, name), Deno.stat) &&
       !(await Deno.lstat(join(folder, name)).catch(() => null))?.isSymlink
     ),
   );
@@ -83,17 +86,7 @@ async function link(from: string, to: string, names: string[]): Promise<void> {
 async function removeDead(folders: string): Promise<void> {
   for await (const { name } of Deno.readDir(folders)) {
     const objects = join(folders, name, "objects");
-    const isDead = await exists(objects, Deno.lstat) && !await exists(objects);
+    const isDead = await exists(objects) && !await exists(objects, Deno.stat);
     if (isDead) await Deno.remove(join(folders, name), { recursive: true });
   }
-}
-
-async function exists(path: string, ask = Deno.stat): Promise<boolean> {
-  return await ask(path).then(() => true, () => false);
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  const hash = await crypto.subtle.digest("SHA-256", bytes);
-  return new Uint8Array(hash).toHex().slice(0, 24);
 }

@@ -1,26 +1,9 @@
 import { dirname, relative, resolve } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { isWithin } from "../system/real_path.ts";
+import type { Repository } from "./git_call.ts";
 import { type GitCall, gitError, runGit } from "./git_command.ts";
 import { possibleRoots, requireOwnGitFolder } from "./git_folder.ts";
-
-/** A work tree and where git keeps what belongs to it. All paths are absolute. */
-export interface Repository {
-  /** Top level of the work tree. */
-  root: string;
-  /** The git folder of this work tree; in a linked worktree one of its own. */
-  git_dir: string;
-  /** The git folder that all worktrees share: objects, refs, configuration. */
-  common_dir: string;
-  /** The folder that was asked for, as a real path. */
-  folder: string;
-  /** `folder` relative to `root`, without a slash at the end; empty at the top. */
-  prefix: string;
-  /** Id of the commit that is checked out; null before the first commit. */
-  head: string | null;
-  /** Short name of the branch, also of one without commits yet; null if HEAD is detached. */
-  branch: string | null;
-}
 
 /** A planted HEAD may be a named pipe. */
 const ANSWER_TIMEOUT_MS = 30_000;

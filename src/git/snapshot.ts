@@ -1,5 +1,7 @@
 import type { CommandOutput } from "../system/command.ts";
 import { join, relative } from "@std/path";
+import { unlessGone } from "../files/unless_gone.ts";
+import type { Repository } from "./git_call.ts";
 import {
   type GitCall,
   gitError,
@@ -13,7 +15,6 @@ import {
   pathspecLine,
   quotePath,
 } from "./index_entries.ts";
-import type { Repository } from "./repository.ts";
 
 export interface SnapshotOptions {
   /**
@@ -135,7 +136,7 @@ export async function discardSnapshot(scratch: string): Promise<void> {
       scratchObjects(scratch),
     ]
   ) {
-    await removeIfExists(path);
+    await Deno.remove(path, { recursive: true }).catch(unlessGone);
   }
 }
 
@@ -145,8 +146,8 @@ export async function discardSnapshot(scratch: string): Promise<void> {
  * younger than the original.
  */
 async function copyIndex(from: string, to: string): Promise<void> {
-  await removeIfExists(to);
-  await removeIfExists(`${to}.lock`);
+  await Deno.remove(to, { recursive: true }).catch(unlessGone);
+  await Deno.remove(`${to}.lock`, { recursive: true }).catch(unlessGone);
   try {
     const { mtime } = await Deno.stat(from);
     await Deno.copyFile(from, to);
@@ -154,14 +155,6 @@ async function copyIndex(from: string, to: string): Promise<void> {
     await Deno.utime(to, mtime ?? new Date(1000), mtime ?? new Date(1000));
   } catch (error) {
     // Nothing was staged yet.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-async function removeIfExists(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -1,7 +1,9 @@
-import { exists } from "@std/fs";
 import { resolve } from "@std/path";
+import { isFolder } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
+import { writeAll } from "../system/write_all.ts";
 import { type DiffSummary, parseDiffSummary } from "./diff_summary.ts";
+import type { Repository } from "./git_call.ts";
 import {
   type GitCall,
   gitError,
@@ -9,7 +11,6 @@ import {
   scratchObjects,
   spawnGit,
 } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
 
 export interface DiffOptions {
   /** The scratch folder with which both snapshots were taken. */
@@ -65,7 +66,7 @@ export async function diffTrees(
     signal: options.signal,
   };
   // Git would say that there is no repository.
-  if (!await exists(scratchObjects(options.scratch), { isDirectory: true })) {
+  if (!await isFolder(scratchObjects(options.scratch))) {
     throw environmentError(
       `Cannot compare the states of "${repository.folder}": the snapshots in "${options.scratch}" were discarded`,
     );
@@ -114,7 +115,7 @@ async function writeOutput(
     const stderr = new Response(child.stderr).text();
     // Git must have ended before anything is reported, also if the disk is full.
     const [copied, { code }, words] = await Promise.all([
-      writeAll(file, child.stdout).then(
+      writeChunks(file, child.stdout).then(
         () => null,
         (error: unknown) => ({ error }),
       ),
@@ -133,17 +134,12 @@ async function writeOutput(
 }
 
 /** Not `file.writable`: what went into it is lost if the file, not the stream, is closed. */
-async function writeAll(
+async function writeChunks(
   file: Deno.FsFile,
   chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<void> {
   // Leaving the loop by an error cancels the stream, on which git ends.
-  for await (const chunk of chunks) {
-    let written = 0;
-    while (written < chunk.length) {
-      written += await file.write(chunk.subarray(written));
-    }
-  }
+  for await (const chunk of chunks) await writeAll(file, chunk);
 }
 
 function diffError(call: GitCall, stderr: string): Error {

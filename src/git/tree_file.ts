@@ -1,5 +1,5 @@
 import { type GitCall, revision, runGit } from "./git_command.ts";
-import type { Repository } from "./repository.ts";
+import type { Repository } from "./git_call.ts";
 
 export interface TreeOptions {
   env: Record<string, string>;

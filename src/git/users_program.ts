@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import type { WorkerReach } from "../system/worker_reach.ts";
 
@@ -117,8 +118,4 @@ function partsOf(word: string): string[] {
   const glued = /^-[A-Za-z](.+)$/.exec(word)?.[1];
   if (glued !== undefined) parts.push(glued);
   return [...new Set(parts)].filter((part) => part !== "");
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

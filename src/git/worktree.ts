@@ -1,7 +1,9 @@
 import { basename, dirname, join } from "@std/path";
+import { exists } from "../files/exists.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { git, type GitCall, revision, runGit } from "./git_command.ts";
-import { findRepository, type Repository } from "./repository.ts";
+import type { Repository } from "./git_call.ts";
+import { findRepository } from "./repository.ts";
 import { ensureFolder } from "./snapshot.ts";
 
 /** Where a worktree is, and what it has checked out. */
@@ -204,7 +206,7 @@ async function forgetMissing(
   env: Record<string, string>,
   force = false,
 ): Promise<void> {
-  if (!force && await Deno.lstat(path).then(() => true, () => false)) return;
+  if (!force && await exists(path)) return;
   // Twice: the second one is for a worktree that is locked.
   await runGit(
     ["worktree", "remove", "--force", "--force", "--", path],

@@ -1,9 +1,9 @@
-import { exists } from "@std/fs";
 import { dirname } from "@std/path";
 import { codexHome } from "../codex/mod.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
-import { sha256OfText } from "./digest.ts";
+import { exists } from "../files/exists.ts";
+import { glueAfter, replaceFile } from "../files/replace_file.ts";
+import { sha256Hex } from "../files/digest.ts";
 import { type Installation, tell } from "./installation.ts";
 import { addNoted } from "./manifest.ts";
 
@@ -12,7 +12,7 @@ export async function makeFolder(
   installation: Installation,
   path: string,
 ): Promise<void> {
-  if (await exists(path)) return;
+  if (await exists(path, Deno.stat)) return;
   if (!installation.dryRun) await makeFolders(installation, path);
   tell(installation, "Made", "make", `the folder ${path}.`);
 }
@@ -21,7 +21,7 @@ async function makeFolders(
   installation: Installation,
   path: string,
 ): Promise<void> {
-  if (await exists(path)) return;
+  if (await exists(path, Deno.stat)) return;
   await makeFolders(installation, dirname(path));
   // That of Codex is private; those of programs are as usual.
   const mode = path === codexHome(installation.env) ? 0o700 : 0o755;
@@ -43,7 +43,7 @@ export async function addFile(
   path: string,
   text: string,
 ): Promise<void> {
-  const sha256 = await sha256OfText(text);
+  const sha256 = await sha256Hex(text);
   await addNoted(
     manifest,
     { kind: "file", path, sha256 },
@@ -57,7 +57,7 @@ export async function updateFile(
   path: string,
   text: string,
 ): Promise<void> {
-  const sha256 = await sha256OfText(text);
+  const sha256 = await sha256Hex(text);
   await addNoted(
     manifest,
     { kind: "file", path, sha256 },
@@ -71,22 +71,12 @@ export async function appendText(
   path: string,
   text: string,
 ): Promise<void> {
-  const created = !(await exists(path));
+  const created = !(await exists(path, Deno.stat));
   const before = created ? "" : await Deno.readTextFile(path);
-  const glue = before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+  const added = glueAfter(before) + text;
   await addNoted(
     manifest,
-    { kind: "text", path, text: glue + text, created },
-    () => replaceFile(path, before + glue + text),
+    { kind: "text", path, text: added, created },
+    () => replaceFile(path, before + added),
   );
-}
-
-/** Replaces a file as a whole, where a symbolic link points to, with the permissions it has. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  if (!(await exists(path))) return await writeFileAtomic(path, text);
-  const target = await Deno.realPath(path);
-  const mode = ((await Deno.stat(target)).mode ?? 0o600) & 0o777;
-  await writeFileAtomic(target, text, { mode });
-  // What the umask took away.
-  await Deno.chmod(target, mode);
 }

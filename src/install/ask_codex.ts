@@ -1,5 +1,5 @@
 import {
-  chooseModels,
+  askModels,
   type CodexCapabilities,
   codexHome,
   findCodex,
@@ -46,19 +46,6 @@ export async function askCodex(
   const models = await askModels(quietly);
   await checkConfig(quietly);
   return { capabilities, models };
-}
-
-async function askModels(env: Record<string, string>): Promise<ModelChoice> {
-  const { stdout } = await runCommand(
-    "codex",
-    ["debug", "models", "--bundled"],
-    { env },
-  );
-  try {
-    return chooseModels(JSON.parse(stdout));
-  } catch {
-    return chooseModels(null);
-  }
 }
 
 /** Has Codex itself read its config; throws with its words if it cannot. */

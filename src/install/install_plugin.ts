@@ -1,4 +1,3 @@
-import { exists } from "@std/fs";
 import { dirname, join } from "@std/path";
 import {
   installPlugin as writePlugin,
@@ -6,6 +5,7 @@ import {
   pluginStatus,
   uninstallPlugin,
 } from "../claude/plugin.ts";
+import { isFolder } from "../files/exists.ts";
 import { findProgram } from "../system/find_program.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { type Installation, say, tell } from "./installation.ts";
@@ -62,7 +62,7 @@ async function installedProgram(
 async function isWanted({ env, dryRun }: Installation): Promise<boolean> {
   const claudeHome = dirname(dirname(pluginFolder(env)));
   const hasClaude = findProgram(env, "claude") !== null ||
-    await exists(claudeHome, { isDirectory: true });
+    await isFolder(claudeHome);
   if (!hasClaude) return false;
   const canAsk = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   if (canAsk && dryRun) {

@@ -6,7 +6,7 @@ import {
 } from "../codex/mod.ts";
 import { addFile, appendText, makeFolder, updateFile } from "./add.ts";
 import { askCodex } from "./ask_codex.ts";
-import { fingerprint } from "./digest.ts";
+import { fingerprint } from "../files/digest.ts";
 import { type Installation, say, tell } from "./installation.ts";
 
 type AddStep = Extract<ProfileStep, { action: "write" | "append" }>;

@@ -1,7 +1,8 @@
-import { exists, walk } from "@std/fs";
+import { walk } from "@std/fs";
+import { exists, isFolder } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { initWorkspace } from "../workspace/init.ts";
-import { fingerprint } from "./digest.ts";
+import { fingerprint } from "../files/digest.ts";
 import { type Installation, tell } from "./installation.ts";
 import { type Entry, noteEntries } from "./manifest.ts";
 
@@ -10,8 +11,8 @@ export async function installWorkspace(
   installation: Installation,
 ): Promise<void> {
   const { dryRun, manifest, workspace } = installation;
-  if (await exists(workspace, { isDirectory: true })) return;
-  if (await exists(workspace)) {
+  if (await isFolder(workspace)) return;
+  if (await exists(workspace, Deno.stat)) {
     throw environmentError(
       `Cannot install the workspace "${workspace}": what is there is no folder; move it away`,
     );
@@ -36,7 +37,7 @@ export async function installWorkspace(
 export async function isWorkspaceInUse(
   { manifest, workspace }: Installation,
 ): Promise<boolean> {
-  if (!(await exists(workspace))) return false;
+  if (!(await exists(workspace, Deno.stat))) return false;
   for await (const { path, isDirectory } of walk(workspace)) {
     if (path === workspace || path === manifest.path) continue;
     const ours = manifest.entries.find((entry) => entry.path === path);

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { environmentError } from "../system/errors.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { unlessGone } from "../files/unless_gone.ts";
 
 const Entry = z.discriminatedUnion("kind", [
   z.object({
@@ -87,11 +88,7 @@ export async function noteEntries(
 
 /** Removes the list if it is there. */
 export async function removeManifest({ path }: Manifest): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await Deno.remove(path).catch(unlessGone);
 }
 
 async function writeManifest({ path, entries }: Manifest): Promise<void> {

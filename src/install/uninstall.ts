@@ -1,6 +1,6 @@
-import { exists } from "@std/fs";
-import { replaceFile } from "./add.ts";
-import { fingerprint } from "./digest.ts";
+import { exists, isFolder } from "../files/exists.ts";
+import { replaceFile } from "../files/replace_file.ts";
+import { fingerprint } from "../files/digest.ts";
 import { isWorkspaceInUse } from "./install_workspace.ts";
 import { takeBackPlugin, tellOfForeignPlugin } from "./install_plugin.ts";
 import { type Installation, say, tell } from "./installation.ts";
@@ -45,7 +45,7 @@ async function takeBackText(
   installation: Installation,
   { path, text, created }: TextEntry,
 ): Promise<void> {
-  if (!(await exists(path))) return say(`${path} is gone already.`);
+  if (!(await exists(path, Deno.stat))) return say(`${path} is gone already.`);
   const parts = (await Deno.readTextFile(path)).split(text);
   if (parts.length !== 2) {
     return say(`Left our lines in ${path}: they were changed since.`);
@@ -63,7 +63,7 @@ async function takeBackFolder(
   path: string,
 ): Promise<void> {
   const { dryRun } = installation;
-  if (!(await exists(path, { isDirectory: true }))) return;
+  if (!(await isFolder(path))) return;
   if (!dryRun && (await Array.fromAsync(Deno.readDir(path))).length > 0) {
     return say(`Left the folder ${path}: there are other files in it.`);
   }

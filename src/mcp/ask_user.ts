@@ -1,8 +1,5 @@
-import {
-  type CallSite,
-  inWords,
-  reasonsOfTool,
-} from "../permission/judge_call.ts";
+import type { CallSite } from "../permission/call_site.ts";
+import { inWords, reasonsOfTool } from "../permission/judge_call.ts";
 import { AgentctlError } from "../system/errors.ts";
 import type { McpServer } from "./sdk.ts";
 

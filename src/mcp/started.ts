@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import { waitingReason } from "../fleet/waiting_reason.ts";
 import type { RunRecord } from "../run/record.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
+import { harmlessLine } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Answer } from "./answer.ts";
 import type { StartedRun } from "./task_input.ts";

@@ -1,4 +1,4 @@
-import { escapeInJson } from "../terminal/sanitize.ts";
+import { escapeInJson } from "../text/sanitize.ts";
 import { deserializeMessage, serializeMessage, type Transport } from "./sdk.ts";
 
 /** The streams of a client that started this process. */

@@ -5,7 +5,7 @@ import {
   TASK_OPTION_ROWS,
   type TaskChoices,
 } from "../fleet/task_option_rows.ts";
-import type { GivenValue } from "../terminal/option_value.ts";
+import type { GivenValue } from "../text/option_value.ts";
 
 /** The task itself. */
 export const promptInput = z.string().check(z.describe(

@@ -15,7 +15,7 @@ import {
   tmuxArgument,
   type TmuxServer,
 } from "../tmux/server.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { ensureState } from "../workspace/workspace.ts";
 
 /** The name of the window that `orch` opens. */

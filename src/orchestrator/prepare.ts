@@ -1,11 +1,12 @@
 import { join } from "@std/path";
 import type { FleetContext } from "../fleet/context.ts";
 import { launcherText, selfCommand } from "../system/self_command.ts";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
 import { readPromptText } from "../workspace/prompts.ts";
 import { ensureState } from "../workspace/workspace.ts";
 import { mcpConfig } from "../claude/hooks.ts";
 import { pluginFolder } from "../claude/plugin.ts";
+import { exists } from "../files/exists.ts";
 import { contextText } from "./context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
 import { orchestratorSettings } from "./settings.ts";
@@ -99,5 +100,5 @@ async function ownBin(
 
 async function hasPlugin(env: Record<string, string>): Promise<boolean> {
   const file = join(pluginFolder(env), "hooks", "hooks.json");
-  return await Deno.stat(file).then(() => true, () => false);
+  return await exists(file);
 }

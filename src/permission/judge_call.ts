@@ -1,22 +1,10 @@
 import { resolve } from "@std/path";
 import type { Reason } from "./reasons_to_ask.ts";
 import { messageOf } from "../system/errors.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
+import { type CallSite, placeOf } from "./call_site.ts";
 import { type ReadCall, ruleOf } from "./read_call.ts";
 import { readToolCalls } from "./read_tool_calls.ts";
-
-/** Where a call is made. */
-export interface CallSite {
-  /** The folder of the shell, or of the server that serves the call: absolute. */
-  cwd: string;
-  /** The folder to which a `cd` before the call goes, as it is written. */
-  moved?: string | null;
-  /** The folder in which the session may act anyway: absolute. */
-  folder: string;
-  env: Record<string, string>;
-  /** How the session's workspace was named, if it was. */
-  workspace?: string;
-}
 
 /** Of a call that is not understood. */
 const UNREAD: Reason = {
@@ -100,11 +88,6 @@ async function reasonsOfCall(
     reasons.push(...await reasonsOfRuns(call, site));
   }
   return reasons;
-}
-
-/** The folder in which the call runs. */
-export function placeOf({ cwd, moved }: CallSite): string {
-  return resolve(cwd, moved ?? ".");
 }
 
 /** A file elsewhere may hold what no worker, and no model, is to read. */

@@ -22,12 +22,12 @@ import {
 } from "../fleet/task_option_rows.ts";
 import type { RunRecord } from "../run/record.ts";
 import { readRecord, resolveRunId } from "../run/store.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { AgentctlError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import type { GivenValue } from "../terminal/option_value.ts";
+import type { GivenValue } from "../text/option_value.ts";
 import { locateWorkspace, openWorkspace } from "../workspace/workspace.ts";
-import { type CallSite, placeOf } from "./judge_call.ts";
+import { type CallSite, placeOf } from "./call_site.ts";
 import { type ReadCall, valueOf } from "./read_call.ts";
 
 /** Why the user is to be asked about the workspace of a call, and about the runs that it makes or steers. */

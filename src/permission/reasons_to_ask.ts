@@ -1,6 +1,6 @@
 import { type Grants, readGrants } from "../codex/grants.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import type { ASKED_KINDS } from "../workspace/config.ts";
 import { mayConfineCheck, type RunTerms } from "../fleet/run_terms.ts";
 import {

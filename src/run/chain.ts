@@ -1,3 +1,4 @@
+import { exists } from "../files/exists.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { isRunId, type RunId } from "./id.ts";
 import { isEnded, type RunRecord } from "./record.ts";
@@ -14,8 +15,7 @@ export async function hasRecord(
   workspace: Workspace,
   id: RunId,
 ): Promise<boolean> {
-  return await Deno.stat(runFiles(workspace, id).record)
-    .then(() => true, () => false);
+  return await exists(runFiles(workspace, id).record);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { entriesIn } from "../files/entries_in.ts";
 import { isRunId, type RunId } from "./id.ts";
 
 /**
@@ -22,13 +23,5 @@ export async function makeMark(folder: string, id: RunId): Promise<void> {
 
 /** The runs that are marked in a folder, in no order that means anything. */
 export async function markedIds(folder: string): Promise<RunId[]> {
-  const ids: RunId[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) {
-      if (isRunId(name)) ids.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return ids;
+  return (await entriesIn(folder)).map(({ name }) => name).filter(isRunId);
 }

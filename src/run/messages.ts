@@ -1,11 +1,12 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic_file.ts";
-import { acquireLock, tryAcquireLock } from "../workspace/lock.ts";
-import { refuseLink } from "../workspace/refuse_link.ts";
-import { MAX_BYTES, readBounded } from "../system/bounded_read.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
+import { acquireLock, tryAcquireLock } from "../files/lock.ts";
+import { refuseLink } from "../files/refuse_link.ts";
+import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { AgentctlError } from "../system/errors.ts";
+import { parseJson } from "../text/parse_json.ts";
 
 const Time = z.iso.datetime({ offset: true });
 
@@ -150,10 +151,8 @@ export async function readReceipt(
 ): Promise<Receipt | null> {
   try {
     const text = await readInside(folder, names.receipt(id));
-    const parsed = receiptSchema().safeParse(
-      JSON.parse(new TextDecoder().decode(text)),
-    );
-    return parsed.success && parsed.data.id === id ? parsed.data : null;
+    const receipt = parseJson(new TextDecoder().decode(text), receiptSchema);
+    return receipt?.id === id ? receipt : null;
   } catch {
     return null;
   }

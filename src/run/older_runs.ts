@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { readTextBounded } from "../system/bounded_read.ts";
+import { readTextBounded } from "../files/bounded_read.ts";
 import {
   AgentctlError,
   environmentError,

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
+import { readJson } from "../files/read_json.ts";
 import { once } from "../system/once.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { RunIdText } from "./checked_words.ts";
@@ -25,7 +26,9 @@ export async function overlapsOf(
   try {
     for await (const { name } of Deno.readDir(overlaps)) {
       if (!name.endsWith(".json") || name.startsWith(".")) continue;
-      const overlap = await readOverlap(join(overlaps, name));
+      const overlap = await readJson(join(overlaps, name), overlapSchema, {
+        maxBytes: MAX_BYTES.record,
+      });
       if (overlap && !found.has(overlap.run_id)) {
         found.set(overlap.run_id, overlap);
       }
@@ -34,14 +37,4 @@ export async function overlapsOf(
     // None has ended later.
   }
   return [...found.values()].sort((a, b) => a.run_id < b.run_id ? -1 : 1);
-}
-
-async function readOverlap(path: string): Promise<RunOverlap | null> {
-  try {
-    return overlapSchema().parse(
-      JSON.parse(await readTextBounded(path, { maxBytes: MAX_BYTES.record })),
-    );
-  } catch {
-    return null;
-  }
 }

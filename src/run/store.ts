@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { closestString } from "@std/text";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import {
   AgentctlError,
   environmentError,
@@ -8,7 +8,9 @@ import {
   notFoundError,
   usageError,
 } from "../system/errors.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { entriesIn } from "../files/entries_in.ts";
+import { exists } from "../files/exists.ts";
 import {
   ensureState,
   type Workspace,
@@ -191,19 +193,12 @@ export async function createRunFolder(
 
 /** The ids of all runs, in no order that means anything. */
 export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
-  const ids: RunId[] = [];
-  try {
-    for await (const entry of Deno.readDir(workspacePaths.runs(workspace))) {
-      if (entry.isDirectory && isRunId(entry.name)) ids.push(entry.name);
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw environmentError(
-      `Cannot list runs: ${messageOf(error)}`,
-      error,
-    );
-  }
-  return ids;
+  const entries = await entriesIn(workspacePaths.runs(workspace))
+    .catch((error) => {
+      throw environmentError(`Cannot list runs: ${messageOf(error)}`, error);
+    });
+  return entries.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name).filter(isRunId);
 }
 
 /**
@@ -259,14 +254,4 @@ export async function newestFirst(workspace: Workspace): Promise<RunId[]> {
   return timed.sort((a, b) => a.key < b.key ? 1 : a.key > b.key ? -1 : 0).map((
     { id },
   ) => id);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
-import { writeJsonAtomic } from "../workspace/atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { readJson } from "../files/read_json.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { hasRecord, runsBefore } from "./chain.ts";
 import { AbsolutePath, ObjectName } from "./checked_words.ts";
@@ -77,13 +78,8 @@ export async function worktreeState(
   return { state: "kept", commit, tip: commit };
 }
 
+/** Without them, git knows what is merged. */
 async function readOutcomes(path: string): Promise<WorktreeOutcome[]> {
-  try {
-    return outcomes().parse(
-      JSON.parse(await readTextBounded(path, { maxBytes: MAX_BYTES.settings })),
-    );
-  } catch {
-    // Without it, git knows what is merged.
-    return [];
-  }
+  const bounds = { maxBytes: MAX_BYTES.settings };
+  return await readJson(path, outcomes, bounds) ?? [];
 }

@@ -1,3 +1,4 @@
+import { firstLine } from "../text/wording.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { mayWrite } from "./sandbox.ts";
 import type { Step } from "./script.ts";
@@ -14,7 +15,6 @@ export async function defaultScript(
   const names =
     (await Array.fromAsync(Deno.readDir(sandbox.cwd), (entry) => entry.name))
       .sort();
-  const firstLine = prompt.trim().split("\n", 1)[0] ?? "";
   const writes = mayWrite(sandbox, NOTE);
   const rest: Step = { kind: "sleep_ms", value: STEP_MS };
   const note: Step[] = writes
@@ -23,7 +23,9 @@ export async function defaultScript(
       value: {
         path: NOTE,
         text:
-          `This note was written by the stand-in worker of agentctl, not by Codex.\n\nIt was asked: ${firstLine}\n`,
+          `This note was written by the stand-in worker of agentctl, not by Codex.\n\nIt was asked: ${
+            firstLine(prompt)
+          }\n`,
       },
     }, rest]
     : [];

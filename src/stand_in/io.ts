@@ -1,3 +1,5 @@
+import { writeAllSync } from "../system/write_all.ts";
+
 /** Takes bytes at once: a function, or a stream such as `Deno.stdout`. */
 export type ByteSink = ((bytes: Uint8Array) => void) | {
   writeSync(bytes: Uint8Array): number;
@@ -19,15 +21,10 @@ export interface StandInIo {
   version?: string;
 }
 
-const encoder = new TextEncoder();
-
 /** Writes everything, also where a stream takes only a part at a time. */
 export function writeAll(sink: ByteSink, data: string | Uint8Array): void {
-  const bytes = typeof data === "string" ? encoder.encode(data) : data;
-  if (typeof sink === "function") return sink(bytes);
-  for (let written = 0; written < bytes.length;) {
-    written += sink.writeSync(bytes.subarray(written));
-  }
+  if (typeof sink !== "function") return writeAllSync(sink, data);
+  sink(typeof data === "string" ? new TextEncoder().encode(data) : data);
 }
 
 /** Waits; rejects with the signal's reason as soon as it is aborted. */

@@ -1,4 +1,6 @@
 import { join } from "@std/path";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { entriesIn } from "../files/entries_in.ts";
 import { NO_USAGE, type Usage } from "./usage.ts";
 
 /** What the stand-in remembers of a thread between two turns. */
@@ -41,9 +43,7 @@ export async function saveSession(
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const path = join(folder, `${session.thread_id}.json`);
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  await Deno.writeTextFile(temporary, JSON.stringify(session, null, 2) + "\n");
-  await Deno.rename(temporary, path);
+  await writeJsonAtomic(path, session, { durable: false });
 }
 
 /** Reads a session, or `undefined` if there is none of this id. */
@@ -67,18 +67,11 @@ export async function lastSession(
   cwd?: string,
 ): Promise<Session | undefined> {
   let newest: Session | undefined;
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (!entry.name.endsWith(".json")) continue;
-      const session = await loadSession(
-        folder,
-        entry.name.slice(0, -".json".length),
-      );
-      if (!session || (cwd !== undefined && session.cwd !== cwd)) continue;
-      if (!newest || session.updated_at > newest.updated_at) newest = session;
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for (const { name } of await entriesIn(folder)) {
+    if (!name.endsWith(".json")) continue;
+    const session = await loadSession(folder, name.slice(0, -".json".length));
+    if (!session || (cwd !== undefined && session.cwd !== cwd)) continue;
+    if (!newest || session.updated_at > newest.updated_at) newest = session;
   }
   return newest;
 }

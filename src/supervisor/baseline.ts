@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import { readGrants } from "../codex/grants.ts";
+import { exists } from "../files/exists.ts";
 import {
   diffTrees,
   findRepository,
@@ -180,7 +181,7 @@ async function whatIsWritten(
 ): Promise<WorkerFolder> {
   if (sandbox !== "workspace-write") return { folder, kept: [] };
   const git = join(folder, ".git");
-  const isThere = await Deno.lstat(git).then(() => true, () => false);
+  const isThere = await exists(git);
   const leadsTo = repository?.root === folder ? [repository.git_dir] : [];
   return {
     folder,

@@ -12,7 +12,7 @@ import {
 } from "./check_cause.ts";
 import { confine, type ConfinedCommand } from "./confine.ts";
 import { whyNotOwn } from "./folder_guard.ts";
-import { openLogFile } from "./log_file.ts";
+import { openLogFile } from "../files/log_file.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { judgeConfined, judgeVerified } from "./verdict.ts";
 import { type VerificationEnd, verify } from "./verify.ts";

@@ -5,6 +5,7 @@ import {
   planGuard,
   sandboxArgs,
 } from "../codex/mod.ts";
+import { exists } from "../files/exists.ts";
 import { uncoveredError } from "../fleet/protection.ts";
 import { environmentError } from "../system/errors.ts";
 import { programPath } from "../system/find_program.ts";
@@ -138,7 +139,7 @@ export async function confine(
     plan,
     namespaces,
     online: isOnline,
-    hasStarted: () => Deno.stat(started).then(() => true, () => false),
+    hasStarted: () => exists(started),
     note: (name) => Deno.readTextFile(join(notes, name)).catch(() => ""),
     [Symbol.asyncDispose]: () => ends[Symbol.asyncDispose](),
   };

@@ -1,8 +1,8 @@
 import { type CodexEvent, markThread, promptKept } from "../codex/mod.ts";
 import { type ParsedResult, repairPrompt } from "../run/result.ts";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
-import { writeFileAtomic } from "../workspace/atomic_file.ts";
+import { writeFileAtomic } from "../files/atomic_file.ts";
 import { overdraftOf } from "./budget.ts";
 import { type Mailbox, openMailbox, type WaitingMessage } from "./mailbox.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";

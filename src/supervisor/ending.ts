@@ -1,7 +1,8 @@
 import type { EndedRecord, RunFailure } from "../run/record.ts";
 import { type RunFiles } from "../run/store.ts";
 import { readStopRequest } from "../fleet/stop_request.ts";
-import { watchFolder } from "../workspace/watch_folder.ts";
+import { watchPaths } from "../files/watch.ts";
+import { MAX_TIMER_MS } from "../system/delay.ts";
 
 /** Why a run is ended from outside. */
 export interface EndingCause {
@@ -26,9 +27,6 @@ export interface TurnEnding {
   signal: AbortSignal;
   firstSignal(): EndingCause["firstSignal"];
 }
-
-/** The longest time that a timer takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const SIGNALS: Record<"SIGHUP" | "SIGTERM" | "SIGINT", EndingCause> = {
   SIGHUP: {
@@ -82,7 +80,7 @@ export function watchForEnding(
       end({ status: "stopped", reason: request.reason, firstSignal: "SIGINT" });
     }
   };
-  const stopWatching = watchFolder(files.requests, checkRequest);
+  const watch = watchPaths([files.requests], checkRequest);
   checkRequest();
 
   return {
@@ -91,7 +89,7 @@ export function watchForEnding(
     end,
     [Symbol.dispose]: () => {
       clearTimeout(timer);
-      stopWatching();
+      watch[Symbol.dispose]();
       for (const remove of listeners) remove();
     },
   };

@@ -8,7 +8,7 @@ import {
 } from "../run/messages.ts";
 import { makeRedact, redactAll } from "../run/redact.ts";
 import { messageOf } from "../system/errors.ts";
-import { watchFolder } from "../workspace/watch_folder.ts";
+import { watchPaths } from "../files/watch.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 
 /** What a turn tells while it lasts, and what stops it alone. */
@@ -93,7 +93,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   // One look after the other, so that none sees a message for the first time twice.
   let looking: Promise<void> = Promise.resolve();
   const lookAgain = () => looking = looking.then(look).catch(() => {});
-  const stopWatching = watchFolder(folder, lookAgain);
+  const watch = watchPaths([folder], lookAgain);
   await lookAgain();
 
   const note = async (receipt: Receipt, change: Partial<Receipt>) => {
@@ -161,6 +161,6 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
       }
     },
     note,
-    [Symbol.dispose]: stopWatching,
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
   };
 }

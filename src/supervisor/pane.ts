@@ -6,11 +6,12 @@ import {
   tokensOf,
 } from "../run/record.ts";
 import { toldOf } from "../run/told.ts";
-import { formatSeconds } from "../terminal/duration.ts";
+import { formatSeconds } from "../text/duration.ts";
+import { writeAll } from "../system/write_all.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import { makeStyle, wantsColor } from "../terminal/style.ts";
-import { plural } from "../terminal/wording.ts";
+import { plural } from "../text/wording.ts";
 import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
 
 /** What a person sees of a run: its transcript, a live line and the pane's title. */
@@ -113,9 +114,7 @@ function makeOutput(): {
       while (pending !== "") {
         const bytes = encoder.encode(pending);
         pending = "";
-        for (let written = 0; written < bytes.length;) {
-          written += await Deno.stdout.write(bytes.subarray(written));
-        }
+        await writeAll(Deno.stdout, bytes);
       }
     } catch {
       // The terminal is gone; the run goes on or is ended by the signal for it.

@@ -5,8 +5,8 @@ import {
   usageSince,
 } from "../codex/mod.ts";
 import type { LiveRecord, RunUsage } from "../run/record.ts";
-import { oneLine } from "../terminal/sanitize.ts";
-import { innerCommand } from "../terminal/shell_command.ts";
+import { oneLine } from "../text/sanitize.ts";
+import { innerCommand } from "../text/shell_command.ts";
 
 const ACTIVITY_COLUMNS = 120;
 

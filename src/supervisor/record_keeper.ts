@@ -1,3 +1,4 @@
+import { isGone } from "../files/exists.ts";
 import type { EndedRecord, LiveRecord } from "../run/record.ts";
 import { type Redact, redactAll } from "../run/redact.ts";
 import { runFiles, writeRecord } from "../run/store.ts";
@@ -99,13 +100,4 @@ async function takeReserve(path: string): Promise<void> {
   // Not zeros, which some file systems do not store.
   const bytes = crypto.getRandomValues(new Uint8Array(RESERVE_BYTES));
   await Deno.writeFile(path, bytes, { mode: 0o600 }).catch(() => {});
-}
-
-async function isGone(folder: string): Promise<boolean> {
-  try {
-    await Deno.lstat(folder);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
-  }
 }

@@ -21,10 +21,10 @@ import {
   MAX_BYTES,
   readBounded,
   readTextBounded,
-} from "../system/bounded_read.ts";
+} from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/mod.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireLock } from "../files/lock.ts";
 import { watchForEnding } from "./ending.ts";
 import { WorkRefused } from "./folder_guard.ts";
 import { openPane } from "./pane.ts";

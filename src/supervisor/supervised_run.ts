@@ -1,13 +1,23 @@
 import type { FleetContext } from "../fleet/context.ts";
 import { runMark } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
+import type { EndedRecord } from "../run/record.ts";
 import type { RunFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
 import type { EndingWatch } from "./ending.ts";
 import type { Pane } from "./pane.ts";
 import type { RecordKeeper } from "./record_keeper.ts";
-import type { OpenWorktree } from "./worktree.ts";
+
+/** The worktree of a run that lives. */
+export interface OpenWorktree {
+  /** Notes the state before the worker, a tree in the repository; `null` if it is not known. */
+  begin(tree: string | null): Promise<void>;
+  /** Commits what the worker left: the state now, if it is known, and what the worker says of it. */
+  keep(tree: string | null, summary: string): Promise<void>;
+  /** Lets others at the worktree, and removes it if nothing was changed and nobody goes on with it. */
+  leave(final: EndedRecord): Promise<void>;
+}
 
 /** Everything that the steps of a run share. */
 export interface SupervisedRun {

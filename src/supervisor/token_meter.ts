@@ -8,8 +8,8 @@ import {
 import { type RunUsage, tokensOf } from "../run/record.ts";
 import { parseResult } from "../run/result.ts";
 import { overdraftOf } from "./budget.ts";
-import { type FollowedFile, followFile } from "./follow_file.ts";
-import { makeLineSplitter } from "./line_splitter.ts";
+import { type FollowedFile, followFile } from "../files/follow_file.ts";
+import { makeLineSplitter } from "../files/line_splitter.ts";
 import { publicUsage } from "./progress.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 

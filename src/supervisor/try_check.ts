@@ -6,7 +6,7 @@ import { confinesChecks } from "../fleet/task.ts";
 import { RUN_ID_VARIABLE, workerEnvironment } from "../run/environment.ts";
 import { messageOf } from "../system/errors.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { causeOf } from "./check.ts";
 import { confine } from "./confine.ts";

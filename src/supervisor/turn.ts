@@ -11,7 +11,8 @@ import {
 } from "../system/command.ts";
 import { programPath } from "../system/find_program.ts";
 import type { TurnEnding } from "./ending.ts";
-import { makeLineSplitter } from "./line_splitter.ts";
+import { makeLineSplitter } from "../files/line_splitter.ts";
+import type { LogFile } from "../files/log_file.ts";
 
 /** One start of Codex: a prompt, and what comes of it. */
 export interface Turn {
@@ -28,11 +29,6 @@ export interface Turn {
   onOutput: () => void;
   /** Ends what Codex leaves behind when it had to be killed. */
   endLeftovers: () => Promise<void>;
-}
-
-/** A file that keeps what comes; a full disk stops the keeping and not the run. */
-export interface LogFile {
-  write(bytes: Uint8Array): void;
 }
 
 /** How Codex ended and what it said. */

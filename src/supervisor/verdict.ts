@@ -1,7 +1,7 @@
 import { classifyFailure } from "../codex/mod.ts";
 import type { RunEnd } from "../run/end.ts";
 import { type ParsedResult, parseResult } from "../run/result.ts";
-import { fencedWords } from "../terminal/others_words.ts";
+import { fencedWords } from "../text/others_words.ts";
 import type { ConfinementCause } from "./check_cause.ts";
 import type { EndingCause } from "./ending.ts";
 import type { TurnEnd } from "./turn.ts";

@@ -1,5 +1,5 @@
 import { spawnShell } from "../system/shell.ts";
-import type { LogFile } from "./turn.ts";
+import type { LogFile } from "../files/log_file.ts";
 
 /** A command that agentctl runs for a run: its check, or what sets up its worktree. */
 export interface Verification {

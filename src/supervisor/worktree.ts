@@ -17,30 +17,26 @@ import {
 import { guardWish } from "../fleet/guard_wish.ts";
 import { guardRegistry } from "../fleet/protection.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
-import type { EndedRecord, RunWorktree } from "../run/record.ts";
+import type { RunWorktree } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireLock } from "../files/lock.ts";
 import { requireOwnFolder } from "./folder_guard.ts";
 import { askCodex } from "./ask_codex.ts";
 import { confine, type ConfinedCommand } from "./confine.ts";
 import { credentialPaths, withoutCredentials } from "./credentials.ts";
-import { openLogFile } from "./log_file.ts";
-import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
+import { openLogFile } from "../files/log_file.ts";
+import { plural } from "../text/wording.ts";
+import {
+  endLeftovers,
+  type OpenWorktree,
+  type SupervisedRun,
+  warn,
+} from "./supervised_run.ts";
 import { verify } from "./verify.ts";
 
 /** A set-up that takes longer than this hangs. */
 const SETUP_TIMEOUT_MS = 30 * 60_000;
-
-/** The worktree of a run that lives. */
-export interface OpenWorktree {
-  /** Notes the state before the worker, a tree in the repository; `null` if it is not known. */
-  begin(tree: string | null): Promise<void>;
-  /** Commits what the worker left: the state now, if it is known, and what the worker says of it. */
-  keep(tree: string | null, summary: string): Promise<void>;
-  /** Lets others at the worktree, and removes it if nothing was changed and nobody goes on with it. */
-  leave(final: EndedRecord): Promise<void>;
-}
 
 /**
  * Makes the worktree of a run ready: a new one, filled and set up, or that of
@@ -181,9 +177,7 @@ async function make(
     if (count > 0) {
       warn(
         run,
-        `${count} uncommitted ${
-          count === 1 ? "change" : "changes"
-        } of "${home.root}" ${
+        `${plural(count, "uncommitted change")} of "${home.root}" ${
           count === 1 ? "is" : "are"
         } not in the worktree, which begins with commit ${start.slice(0, 10)}`,
       );

@@ -1,8 +1,5 @@
 import { environmentError } from "./errors.ts";
-import { programPath } from "./find_program.ts";
-
-/** The programs that the binary may start; the permission covers these names on PATH and no others. */
-export type ProgramName = "tmux" | "codex" | "git" | "claude";
+import { type ProgramName, programPath } from "./find_program.ts";
 
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */

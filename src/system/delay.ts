@@ -1,4 +1,7 @@
-/** Resolves after a time, or as soon as the signal is aborted. */
+/** The longest time that a timer takes: with a longer one it would end at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Resolves after a time (25 days at most), or as soon as the signal is aborted. */
 export function delay(
   milliseconds: number,
   signal?: AbortSignal,
@@ -10,7 +13,7 @@ export function delay(
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds);
+    const timer = setTimeout(end, Math.min(milliseconds, MAX_TIMER_MS));
     signal?.addEventListener("abort", end);
   });
 }

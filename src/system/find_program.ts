@@ -1,8 +1,10 @@
 import { isAbsolute, join } from "@std/path";
-import type { ProgramName } from "./command.ts";
 import { environmentError } from "./errors.ts";
 import { isWithin } from "./real_path.ts";
 import { notedWorkerFolders } from "./worker_reach.ts";
+
+/** The programs that the binary may start; the permission covers these names on PATH and no others. */
+export type ProgramName = "tmux" | "codex" | "git" | "claude";
 
 /**
  * `PATH` without the folders in which a worker may have put a program of its

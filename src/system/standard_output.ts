@@ -1,3 +1,5 @@
+import { writeAllSync } from "./write_all.ts";
+
 /** Writes data. A reader that has gone (`| head`) ends the program as it ends others: quietly. */
 export function writeStdout(text: string): void {
   write(Deno.stdout, text);
@@ -17,13 +19,8 @@ function write(
   stream: { writeSync(bytes: Uint8Array): number },
   data: string | Uint8Array,
 ): void {
-  const bytes = typeof data === "string"
-    ? new TextEncoder().encode(data)
-    : data;
   try {
-    for (let written = 0; written < bytes.length;) {
-      written += stream.writeSync(bytes.subarray(written));
-    }
+    writeAllSync(stream, data);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);
     throw error;

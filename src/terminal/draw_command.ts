@@ -1,8 +1,8 @@
 import { type Canvas, drawMarked } from "./draw_text.ts";
-import { formatDuration } from "./duration.ts";
-import { cutColumns, oneLine, stripControls } from "./sanitize.ts";
-import { innerCommand } from "./shell_command.ts";
-import { plural } from "./wording.ts";
+import { formatDuration } from "../text/duration.ts";
+import { cutColumns, oneLine, stripControls } from "../text/sanitize.ts";
+import { innerCommand } from "../text/shell_command.ts";
+import { plural } from "../text/wording.ts";
 
 const COMMAND_LINES = 4;
 const OUTPUT_LINES = 8;

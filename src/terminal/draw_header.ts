@@ -1,7 +1,7 @@
-import { columnsOf } from "./columns_of.ts";
+import { columnsOf } from "../text/columns_of.ts";
 import { cutStart } from "./draw_list.ts";
 import type { Canvas } from "./draw_text.ts";
-import { oneLine } from "./sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 
 /** What stands at the top of a worker's pane. */
 export interface TranscriptHeader {

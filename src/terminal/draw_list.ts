@@ -1,6 +1,6 @@
-import { columnsOf } from "./columns_of.ts";
+import { columnsOf } from "../text/columns_of.ts";
 import { type Canvas, drawMarked } from "./draw_text.ts";
-import { oneLine } from "./sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 
 /** `+ path`, `~ path`, `- path`. */
 export function drawFileChange(

@@ -1,4 +1,4 @@
-import { stripControls } from "./sanitize.ts";
+import { stripControls } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
 
 /** A patch for a person's terminal: in colours, without what a terminal would act on, and without the content of binary files. */

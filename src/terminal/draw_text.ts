@@ -1,8 +1,8 @@
-import { columnsOf } from "./columns_of.ts";
-import { cutColumns, oneLine, stripControls } from "./sanitize.ts";
+import { columnsOf } from "../text/columns_of.ts";
+import { cutColumns, oneLine, stripControls } from "../text/sanitize.ts";
 import type { Paint, Style } from "./style.ts";
-import { plural } from "./wording.ts";
-import { wrapText } from "./wrap.ts";
+import { plural } from "../text/wording.ts";
+import { wrapText } from "../text/wrap.ts";
 
 /** What drawing needs to know; `width` is columns of the terminal. */
 export interface Canvas {

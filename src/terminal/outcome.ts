@@ -1,4 +1,4 @@
-import { oneLine } from "./sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
 
 /** Where a run stands, for titles, tables, lines and messages. */

@@ -1,10 +1,11 @@
 import { type Canvas, drawMarked } from "./draw_text.ts";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../text/duration.ts";
 import { outcomeOf } from "./outcome.ts";
-import { cutColumns, stripControls } from "./sanitize.ts";
+import { cutColumns, stripControls } from "../text/sanitize.ts";
+import { formatTokens } from "../text/token_count.ts";
 import type { Paint } from "./style.ts";
-import { formatTokens, plural } from "./wording.ts";
-import { wrapText } from "./wrap.ts";
+import { plural } from "../text/wording.ts";
+import { wrapText } from "../text/wrap.ts";
 
 /** How a run ended, as far as it is known. */
 export interface TranscriptEnd {

@@ -1,8 +1,8 @@
-import { columnsOf } from "./columns_of.ts";
-import { cutColumns, oneLine } from "./sanitize.ts";
+import { columnsOf } from "../text/columns_of.ts";
+import { cutColumns, oneLine } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
-import { formatSeconds } from "./duration.ts";
-import { formatTokens } from "./wording.ts";
+import { formatSeconds } from "../text/duration.ts";
+import { formatTokens } from "../text/token_count.ts";
 
 /** What the live line at the bottom of a pane shows. */
 export interface LiveStatus {

@@ -1,5 +1,5 @@
-import { columnsOf } from "./columns_of.ts";
-import { oneLine } from "./sanitize.ts";
+import { columnsOf } from "../text/columns_of.ts";
+import { oneLine } from "../text/sanitize.ts";
 import type { Paint, Style } from "./style.ts";
 
 /** One column of a table; widths are columns of the terminal. */

@@ -11,8 +11,8 @@ import {
   drawReasoning,
 } from "./draw_text.ts";
 import { drawResult, type TranscriptEnd } from "./result_box.ts";
-import { oneLine } from "./sanitize.ts";
-import { innerCommand } from "./shell_command.ts";
+import { oneLine } from "../text/sanitize.ts";
+import { innerCommand } from "../text/shell_command.ts";
 import { drawStatus, eraseStatus, type LiveStatus } from "./status_line.ts";
 import type { Style } from "./style.ts";
 import { looksLikeAnswer, unknownEventName } from "./worker_text.ts";

@@ -1,3 +1,4 @@
+import { makeFields } from "./fields.ts";
 import { paneTarget } from "./pane_target.ts";
 import {
   isServerMissing,
@@ -18,15 +19,24 @@ export interface PaneScreen {
   text: string;
 }
 
+const SCREEN = makeFields({
+  id: "#{pane_id}",
+  pid: "#{pane_pid}",
+  x: "#{cursor_x}",
+  y: "#{cursor_y}",
+  dead: "#{pane_dead}",
+  mode: "#{pane_in_mode}",
+  input_off: "#{pane_input_off}",
+  synchronized: "#{pane_synchronized}",
+});
+
 /** Reads what a pane shows at one moment; `null` if it is gone or its program has ended. */
 export async function readScreen(
   server: TmuxServer,
   paneId: string,
 ): Promise<PaneScreen | null> {
-  const fields =
-    "#{pane_id} #{pane_pid} #{cursor_x} #{cursor_y} #{pane_dead} #{pane_in_mode} #{pane_input_off} #{pane_synchronized}";
   const output = await runTmux(server, [
-    ...["display-message", "-p", "-t", paneTarget(paneId), fields, ";"],
+    ...["display-message", "-p", "-t", paneTarget(paneId), SCREEN.format, ";"],
     ...["capture-pane", "-p", "-e", "-t", paneTarget(paneId)],
   ]);
   if (isServerMissing(output) || /can't find pane/.test(output.stderr)) {
@@ -34,14 +44,13 @@ export async function readScreen(
   }
   if (output.code !== 0) throw tmuxError(`look at pane ${paneId}`, output);
   const end = output.stdout.indexOf("\n");
-  const [id, pid, x, y, dead, ...flags] = output.stdout.slice(0, end).split(
-    " ",
-  );
-  if (id !== paneId || dead !== "0") return null;
+  const field = SCREEN.read(output.stdout.slice(0, end));
+  if (field("id") !== paneId || field("dead") !== "0") return null;
   return {
-    pid: Number(pid),
-    cursor: { x: Number(x), y: Number(y) },
-    takesKeys: flags.every((flag) => flag === "0"),
+    pid: Number(field("pid")),
+    cursor: { x: Number(field("x")), y: Number(field("y")) },
+    takesKeys: field("mode") === "0" && field("input_off") === "0" &&
+      field("synchronized") === "0",
     text: output.stdout.slice(end + 1),
   };
 }

@@ -1,4 +1,5 @@
 import { environmentError } from "../system/errors.ts";
+import { makeFields } from "./fields.ts";
 import { paneTarget } from "./pane_target.ts";
 import {
   isServerMissing,
@@ -39,56 +40,67 @@ export const ORCHESTRATOR_MARK = "@agentctl_orchestrator";
 /** The user option that says which run a pane shows. */
 const RUN_MARK = "@agentctl_run";
 
+/** What is asked of each pane; the only free text, the name, comes last. */
+function paneFields(names: { session: string; workspaceKey: string }) {
+  return makeFields<keyof PaneInfo>({
+    pane_id: "#{pane_id}",
+    window_id: "#{window_id}",
+    session_id: "#{session_id}",
+    in_named_session: `#{==:#{session_name},${names.session}}`,
+    is_ours: `#{==:#{${WINDOW_MARK}},${names.workspaceKey}}`,
+    width: "#{pane_width}",
+    height: "#{pane_height}",
+    window_width: "#{window_width}",
+    window_height: "#{window_height}",
+    dead: "#{pane_dead}",
+    orchestrator: `#{?${ORCHESTRATOR_MARK},#{${ORCHESTRATOR_MARK}},-}`,
+    shows_run: `#{?${RUN_MARK},1,0}`,
+    window_name: "#{window_name}",
+  });
+}
+
 /** All panes of a server; empty if it is not running. */
 export async function listPanes(
   server: TmuxServer,
   names: { session: string; workspaceKey: string },
 ): Promise<PaneInfo[]> {
-  // Fields without spaces first; the only free text, the name, comes last.
-  const format = [
-    "#{pane_id}",
-    "#{window_id}",
-    "#{session_id}",
-    `#{==:#{session_name},${names.session}}`,
-    `#{==:#{${WINDOW_MARK}},${names.workspaceKey}}`,
-    "#{pane_width}",
-    "#{pane_height}",
-    "#{window_width}",
-    "#{window_height}",
-    "#{pane_dead}",
-    `#{?${ORCHESTRATOR_MARK},#{${ORCHESTRATOR_MARK}},-}`,
-    `#{?${RUN_MARK},1,0}`,
-    "#{window_name}",
-  ].join(" ");
+  const { format, read } = paneFields(names);
   const output = await runTmux(server, ["list-panes", "-a", "-F", format]);
   if (isServerMissing(output)) return [];
   if (output.code !== 0) throw tmuxError("list panes", output);
-  return output.stdout.split("\n").filter((line) => line !== "").map(parsePane);
+  return output.stdout.split("\n").filter((line) => line !== "")
+    .map((line) => paneOf(line, read(line)));
 }
 
-function parsePane(line: string): PaneInfo {
-  const fields = line.split(" ");
-  const number = (index: number) => Number(fields[index]);
-  const [pane_id, window_id, session_id] = fields;
-  if (!pane_id?.startsWith("%") || !window_id?.startsWith("@") || !session_id) {
+function paneOf(
+  line: string,
+  text: (name: keyof PaneInfo) => string,
+): PaneInfo {
+  const is = (name: keyof PaneInfo) => text(name) === "1";
+  const number = (name: keyof PaneInfo) => Number(text(name));
+  if (
+    !text("pane_id").startsWith("%") || !text("window_id").startsWith("@") ||
+    text("session_id") === ""
+  ) {
     throw environmentError(
       `Cannot list panes: tmux printed "${line}"; agentctl needs tmux 3.0 or later`,
     );
   }
+  const orchestrator = text("orchestrator");
   return {
-    pane_id,
-    window_id,
-    session_id,
-    in_named_session: fields[3] === "1",
-    is_ours: fields[4] === "1",
-    width: number(5),
-    height: number(6),
-    window_width: number(7),
-    window_height: number(8),
-    dead: fields[9] === "1",
-    orchestrator: fields[10] === "-" ? null : fields[10] ?? null,
-    shows_run: fields[11] === "1",
-    window_name: fields.slice(12).join(" "),
+    pane_id: text("pane_id"),
+    window_id: text("window_id"),
+    session_id: text("session_id"),
+    in_named_session: is("in_named_session"),
+    is_ours: is("is_ours"),
+    width: number("width"),
+    height: number("height"),
+    window_width: number("window_width"),
+    window_height: number("window_height"),
+    dead: is("dead"),
+    orchestrator: orchestrator === "-" ? null : orchestrator,
+    shows_run: is("shows_run"),
+    window_name: text("window_name"),
   };
 }
 

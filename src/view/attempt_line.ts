@@ -1,6 +1,6 @@
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
+import { harmlessLine } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 
 const SUMMARY_COLUMNS = 200;

@@ -1,7 +1,7 @@
 import { isEnded } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
-import { escapeInJson } from "../terminal/sanitize.ts";
+import { escapeInJson } from "../text/sanitize.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { presentFacts, presentRun } from "./present_run.ts";
 import type { RunFacts } from "./run_facts.ts";

@@ -4,8 +4,8 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { toldOf } from "../run/told.ts";
 import { parseRunId } from "../run/id.ts";
-import { formatDuration } from "../terminal/duration.ts";
-import { WORDS_OF } from "../terminal/others_words.ts";
+import { formatDuration } from "../text/duration.ts";
+import { WORDS_OF } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { RunFacts } from "./run_facts.ts";
 

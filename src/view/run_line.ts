@@ -1,8 +1,8 @@
 import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
+import { harmlessLine } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { oneLine } from "../terminal/sanitize.ts";
+import { oneLine } from "../text/sanitize.ts";
 
 /** Columns of a line for a model; the record has the rest. */
 const MOST_COLUMNS = 240;

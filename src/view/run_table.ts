@@ -1,7 +1,7 @@
-import { formatDuration } from "../terminal/duration.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
+import { formatDuration } from "../text/duration.ts";
+import { harmlessLine } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import { formatWhen } from "../terminal/relative_time.ts";
+import { formatWhen } from "../text/relative_time.ts";
 import type { Style } from "../terminal/style.ts";
 import {
   renderTable,

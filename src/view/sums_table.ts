@@ -1,13 +1,13 @@
 import type { Grouping, RunGroup, RunSums } from "./run_sums.ts";
-import { formatDuration } from "../terminal/duration.ts";
-import { harmlessLine } from "../terminal/others_words.ts";
+import { formatDuration } from "../text/duration.ts";
+import { harmlessLine } from "../text/others_words.ts";
 import type { Style } from "../terminal/style.ts";
 import {
   renderTable,
   type TableCell,
   type TableColumn,
 } from "../terminal/table.ts";
-import { formatTokens } from "../terminal/wording.ts";
+import { formatTokens } from "../text/token_count.ts";
 
 /** A table of sums that fits the width; with `totals`, those are its last row. */
 export function statsTable(

@@ -1,8 +1,9 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { processesBelow } from "../system/processes.ts";
+import { parseJson } from "../text/parse_json.ts";
 
 /** What Claude Code writes of itself into `sessions/<pid>.json` (seen in 2.1.197). */
 const sessionSchema = once(() =>
@@ -46,12 +47,10 @@ async function sessionState(
   const text = await readTextBounded(path, { maxBytes: MAX_BYTES.note })
     .catch(() => null);
   if (text === null) return "none";
-  try {
-    const { status, kind } = sessionSchema().parse(JSON.parse(text));
-    if (kind !== undefined && kind !== "interactive") return "none";
-    return FREE.includes(status) ? "free" : "occupied";
-  } catch {
-    // It is being written, or of another form: nobody can tell.
-    return "occupied";
-  }
+  const session = parseJson(text, sessionSchema);
+  // It is being written, or of another form: nobody can tell.
+  if (session === null) return "occupied";
+  const { status, kind = "interactive" } = session;
+  if (kind !== "interactive") return "none";
+  return FREE.includes(status) ? "free" : "occupied";
 }

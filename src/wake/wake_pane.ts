@@ -16,7 +16,7 @@ import {
   type TmuxServer,
   tmuxServerAt,
 } from "../tmux/mod.ts";
-import { tryAcquireLock } from "../workspace/lock.ts";
+import { tryAcquireLock } from "../files/lock.ts";
 import { claudeState } from "./claude_session.ts";
 import { inputText } from "./input_box.ts";
 import { idsOfLine, wakeLine } from "./wake_line.ts";

@@ -2,10 +2,11 @@ import { basename, dirname, join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import { sha256Hex } from "../system/sha256.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
+import { sha256Hex } from "../files/digest.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { ownersOf } from "./ownership.ts";
-import { readPlainFile } from "./plain_file.ts";
+import { readPlainFile } from "../files/plain_file.ts";
+import { parseJson } from "../text/parse_json.ts";
 import { homeWorkspace } from "./state_folder.ts";
 
 const approvalSchema = once(() =>
@@ -94,14 +95,9 @@ export async function readApproval(
   const file = await approvalFile(env, real);
   const read = await readPlainFile(file, await ownersOf(env));
   if (read === null || "refused" in read) return null;
-  try {
-    const approval = approvalSchema().parse(
-      JSON.parse(new TextDecoder().decode(read.bytes)),
-    );
-    return approval.path === real ? approval : null;
-  } catch {
-    return null;
-  }
+  const bytes = new TextDecoder().decode(read.bytes);
+  const approval = parseJson(bytes, approvalSchema);
+  return approval?.path === real ? approval : null;
 }
 
 /** The path of a file without links in its folders; the file itself need not be there. */

@@ -4,8 +4,9 @@ import * as z from "zod/mini";
 import template from "../../config/config.jsonc" with { type: "text" };
 import { environmentError, messageOf } from "../system/errors.ts";
 import { once } from "../system/once.ts";
-import { PLAIN_WORD } from "../system/plain_word.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { PLAIN_WORD } from "../text/plain_word.ts";
+import { parseDuration } from "../text/duration.ts";
+import { type Range, wholeNumbers } from "../text/whole_number.ts";
 
 /** The commented `config.jsonc` that `init` writes; its values are the defaults. */
 export const CONFIG_TEMPLATE: string = template;
@@ -76,19 +77,19 @@ const configSchema = once(() =>
         ),
       ),
     ),
-    max_attempts: z.int().check(
-      z.minimum(1, "must be 1 or more"),
-      z.maximum(100, "must be 100 or less"),
-    ),
+    max_attempts: wholeNumber({ from: 1, to: 100 }),
   })
 );
 
 /** How many workers may work at once. */
 function parallel() {
-  return z.int().check(
-    z.minimum(1, "must be 1 or more"),
-    z.maximum(1_000, "must be 1000 or less"),
-  );
+  return wholeNumber({ from: 1, to: 1_000 });
+}
+
+function wholeNumber(range: Range) {
+  const { from, to } = range;
+  const wrong = `must be ${wholeNumbers(range)}`;
+  return z.int(wrong).check(z.minimum(from, wrong), z.maximum(to, wrong));
 }
 
 /** The settings of a workspace; what each means stands in `config/config.jsonc`. */

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { CONFIG_TEMPLATE } from "./config.ts";
-import { ensureWorkspace } from "./workspace.ts";
+import { ensureWorkspace } from "./root_folder.ts";
 
 /**
  * Makes a workspace: its folder and a commented config. Its state comes with

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { isGone } from "../files/exists.ts";
 import { notedWorkspace } from "./state_note.ts";
 import { folderOf, statesFolder } from "./state_folder.ts";
 
@@ -77,16 +78,6 @@ export function orphanWords({ state, workspace, runs }: OrphanState): {
 export async function isUnused({ state }: NotedState): Promise<boolean> {
   return await countRuns(state) === 0 &&
     await isGone(join(state, "projects.json"));
-}
-
-async function isGone(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-  }
 }
 
 async function countRuns(state: string): Promise<number> {

@@ -1,8 +1,11 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
-import { acquireLock, isLocked } from "./lock.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
+import { exists } from "../files/exists.ts";
+import { acquireLock, isLocked } from "../files/lock.ts";
+import { readJson } from "../files/read_json.ts";
 
 /** Folders that are there for as long as somebody needs them to be. */
 export interface Placeholders extends AsyncDisposable {
@@ -10,6 +13,8 @@ export interface Placeholders extends AsyncDisposable {
 }
 
 const holderSchema = once(() => z.object({ paths: z.array(z.string()) }));
+
+const BOUNDS = { maxBytes: MAX_BYTES.settings };
 
 const SUFFIX = ".json";
 
@@ -76,7 +81,7 @@ async function sweep(registry: string): Promise<Set<string>> {
     if (!entry.name.endsWith(SUFFIX)) continue;
     const file = join(registry, entry.name);
     const lockFile = file.slice(0, -SUFFIX.length) + ".lock";
-    const paths = await readPaths(file);
+    const paths = (await readJson(file, holderSchema, BOUNDS))?.paths ?? [];
     if (await isLocked(lockFile)) {
       for (const path of paths) held.add(path);
       continue;
@@ -93,22 +98,9 @@ async function sweep(registry: string): Promise<Set<string>> {
   return held;
 }
 
-async function readPaths(file: string): Promise<string[]> {
-  try {
-    return holderSchema().parse(JSON.parse(await Deno.readTextFile(file)))
-      .paths;
-  } catch {
-    return [];
-  }
-}
-
 async function removeEmpty(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch(() => null);
   if (info?.isDirectory) await Deno.remove(path).catch(() => {});
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 function unlessThere(error: unknown): void {

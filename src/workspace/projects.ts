@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { closestString } from "@std/text";
 import * as z from "zod/mini";
-import { MAX_BYTES, readTextBounded } from "../system/bounded_read.ts";
+import { MAX_BYTES, readTextIfThere } from "../files/bounded_read.ts";
 import {
   environmentError,
   messageOf,
@@ -9,9 +9,10 @@ import {
   usageError,
 } from "../system/errors.ts";
 import { once } from "../system/once.ts";
-import { PLAIN_WORD } from "../system/plain_word.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
-import { acquireLock } from "./lock.ts";
+import { PLAIN_WORD } from "../text/plain_word.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { exists } from "../files/exists.ts";
+import { acquireLock } from "../files/lock.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -73,13 +74,8 @@ async function readRegistered(
   workspace: Workspace,
 ): Promise<RegisteredProject[]> {
   const path = workspacePaths.projects(workspace);
-  let text: string;
-  try {
-    text = await readTextBounded(path, { maxBytes: MAX_BYTES.settings });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
-  }
+  const text = await readTextIfThere(path, { maxBytes: MAX_BYTES.settings });
+  if (text === null) return [];
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -270,10 +266,8 @@ export async function olderProjectsRemark(
   const { root, state } = workspace;
   if (root === state) return null;
   const older = join(root, "projects.json");
-  const isThere = (path: string) =>
-    Deno.lstat(path).then(() => true, () => false);
-  if (!await isThere(older)) return null;
-  if (await isThere(workspacePaths.projects(workspace))) return null;
+  if (!await exists(older)) return null;
+  if (await exists(workspacePaths.projects(workspace))) return null;
   return `"${older}" is not obeyed, for workers can write it: "agentctl trust --import" shows what it holds and takes it over`;
 }
 

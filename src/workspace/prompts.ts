@@ -14,7 +14,7 @@ import {
   textOf,
   trustCall,
 } from "./source_file.ts";
-import { ensureWorkspace, workspacePaths } from "./workspace.ts";
+import { ensureWorkspace, promptsFolder } from "./root_folder.ts";
 
 const EMBEDDED: Record<PromptName, string> = {
   orchestrator,
@@ -56,7 +56,7 @@ export async function readPromptSource(
   { root, env }: PromptSite,
   name: PromptName,
 ): Promise<SourceFile | null> {
-  const folder = workspacePaths.prompts(root);
+  const folder = promptsFolder(root);
   const refused = await refusalOf(folder, env);
   if (refused !== null) return { path: folder, refused };
   return await readSource(root, join("prompts", `${name}.md`), env);
@@ -80,7 +80,7 @@ async function remarkOnLoss(
   { root, env }: PromptSite,
   name: PromptName,
 ): Promise<string[]> {
-  const path = join(workspacePaths.prompts(root), `${name}.md`);
+  const path = join(promptsFolder(root), `${name}.md`);
   if (await readApproval(env, path) === null) return [];
   return [
     `Gone since you approved it: "${path}"; restore it, or run "${
@@ -98,7 +98,7 @@ export async function makePromptOverride(
   { root, env }: PromptSite,
   name: PromptName,
 ): Promise<{ path: string; isNew: boolean; needsApproval: boolean }> {
-  const folder = workspacePaths.prompts(root);
+  const folder = promptsFolder(root);
   const path = join(folder, `${name}.md`);
   const refused = await refusalOf(folder, env);
   if (refused !== null) {

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { shellQuote } from "../system/shell.ts";
 import { approvalOf, type Approved } from "./approvals.ts";
 import { isHomeWorkspace, ownersOf } from "./ownership.ts";
-import { readPlainFile } from "./plain_file.ts";
+import { readPlainFile } from "../files/plain_file.ts";
 import { folderOf } from "./state_folder.ts";
 
 /** A file of a workspace that was read at once, and what the user said of its bytes. */

@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from "@std/path";
 import { environmentError, usageError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import { sha256Hex } from "../system/sha256.ts";
+import { sha256Hex } from "../files/digest.ts";
 
 /** The name of a workspace's folder. */
 export const WORKSPACE_NAME = ".ai-orch";

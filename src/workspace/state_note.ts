@@ -2,7 +2,10 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { realPathSoFar } from "../system/real_path.ts";
-import { writeJsonAtomic } from "./atomic_file.ts";
+import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
+import { exists } from "../files/exists.ts";
+import { readJson } from "../files/read_json.ts";
 
 /** The file in a state that says whose it is. */
 const NOTE = "workspace.json";
@@ -17,7 +20,7 @@ export async function noteWorkspace(
   root: string,
 ): Promise<void> {
   const path = join(state, NOTE);
-  if (await Deno.lstat(path).then(() => true, () => false)) return;
+  if (await exists(path)) return;
   await writeJsonAtomic(path, {
     schema: 1,
     workspace: await realPathSoFar(root),
@@ -35,10 +38,8 @@ export async function renoteWorkspace(
 
 /** The real path of the workspace that a state is of; `null` if it does not say. */
 export async function notedWorkspace(state: string): Promise<string | null> {
-  try {
-    const text = await Deno.readTextFile(join(state, NOTE));
-    return noteSchema().parse(JSON.parse(text)).workspace;
-  } catch {
-    return null;
-  }
+  const note = await readJson(join(state, NOTE), noteSchema, {
+    maxBytes: MAX_BYTES.note,
+  });
+  return note?.workspace ?? null;
 }

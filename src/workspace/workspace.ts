@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from "@std/path";
+import { exists } from "../files/exists.ts";
 import {
   environmentError,
   messageOf,
@@ -6,6 +7,7 @@ import {
 } from "../system/errors.ts";
 import type { Config } from "./config.ts";
 import { requireOwnRoot, searchWorkspace } from "./ownership.ts";
+import { ensureWorkspace, promptsFolder } from "./root_folder.ts";
 import { readSettings } from "./settings.ts";
 import { homeWorkspace, stateFolder, WORKSPACE_NAME } from "./state_folder.ts";
 import { noteWorkspace } from "./state_note.ts";
@@ -33,7 +35,6 @@ export const workspacePaths = {
   runs: (workspace: Workspace) => join(workspace.state, "runs"),
   projects: ({ state }: Pick<Workspace, "state">) =>
     join(state, "projects.json"),
-  prompts: (root: string) => join(root, "prompts"),
   notifyLog: (workspace: Workspace) => join(workspace.state, "notify.log"),
   cache: (workspace: Workspace) => join(workspace.state, "cache"),
   seen: (workspace: Workspace) => join(workspace.state, "seen"),
@@ -116,23 +117,9 @@ async function remarksOnPrompts(
   root: string,
   env: Caller["env"],
 ): Promise<string[]> {
-  const prompts = workspacePaths.prompts(root);
-  if (await Deno.lstat(prompts).catch(() => null) === null) return [];
+  if (!await exists(promptsFolder(root))) return [];
   const { promptRemarks } = await import("./prompts.ts");
   return await promptRemarks({ root, env });
-}
-
-/** Makes the folder of a workspace if it is missing, out of git's sight. */
-export async function ensureWorkspace(root: string): Promise<void> {
-  try {
-    await Deno.mkdir(root, { recursive: true, mode: 0o700 });
-    await writeNew(join(root, ".gitignore"), "*\n");
-  } catch (error) {
-    throw environmentError(
-      `Cannot write workspace "${root}": ${messageOf(error)}`,
-      error,
-    );
-  }
 }
 
 /** Makes the folders of a workspace and of its state that are missing; they are the owner's alone. */
@@ -167,15 +154,6 @@ async function workspaceAt(
     await isDirectory(join(path, "runs")) ||
     await isDirectory(await stateFolder(path, env));
   return isWorkspace ? path : null;
-}
-
-/** Writes a file unless it is there. */
-async function writeNew(path: string, text: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -6,9 +6,9 @@ import { sessionStart } from "../../src/claude/session_start.ts";
 import { announceWait } from "../../src/fleet/waiters.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { markSeen } from "../../src/run/seen.ts";
-import { tryAcquireLock } from "../../src/workspace/lock.ts";
+import { tryAcquireLock } from "../../src/files/lock.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { WORDS_NOTE } from "../../src/terminal/others_words.ts";
+import { WORDS_NOTE } from "../../src/text/others_words.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { until, within } from "../support/until.ts";
 

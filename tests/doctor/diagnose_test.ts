@@ -6,7 +6,7 @@ import { drawFindings } from "../../src/doctor/draw_findings.ts";
 import { ok, problem, warning } from "../../src/doctor/finding.ts";
 import { mend } from "../../src/doctor/mend.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
-import { columnsOf } from "../../src/terminal/columns_of.ts";
+import { columnsOf } from "../../src/text/columns_of.ts";
 import { makeStyle } from "../../src/terminal/style.ts";
 
 function check(name: string, run: Check["run"]): Check {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { sha256Hex } from "../../src/system/sha256.ts";
+import { sha256Hex } from "../../src/files/digest.ts";
 import {
   exists,
   forgeEnded,

@@ -4,7 +4,7 @@ import { writeStopRequest } from "../../src/fleet/stop_request.ts";
 import { CorruptRecord, readRecord, RunNotFound } from "../../src/run/store.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { isEnded, type RunRecord } from "../../src/run/record.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { listing } from "../workspace/temporary_folder.ts";
 import {
   finishedRecord,

@@ -3,7 +3,7 @@ import { resolveTargets } from "../../src/fleet/mod.ts";
 import { enterQueue } from "../../src/fleet/queue_files.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { addProject } from "../../src/workspace/projects.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 import { fleetStage } from "./fleet_stage.ts";
 

@@ -10,7 +10,7 @@ import { endedRecord } from "../../src/run/end.ts";
 import { type LiveRecord, parseRecord } from "../../src/run/record.ts";
 import { readRecord, writeRecord } from "../../src/run/store.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import {
   finishedRecord,
   runningRecord,

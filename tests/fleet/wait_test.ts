@@ -1,10 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { waitForRuns } from "../../src/fleet/mod.ts";
-import { watchRecords } from "../../src/fleet/watch_records.ts";
 import { parseRunId } from "../../src/run/id.ts";
-import { runFiles, RunNotFound, writeRecord } from "../../src/run/store.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
-import { join } from "@std/path";
+import { RunNotFound, writeRecord } from "../../src/run/store.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 import { type FleetStage, fleetStage } from "./fleet_stage.ts";
 import { within } from "../support/until.ts";
@@ -147,37 +145,6 @@ Deno.test("waitForRuns() throws for a run that is not there", async () => {
     () => waitForRuns(stage.context, [parseRunId("nope")]),
     RunNotFound,
   );
-});
-
-Deno.test("watchRecords() tells of each change of a record and of nothing else", async () => {
-  await using stage = await fleetStage();
-  const a = await stage.addRun(runningRecord({ run_id: "a" }));
-  const b = await stage.addRun(runningRecord({ run_id: "b" }));
-  using watcher = watchRecords([a.files.folder, b.files.folder]);
-  let changedB = false;
-  watcher.changed(b.files.folder).then(() => changedB = true);
-  for (let i = 0; i < 3; i++) {
-    const changed = watcher.changed(a.files.folder);
-    await Deno.writeTextFile(b.files.events, "x");
-    await Deno.writeTextFile(a.files.events, "x");
-    await writeRecord(stage.context.workspace, runningRecord({ run_id: "a" }));
-    await within("the change is told", changed);
-  }
-  assert(!changedB);
-});
-
-Deno.test("watchRecords() without a watch sees nothing and breaks nothing", async () => {
-  await using stage = await fleetStage();
-  const folder = join(stage.tmux.folder, "none");
-  using watcher = watchRecords([folder]);
-  let changed = false;
-  watcher.changed(folder).then(() => changed = true);
-  await Deno.mkdir(folder);
-  await Deno.writeTextFile(join(folder, "meta.json"), "{}");
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert(!changed);
-  const { folder: none } = runFiles(stage.context.workspace, parseRunId("x"));
-  assertEquals(await Deno.stat(none).catch(() => null), null);
 });
 
 /** The end of a wait, which must not hang. */

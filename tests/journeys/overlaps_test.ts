@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 
 /** A run that writes a file and goes on when told to. */

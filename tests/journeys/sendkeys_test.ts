@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { parseRunId } from "../../src/run/id.ts";
 import { wakeLine } from "../../src/wake/wake_line.ts";
-import { isLocked } from "../../src/workspace/lock.ts";
+import { isLocked } from "../../src/files/lock.ts";
 import {
   type ClaudeSession,
   makeClaudeHome,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import {
   applyPatch,
   delayUntil,

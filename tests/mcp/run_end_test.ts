@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { runEnd } from "../../src/mcp/run_end.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { LiveRecord } from "../../src/run/record.ts";
-import { sha256Hex } from "../../src/system/sha256.ts";
+import { sha256Hex } from "../../src/files/digest.ts";
 import {
   makeProjectWorkspace,
   type ProjectWorkspace,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { isLocked } from "../../src/workspace/lock.ts";
+import { isLocked } from "../../src/files/lock.ts";
 import {
   makeProjectWorkspace,
   type ProjectWorkspace,

@@ -17,12 +17,12 @@ import {
   fencedWords,
   harmlessLine,
   harmlessWords,
-} from "../../src/terminal/others_words.ts";
+} from "../../src/text/others_words.ts";
 import {
   escapeInJson,
   oneLine,
   stripControls,
-} from "../../src/terminal/sanitize.ts";
+} from "../../src/text/sanitize.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { makeSession } from "../claude/hook_session.ts";
 import { connectHere } from "../mcp/mcp_client.ts";

@@ -5,12 +5,12 @@ import { noticeOf, parseNotice } from "../../src/fleet/notify_log.ts";
 import { isRunId, parseRunId } from "../../src/run/id.ts";
 import { checkPrompt } from "../../src/run/prompt.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { columnsOf } from "../../src/terminal/columns_of.ts";
+import { columnsOf } from "../../src/text/columns_of.ts";
 import {
   escapeInJson,
   oneLine,
   stripControls,
-} from "../../src/terminal/sanitize.ts";
+} from "../../src/text/sanitize.ts";
 import { tmuxArgument, tmuxText } from "../../src/tmux/server.ts";
 import { startPrivateTmux } from "../support/private_tmux.ts";
 import { makeScratch } from "../support/scratch.ts";

@@ -6,7 +6,7 @@ import { parseRunId } from "../../src/run/id.ts";
 import { seenIds } from "../../src/run/seen.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { makeRandom, type Random } from "../chaos/random.ts";
 import { compile } from "../support/compile.ts";
 import { makeStage, type Stage } from "../support/stage.ts";

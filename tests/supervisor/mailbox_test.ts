@@ -2,28 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { addMessage, readReceipts } from "../../src/run/messages.ts";
 import { openMailbox } from "../../src/supervisor/mailbox.ts";
-import type { SupervisedRun } from "../../src/supervisor/supervised_run.ts";
 import { temporaryFolder } from "../workspace/temporary_folder.ts";
-
-/** A run of which only the folder for messages and the pane's notes are real. */
-function pretendRun(messages: string) {
-  const notes: string[] = [];
-  const warnings: string[] = [];
-  const run = {
-    files: { messages },
-    env: { API_KEY: "sk-0123456789" },
-    pane: {
-      transcript: { note: (text: string) => notes.push(text) },
-      showWaiting: () => {},
-    },
-    keeper: {
-      current: () => ({ warnings }),
-      update: (change: { warnings: string[] }) =>
-        warnings.push(...change.warnings.slice(warnings.length)),
-    },
-  } as unknown as SupervisedRun;
-  return { run, notes, warnings };
-}
+import { pretendRun } from "./pretend_run.ts";
 
 function send(folder: string, title: string, now = false) {
   return addMessage(

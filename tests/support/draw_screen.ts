@@ -1,4 +1,4 @@
-import { stripControls } from "../../src/terminal/sanitize.ts";
+import { stripControls } from "../../src/text/sanitize.ts";
 
 const PALETTE = [
   ...["#2a2d34", "#e06c75", "#98c379", "#e5c07b"],

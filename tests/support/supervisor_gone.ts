@@ -1,5 +1,5 @@
 import { walk } from "@std/fs";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import type { Stage } from "./stage.ts";
 import { within } from "./until.ts";
 

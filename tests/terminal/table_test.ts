@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { columnsOf } from "../../src/terminal/columns_of.ts";
+import { columnsOf } from "../../src/text/columns_of.ts";
 import { makeStyle } from "../../src/terminal/style.ts";
 import {
   renderTable,

@@ -5,8 +5,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { parseEvent } from "../../src/codex/events.ts";
-import { columnsOf } from "../../src/terminal/columns_of.ts";
-import { stripControls } from "../../src/terminal/sanitize.ts";
+import { columnsOf } from "../../src/text/columns_of.ts";
+import { stripControls } from "../../src/text/sanitize.ts";
 import { makeStyle } from "../../src/terminal/style.ts";
 import { makeTranscript } from "../../src/terminal/transcript.ts";
 

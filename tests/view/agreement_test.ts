@@ -17,7 +17,7 @@ import {
 import type { RunEnd } from "../../src/run/end.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";
 import type { WorktreeOutcome } from "../../src/run/worktree_outcome.ts";
-import { acquireLock } from "../../src/workspace/lock.ts";
+import { acquireLock } from "../../src/files/lock.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { connectHere, type McpClient } from "../mcp/mcp_client.ts";
 import {

@@ -1,10 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { exists } from "@std/fs";
 import { join } from "@std/path";
-import {
-  holdPlaceholders,
-  sweepPlaceholders,
-} from "../../src/workspace/placeholders.ts";
+import { holdPlaceholders } from "../../src/workspace/placeholders.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
 import { makeScratch } from "../support/scratch.ts";
 
@@ -45,15 +42,15 @@ Deno.test("holdPlaceholders() leaves what was there, and what somebody has fille
   }
 });
 
-Deno.test("sweepPlaceholders() takes away what a holder that died has left", async () => {
+Deno.test("the next holder takes away what one that died has left", async () => {
   await using scratch = await makeScratch();
   const registry = join(scratch.dir, "registry");
   const path = join(scratch.dir, "folder");
-  await sweepPlaceholders(registry);
   await runSource(HOLD_AND_DIE, { args: [registry, path] });
   assertEquals(await exists(path), true);
-  await sweepPlaceholders(registry);
+  const next = await holdPlaceholders(registry, [join(scratch.dir, "other")]);
   assertEquals(await exists(path), false);
+  await next.release();
 });
 
 Deno.test("holdPlaceholders() holds for many at once", async () => {

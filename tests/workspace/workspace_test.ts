@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import {
-  ensureWorkspace,
   locateWorkspace,
   openWorkspace,
 } from "../../src/workspace/workspace.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
+import { ensureWorkspace } from "../../src/workspace/root_folder.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 Deno.test("locateWorkspace() takes --workspace, then AI_ORCH_HOME, then the nearest above, then the home", async () => {

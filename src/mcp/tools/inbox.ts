@@ -5,7 +5,7 @@ import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
 import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
-import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
 import { bytesForEach } from "../../view/brief_run.ts";
 import { runFacts } from "../../view/run_facts.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";

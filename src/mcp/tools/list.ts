@@ -2,7 +2,7 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump_quietly.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
-import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
 import { runRow } from "../../view/brief_run.ts";
 import { newestRuns } from "../../view/newest_runs.ts";
 import { runFacts } from "../../view/run_facts.ts";

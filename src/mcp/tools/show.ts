@@ -9,7 +9,7 @@ import { answering } from "../answer.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
-import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
 import { presentRun } from "../../view/present_run.ts";
 import { runFacts } from "../../view/run_facts.ts";
 import { runLine } from "../../view/run_line.ts";

@@ -11,7 +11,7 @@ import { resolveRunId } from "../../run/store.ts";
 import { AgentctlError } from "../../system/errors.ts";
 import { wordsOf } from "../whose_words.ts";
 import { type Answer, answering } from "../answer.ts";
-import { WORDS_NOTE, WORDS_OF } from "../../terminal/others_words.ts";
+import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
 import { bytesForEach } from "../../view/brief_run.ts";
 import { type RunFacts, runFacts } from "../../view/run_facts.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";

@@ -1,0 +1,58 @@
+import { environmentError, messageOf } from "../system/errors.ts";
+import { basename, dirname, join } from "@std/path";
+import { writeAll } from "../system/write_all.ts";
+
+export interface WriteOptions {
+  /** Permission bits of the file; 0600 unless told. */
+  mode?: number;
+  /** Waits until the disk has it. Without it only the order of writes is kept. */
+  durable?: boolean;
+}
+
+let counter = 0;
+
+/**
+ * Replaces a file as a whole: whoever reads it sees the old content or the
+ * new, never a half. On failure (a full disk, say) the old content stays, and
+ * an `environment` error names the file.
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  const bytes = typeof data === "string"
+    ? new TextEncoder().encode(data)
+    : data;
+  const temporary = join(
+    dirname(path),
+    `.${basename(path)}.${Deno.pid}-${counter++}-${
+      crypto.randomUUID().slice(0, 8)
+    }.tmp`,
+  );
+  try {
+    using file = await Deno.open(temporary, {
+      write: true,
+      createNew: true,
+      mode: options.mode ?? 0o600,
+    });
+    await writeAll(file, bytes);
+    if (options.durable ?? true) await file.syncData();
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw environmentError(
+      `Cannot write "${path}": ${messageOf(error)}`,
+      error,
+    );
+  }
+}
+
+/** As {@linkcode writeFileAtomic}, for a value as indented JSON. */
+export async function writeJsonAtomic(
+  path: string,
+  value: unknown,
+  options?: WriteOptions,
+): Promise<void> {
+  await writeFileAtomic(path, JSON.stringify(value, null, 2) + "\n", options);
+}

@@ -1,0 +1,35 @@
+import { environmentError, messageOf } from "../system/errors.ts";
+import { readBounded } from "./bounded_read.ts";
+
+/** The SHA-256 of a text or of bytes, in hex. */
+export async function sha256Hex(
+  data: string | Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const bytes = typeof data === "string"
+    ? new TextEncoder().encode(data)
+    : data;
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(digest).toHex();
+}
+
+/**
+ * The SHA-256 of a file; of what is not a plain file, a word that equals none;
+ * `null` if nothing is there. Throws an `environment` error if it cannot be
+ * read or has more bytes than it may.
+ */
+export async function fingerprint(
+  path: string,
+  maxBytes = Infinity,
+): Promise<string | null> {
+  try {
+    return (await Deno.lstat(path)).isFile
+      ? await sha256Hex(await readBounded(path, { maxBytes }))
+      : "no plain file";
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) return null;
+    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+  }
+}

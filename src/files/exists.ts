@@ -1,0 +1,25 @@
+/**
+ * Whether something stands at a path where it can be seen: also a link that
+ * leads nowhere, unless `look` is `Deno.stat`.
+ */
+export async function exists(
+  path: string,
+  look: typeof Deno.stat = Deno.lstat,
+): Promise<boolean> {
+  return await look(path).then(() => true, () => false);
+}
+
+/** Whether a folder, or a link to one, stands at a path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
+}
+
+/** Whether it is certain that nothing stands at a path. */
+export async function isGone(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(
+    () => false,
+    (error) =>
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory,
+  );
+}

@@ -1,0 +1,54 @@
+import { watchPaths } from "./watch.ts";
+
+/** A file that grows, read as far as it goes. */
+export interface FollowedFile extends Disposable {
+  /** Reads what has come since; resolves when all that was there at the call has been given. */
+  read(): Promise<void>;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Gives the bytes of a file from its beginning, and then what is appended,
+ * whenever the system tells of a change and every few seconds. Throws if the
+ * file cannot be opened.
+ */
+export function followFile(
+  path: string,
+  onBytes: (bytes: Uint8Array) => void,
+): FollowedFile {
+  // The opening of a named pipe would wait for a writer.
+  if (!Deno.statSync(path).isFile) throw new Error(`"${path}" is not a file`);
+  const file = Deno.openSync(path);
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  let closed = false;
+  let reading: Promise<void> | null = null;
+  let more = false;
+
+  const readOn = async () => {
+    try {
+      do {
+        more = false;
+        for (let count; !closed && (count = await file.read(buffer));) {
+          onBytes(buffer.subarray(0, count));
+        }
+      } while (more && !closed);
+    } catch {
+      // Closed meanwhile, or the disk refuses: the next call tries again.
+    }
+    reading = null;
+  };
+  const read = () => {
+    more = true;
+    return reading ??= readOn();
+  };
+  const watch = watchPaths([path], read);
+  return {
+    read,
+    [Symbol.dispose]: () => {
+      closed = true;
+      watch[Symbol.dispose]();
+      file.close();
+    },
+  };
+}

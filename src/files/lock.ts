@@ -1,0 +1,135 @@
+import { openPlain } from "./bounded_read.ts";
+import { refuseLink } from "./refuse_link.ts";
+
+/** A held lock. The kernel frees it when the process ends, however it ends. */
+export interface Lock extends Disposable {
+  release(): void;
+  /** Whether the file is still the one of that name, and was not removed meanwhile. */
+  isCurrent(): Promise<boolean>;
+}
+
+export interface LockOptions {
+  /** Several may hold it together, but not with an exclusive holder. */
+  shared?: boolean;
+}
+
+/**
+ * Waits, without polling, until the lock on a file is free, and takes it.
+ * The file is made if it is missing, unless the lock is a shared one: those
+ * who only look work without the write permission.
+ *
+ * Throws `Deno.errors.NotFound` if a shared lock is asked of a missing file.
+ */
+export async function acquireLock(
+  path: string,
+  options: LockOptions = {},
+): Promise<Lock> {
+  const file = await openLockFile(path, options);
+  try {
+    await file.lock(!options.shared);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return heldLock(file, path);
+}
+
+/** Takes the lock if it is free now; `null` if somebody holds it. */
+export async function tryAcquireLock(
+  path: string,
+  options: LockOptions = {},
+): Promise<Lock | null> {
+  const file = await openLockFile(path, options);
+  try {
+    if (await tryLock(file, path, !options.shared)) return heldLock(file, path);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  file.close();
+  return null;
+}
+
+/** Whether somebody holds the lock exclusively. A missing file is held by nobody. */
+export async function isLocked(path: string): Promise<boolean> {
+  try {
+    const lock = await tryAcquireLock(path, { shared: true });
+    lock?.release();
+    return lock === null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function openLockFile(
+  path: string,
+  options: LockOptions,
+): Promise<Deno.FsFile> {
+  if (options.shared) return await openPlain(path, {});
+  await refuseLink(path);
+  return await Deno.open(path, {
+    read: true,
+    write: true,
+    create: true,
+    mode: 0o600,
+  });
+}
+
+/** How long a runtime without `tryLock` (Deno before 2.8) waits for a lock that is free. */
+const FREE_LOCK_MS = 100;
+
+/**
+ * Requests that such a runtime has left behind, by file. Each keeps one of the
+ * 32 threads that Deno has for files until the lock is free: with none left,
+ * nothing is read or written any more.
+ */
+const leftBehind = new Set<string>();
+const MAX_LEFT_BEHIND = 12;
+
+async function tryLock(
+  file: Deno.FsFile,
+  path: string,
+  exclusive: boolean,
+): Promise<boolean> {
+  if ("tryLock" in file && typeof file.tryLock === "function") {
+    return await file.tryLock(exclusive);
+  }
+  const request = `${exclusive} ${path}`;
+  // While an earlier request waits, somebody holds the lock.
+  if (leftBehind.has(request) || leftBehind.size >= MAX_LEFT_BEHIND) {
+    return false;
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const gaveUp = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), FREE_LOCK_MS);
+  });
+  leftBehind.add(request);
+  const granted = file.lock(exclusive).then(
+    () => true as const,
+    () => false as const,
+  ).finally(() => leftBehind.delete(request));
+  const result = await Promise.race([granted, gaveUp]);
+  clearTimeout(timer);
+  return result;
+}
+
+function heldLock(file: Deno.FsFile, path: string): Lock {
+  let held = true;
+  const release = () => {
+    if (!held) return;
+    held = false;
+    file.close();
+  };
+  return {
+    release,
+    [Symbol.dispose]: release,
+    async isCurrent() {
+      const [own, named] = await Promise.all([
+        file.stat(),
+        Deno.stat(path).catch(() => null),
+      ]);
+      return named !== null && named.ino === own.ino && named.dev === own.dev;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { writeAllSync } from "../system/write_all.ts";
+
+/** A file that keeps what comes; a full disk stops the keeping and not the run. */
+export interface LogFile {
+  write(bytes: Uint8Array): void;
+}
+
+/**
+ * Opens a file that keeps what a worker prints. When the disk refuses, `onError`
+ * is told once and the rest is dropped: a run is worth more than its log.
+ */
+export function openLogFile(
+  path: string,
+  onError: (error: unknown) => void,
+): LogFile {
+  let file: Deno.FsFile | null = null;
+  const fail = (error: unknown) => {
+    file = null;
+    onError(error);
+  };
+  try {
+    refuseOther(path);
+    file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+  } catch (error) {
+    fail(error);
+  }
+  return {
+    write(bytes) {
+      if (file === null) return;
+      try {
+        writeAllSync(file, bytes);
+      } catch (error) {
+        fail(error);
+      }
+    },
+  };
+}
+
+/** Through a link it could go anywhere, and on a named pipe the opening would wait for a reader. */
+function refuseOther(path: string): void {
+  const info = infoOf(path);
+  if (info?.isFile === false) throw new Error(`"${path}" is not a file`);
+}
+
+function infoOf(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,17 @@
+import type * as z from "zod/mini";
+import { parseJson } from "../text/parse_json.ts";
+import { type ReadBounds, readTextBounded } from "./bounded_read.ts";
+
+/**
+ * What a plain file says as JSON of that form; `null` if it is not there,
+ * cannot be read, or is of another form. The schema is made only if it is
+ * needed.
+ */
+export async function readJson<Schema extends z.ZodMiniType>(
+  path: string,
+  schema: () => Schema,
+  bounds: ReadBounds,
+): Promise<z.output<Schema> | null> {
+  const text = await readTextBounded(path, bounds).catch(() => null);
+  return text === null ? null : parseJson(text, schema);
+}

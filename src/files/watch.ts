@@ -1,0 +1,108 @@
+import { basename, dirname, join } from "@std/path";
+
+/** How often is looked beside a watch: a network file system tells nothing of what other machines change. */
+const BESIDE_WATCH_MS = 5_000;
+
+/** How often where the system has no watch left. */
+const WITHOUT_WATCH_MS = 1_000;
+
+/**
+ * Calls `onChange` whenever something changes in the folders (or the files),
+ * with the paths that the system names; and, as it may name none, every few
+ * seconds with `null`: then whoever is called must look. Nothing need be there.
+ */
+export function watchPaths(
+  paths: readonly string[],
+  onChange: (changed: readonly string[] | null) => void,
+): Disposable {
+  const watcher = openWatcher(paths, onChange);
+  let isStuck = false;
+  const look = () => {
+    isStuck ||= watcher !== null && paths.some(holdsPipe);
+    onChange(null);
+  };
+  const timer = setInterval(
+    look,
+    watcher === null ? WITHOUT_WATCH_MS : BESIDE_WATCH_MS,
+  );
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      // Its thread opens what it tells of. It would wait on a named pipe for ever, and we for it.
+      if (watcher === null || isStuck || paths.some(holdsPipe)) return;
+      try {
+        watcher.close();
+      } catch {
+        // It has ended by itself, as it does when the folder is removed.
+      }
+    },
+  };
+}
+
+/** A watch for those who wait for one change after the other. */
+export interface Watch extends Disposable {
+  /** Resolves at the next change, of that folder alone if one is given, or when it is time to look. */
+  changed(folder?: string): Promise<void>;
+}
+
+/** Watches folders as {@linkcode watchPaths} does; with `name`, the files of that name alone. */
+export function watchFolders(
+  folders: readonly string[],
+  name?: string,
+): Watch {
+  const waiting = new Set<{ folder: string | undefined; resolve(): void }>();
+  const watch = watchPaths(folders, (changed) => {
+    // By name: the system may tell the path without symbolic links.
+    const named = changed?.filter((path) =>
+      name === undefined || basename(path) === name
+    );
+    const isMeant = (folder?: string) =>
+      named?.some((path) => folder === undefined || dirname(path) === folder) ??
+        true;
+    for (const waiter of waiting) {
+      if (isMeant(waiter.folder) && waiting.delete(waiter)) waiter.resolve();
+    }
+  });
+  return {
+    changed: (folder) =>
+      new Promise((resolve) => {
+        waiting.add({ folder, resolve });
+      }),
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
+  };
+}
+
+/** `null` if the system has no watch left, or nothing is there. */
+function openWatcher(
+  paths: readonly string[],
+  onChange: (changed: readonly string[]) => void,
+): Deno.FsWatcher | null {
+  try {
+    const watcher = Deno.watchFs([...paths], { recursive: false });
+    (async () => {
+      for await (const event of watcher) onChange(event.paths);
+    })().catch(() => {});
+    return watcher;
+  } catch {
+    return null;
+  }
+}
+
+function holdsPipe(folder: string): boolean {
+  try {
+    return Deno.readDirSync(folder).some(({ name, isFile, isDirectory }) =>
+      !isFile && !isDirectory && isPipe(join(folder, name))
+    );
+  } catch {
+    // A file, or gone.
+    return false;
+  }
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFifo === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,19 @@
+import { resolve } from "@std/path";
+
+/** Where a call is made. */
+export interface CallSite {
+  /** The folder of the shell, or of the server that serves the call: absolute. */
+  cwd: string;
+  /** The folder to which a `cd` before the call goes, as it is written. */
+  moved?: string | null;
+  /** The folder in which the session may act anyway: absolute. */
+  folder: string;
+  env: Record<string, string>;
+  /** How the session's workspace was named, if it was. */
+  workspace?: string;
+}
+
+/** The folder in which the call runs. */
+export function placeOf({ cwd, moved }: CallSite): string {
+  return resolve(cwd, moved ?? ".");
+}

@@ -1,0 +1,22 @@
+/** Writes all bytes, also where only a part is taken at a time. */
+export async function writeAll(
+  sink: { write(bytes: Uint8Array): Promise<number> },
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await sink.write(bytes.subarray(written));
+  }
+}
+
+/** As {@linkcode writeAll}, at once, for text too. */
+export function writeAllSync(
+  sink: { writeSync(bytes: Uint8Array): number },
+  data: string | Uint8Array,
+): void {
+  const bytes = typeof data === "string"
+    ? new TextEncoder().encode(data)
+    : data;
+  for (let written = 0; written < bytes.length;) {
+    written += sink.writeSync(bytes.subarray(written));
+  }
+}

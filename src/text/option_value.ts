@@ -1,0 +1,164 @@
+import { closestString } from "@std/text";
+import { usageError } from "../system/errors.ts";
+import { DURATIONS, parseDuration } from "./duration.ts";
+import { parseTokenCount, TOKEN_COUNTS } from "./token_count.ts";
+import { parseWholeNumber, type Range, wholeNumbers } from "./whole_number.ts";
+
+/** What an option takes; `value` is the placeholder of its value for people. */
+export type OptionKind =
+  | TextKind
+  | NumberKind
+  | { kind: "duration"; value: string }
+  | { kind: "tokens"; value: string }
+  | ChoiceKind
+  | ListKind
+  | FlagKind;
+
+interface TextKind {
+  kind: "text";
+  value: string;
+}
+
+interface NumberKind extends Range {
+  kind: "number";
+  value: string;
+}
+
+interface ChoiceKind {
+  kind: "choice";
+  value: string;
+  choices: readonly string[];
+}
+
+/** Words in one value, or in several when the option is given more than once. */
+interface ListKind {
+  kind: "list";
+  value: string;
+  /** What the words name. */
+  of: "runs" | "profiles" | "labels" | "paths";
+  /** What stands between the words; commas and spaces by default. */
+  separator?: RegExp;
+  /** The word that stands for an empty list. */
+  none?: string;
+  /** How many words there may be. */
+  most?: number;
+  /** What each word must be, and the same for people. */
+  each?: { pattern: RegExp; words: string };
+}
+
+interface FlagKind {
+  kind: "flag";
+  /** The option that says the opposite. */
+  opposite?: { name: string; help: string };
+}
+
+/** What a value of the kind is once it is read: durations in milliseconds. */
+export type ValueOf<Kind extends OptionKind> = Kind extends { kind: "flag" }
+  ? boolean
+  : Kind extends { kind: "number" | "duration" | "tokens" } ? number
+  : Kind extends { kind: "list" } ? readonly string[]
+  : Kind extends { kind: "choice"; choices: readonly (infer Choice)[] } ? Choice
+  : string;
+
+/** An option's value as the caller gave it: text from people, other types from JSON. */
+export type GivenValue = string | number | boolean | readonly string[];
+
+/**
+ * Reads the value of an option. `label` is how messages call the option, such
+ * as `--retry`. Throws a `usage` error that names the value and says what the
+ * option takes.
+ */
+export function readValue(
+  option: OptionKind,
+  label: string,
+  given: GivenValue,
+): string | number | boolean | readonly string[] {
+  switch (option.kind) {
+    case "flag":
+      return given === true;
+    case "number":
+      return readNumber(label, given, option);
+    case "duration":
+      return readDuration(label, given);
+    case "tokens":
+      return readTokens(label, given);
+    case "choice":
+      return readChoice(label, String(given), option.choices);
+    case "list":
+      return readList(label, given, option);
+    case "text":
+      return String(given);
+  }
+}
+
+/** Reads a whole number within a range, as {@linkcode readValue} does. */
+export function readNumber(
+  label: string,
+  given: GivenValue,
+  range: Range,
+): number {
+  const number = parseWholeNumber(String(given), range);
+  if (number !== null) return number;
+  throw wrong(label, given, wholeNumbers(range));
+}
+
+/** Reads a duration in milliseconds, as {@linkcode readValue} does. */
+export function readDuration(label: string, given: GivenValue): number {
+  const ms = parseDuration(String(given));
+  if (ms !== null) return ms;
+  throw wrong(label, given, DURATIONS);
+}
+
+/** Reads a number of tokens, as {@linkcode readValue} does. */
+export function readTokens(label: string, given: GivenValue): number {
+  const count = parseTokenCount(String(given));
+  if (count !== null) return count;
+  throw wrong(label, given, TOKEN_COUNTS);
+}
+
+/** Reads one of several words, as {@linkcode readValue} does. */
+export function readChoice<Choice extends string>(
+  label: string,
+  given: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((choice) => choice === given);
+  if (choice !== undefined) return choice;
+  throw wrong(
+    label,
+    given,
+    `one of ${choices.join(", ")} (did you mean "${
+      closestString(given, choices)
+    }")`,
+  );
+}
+
+function readList(
+  label: string,
+  given: GivenValue,
+  { of, separator, none, most = 100, each }: ListKind,
+): readonly string[] {
+  const texts = typeof given === "object" ? given : [String(given)];
+  const all = texts.flatMap((text) => wordsOf(text, separator));
+  // A profile may be tried twice.
+  const words = of === "profiles" ? all : [...new Set(all)];
+  if (none !== undefined && words.length === 1 && words[0] === none) return [];
+  const odd = words.find((word) => each && !each.pattern.test(word));
+  if (odd !== undefined) throw wrong(label, odd, each?.words ?? "");
+  if (words.length > most) {
+    throw usageError(
+      `Cannot use ${label} with ${words.length} values: give ${most} at most`,
+    );
+  }
+  return words;
+}
+
+/** The words of a list, separated by commas or spaces if nothing else is said. */
+export function wordsOf(text: string, separator = /[\s,]+/): string[] {
+  return text.split(separator).map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+function wrong(label: string, given: GivenValue, words: string): Error {
+  return usageError(`Cannot use ${label} "${given}": give ${words}`);
+}

@@ -1,0 +1,9 @@
+/** The first line of a prompt or message, without the marks of a heading. */
+export function firstLine(text: string): string {
+  return text.trimStart().split("\n", 1)[0]?.replace(/^#+\s*/, "") ?? "";
+}
+
+/** `1 line`, `2 lines`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

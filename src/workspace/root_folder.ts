@@ -1,0 +1,29 @@
+import { join } from "@std/path";
+import { environmentError, messageOf } from "../system/errors.ts";
+
+/** Where a workspace has its prompts. */
+export function promptsFolder(root: string): string {
+  return join(root, "prompts");
+}
+
+/** Makes the folder of a workspace if it is missing, out of git's sight. */
+export async function ensureWorkspace(root: string): Promise<void> {
+  try {
+    await Deno.mkdir(root, { recursive: true, mode: 0o700 });
+    await writeNew(join(root, ".gitignore"), "*\n");
+  } catch (error) {
+    throw environmentError(
+      `Cannot write workspace "${root}": ${messageOf(error)}`,
+      error,
+    );
+  }
+}
+
+/** Writes a file unless it is there. */
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
