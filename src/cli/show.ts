@@ -4,33 +4,30 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { markAllSeen } from "../run/seen.ts";
 import { resolveRunId } from "../run/store.ts";
 import { olderFacts, type RunFacts } from "../view/run_facts.ts";
-import { usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { FULL_OPTION, shownRun } from "./shown_run.ts";
 
-export const showCommand: Command = {
+export default command({
   name: "show",
   summary: "print the record of a run",
-  usage: "show <id> [--full]",
   description:
     "Prints the record of a run as JSON, most important first. An id may be shortened to\nany unambiguous beginning, or be @last for the newest run. To a pipe it stays under 2 KB,\nas a model wants it; --full prints all.",
-  options: [FULL_OPTION],
+  action: "show run",
+  args: "<id>",
+  options: FULL_OPTION,
   examples: [
     "agentctl show @last",
     "agentctl show 20260102-0304 | jq -r .summary",
   ],
   movesQueue: true,
   async run({ args, options, fleet, print }) {
-    const [text, extra] = args;
-    if (text === undefined || extra !== undefined) {
-      throw usageError(
-        'Cannot show run: name one run, as in "agentctl show @last"',
-      );
-    }
+    const [text] = args;
     const context = await fleet();
     const { workspace } = context;
     const show = async (run: RunRecord | RunFacts) =>
-      print(JSON.stringify(await shownRun(workspace, run, options), null, 2));
+      print(
+        JSON.stringify(await shownRun(workspace, run, options.full), null, 2),
+      );
     let id;
     try {
       id = await resolveRunId(workspace, text);
@@ -44,4 +41,4 @@ export const showCommand: Command = {
     if (isEnded(record)) await markAllSeen(workspace, [record]);
     return 0;
   },
-};
+});
