@@ -95,7 +95,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", "system"],
   // Of install.ts alone, which runs with all permissions: no command may import it.
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
-  install: ["claude", "workspace", "codex", "system"],
+  // Of terminal it reads options, as the commands do.
+  install: ["claude", "workspace", "codex", "terminal", "system"],
   run: ["workspace", "system"],
   // Of terminal it reads durations.
   workspace: ["terminal", "system"],
