@@ -27,19 +27,16 @@ export interface Command<
   args: Form;
   /** What a message says of wrong arguments, or adds to that they are unexpected. */
   argsHint?: string;
-  /** The option that may stand instead of the arguments. */
+  /** The option that may stand instead of the arguments, which are needed without it. */
   argsOr?: keyof Specs & string;
   options: Specs;
   /** It makes a run, and has the options of a task besides. */
   task?: TaskPart;
   examples: readonly string[];
-  /** It only looks, or does so with or without a switch: the write permission is dropped before it runs. */
-  readOnly?:
-    | boolean
-    | { with: keyof OptionValues<Specs> & string }
-    | { without: keyof OptionValues<Specs> & string };
+  /** It only looks: the write permission is dropped before it runs. */
+  readOnly?: Condition<keyof OptionValues<Specs> & string>;
   /** Who looks moves the queue: what may start is started before anything else is done. */
-  movesQueue?: boolean;
+  movesQueue?: Condition<keyof OptionValues<Specs> & string>;
   /** What stands behind `--` is for another program, and not an argument. */
   passesOn?: boolean;
   /** Options and `--` are not interpreted. */
@@ -47,6 +44,12 @@ export interface Command<
   /** Does the work; returns the exit code. */
   run(call: Call<Specs, Form>): Promise<number>;
 }
+
+/** Whether something is so: always, or if a switch is given, or is not. */
+export type Condition<Switch extends string = string> =
+  | boolean
+  | { with: Switch }
+  | { without: Switch };
 
 /** The options of a task, and how they are read: only commands that make runs load that. */
 export interface TaskPart {

@@ -26,8 +26,7 @@ export function parseCall(
   const { args, rest, given } = sortWords(specs, words, `agentctl ${name}`);
   if (given["help"]) return null;
   const all = passesOn ? args : [...args, ...rest];
-  const isOptional = command.argsOr !== undefined && command.argsOr in given;
-  checkArguments(command, all, isOptional);
+  checkArguments(command, all, given);
   return {
     args: all,
     rest: passesOn ? rest : [],
@@ -43,12 +42,18 @@ export function parseCall(
 function checkArguments(
   command: Command,
   args: readonly string[],
-  isOptional: boolean,
+  given: object,
 ): void {
-  const places = command.args === "" ? [] : command.args.split(" ");
-  const needed = places.filter((place) => place.startsWith("<")).length;
-  const most = command.args.endsWith("...") ? Infinity : places.length;
-  if (args.length >= (isOptional ? 0 : needed) && args.length <= most) return;
+  const { args: form, argsOr } = command;
+  const places = form === "" ? [] : form.split(" ");
+  const needed = places.filter((place) => place.startsWith("<"));
+  const least = argsOr === undefined
+    ? needed.length
+    : argsOr in given
+    ? 0
+    : places.length;
+  const most = form.endsWith("...") ? Infinity : places.length;
+  if (args.length >= least && args.length <= most) return;
   throw usageError(
     `Cannot ${command.action}: ${wrongArguments(command, args)}`,
   );
@@ -65,6 +70,6 @@ function wrongArguments(
   }
   if (argsHint !== undefined) return argsHint;
   if (form === "[dir]") return `give one folder, not ${args.length}`;
-  const runs = form === "<id>" ? "one run" : "a run";
+  const runs = form.endsWith("...") ? "a run" : "one run";
   return `name ${runs}, as in "agentctl ${name} @last"`;
 }

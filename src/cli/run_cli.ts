@@ -8,7 +8,7 @@ import {
 import { VERSION } from "../system/version.ts";
 import { escapeInJson, stripControls } from "../terminal/sanitize.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
-import type { Call, Command } from "./command.ts";
+import type { Call, Command, Condition } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import type { ParsedCall } from "./parse_call.ts";
 
@@ -90,11 +90,11 @@ async function dispatch(
     workspace,
     fleet: async () => ({ workspace: await workspace(), caller }),
   };
-  if (command.movesQueue) {
+  if (holds(command.movesQueue, parsed.options)) {
     const { pumpQuietly } = await import("../fleet/pump_quietly.ts");
     await pumpQuietly(await call.fleet());
   }
-  if (onlyLooks(command, parsed.options)) {
+  if (holds(command.readOnly, parsed.options)) {
     await Deno.permissions.revoke({ name: "write" });
   }
   return await command.run(call);
@@ -113,14 +113,14 @@ async function parse(
   return parseCall(command, words);
 }
 
-function onlyLooks(
-  { readOnly = false }: Command,
+function holds(
+  condition: Condition = false,
   options: ParsedCall["options"],
 ): boolean {
-  if (typeof readOnly === "boolean") return readOnly;
-  return "with" in readOnly
-    ? options[readOnly.with] === true
-    : options[readOnly.without] === false;
+  if (typeof condition === "boolean") return condition;
+  return "with" in condition
+    ? options[condition.with] === true
+    : options[condition.without] === false;
 }
 
 /** Opens the workspace of a call, and says once to people what of it does not count. */

@@ -4,17 +4,22 @@ import type { OptionSpec, OptionSpecs } from "./option_spec.ts";
 export function optionLines(specs: OptionSpecs): string[] {
   return inTwoColumns(
     Object.entries(specs).map(([name, spec]) => [
-      optionLabel(name, spec),
-      spec.preset === undefined
-        ? spec.help
-        : `${spec.help} (default ${spec.preset})`,
+      spec.alias === undefined
+        ? `    ${optionLabel(name, spec)}`
+        : optionLabel(name, spec),
+      helpOf(spec),
     ]),
   );
 }
 
+/** What an option does, and its preset. */
+export function helpOf({ help, preset }: OptionSpec): string {
+  return preset === undefined ? help : `${help} (default ${preset})`;
+}
+
 /** `-n, --limit N`. */
-function optionLabel(name: string, spec: OptionSpec): string {
-  const alias = spec.alias === undefined ? "    " : `-${spec.alias}, `;
+export function optionLabel(name: string, spec: OptionSpec): string {
+  const alias = spec.alias === undefined ? "" : `-${spec.alias}, `;
   return `${alias}--${name}${spec.kind === "flag" ? "" : ` ${spec.value}`}`;
 }
 
