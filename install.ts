@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { dirname, fromFileUrl, isAbsolute, join, resolve } from "@std/path";
 import { isFolder } from "./src/files/exists.ts";
 import { installPlugin } from "./src/install/install_plugin.ts";
@@ -23,22 +22,30 @@ import {
   usageError,
 } from "./src/system/errors.ts";
 import { writeStderr, writeStdout } from "./src/system/standard_output.ts";
+import { optionLines } from "./src/terminal/option_help.ts";
+import { flag, type OptionValues, text } from "./src/terminal/option_spec.ts";
+import { readOptions, sortWords } from "./src/terminal/parse_options.ts";
 import { WORKSPACE_NAME } from "./src/workspace/state_folder.ts";
 
-const HELP =
+const OPTIONS = {
+  "bin-dir": text("DIR", "folder of the program (default: ~/.local/bin)"),
+  "no-profiles": flag("leave the profiles of Codex alone"),
+  claude: flag("install the plugin for Claude Code without asking"),
+  "no-claude": flag("leave Claude Code alone"),
+  "dry-run": flag("say what would be done, and do nothing"),
+  uninstall: flag("take back what was installed and is still as it was"),
+  help: flag("print this", "h"),
+};
+
+/** What `--help` prints. */
+export const HELP =
   `Installs agentctl for you alone: the program, ~/.ai-orch, profiles for Codex,
 and, if you want it, the plugin that teaches Claude Code to use agentctl.
 
 Usage: deno task install [options]
 
 Options:
-  --bin-dir DIR   Folder of the program (default: ~/.local/bin)
-  --no-profiles   Leave the profiles of Codex alone
-  --claude        Install the plugin for Claude Code without asking
-  --no-claude     Leave Claude Code alone
-  --dry-run       Say what would be done, and do nothing
-  --uninstall     Take back what was installed and is still as it was
-  -h, --help      Print this
+${optionLines(OPTIONS).join("\n")}
 
 A second run brings the program up to date and changes nothing else. What you
 have already stays as it is.
@@ -47,15 +54,15 @@ Environment: CODEX_HOME (profiles), CLAUDE_CONFIG_DIR (plugin), DENORT_BIN (the 
 Exit codes: 0 done, 2 wrong options, 5 something could not be done.
 `;
 
-type Options = ReturnType<typeof readOptions>;
+type Options = OptionValues<typeof OPTIONS>;
 
 async function main(
   args: string[],
   env: Record<string, string>,
 ): Promise<number> {
   try {
-    const options = readOptions(args);
-    if (options.help) {
+    const options = parseOptions(args);
+    if (options === null) {
       writeStdout(HELP);
       return EXIT_CODES.ok;
     }
@@ -70,28 +77,26 @@ async function main(
   }
 }
 
-function readOptions(args: string[]) {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        "bin-dir": { type: "string" },
-        claude: { type: "boolean", default: false },
-        "no-claude": { type: "boolean", default: false },
-        "dry-run": { type: "boolean", default: false },
-        "no-profiles": { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-        uninstall: { type: "boolean", default: false },
-      },
-    });
-    if (values["bin-dir"] === "") throw new Error("--bin-dir needs a folder");
-    if (values.claude && values["no-claude"]) {
-      throw new Error("--claude and --no-claude exclude each other");
-    }
-    return values;
-  } catch (error) {
-    throw usageError(`Cannot install: ${messageOf(error)}; see --help`);
+/** The options of a call; `null` if it asks for help. Throws a `usage` error for what there is not. */
+function parseOptions(words: readonly string[]): Options | null {
+  const { args, rest, given } = sortWords(OPTIONS, words, "deno task install");
+  if (given["help"]) return null;
+  const [unexpected] = [...args, ...rest];
+  if (unexpected !== undefined) {
+    throw usageError(
+      `Cannot install: argument "${unexpected}" is unexpected; see --help`,
+    );
   }
+  const options = readOptions(OPTIONS, given, "install");
+  if (options.binDir === "") {
+    throw usageError('Cannot use --bin-dir "": give a folder; see --help');
+  }
+  if (options.claude && options.noClaude) {
+    throw usageError(
+      "Cannot use both --claude and --no-claude: give one of them; see --help",
+    );
+  }
+  return options;
 }
 
 async function prepare(
@@ -111,8 +116,8 @@ async function prepare(
     },
     checkout: dirname(fromFileUrl(import.meta.url)),
     workspace,
-    binDir: resolve(options["bin-dir"] ?? join(home, ".local", "bin")),
-    dryRun: options["dry-run"],
+    binDir: resolve(options.binDir ?? join(home, ".local", "bin")),
+    dryRun: options.dryRun,
     manifest: await readManifest(join(workspace, "install.json")),
     changes: 0,
   };
@@ -136,8 +141,8 @@ async function install(
   // First, because the list of what is added lies in it.
   await installWorkspace(installation);
   const steps = [installProgram];
-  if (!options["no-profiles"]) steps.push(installProfiles);
-  if (!options["no-claude"]) {
+  if (!options.noProfiles) steps.push(installProfiles);
+  if (!options.noClaude) {
     steps.push((installation) => installPlugin(installation, options.claude));
   }
   let code: number = EXIT_CODES.ok;

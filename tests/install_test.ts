@@ -524,14 +524,20 @@ Deno.test("install.ts refuses wrong options and a list that it cannot read", asy
   await using setup = await setUp();
   const before = await setup.files();
   for (
-    const args of [["--nosuch"], ["--bin-dir"], ["--bin-dir="], ["word"], [
-      "--claude",
-      "--no-claude",
-    ]]
+    const [args, words] of [
+      [
+        ["--nosuch"],
+        'did you mean "--claude" (see deno task install --help)',
+      ],
+      [["--bin-dir"], 'it needs a value, as in "--bin-dir DIR"'],
+      [["--bin-dir="], "give a folder; see --help"],
+      [["word"], 'argument "word" is unexpected; see --help'],
+      [["--claude", "--no-claude"], "give one of them; see --help"],
+    ] as const
   ) {
     const { code, stderr } = await setup.install(...args);
     assertEquals(code, 2, stderr);
-    assertStringIncludes(stderr, "--help");
+    assertStringIncludes(stderr, words);
   }
   const help = await setup.install("--help");
   assertOk(help);

@@ -90,7 +90,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", ...GROUND],
   // Of install.ts alone, which runs with all permissions: no command may import it.
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
-  install: ["claude", "workspace", "codex", ...GROUND],
+  // Of terminal it reads options, as the commands do.
+  install: ["claude", "workspace", "codex", "terminal", ...GROUND],
   run: ["workspace", ...GROUND],
   workspace: GROUND,
   codex: GROUND,

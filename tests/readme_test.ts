@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { walk } from "@std/fs";
 import { dirname, fromFileUrl, join } from "@std/path";
+import { HELP } from "../install.ts";
 import { commandHelp } from "../src/cli/help.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { EXIT_CODES } from "../src/system/errors.ts";
@@ -227,7 +228,7 @@ Deno.test("the commands of the README exist, with the options that it names", as
   for (const { name, load } of COMMANDS) {
     helps.set(name, commandHelp(await load()));
   }
-  const installer = Deno.readTextFileSync(join(ROOT, "install.ts"));
+  const installer = HELP;
   const tasks = Object.keys(config.tasks);
   const fenced = fencesOf(README).filter(({ tag }) =>
     ["sh", "console"].includes(tag)

@@ -5,22 +5,24 @@ import { markSeen } from "../run/seen.ts";
 import { resolveRunId } from "../run/store.ts";
 import { observeRun } from "../fleet/mod.ts";
 import { usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { flag } from "../terminal/option_spec.ts";
+import { command } from "./command.ts";
 
-export const ackCommand: Command = {
+export default command({
   name: "ack",
   summary: "acknowledge results, so that the inbox no longer lists them",
-  usage: "ack <id>... | --all",
   description:
     "Acknowledges the results of ended runs. wait and show do it by themselves once they have\nprinted a result to the end; a wait of Claude Code leaves it to who reads its output.",
-  options: [{ name: "all", help: "all that the inbox lists" }],
+  action: "acknowledge",
+  args: "<id>...",
+  argsHint: 'name runs or give --all, as in "agentctl ack @last"',
+  argsOr: "all",
+  options: { all: flag("all that the inbox lists") },
   examples: ["agentctl ack @last", "agentctl ack --all"],
   async run({ args, options, fleet, print, say }) {
-    const all = options["all"] === true;
-    if (all === args.length > 0) {
-      throw usageError(
-        'Cannot acknowledge: name runs or give --all, as in "agentctl ack @last"',
-      );
+    const { all } = options;
+    if (all && args.length > 0) {
+      throw usageError("Cannot acknowledge: give runs or --all, not both");
     }
     const context = await fleet();
     const ids = all
@@ -39,7 +41,7 @@ export const ackCommand: Command = {
       }
     }
     for (const id of ids) await markSeen(context.workspace, id);
-    if (options["json"]) print(JSON.stringify(ids));
+    if (options.json) print(JSON.stringify(ids));
     else {say(
         ids.length === 1
           ? `Acknowledged run ${ids[0]}`
@@ -47,4 +49,4 @@ export const ackCommand: Command = {
       );}
     return 0;
   },
-};
+});

@@ -2,42 +2,36 @@ import { chainOf } from "../fleet/chain.ts";
 import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
-import { usageError } from "../system/errors.ts";
 import { harmlessLine, WORDS_NOTE } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runTable } from "../view/run_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
-export const chainCommand: Command = {
+export default command({
   name: "chain",
   summary: "show the attempts at a task",
-  usage: "chain <id>",
   description:
     "Shows all runs of a chain, oldest first, from any one of them: the first attempt, those\nthat --retry and --escalate have made, and those that resume it; and why each was made.",
-  options: [],
+  action: "show a chain",
+  args: "<id>",
+  options: {},
   examples: ["agentctl chain @last"],
   readOnly: true,
   movesQueue: true,
   async run({ args, options, caller, fleet, print, say }) {
-    const [arg, extra] = args;
-    if (arg === undefined || extra !== undefined) {
-      throw usageError(
-        'Cannot show a chain: name one run, as in "agentctl chain @last"',
-      );
-    }
     const context = await fleet();
     const records = await chainOf(
       context,
-      await resolveRunId(context.workspace, arg),
+      await resolveRunId(context.workspace, args[0]),
     );
     const { workspace } = context;
     const runs = await Promise.all(
       records.map((record) => runFacts(workspace, record)),
     );
-    if (options["json"]) {
+    if (options.json) {
       const shown = await Promise.all(
         runs.map((facts) => presentRun(workspace, facts)),
       );
@@ -55,7 +49,7 @@ export const chainCommand: Command = {
     say(WORDS_NOTE);
     return 0;
   },
-};
+});
 
 function causeOf(record: RunRecord): string {
   switch (record.chain.cause) {

@@ -6,32 +6,29 @@ import {
   uninstallPlugin,
 } from "../claude/plugin.ts";
 import { EXIT_CODES, notFoundError, usageError } from "../system/errors.ts";
-import type { Call, Command } from "./command.ts";
+import { flag } from "../terminal/option_spec.ts";
+import { command, type CommonCall } from "./command.ts";
 
 const ACTIONS = { install, status, uninstall };
 
-export const claudeCommand: Command = {
+export default command({
   name: "claude",
   summary: "teach every session of Claude Code to use agentctl",
   usage: "claude install|status|uninstall [--mcp]",
   description:
     "install puts a plugin into ~/.claude/skills/agentctl (CLAUDE_CONFIG_DIR is honoured): a\nskill, and hooks that let harmless calls of agentctl pass, bring unseen results into a new\nsession, and wake Claude when a run has ended. Nothing else is touched, no settings are\nedited, and a file that you have changed stays as it is. A second install brings it up to\ndate. status tells installed, outdated, changed or missing, with exit code 0 only for the\nfirst. uninstall removes what was installed.",
-  options: [
-    {
-      name: "mcp",
-      help:
-        "with install: register the MCP server too; it stays until uninstall",
-    },
-  ],
+  action: 'run "claude"',
+  args: "<action>",
+  argsHint: `say what to do, one of ${Object.keys(ACTIONS).join(", ")}`,
+  options: {
+    mcp: flag(
+      "with install: register the MCP server too; it stays until uninstall",
+    ),
+  },
   examples: ["agentctl claude install", "agentctl claude status --json"],
   async run(call) {
-    const [text, extra] = call.args;
+    const [text] = call.args;
     const names = Object.keys(ACTIONS);
-    if (text === undefined || extra !== undefined) {
-      throw usageError(
-        `Cannot run "claude": say what to do, one of ${names.join(", ")}`,
-      );
-    }
     if (!isAction(text)) {
       throw notFoundError(
         `Cannot run "claude ${text}": there is no such action; did you mean "${
@@ -39,22 +36,24 @@ export const claudeCommand: Command = {
         }"`,
       );
     }
-    if (call.options["mcp"] && text !== "install") {
+    const { mcp } = call.options;
+    if (mcp && text !== "install") {
       throw usageError(`Cannot use --mcp with "${text}": it is for "install"`);
     }
-    return await ACTIONS[text](call);
+    return await ACTIONS[text](call, mcp);
   },
-};
+});
 
 function isAction(text: string): text is keyof typeof ACTIONS {
   return Object.hasOwn(ACTIONS, text);
 }
 
-async function install({ caller, options, print, say }: Call): Promise<number> {
-  const change = await installPlugin(caller.env, {
-    mcp: options["mcp"] === true,
-  });
-  if (options["json"]) print(JSON.stringify(change));
+async function install(
+  { caller, options, print, say }: CommonCall,
+  mcp: boolean,
+): Promise<number> {
+  const change = await installPlugin(caller.env, { mcp });
+  if (options.json) print(JSON.stringify(change));
   const folder = pluginFolder(caller.env);
   for (const path of change.left) {
     say(
@@ -69,9 +68,9 @@ async function install({ caller, options, print, say }: Call): Promise<number> {
   return EXIT_CODES.ok;
 }
 
-async function status({ caller, options, print }: Call): Promise<number> {
+async function status({ caller, options, print }: CommonCall): Promise<number> {
   const found = await pluginStatus(caller.env);
-  if (options["json"]) print(JSON.stringify(found, null, 2));
+  if (options.json) print(JSON.stringify(found, null, 2));
   else {
     print(`${found.state}: ${found.folder}${found.mcp ? ", with MCP" : ""}`);
     for (const { path, state } of found.files) {
@@ -83,10 +82,10 @@ async function status({ caller, options, print }: Call): Promise<number> {
 }
 
 async function uninstall(
-  { caller, options, print, say }: Call,
+  { caller, options, print, say }: CommonCall,
 ): Promise<number> {
   const change = await uninstallPlugin(caller.env);
-  if (options["json"]) print(JSON.stringify(change));
+  if (options.json) print(JSON.stringify(change));
   const folder = pluginFolder(caller.env);
   for (const path of change.left) say(`Left ${path}: it was changed since`);
   say(

@@ -4,130 +4,55 @@ import type { Command } from "./command.ts";
 export interface CommandEntry {
   name: string;
   /** Not shown to people. */
-  hidden?: boolean;
+  hidden: boolean;
   load(): Promise<Command>;
 }
 
-/** All commands, in the order in which a person meets them. */
-export const COMMANDS: readonly CommandEntry[] = [
-  {
-    name: "orch",
-    load: async () => (await import("./orch.ts")).orchCommand,
-  },
-  {
-    name: "start",
-    load: async () => (await import("./start.ts")).startCommand,
-  },
-  { name: "wait", load: async () => (await import("./wait.ts")).waitCommand },
-  { name: "show", load: async () => (await import("./show.ts")).showCommand },
-  { name: "list", load: async () => (await import("./list.ts")).listCommand },
-  {
-    name: "stats",
-    load: async () => (await import("./stats.ts")).statsCommand,
-  },
-  {
-    name: "inbox",
-    load: async () => (await import("./inbox.ts")).inboxCommand,
-  },
-  {
-    name: "ack",
-    load: async () => (await import("./ack.ts")).ackCommand,
-  },
-  {
-    name: "resume",
-    load: async () => (await import("./resume.ts")).resumeCommand,
-  },
-  {
-    name: "rerun",
-    load: async () => (await import("./rerun.ts")).rerunCommand,
-  },
-  { name: "send", load: async () => (await import("./send.ts")).sendCommand },
-  { name: "stop", load: async () => (await import("./stop.ts")).stopCommand },
-  { name: "diff", load: async () => (await import("./diff.ts")).diffCommand },
-  {
-    name: "merge",
-    load: async () => (await import("./merge.ts")).mergeCommand,
-  },
-  {
-    name: "discard",
-    load: async () => (await import("./discard.ts")).discardCommand,
-  },
-  {
-    name: "chain",
-    load: async () => (await import("./chain.ts")).chainCommand,
-  },
-  {
-    name: "release",
-    load: async () => (await import("./release.ts")).releaseCommand,
-  },
-  {
-    name: "pause",
-    load: async () => (await import("./pause.ts")).pauseCommand,
-  },
-  {
-    name: "unpause",
-    load: async () => (await import("./unpause.ts")).unpauseCommand,
-  },
-  {
-    name: "clean",
-    load: async () => (await import("./clean.ts")).cleanCommand,
-  },
-  { name: "tail", load: async () => (await import("./tail.ts")).tailCommand },
-  { name: "init", load: async () => (await import("./init.ts")).initCommand },
-  {
-    name: "trust",
-    load: async () => (await import("./trust.ts")).trustCommand,
-  },
-  {
-    name: "add-project",
-    load: async () => (await import("./add_project.ts")).addProjectCommand,
-  },
-  {
-    name: "projects",
-    load: async () => (await import("./projects.ts")).projectsCommand,
-  },
-  {
-    name: "remove-project",
-    load: async () =>
-      (await import("./remove_project.ts")).removeProjectCommand,
-  },
-  {
-    name: "prompt",
-    load: async () => (await import("./prompt.ts")).promptCommand,
-  },
-  {
-    name: "doctor",
-    load: async () => (await import("./doctor.ts")).doctorCommand,
-  },
-  { name: "mcp", load: async () => (await import("./mcp.ts")).mcpCommand },
-  {
-    name: "claude",
-    load: async () => (await import("./claude.ts")).claudeCommand,
-  },
-  { name: "demo", load: async () => (await import("./demo.ts")).demoCommand },
-  {
-    name: "_orch",
-    hidden: true,
-    load: async () => (await import("./orch_pane.ts")).orchPaneCommand,
-  },
-  {
-    name: "_hook",
-    hidden: true,
-    load: async () => (await import("./hook.ts")).hookCommand,
-  },
-  {
-    name: "_supervise",
-    hidden: true,
-    load: async () => (await import("./supervise.ts")).superviseCommand,
-  },
-  {
-    name: "_wake",
-    hidden: true,
-    load: async () => (await import("./wake.ts")).wakeCommand,
-  },
-  {
-    name: "_stand_in",
-    hidden: true,
-    load: async () => (await import("./stand_in.ts")).standInCommand,
-  },
-];
+/** The file of each command, in the order in which a person meets them. */
+const FILES: Record<string, () => Promise<{ default: Command }>> = {
+  orch: () => import("./orch.ts"),
+  start: () => import("./start.ts"),
+  wait: () => import("./wait.ts"),
+  show: () => import("./show.ts"),
+  list: () => import("./list.ts"),
+  stats: () => import("./stats.ts"),
+  inbox: () => import("./inbox.ts"),
+  ack: () => import("./ack.ts"),
+  resume: () => import("./resume.ts"),
+  rerun: () => import("./rerun.ts"),
+  send: () => import("./send.ts"),
+  stop: () => import("./stop.ts"),
+  diff: () => import("./diff.ts"),
+  merge: () => import("./merge.ts"),
+  discard: () => import("./discard.ts"),
+  chain: () => import("./chain.ts"),
+  release: () => import("./release.ts"),
+  pause: () => import("./pause.ts"),
+  unpause: () => import("./unpause.ts"),
+  clean: () => import("./clean.ts"),
+  tail: () => import("./tail.ts"),
+  init: () => import("./init.ts"),
+  trust: () => import("./trust.ts"),
+  "add-project": () => import("./add_project.ts"),
+  projects: () => import("./projects.ts"),
+  "remove-project": () => import("./remove_project.ts"),
+  prompt: () => import("./prompt.ts"),
+  doctor: () => import("./doctor.ts"),
+  mcp: () => import("./mcp.ts"),
+  claude: () => import("./claude.ts"),
+  demo: () => import("./demo.ts"),
+  _orch: () => import("./orch_pane.ts"),
+  _hook: () => import("./hook.ts"),
+  _supervise: () => import("./supervise.ts"),
+  _wake: () => import("./wake.ts"),
+  _stand_in: () => import("./stand_in.ts"),
+};
+
+/** All commands. */
+export const COMMANDS: readonly CommandEntry[] = Object.entries(FILES).map(
+  ([name, load]) => ({
+    name,
+    hidden: name.startsWith("_"),
+    load: async () => (await load()).default,
+  }),
+);

@@ -1,38 +1,30 @@
 import { type DemoOutcome, runDemo } from "../demo/demo.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import { EXIT_CODES, usageError } from "../system/errors.ts";
+import { EXIT_CODES } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
 import { stripControls } from "../text/sanitize.ts";
 import type { Style } from "../terminal/style.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { runTable } from "../view/run_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
-export const demoCommand: Command = {
+export default command({
   name: "demo",
   summary:
     "see it at work: four runs in a throwaway repository, without an account",
-  usage: "demo [--keep] [--codex]",
   description:
     "Starts four runs at once in a throwaway git repository, on a private tmux socket, with a\nstand-in worker that is built in; continues the one whose goal is not met on a stronger\nprofile; prints the table, the results and the diffs. Nothing of yours is touched. The\nexit code is 0 if every run came out as it should.",
-  options: [
-    {
-      name: "keep",
-      help:
-        "leave the repository, the runs and the tmux session for looking inside",
-    },
-    {
-      name: "codex",
-      help: "use the real Codex on PATH instead of the stand-in",
-    },
-  ],
+  action: "run the demo",
+  args: "",
+  options: {
+    keep: flag(
+      "leave the repository, the runs and the tmux session for looking inside",
+    ),
+    codex: flag("use the real Codex on PATH instead of the stand-in"),
+  },
   examples: ["agentctl demo", "agentctl demo --keep"],
-  async run({ args, options, caller, print, say }) {
-    if (args.length > 0) {
-      throw usageError(
-        `Cannot run the demo: argument "${args[0]}" is unexpected`,
-      );
-    }
-    const realCodex = options["codex"] === true;
+  async run({ options, caller, print, say }) {
+    const { codex: realCodex, keep } = options;
     say(
       realCodex
         ? "Four runs with the real Codex, in a throwaway repository:"
@@ -40,10 +32,10 @@ export const demoCommand: Command = {
     );
     const outcome = await runDemo(caller, {
       realCodex,
-      keep: options["keep"] === true,
+      keep,
       say,
     });
-    if (options["json"]) {
+    if (options.json) {
       print(
         JSON.stringify(
           {
@@ -77,7 +69,7 @@ export const demoCommand: Command = {
       ? EXIT_CODES.ok
       : EXIT_CODES.goal_not_met;
   },
-};
+});
 
 function report(
   { runs, diffs }: DemoOutcome,

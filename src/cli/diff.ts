@@ -3,42 +3,38 @@ import { diffOfRun } from "../fleet/run_diff.ts";
 import { toldLines } from "../fleet/told_changes.ts";
 import { resolveRunId } from "../run/store.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";
-import { environmentError, messageOf, usageError } from "../system/errors.ts";
+import { environmentError, messageOf } from "../system/errors.ts";
 import { gitPager, pageThroughShell } from "../system/shell.ts";
 import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
+import { flag } from "../terminal/option_spec.ts";
 import { stripControls } from "../text/sanitize.ts";
-import type { Call, Command } from "./command.ts";
+import { command, type CommonCall } from "./command.ts";
 import { stdoutStyle } from "./terminal.ts";
 
-export const diffCommand: Command = {
+export default command({
   name: "diff",
   summary: "print what a run changed",
-  usage: "diff <id> [--stat]",
   description:
     "Prints what a run changed: to a terminal in colours, through git's pager; to a pipe byte\nfor byte, so that `agentctl diff ID | git apply` takes it. Of a run in a worktree that is\nstill at work, or was lost, it prints what is there so far.",
-  options: [{ name: "stat", help: "only the files and the sums of lines" }],
+  action: "show a diff",
+  args: "<id>",
+  options: { stat: flag("only the files and the sums of lines") },
   examples: ["agentctl diff @last --stat", "agentctl diff @last | git apply"],
   async run(call) {
     const { args, options, fleet, print, say } = call;
-    const [text, extra] = args;
-    if (text === undefined || extra !== undefined) {
-      throw usageError(
-        'Cannot show a diff: name one run, as in "agentctl diff @last"',
-      );
-    }
     const context = await fleet();
-    const id = await resolveRunId(context.workspace, text);
+    const id = await resolveRunId(context.workspace, args[0]);
     const record = await observeRun(context, id);
     await using diff = await diffOfRun(context, record);
     const { patchFile, stat, told } = diff;
-    if (options["json"]) {
+    if (options.json) {
       const patch = patchFile === null ? "" : await readPatch(id, patchFile);
-      const shown = options["stat"] ? {} : { patch };
+      const shown = options.stat ? {} : { patch };
       print(JSON.stringify({ run_id: id, stat, ...told, ...shown }));
     } else if (patchFile === null) {
       say(`Run ${id} has changed nothing`);
-    } else if (options["stat"]) {
+    } else if (options.stat) {
       await show(call, stripControls(stat.trimEnd(), { keepNewlines: true }));
     } else if (Deno.stdout.isTerminal()) {
       const patch = await readPatch(id, patchFile);
@@ -48,10 +44,10 @@ export const diffCommand: Command = {
       for await (const bytes of file.readable) writeStdoutBytes(bytes);
     }
     // Not into what git is to apply.
-    if (!options["json"]) toldLines(told).forEach((line) => say(line));
+    if (!options.json) toldLines(told).forEach((line) => say(line));
     return 0;
   },
-};
+});
 
 /** What is shown as one text has to fit into memory. */
 const MAX_PATCH = { maxBytes: 256 << 20 };
@@ -69,7 +65,10 @@ async function readPatch(id: string, path: string): Promise<string> {
 }
 
 /** Prints a text, on a terminal through the pager that git would use. */
-async function show({ caller, print }: Call, text: string): Promise<void> {
+async function show(
+  { caller, print }: CommonCall,
+  text: string,
+): Promise<void> {
   if (!Deno.stdout.isTerminal()) return print(text);
   const pager = await gitPager(caller.env);
   if (pager === "" || pager === "cat") return print(text);

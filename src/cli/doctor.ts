@@ -1,28 +1,24 @@
 import { diagnose, drawFindings, mend } from "../doctor/mod.ts";
-import { EXIT_CODES, usageError } from "../system/errors.ts";
-import { type Command, optionText } from "./command.ts";
+import { EXIT_CODES } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
+import { command } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 import { plural } from "../text/wording.ts";
 
-export const doctorCommand: Command = {
+export default command({
   name: "doctor",
   summary: "check tmux, Codex, git and the workspace, and mend what is safe",
-  usage: "doctor [--fix]",
   description:
     "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, later on a busy\nmachine, with exit code 5 if there is a problem; warnings can wait. Nothing is written without\n--fix, which makes missing folders and profiles, repairs permissions, removes leftovers, and\nwrites the ends of runs whose supervisors died.",
-  options: [
-    { name: "fix", help: "mend what is safe to mend, and check again" },
-  ],
+  action: "run the doctor",
+  args: "",
+  options: {
+    fix: flag("mend what is safe to mend, and check again"),
+  },
+  readOnly: { without: "fix" },
   examples: ["agentctl doctor", "agentctl doctor --fix"],
-  async run({ args, options, caller, print, say }) {
-    if (args.length > 0) {
-      throw usageError(
-        `Cannot run the doctor: argument "${args[0]}" is unexpected`,
-      );
-    }
-    const mayWrite = options["fix"] === true;
-    if (!mayWrite) await Deno.permissions.revoke({ name: "write" });
-    const workspace = optionText(options, "workspace");
+  async run({ options, caller, print, say }) {
+    const { fix: mayWrite, workspace } = options;
     const examine = () => diagnose({ caller, workspace, mayWrite });
     let findings = await examine();
     if (mayWrite) {
@@ -31,7 +27,7 @@ export const doctorCommand: Command = {
       if (done.length > 0) findings = await examine();
       else if (failed.length === 0) say("There is nothing to mend");
     }
-    if (options["json"]) {
+    if (options.json) {
       const shown = findings.map(({ check, state, message, remedy }) => ({
         check,
         state,
@@ -54,4 +50,4 @@ export const doctorCommand: Command = {
     );
     return problems === 0 ? EXIT_CODES.ok : EXIT_CODES.environment;
   },
-};
+});

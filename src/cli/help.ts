@@ -1,19 +1,33 @@
 import { VERSION } from "../system/version.ts";
-import { type Command, COMMON_OPTIONS, type OptionSpec } from "./command.ts";
+import { inTwoColumns, optionLines } from "../terminal/option_help.ts";
+import { type Command, optionsOf } from "./command.ts";
+
+/** How to call a command, without the program's name. */
+export function usageOf(command: Command): string {
+  const { name, usage, args, argsOr, options } = command;
+  if (usage !== undefined) return usage;
+  const shown = Object.entries(options).filter(([name]) => name !== argsOr)
+    .map(([name, spec]) =>
+      spec.kind === "flag" ? `[--${name}]` : `[--${name} ${spec.value}]`
+    );
+  const instead = argsOr === undefined ? "" : `| --${argsOr}`;
+  return [name, args, instead, ...shown].filter((part) => part !== "")
+    .join(" ");
+}
 
 /** The help of one command. */
 export function commandHelp(command: Command): string {
-  const options = [...command.options, ...COMMON_OPTIONS];
+  const { description, examples } = command;
   return [
-    `Usage: agentctl ${command.usage}`,
+    `Usage: agentctl ${usageOf(command)}`,
     "",
-    command.description,
+    description,
     "",
     "Options:",
-    ...twoColumns(options.map((spec) => [optionLabel(spec), spec.help])),
+    ...optionLines(optionsOf(command)),
     "",
-    command.examples.length === 1 ? "Example:" : "Examples:",
-    ...command.examples.flatMap((example) =>
+    examples.length === 1 ? "Example:" : "Examples:",
+    ...examples.flatMap((example) =>
       example.split("\n").map((line) => `  ${line}`)
     ),
     "",
@@ -28,7 +42,7 @@ export function programHelp(commands: readonly Command[]): string {
     "Usage: agentctl <command> [options]",
     "",
     "Commands:",
-    ...twoColumns(commands.map((command) => [command.name, command.summary])),
+    ...inTwoColumns(commands.map(({ name, summary }) => [name, summary])),
     "",
     "Exit codes: 0 done and goal met, 1 finished but goal not met, 2 usage, 3 not found,",
     "4 the run failed, was lost or stopped, 5 environment, 124 time ran out, 130 interrupted",
@@ -36,14 +50,4 @@ export function programHelp(commands: readonly Command[]): string {
     'See "agentctl <command> --help" for options and examples, "agentctl demo" to see it at work.',
     "",
   ].join("\n");
-}
-
-function optionLabel(spec: OptionSpec): string {
-  const alias = spec.alias ? `-${spec.alias}, ` : "    ";
-  return `${alias}--${spec.name}${spec.value ? ` ${spec.value}` : ""}`;
-}
-
-function twoColumns(rows: [string, string][]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);
 }

@@ -1,5 +1,5 @@
 import { writeStderr, writeStdout } from "../system/standard_output.ts";
-import type { Call, Command } from "./command.ts";
+import { type Call, command } from "./command.ts";
 
 /** The exit code of a hook with which Claude Code reads stderr to the model. */
 const WAKE = 2;
@@ -8,13 +8,15 @@ const WAKE = 2;
  * A hook never fails: whatever it cannot do, Claude Code goes on without it.
  * What it needs is loaded when it is called, for one runs at every Bash call.
  */
-export const hookCommand: Command = {
+export default command({
   name: "_hook",
   summary: "what Claude Code calls at its own events",
   usage: "_hook pre-tool-use | session-start | post-tool-use | result-read",
   description:
     "The hooks that `agentctl claude install` gives to Claude Code. Not for people.",
-  options: [],
+  action: "run the hook",
+  args: "[word]...",
+  options: {},
   examples: ["agentctl _hook pre-tool-use < input.json"],
   raw: true,
   async run({ args, caller }) {
@@ -24,7 +26,7 @@ export const hookCommand: Command = {
       return 0;
     }
   },
-};
+});
 
 /** Runs one hook with its input on stdin, and returns the exit code. */
 export async function runHook(

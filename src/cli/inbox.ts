@@ -1,10 +1,10 @@
 import { unseenRuns } from "../fleet/inbox.ts";
-import { messageOf, usageError } from "../system/errors.ts";
+import { messageOf } from "../system/errors.ts";
 import { WORDS_NOTE } from "../text/others_words.ts";
 import { type BriefForm, briefRun, bytesForEach } from "../view/brief_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runLine } from "../view/run_line.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { SHELL_FORM } from "./shown_run.ts";
 import { stdoutWidth } from "./terminal.ts";
 
@@ -23,29 +23,25 @@ const FORM: BriefForm = {
   ],
 };
 
-export const inboxCommand: Command = {
+export default command({
   name: "inbox",
   summary: "list the ended runs whose results nobody has seen yet",
-  usage: "inbox",
   description:
     "Lists the ended runs whose results have not reached anybody: no wait and no show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. Nothing is\nlost with a wait that was killed, nor with one of Claude Code, whose output may lie\nunread in a file.",
-  options: [],
+  action: "list the inbox",
+  args: "",
+  options: {},
   examples: ["agentctl inbox", "agentctl inbox --json"],
   readOnly: true,
   movesQueue: true,
-  async run({ args, options, caller, fleet, print, say }) {
-    if (args.length > 0) {
-      throw usageError(
-        `Cannot list the inbox: argument "${args[0]}" is unexpected`,
-      );
-    }
+  async run({ options, caller, fleet, print, say }) {
     const context = await fleet();
     const records = await unseenRuns(
       context,
       (_, error) => say(messageOf(error)),
     );
     const shown = records.slice(0, SHOWN);
-    if (options["json"]) {
+    if (options.json) {
       const bytes = bytesForEach(shown.length);
       const briefs = await Promise.all(shown.map(async (record) => {
         const facts = await runFacts(context.workspace, record);
@@ -67,4 +63,4 @@ export const inboxCommand: Command = {
     }
     return 0;
   },
-};
+});

@@ -1,6 +1,6 @@
 import { join, resolve } from "@std/path";
 import type { Adoption } from "../fleet/adopt_state.ts";
-import { usageError } from "../system/errors.ts";
+import { text } from "../terminal/option_spec.ts";
 import { approveBytes } from "../workspace/approvals.ts";
 import { CONFIG_TEMPLATE, DEFAULT_CONFIG } from "../workspace/config.ts";
 import { plural } from "../text/wording.ts";
@@ -17,40 +17,32 @@ import {
   WORKSPACE_NAME,
 } from "../workspace/state_folder.ts";
 import type { Caller } from "../workspace/workspace.ts";
-import { type Command, optionText } from "./command.ts";
+import { command } from "./command.ts";
 
-export const initCommand: Command = {
+export default command({
   name: "init",
   summary: "make a workspace (.ai-orch/) in a folder",
-  usage: "init [dir] [--adopt OLD]",
   description:
     "Makes the workspace .ai-orch/ in a folder (default: the current one), with a commented\nconfig.jsonc. git ignores it. What exists stays as it is. Its runs are kept in ~/.ai-orch;\nafter a project has moved, --adopt takes over those of its earlier folder.",
-  options: [
-    {
-      name: "adopt",
-      value: "OLD",
-      help: "the folder where the project was before",
-    },
-  ],
+  action: "make a workspace",
+  args: "[dir]",
+  options: {
+    adopt: text("OLD", "the folder where the project was before"),
+  },
   examples: [
     "agentctl init",
     "agentctl init ~/src/shop",
     "agentctl init ~/src/shop --adopt ~/old/shop",
   ],
   async run({ args, caller, options, print, say }) {
-    if (args.length > 1) {
-      throw usageError(
-        `Cannot make a workspace: give one folder, not ${args.length}`,
-      );
-    }
     const root = join(resolve(caller.cwd, args[0] ?? "."), WORKSPACE_NAME);
-    const old = optionText(options, "adopt");
+    const { adopt: old } = options;
     await requireOwnRoot(root, caller.env);
     // Before anything is made, because it may be refused.
     const adopted = old === undefined ? null : await adopt(caller, root, old);
     const made = await initWorkspace(root);
     await approveMade(root, made, caller, say);
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify({
         workspace: root,
         created: made,
@@ -74,7 +66,7 @@ export const initCommand: Command = {
     }
     return 0;
   },
-};
+});
 
 /** Approves what was made, and says what of the workspace does not count. */
 async function approveMade(

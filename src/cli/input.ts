@@ -1,14 +1,7 @@
 import { resolve } from "@std/path";
 import { readBounded } from "../files/bounded_read.ts";
 import { messageOf, notFoundError, usageError } from "../system/errors.ts";
-import { type OptionSpec, optionText } from "./command.ts";
-import type { Call } from "./command.ts";
-
-/** The ways to give a prompt. */
-export const PROMPT_OPTIONS: readonly OptionSpec[] = [
-  { name: "prompt", alias: "p", value: "TEXT", help: "the prompt itself" },
-  { name: "prompt-file", value: "FILE", help: "a file that holds the prompt" },
-];
+import type { Caller } from "../workspace/workspace.ts";
 
 /** A batch may hold many prompts; what is longer is something else. */
 const INPUT = { maxBytes: 64 << 20, followLink: true };
@@ -17,18 +10,16 @@ const INPUT = { maxBytes: 64 << 20, followLink: true };
 const STDIN_PATIENCE_MS = 1_000;
 
 /**
- * The prompt of a call: `--prompt`, `--prompt-file`, else standard input; of
- * other commands something else of that kind. `undefined` if none was given.
- * With `hasFallback`, an input that stays silent is not waited for: Claude
- * Code may leave a socket open there.
+ * The prompt or message of a call: its text, or that of its file, else standard
+ * input. `undefined` if none was given. With `hasFallback`, an input that stays
+ * silent is not waited for: Claude Code may leave a socket open there.
  */
 export async function readPrompt(
-  call: Call,
+  name: "prompt" | "message",
+  { text, file }: { text: string | undefined; file: string | undefined },
+  caller: Caller,
   hasFallback = false,
-  name: "prompt" | "message" = "prompt",
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const text = optionText(call.options, name);
-  const file = optionText(call.options, `${name}-file`);
   if (text !== undefined && file !== undefined) {
     throw usageError(
       `Cannot use both --${name} and --${name}-file: give one of them`,
@@ -36,7 +27,7 @@ export async function readPrompt(
   }
   if (text !== undefined) return new TextEncoder().encode(text);
   if (file !== undefined) {
-    const path = resolve(call.caller.cwd, file);
+    const path = resolve(caller.cwd, file);
     try {
       return await readBounded(path, INPUT);
     } catch (error) {
@@ -51,8 +42,11 @@ export async function readPrompt(
 }
 
 /** The text of a file, or of standard input for `-`. Throws `not_found` for a file that cannot be read, `usage` for what is not UTF-8. */
-export async function readInput(call: Call, file: string): Promise<string> {
-  const path = resolve(call.caller.cwd, file);
+export async function readInput(
+  file: string,
+  { cwd }: Caller,
+): Promise<string> {
+  const path = resolve(cwd, file);
   const bytes = file === "-"
     ? await readStdin(null)
     : await readBounded(path, INPUT).catch((error) => {

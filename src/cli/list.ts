@@ -1,55 +1,51 @@
 import { pauseLines, readPauses } from "../fleet/pauses.ts";
 import { RUN_STATUSES } from "../run/record.ts";
-import { readTaskOptions } from "../fleet/task_choices.ts";
-import { messageOf, usageError } from "../system/errors.ts";
-import { readChoice, readNumber } from "../text/option_value.ts";
+import { TASK_OPTIONS } from "../fleet/task_options.ts";
+import { messageOf } from "../system/errors.ts";
 import { newestRuns, passesFilter } from "../view/newest_runs.ts";
 import { olderRows } from "../view/older_rows.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { OVERLAP_MARK, runTable } from "../view/run_table.ts";
 import { inTree } from "../view/run_tree.ts";
+import { choice, flag, text } from "../terminal/option_spec.ts";
 import { orphanStates, orphanWords } from "../workspace/orphan_states.ts";
-import { type Command, optionText, type OptionValues } from "./command.ts";
+import { command } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
-const DEFAULT_LIMIT = 20;
+const DEFAULT_LIMIT = "20";
 
-export const listCommand: Command = {
+export default command({
   name: "list",
   summary: "list the runs, newest first",
-  usage: "list [--limit N] [--status S] [--project P] [--label L] [--all]",
   description:
     `Lists the runs of the workspace, newest first: the last ${DEFAULT_LIMIT}, or as many as --limit says.`,
-  options: [
-    {
-      name: "limit",
+  action: "list runs",
+  args: "",
+  options: {
+    limit: {
+      kind: "number",
       alias: "n",
       value: "N",
-      help: `how many (default ${DEFAULT_LIMIT})`,
+      from: 1,
+      to: 999_999_999,
+      preset: DEFAULT_LIMIT,
+      help: "how many",
     },
-    {
-      name: "status",
-      value: "S",
-      help: `only those with this status: ${RUN_STATUSES.join(", ")}`,
-    },
-    {
-      name: "project",
-      value: "P",
-      help: "only those of this project (name or folder)",
-    },
-    {
-      name: "label",
+    status: choice(
+      "S",
+      RUN_STATUSES,
+      `only those with this status: ${RUN_STATUSES.join(", ")}`,
+    ),
+    project: text("P", "only those of this project (name or folder)"),
+    label: {
+      ...TASK_OPTIONS.label,
       value: "L",
-      repeatable: true,
       help: "only those with this label; repeat it for those with several",
     },
-    { name: "all", help: "all of them" },
-    {
-      name: "tree",
-      help: "draw chains, and what comes after what, as a tree",
-    },
-  ],
+    all: flag("all of them"),
+    tree: flag("draw chains, and what comes after what, as a tree"),
+  },
   examples: [
     "agentctl list",
     "agentctl list --status running --json",
@@ -57,17 +53,14 @@ export const listCommand: Command = {
   ],
   readOnly: true,
   movesQueue: true,
-  async run({ args, options, caller, fleet, print, say }) {
-    if (args.length > 0) {
-      throw usageError(`Cannot list runs: argument "${args[0]}" is unexpected`);
-    }
+  async run({ options, caller, fleet, print, say }) {
     const context = await fleet();
     const { workspace } = context;
     const filter = {
-      limit: readLimit(options),
-      status: readStatus(options),
-      project: optionText(options, "project"),
-      labels: readTaskOptions({ label: options["label"] }).label,
+      limit: options.all ? Infinity : options.limit,
+      status: options.status,
+      project: options.project,
+      labels: options.label,
     };
     const { records: found, damaged } = await newestRuns(context, filter);
     const older = await olderRows(
@@ -75,7 +68,7 @@ export const listCommand: Command = {
       passesFilter(context, filter),
       filter.limit - found.length,
     );
-    const { records, branches } = options["tree"]
+    const { records, branches } = options.tree
       ? inTree(found)
       : { records: found, branches: undefined };
     for (const { message } of damaged) say(message);
@@ -89,7 +82,7 @@ export const listCommand: Command = {
       ),
       ...older.runs,
     ];
-    if (options["json"]) {
+    if (options.json) {
       const shown = await Promise.all(
         runs.map((facts) => presentRun(workspace, facts)),
       );
@@ -122,18 +115,4 @@ export const listCommand: Command = {
     }
     return 0;
   },
-};
-
-function readStatus(options: OptionValues): string | undefined {
-  const status = optionText(options, "status");
-  return status && readChoice("--status", status, RUN_STATUSES);
-}
-
-function readLimit(options: OptionValues): number {
-  const text = optionText(options, "limit");
-  if (options["all"]) return Infinity;
-  return readNumber("--limit", text ?? DEFAULT_LIMIT, {
-    from: 1,
-    to: 999_999_999,
-  });
-}
+});

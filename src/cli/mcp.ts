@@ -1,31 +1,25 @@
-import { usageError } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
-import { type Command, optionText } from "./command.ts";
+import { command } from "./command.ts";
 
-export const mcpCommand: Command = {
+export default command({
   name: "mcp",
   summary: "serve the same commands to a model as an MCP server",
-  usage: "mcp [--client-asks]",
   description:
     "Serves start, wait, show, list, resume, stop and inbox as tools of an MCP server on standard\ninput and output, and the records of runs as resources. It ends with its input. The folder\nin which it is started is the default project, and decides the workspace. It asks you, through\nthe client, before it does what could give a worker more than the client has.",
-  options: [
-    {
-      name: "client-asks",
-      help:
-        "the client asks you by itself, as Claude Code with agentctl's hooks does; else the server does",
-    },
-  ],
+  action: "serve",
+  args: "",
+  options: {
+    "client-asks": flag(
+      "the client asks you by itself, as Claude Code with agentctl's hooks does; else the server does",
+    ),
+  },
   examples: [
     "claude mcp add agentctl -- agentctl mcp",
     "agentctl mcp --workspace ~/.ai-orch",
   ],
-  async run({ args, options, caller, say }) {
-    if (args.length > 0) {
-      throw usageError(
-        `Cannot serve: argument "${args[0]}" is unexpected`,
-      );
-    }
-    const option = optionText(options, "workspace");
+  async run({ options, caller, say }) {
+    const { workspace: option, clientAsks } = options;
     const said = new Set<string>();
     const open = async () => {
       const workspace = await openWorkspace(caller, option);
@@ -42,9 +36,9 @@ export const mcpCommand: Command = {
       fleet: async () => ({ workspace: await open(), caller }),
       caller,
       workspaceOption: option,
-      clientAsks: options["client-asks"] === true,
+      clientAsks,
       say,
     }, { input: Deno.stdin.readable, output: Deno.stdout.writable });
     return 0;
   },
-};
+});

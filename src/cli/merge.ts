@@ -2,48 +2,41 @@ import { type MergeOutcome, mergeRuns } from "../fleet/merge.ts";
 import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
 import { toldLines } from "../fleet/told_changes.ts";
 import { resolveRunId } from "../run/store.ts";
-import { usageError } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
 import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { plural } from "../text/wording.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 
-export const mergeCommand: Command = {
+export default command({
   name: "merge",
   summary: "merge what runs did in their worktrees",
-  usage: "merge <id>... [--squash] [--preview]",
   description:
     "Merges the branches of runs into the branch that is checked out in their repository, one\nafter another, and removes their worktrees. All is computed first: with a conflict, or\nwith files of yours in the way, nothing is changed, and it says which files conflict\nwith which run. Exit code 1: there are conflicts.",
-  options: [
-    {
-      name: "squash",
-      help: "one commit for each run, without the history of its branch",
-    },
-    { name: "preview", help: "only say what would come of it" },
-    { name: "dry-run", help: "the same as --preview" },
-  ],
+  action: "merge",
+  args: "<id>...",
+  options: {
+    squash: flag("one commit for each run, without the history of its branch"),
+    preview: flag("only say what would come of it"),
+    "dry-run": flag("the same as --preview"),
+  },
   examples: [
     "agentctl merge @last --preview",
     "agentctl merge 20260102-030405-a1b2 20260102-030406-c3d4 --squash",
   ],
   async run({ args, options, fleet, print, say }) {
-    if (args.length === 0) {
-      throw usageError(
-        'Cannot merge: name a run, as in "agentctl merge @last"',
-      );
-    }
     const context = await fleet();
     const ids = [];
     for (const arg of args) {
       ids.push(await resolveRunId(context.workspace, arg));
     }
-    const preview = Boolean(options["preview"] ?? options["dry-run"]);
-    const squash = options["squash"] === true;
+    const preview = options.preview || options.dryRun;
+    const { squash } = options;
     const outcome = await mergeRuns(context, { ids, squash, preview });
     const conflicting = outcome.runs.filter(({ result }) =>
       result === "conflict"
     );
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify({ preview, ...WORDS_OF, ...outcome }));
     } else {
       for (const run of outcome.runs) {
@@ -55,7 +48,7 @@ export const mergeCommand: Command = {
     say(summarize(outcome, conflicting.length, preview));
     return conflicting.length === 0 ? 0 : 1;
   },
-};
+});
 
 function describe({ run_id, title, result, conflicts }: PlannedMerge): string {
   const words = {

@@ -2,29 +2,26 @@ import { prepareOrchestrator } from "../orchestrator/prepare.ts";
 import { leavePane, ownPane } from "../orchestrator/pane.ts";
 import { runClaude } from "../orchestrator/run_claude.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
-import { usageError } from "../system/errors.ts";
-import { type Command, HOME_OPTION } from "./command.ts";
+import { flag } from "../terminal/option_spec.ts";
+import { command, HOME_OPTION } from "./command.ts";
 
-export const orchPaneCommand: Command = {
+export default command({
   name: "_orch",
   summary: "the process in the orchestrator's pane",
   usage: "_orch <env file> <folder> -- [claude options]",
   description:
     "Runs the orchestrator in the window that `agentctl orch` has opened. Not for people.",
+  action: "start the orchestrator",
+  args: "<env-file> <folder>",
+  argsHint: "call agentctl orch",
   passesOn: true,
-  options: [
-    HOME_OPTION,
-    { name: "mcp", help: "let Claude Code call agentctl by MCP" },
-  ],
+  options: {
+    ...HOME_OPTION,
+    mcp: flag("let Claude Code call agentctl by MCP"),
+  },
   examples: ["agentctl _orch env.json ."],
   async run({ args, rest, options, caller, fleet }) {
-    const [envFile, folder, extra] = args;
-    if (
-      envFile === undefined || folder === undefined ||
-      extra !== undefined
-    ) {
-      throw usageError("Cannot start the orchestrator: call agentctl orch");
-    }
+    const [envFile, folder] = args;
     const given = JSON.parse(
       await readTextBounded(envFile, { maxBytes: MAX_BYTES.settings }),
     );
@@ -40,7 +37,7 @@ export const orchPaneCommand: Command = {
     const context = { ...await fleet(), caller: { cwd: folder, env } };
     const pane = await ownPane(context, true);
     const call = await prepareOrchestrator(context, pane, {
-      mcp: options["mcp"] === true,
+      mcp: options.mcp,
       claudeArgs: rest,
     });
     try {
@@ -49,4 +46,4 @@ export const orchPaneCommand: Command = {
       await leavePane(context, pane);
     }
   },
-};
+});

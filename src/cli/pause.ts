@@ -1,26 +1,24 @@
 import { ALL_PROFILES, pauseProfile } from "../fleet/pauses.ts";
 import { requireProfile } from "../fleet/task.ts";
-import { readDuration } from "../text/option_value.ts";
+import { duration } from "../terminal/option_spec.ts";
 import { formatUntil } from "../text/relative_time.ts";
-import { type Command, optionText } from "./command.ts";
-import { onlyProfile } from "./only_profile.ts";
+import { command } from "./command.ts";
 
-export const pauseCommand: Command = {
+export default command({
   name: "pause",
   summary: "start no more runs, of one profile or at all",
-  usage: "pause [profile] [--for D]",
   description:
     "Starts no more runs of a profile, or none at all, until unpause or for a time. What is\nat work goes on; new runs wait in the queue.",
-  options: [
-    { name: "for", value: "D", help: "how long, such as 30m or 2h" },
-  ],
+  action: "pause",
+  args: "[profile]",
+  argsHint: "name one profile, or none for all of them",
+  options: { for: duration("D", "how long, such as 30m or 2h") },
   examples: ["agentctl pause", "agentctl pause deep --for 2h"],
   async run({ args, options, fleet, print, say }) {
-    const profile = onlyProfile("pause", args);
-    const duration = optionText(options, "for");
-    const until = duration === undefined
+    const [profile = null] = args;
+    const until = options.forMs === undefined
       ? null
-      : new Date(Date.now() + readDuration("--for", duration));
+      : new Date(Date.now() + options.forMs);
     const context = await fleet();
     if (profile !== null) await requireProfile(context, profile, "pause");
     const pause = await pauseProfile(
@@ -28,7 +26,7 @@ export const pauseCommand: Command = {
       profile ?? ALL_PROFILES,
       until,
     );
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify({ profile, until: pause.until }));
     } else {
       const runs = profile === null ? "No run" : `No run of profile ${profile}`;
@@ -39,4 +37,4 @@ export const pauseCommand: Command = {
     }
     return 0;
   },
-};
+});

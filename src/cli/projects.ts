@@ -1,15 +1,16 @@
 import { olderProjectsRemark, readProjects } from "../workspace/projects.ts";
 import { renderTable } from "../terminal/table.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
-export const projectsCommand: Command = {
+export default command({
   name: "projects",
   summary: "list the registered projects",
-  usage: "projects",
   description:
     "Lists the registered projects of the workspace with their folders and default profiles.",
-  options: [],
+  action: "list projects",
+  args: "",
+  options: {},
   examples: ["agentctl projects"],
   readOnly: true,
   async run({ options, caller, workspace, print, say }) {
@@ -17,7 +18,7 @@ export const projectsCommand: Command = {
     const projects = await readProjects(opened);
     const older = await olderProjectsRemark(opened);
     if (older !== null) say(older);
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify(projects, null, 2));
     } else if (projects.length === 0) {
       say(
@@ -37,4 +38,4 @@ export const projectsCommand: Command = {
     }
     return 0;
   },
-};
+});

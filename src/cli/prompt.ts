@@ -1,37 +1,36 @@
 import { closestString } from "@std/text";
-import { notFoundError, usageError } from "../system/errors.ts";
+import { notFoundError } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
 import {
   makePromptOverride,
   PROMPT_NAMES,
   readPromptText,
 } from "../workspace/prompts.ts";
 import { trustCall } from "../workspace/source_file.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 
-export const promptCommand: Command = {
+export default command({
   name: "prompt",
   summary: "print a prompt of agentctl: for the orchestrator or for workers",
   usage: "prompt [orchestrator|spark|deep|review] [--edit]",
   description:
     "Prints the orchestrator's prompt, or what the workers of a profile are told. A file of\nthat name in the workspace's prompts/ folder (such as prompts/spark.md) comes first.",
-  options: [
-    {
-      name: "edit",
-      help: "make the workspace's own copy, to be changed, and print its path",
-    },
-  ],
+  action: "print prompt",
+  args: "[name]",
+  argsHint: "name one prompt",
+  options: {
+    edit: flag(
+      "make the workspace's own copy, to be changed, and print its path",
+    ),
+  },
   examples: [
     "agentctl prompt",
     "agentctl prompt spark",
     "agentctl prompt spark --edit",
   ],
-  readOnly: (options) => options["edit"] !== true,
+  readOnly: { without: "edit" },
   async run({ args, options, caller, workspace, print, say }) {
-    const edit = options["edit"] === true;
-    const [text = "orchestrator", extra] = args;
-    if (extra !== undefined) {
-      throw usageError("Cannot print prompt: name one prompt");
-    }
+    const [text = "orchestrator"] = args;
     const name = PROMPT_NAMES.find((name) => name === text);
     if (!name) {
       throw notFoundError(
@@ -42,13 +41,13 @@ export const promptCommand: Command = {
     }
     const { root } = await workspace();
     const site = { root, env: caller.env };
-    if (edit) {
+    if (options.edit) {
       const { path, isNew, needsApproval } = await makePromptOverride(
         site,
         name,
       );
       print(
-        options["json"] ? JSON.stringify({ name, path, created: isNew }) : path,
+        options.json ? JSON.stringify({ name, path, created: isNew }) : path,
       );
       say(
         !isNew
@@ -63,10 +62,10 @@ export const promptCommand: Command = {
     }
     const prompt = await readPromptText(site, name);
     print(
-      options["json"]
+      options.json
         ? JSON.stringify({ name, ...prompt })
         : prompt.text.trimEnd(),
     );
     return 0;
   },
-};
+});

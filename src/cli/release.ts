@@ -1,22 +1,17 @@
 import { releaseRun } from "../fleet/release.ts";
 import { resolveRunId } from "../run/store.ts";
-import { usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 
-export const releaseCommand: Command = {
+export default command({
   name: "release",
   summary: "let runs start that were started with --hold",
-  usage: "release <id>...",
   description:
     "Takes the hold off runs that wait for it: they start as soon as there is a slot.",
-  options: [],
+  action: "release",
+  args: "<id>...",
+  options: {},
   examples: ["agentctl release @last"],
   async run({ args, options, fleet, print, say }) {
-    if (args.length === 0) {
-      throw usageError(
-        'Cannot release: name a run, as in "agentctl release @last"',
-      );
-    }
     const context = await fleet();
     const ids = [];
     for (const arg of args) {
@@ -24,7 +19,7 @@ export const releaseCommand: Command = {
     }
     const records = [];
     for (const id of ids) records.push(await releaseRun(context, id));
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify(
         records.map(({ run_id, status }) => ({ run_id, status })),
       ));
@@ -33,4 +28,4 @@ export const releaseCommand: Command = {
     }
     return 0;
   },
-};
+});

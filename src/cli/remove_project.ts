@@ -1,24 +1,20 @@
-import { usageError } from "../system/errors.ts";
 import { removeProject } from "../workspace/projects.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 
-export const removeProjectCommand: Command = {
+export default command({
   name: "remove-project",
   summary: "take a project off the list",
-  usage: "remove-project <name>",
   description: "Takes a project off the list. Its folder and its runs stay.",
-  options: [],
+  action: "remove project",
+  args: "<name>",
+  argsHint: 'give one name, as in "agentctl remove-project shop"',
+  options: {},
   examples: ["agentctl remove-project shop"],
   async run({ args, options, workspace, print, say }) {
-    const [name, extra] = args;
-    if (name === undefined || extra !== undefined) {
-      throw usageError(
-        'Cannot remove project: give one name, as in "agentctl remove-project shop"',
-      );
-    }
+    const [name] = args;
     await removeProject(await workspace(), name);
-    if (options["json"]) print(JSON.stringify({ removed: name }));
+    if (options.json) print(JSON.stringify({ removed: name }));
     else say(`Removed project ${name}`);
     return 0;
   },
-};
+});

@@ -1,46 +1,53 @@
 import { resolveRunId } from "../run/store.ts";
 import { resumeRequest, startRun } from "../fleet/mod.ts";
-import { readTaskOptions, resolveNamedRuns } from "../fleet/task_choices.ts";
+import { resolveNamedRuns } from "../fleet/task_choices.ts";
 import { usageError } from "../system/errors.ts";
-import { type Command, optionText } from "./command.ts";
+import { text } from "../terminal/option_spec.ts";
+import { command } from "./command.ts";
 import { readPrompt } from "./input.ts";
 import { printStarted } from "./print_started.ts";
-import { START_OPTIONS } from "./start_options.ts";
+import { PROMPT_OPTIONS, TASK } from "./start_options.ts";
 
-export const resumeCommand: Command = {
+export default command({
   name: "resume",
   summary: "continue the thread of a run with another prompt",
   usage:
     "resume --parent-run-id ID [options] [--prompt TEXT | --prompt-file FILE | < prompt]",
   description:
     "Starts a new run that continues the Codex thread of an ended one. Without a prompt, the\nparent's followup_prompt is used. Project, profile, model and sandbox are the parent's\nunless options say otherwise.",
-  options: [
-    { name: "parent-run-id", value: "ID", help: "the run to continue" },
-    ...START_OPTIONS,
-  ],
+  action: "resume",
+  args: "",
+  argsHint: "name the run by --parent-run-id",
+  options: {
+    "parent-run-id": {
+      ...text("ID", "the run to continue"),
+      required: 'name the run, as in "agentctl resume --parent-run-id @last"',
+    },
+    ...PROMPT_OPTIONS,
+  },
+  task: TASK,
   examples: [
     "agentctl resume --parent-run-id @last --profile deep",
     'agentctl resume --parent-run-id 20260102-0304 --prompt "Now add a test"',
   ],
   async run(call) {
-    const { args, options, say } = call;
-    const parentText = optionText(options, "parent-run-id");
-    if (parentText === undefined || args.length > 0) {
-      throw usageError(
-        'Cannot resume: name the run, as in "agentctl resume --parent-run-id @last"',
-      );
-    }
-    const choices = readTaskOptions(options);
+    const { options, choices, say } = call;
     const context = await call.fleet();
     const { workspace } = context;
     const request = await resumeRequest(
       context,
-      await resolveRunId(workspace, parentText),
+      await resolveRunId(workspace, options.parentRunId),
       await resolveNamedRuns(workspace, choices),
     );
     const { parent } = request;
     const hasFallback = parent.followup_prompt !== "";
-    let prompt = await readPrompt(call, hasFallback);
+    const { prompt: text, promptFile: file } = options;
+    let prompt = await readPrompt(
+      "prompt",
+      { text, file },
+      call.caller,
+      hasFallback,
+    );
     if (prompt === undefined) {
       if (!hasFallback) {
         throw usageError(
@@ -57,4 +64,4 @@ export const resumeCommand: Command = {
     printStarted(call, record);
     return 0;
   },
-};
+});

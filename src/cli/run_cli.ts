@@ -1,4 +1,3 @@
-import { closestString } from "@std/text";
 import {
   AgentctlError,
   environmentError,
@@ -9,16 +8,9 @@ import {
 import { VERSION } from "../system/version.ts";
 import { escapeInJson, stripControls } from "../text/sanitize.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
-import {
-  type Call,
-  type Command,
-  HOME_OPTION,
-  optionText,
-  type OptionValues,
-} from "./command.ts";
+import type { Call, Command, Condition } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { commandHelp, programHelp } from "./help.ts";
-import { parseCall } from "./parse_call.ts";
+import type { ParsedCall } from "./parse_call.ts";
 
 /** Where a command's text goes. */
 export interface Output {
@@ -79,57 +71,73 @@ async function dispatch(
     return EXIT_CODES.ok;
   }
   const command = await findCommand(first);
-  const { args, rest: passedOn, options } = command.raw
-    ? { args: rest, rest: [], options: {} }
-    : parseCall(command, rest);
-  if (options["help"]) {
-    output.print(commandHelp(command).trimEnd());
+  const parsed = await parse(command, rest);
+  if (parsed === null) {
+    output.print((await helpFor(command.name)).trimEnd());
     return EXIT_CODES.ok;
   }
-  const home = optionText(options, HOME_OPTION.name);
-  if (home !== undefined) {
+  const { home, workspace: named } = parsed.options;
+  if (typeof home === "string") {
     caller = { ...caller, env: { ...caller.env, HOME: home } };
   }
   let opened: Promise<Workspace> | undefined;
   // Loaded at need: a hook that runs at every Bash call does without.
-  const workspace = () => opened ??= open(command, options, caller, output.say);
+  const workspace = () => opened ??= open(command, named, caller, output.say);
   const call: Call = {
-    args,
-    rest: passedOn,
-    options,
+    ...parsed,
     caller,
     ...output,
     workspace,
     fleet: async () => ({ workspace: await workspace(), caller }),
   };
-  if (command.movesQueue) {
+  if (holds(command.movesQueue, parsed.options)) {
     const { pumpQuietly } = await import("../fleet/pump_quietly.ts");
     await pumpQuietly(await call.fleet());
   }
-  const { readOnly = false } = command;
-  if (typeof readOnly === "function" ? readOnly(options) : readOnly) {
+  if (holds(command.readOnly, parsed.options)) {
     await Deno.permissions.revoke({ name: "write" });
   }
   return await command.run(call);
 }
 
+/** What the words say; `null` if they ask for help. A hook, which runs at every Bash call, has words that need no reading. */
+async function parse(
+  command: Command,
+  words: readonly string[],
+): Promise<ParsedCall | null> {
+  if (command.raw) {
+    const options = { json: false, help: false, workspace: undefined };
+    return { args: words, rest: [], options, choices: {} };
+  }
+  const { parseCall } = await import("./parse_call.ts");
+  return parseCall(command, words);
+}
+
+function holds(
+  condition: Condition = false,
+  options: ParsedCall["options"],
+): boolean {
+  if (typeof condition === "boolean") return condition;
+  return "with" in condition
+    ? options[condition.with] === true
+    : options[condition.without] === false;
+}
+
 /** Opens the workspace of a call, and says once to people what of it does not count. */
 async function open(
   command: Command,
-  options: OptionValues,
+  named: string | undefined,
   caller: Caller,
   say: Output["say"],
 ): Promise<Workspace> {
   const { openWorkspace } = await import("../workspace/workspace.ts");
-  const workspace = await openWorkspace(
-    caller,
-    optionText(options, "workspace"),
-  );
+  const workspace = await openWorkspace(caller, named);
   if (!command.name.startsWith("_")) workspace.remarks.forEach(say);
   return workspace;
 }
 
 async function helpFor(name: string | undefined): Promise<string> {
+  const { commandHelp, programHelp } = await import("./help.ts");
   if (name !== undefined) return commandHelp(await findCommand(name));
   const shown = COMMANDS.filter((entry) => !entry.hidden);
   return programHelp(await Promise.all(shown.map((entry) => entry.load())));
@@ -138,6 +146,7 @@ async function helpFor(name: string | undefined): Promise<string> {
 async function findCommand(name: string): Promise<Command> {
   const entry = COMMANDS.find((entry) => entry.name === name);
   if (entry) return await entry.load();
+  const { closestString } = await import("@std/text");
   const names = COMMANDS.filter((entry) => !entry.hidden).map((entry) =>
     entry.name
   );

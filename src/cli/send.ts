@@ -7,79 +7,73 @@ import {
 } from "../fleet/mod.ts";
 import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
-import { readDuration } from "../text/option_value.ts";
+import { formatDuration } from "../text/duration.ts";
+import { duration, flag, text } from "../terminal/option_spec.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { formatWhen } from "../text/relative_time.ts";
 import { renderTable } from "../terminal/table.ts";
-import { type Call, type Command, optionText } from "./command.ts";
+import { command, type CommonCall } from "./command.ts";
 import { readPrompt } from "./input.ts";
+import type { Caller } from "../workspace/workspace.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
-export const sendCommand: Command = {
+export default command({
   name: "send",
   summary: "say something to the worker of a run, or list what was said",
   usage:
     "send <id> [TEXT | --message TEXT | --message-file FILE | < message] [--now] [--wait]",
   description:
     "Gives a message to the worker of a run: as the next turn of its thread when the current\none ends, or at once with --now, which stops the turn but not the run. The result of the\nlast turn counts. Prints the id of the receipt, ID/NUMBER. What the run does not take is\nrefused; what it took and could not be delivered any more, the receipt says. With --wait\nthe exit code is 0 if the message was answered, and 4 if the run ended without.",
-  options: [
-    { name: "message", alias: "m", value: "TEXT", help: "the message itself" },
-    {
-      name: "message-file",
-      value: "FILE",
-      help: "a file that holds the message",
-    },
-    { name: "now", help: "stop the turn that runs; the message comes next" },
-    {
-      name: "wait",
-      help: "block until the message is answered, and print its state",
-    },
-    {
-      name: "timeout",
-      value: "D",
-      help: "give up --wait after this time, such as 10m, with exit code 124",
-    },
-    { name: "list", help: "list the messages of the run and their states" },
-  ],
+  action: "send",
+  args: "<id> [text]",
+  argsHint:
+    "name a run, and put the message into quotes, as in \"agentctl send @last 'Add a test'\"",
+  options: {
+    message: text("TEXT", "the message itself", "m"),
+    "message-file": text("FILE", "a file that holds the message"),
+    now: flag("stop the turn that runs; the message comes next"),
+    wait: flag("block until the message is answered, and print its state"),
+    timeout: duration(
+      "D",
+      "give up --wait after this time, such as 10m, with exit code 124",
+    ),
+    list: flag("list the messages of the run and their states"),
+  },
   examples: [
     'agentctl send @last "Leave the tests as they are"',
     "agentctl send @last --now <<'MESSAGE'\nYou are in the wrong folder: work in src/tax.\nMESSAGE",
     "agentctl send @last --list",
   ],
-  readOnly: (options) => options["list"] === true,
+  readOnly: { with: "list" },
   async run(call) {
     const { args, options } = call;
-    const [run, words, extra] = args;
-    if (run === undefined) {
-      throw usageError(
-        "Cannot send: name a run, as in \"agentctl send @last 'Add a test'\"",
-      );
+    const [run, words] = args;
+    const { now, timeoutMs } = options;
+    if (options.list) {
+      const { wait, message, messageFile } = options;
+      const texts = [words, message, messageFile];
+      if (now || wait || texts.some((text) => text !== undefined)) {
+        throw usageError(
+          "Cannot both send and list: leave out --list or the rest",
+        );
+      }
+      return await list(call, run);
     }
-    if (extra !== undefined) {
-      throw usageError(
-        `Cannot send: argument "${extra}" is unexpected; put the message into quotes`,
-      );
-    }
-    if (options["list"]) return await list(call, run);
-    if (options["timeout"] !== undefined && !options["wait"]) {
+    if (timeoutMs !== undefined && !options.wait) {
       throw usageError("Cannot send: --timeout is of use only with --wait");
     }
-    const timeout = optionText(options, "timeout");
-    const timeoutMs = timeout === undefined
-      ? undefined
-      : readDuration("--timeout", timeout);
-    const text = await readMessage(call, words);
+    const text = await readMessage(call.options, call.caller, words);
     const context = await call.fleet();
     const id = await resolveRunId(context.workspace, run);
     const receipt = await sendMessage(context, id, {
       text,
-      now: options["now"] === true,
+      now,
       from: context.caller.env["CLAUDECODE"] ? "orchestrator" : "person",
     });
     const name = `${id}/${receipt.id}`;
-    if (!options["wait"]) {
+    if (!options.wait) {
       call.print(
-        options["json"]
+        options.json
           ? JSON.stringify({ run_id: id, ...receipt, state: "queued" })
           : name,
       );
@@ -94,45 +88,46 @@ export const sendCommand: Command = {
     if (message === null) {
       call.print(name);
       call.say(
-        `Time ran out after ${timeout}; look with "agentctl send ${id} --list"`,
+        `Time ran out after ${
+          formatDuration(timeoutMs ?? 0)
+        }; look with "agentctl send ${id} --list"`,
       );
       return EXIT_CODES.timeout;
     }
     call.print(
-      options["json"]
+      options.json
         ? JSON.stringify({ run_id: id, ...message })
         : `${name} ${message.state}`,
     );
     return message.state === "answered" ? EXIT_CODES.ok : EXIT_CODES.run_failed;
   },
-};
+});
 
 async function readMessage(
-  call: Call,
+  { message, messageFile }: Record<
+    "message" | "messageFile",
+    string | undefined
+  >,
+  caller: Caller,
   words: string | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (words === undefined) {
-    return await readPrompt(call, false, "message") ?? new Uint8Array();
+    const given = { text: message, file: messageFile };
+    return await readPrompt("message", given, caller) ?? new Uint8Array();
   }
-  for (const name of ["message", "message-file"]) {
-    if (call.options[name] === undefined) continue;
+  if (message !== undefined || messageFile !== undefined) {
+    const option = message === undefined ? "--message-file" : "--message";
     throw usageError(
-      `Cannot use both an argument and --${name}: give the message once`,
+      `Cannot use both an argument and ${option}: give the message once`,
     );
   }
   return new TextEncoder().encode(words);
 }
 
 async function list(
-  { args, options, caller, fleet, print, say }: Call,
+  { options, caller, fleet, print, say }: CommonCall,
   run: string,
 ): Promise<number> {
-  if (
-    args.length > 1 || options["now"] || options["wait"] ||
-    options["message"] !== undefined || options["message-file"] !== undefined
-  ) {
-    throw usageError("Cannot both send and list: leave out --list or the rest");
-  }
   const context = await fleet();
   const id = await resolveRunId(context.workspace, run);
   const record = await observeRun(context, id);
@@ -140,7 +135,7 @@ async function list(
   for (const number of damaged) {
     say(`The receipt of message ${number} of run "${id}" is damaged`);
   }
-  if (options["json"]) {
+  if (options.json) {
     print(JSON.stringify(
       messages.map((message) => ({ run_id: id, ...message })),
       null,

@@ -5,32 +5,44 @@ import { markAllSeen } from "../run/seen.ts";
 import { resolveRunId } from "../run/store.ts";
 import { olderFacts, type RunFacts } from "../view/run_facts.ts";
 import { usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { flag } from "../terminal/option_spec.ts";
+import { command } from "./command.ts";
 import { FULL_OPTION, shownRun } from "./shown_run.ts";
 
-export const showCommand: Command = {
+export default command({
   name: "show",
   summary: "print the record of a run",
-  usage: "show <id> [--full]",
+  usage: "show <id> [--full] | show --schema",
   description:
     "Prints the record of a run as JSON, most important first. An id may be shortened to\nany unambiguous beginning, or be @last for the newest run. To a pipe it stays under 2 KB,\nas a model wants it; --full prints all.",
-  options: [FULL_OPTION],
+  action: "show run",
+  args: "[id]",
+  argsOr: "schema",
+  options: {
+    ...FULL_OPTION,
+    schema: flag("print the JSON schema of records (meta.json) instead"),
+  },
   examples: [
     "agentctl show @last",
     "agentctl show 20260102-0304 | jq -r .summary",
   ],
-  movesQueue: true,
+  movesQueue: { without: "schema" },
   async run({ args, options, fleet, print }) {
-    const [text, extra] = args;
-    if (text === undefined || extra !== undefined) {
-      throw usageError(
-        'Cannot show run: name one run, as in "agentctl show @last"',
-      );
+    const [text] = args;
+    if (options.schema && text !== undefined) {
+      throw usageError("Cannot show run: give a run or --schema, not both");
+    }
+    if (text === undefined) {
+      const { recordJsonSchema } = await import("../run/record_json_schema.ts");
+      print(JSON.stringify(recordJsonSchema(), null, 2));
+      return 0;
     }
     const context = await fleet();
     const { workspace } = context;
     const show = async (run: RunRecord | RunFacts) =>
-      print(JSON.stringify(await shownRun(workspace, run, options), null, 2));
+      print(
+        JSON.stringify(await shownRun(workspace, run, options.full), null, 2),
+      );
     let id;
     try {
       id = await resolveRunId(workspace, text);
@@ -44,4 +56,4 @@ export const showCommand: Command = {
     if (isEnded(record)) await markAllSeen(workspace, [record]);
     return 0;
   },
-};
+});

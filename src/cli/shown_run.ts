@@ -1,14 +1,13 @@
 import type { RunRecord } from "../run/record.ts";
+import { flag } from "../terminal/option_spec.ts";
 import { BRIEF_BYTES, type BriefForm, briefRun } from "../view/brief_run.ts";
 import { presentRun } from "../view/present_run.ts";
 import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import type { OptionSpec, OptionValues } from "./command.ts";
 
 /** Records that go to a pipe are short, for a model; this prints all of them. */
-export const FULL_OPTION: OptionSpec = {
-  name: "full",
-  help: "print the whole record also to a pipe",
+export const FULL_OPTION = {
+  full: flag("print the whole record also to a pipe"),
 };
 
 /** The short record of a shell's output. */
@@ -36,14 +35,14 @@ export const SHELL_FORM: BriefForm = {
 export async function shownRun(
   workspace: Workspace,
   run: RunRecord | RunFacts,
-  options: OptionValues,
+  full: boolean,
   { form = SHELL_FORM, bytes = BRIEF_BYTES }: {
     form?: BriefForm;
     bytes?: number;
   } = {},
 ): Promise<Record<string, unknown>> {
   const facts = "record" in run ? run : await runFacts(workspace, run);
-  return options["full"] === true || Deno.stdout.isTerminal()
+  return full || Deno.stdout.isTerminal()
     ? await presentRun(workspace, facts)
     : await briefRun(workspace, facts, form, bytes);
 }

@@ -1,17 +1,19 @@
 import { standInMain } from "../stand_in/stand_in_main.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 
-export const standInCommand: Command = {
+export default command({
   name: "_stand_in",
   summary: "the worker of `agentctl demo`",
   usage: "_stand_in ...",
   description:
     "Behaves like Codex, for the demo and for tests. Not for people.",
-  options: [],
+  action: "work",
+  args: "[word]...",
+  options: {},
   examples: ["agentctl _stand_in exec --json - < prompt"],
   raw: true,
   async run({ args, caller }) {
-    return await standInMain(args, {
+    return await standInMain([...args], {
       cwd: caller.cwd,
       env: caller.env,
       stdin: Deno.stdin.readable,
@@ -19,4 +21,4 @@ export const standInCommand: Command = {
       stderr: Deno.stderr,
     });
   },
-};
+});

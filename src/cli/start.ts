@@ -1,45 +1,45 @@
 import { startRun } from "../fleet/start.ts";
-import { readTaskOptions, resolveNamedRuns } from "../fleet/task_choices.ts";
-import { usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { resolveNamedRuns } from "../fleet/task_choices.ts";
+import { text } from "../terminal/option_spec.ts";
+import { command } from "./command.ts";
 import { readPrompt } from "./input.ts";
 import { printStarted } from "./print_started.ts";
-import { BATCH_OPTION, START_OPTIONS } from "./start_options.ts";
+import { PROMPT_OPTIONS, TASK } from "./start_options.ts";
 
-export const startCommand: Command = {
+export default command({
   name: "start",
   summary: "start a run in a tmux pane and print its id at once",
   usage:
     "start [options] [--prompt TEXT | --prompt-file FILE | --batch FILE | < prompt]",
   description:
     'Starts a Codex worker in its own tmux pane and prints the run id, and nothing else, at\nonce. The prompt comes from --prompt, --prompt-file or standard input. When as many\nworkers are at work as may be, or it is to come after others, the run waits in the queue.\n\nWith --batch, starts a run for each task of a file, all or none, and prints their ids in\norder. A task begins at a line "--- task: NAME"; options follow as "key: value", then a\nline "---", then the prompt. "after" may name other tasks of the file. Options of the\ncall are for all tasks that do not give them.',
-  options: [...START_OPTIONS, BATCH_OPTION],
+  action: "start run",
+  args: "",
+  argsHint: "give the prompt by --prompt, --prompt-file or standard input",
+  options: {
+    ...PROMPT_OPTIONS,
+    batch: text("FILE", "start all tasks of this file; - for standard input"),
+  },
+  task: TASK,
   examples: [
     "agentctl start --project shop --profile spark <<'PROMPT'\nFix the rounding error in src/tax.ts. Done when npm test passes.\nPROMPT",
     'agentctl start --profile review --prompt "Review the last commit" --timeout 20m',
     "agentctl start --profile spark --batch - <<'TASKS'\n--- task: lexer\n---\nWrite the lexer. Done when its tests pass.\n--- task: parser\nafter: lexer\nescalate: deep\n---\nWrite the parser.\nTASKS",
   ],
   async run(call) {
-    const { args, options } = call;
-    if (args.length > 0) {
-      throw usageError(
-        `Cannot start run: argument "${
-          args[0]
-        }" is unexpected; give the prompt by --prompt, --prompt-file or standard input`,
-      );
-    }
-    if (options["batch"] !== undefined) {
+    const { batch, prompt: text, promptFile: file } = call.options;
+    if (batch !== undefined) {
       const { startBatchCall } = await import("./start_batch.ts");
-      return await startBatchCall(call);
+      return await startBatchCall(call, batch);
     }
-    const choices = readTaskOptions(options);
-    const prompt = await readPrompt(call) ?? new Uint8Array();
+    const prompt = await readPrompt("prompt", { text, file }, call.caller) ??
+      new Uint8Array();
     const context = await call.fleet();
     const record = await startRun(context, {
-      ...await resolveNamedRuns(context.workspace, choices),
+      ...await resolveNamedRuns(context.workspace, call.choices),
       prompt,
     });
     printStarted(call, record);
     return 0;
   },
-};
+});

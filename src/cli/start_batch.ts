@@ -6,32 +6,38 @@ import { TASK_OPTION_ROWS } from "../fleet/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
 import { AgentctlError, usageError } from "../system/errors.ts";
 import type { Call } from "./command.ts";
-import { optionText } from "./command.ts";
-import { PROMPT_OPTIONS, readInput } from "./input.ts";
+import { readInput } from "./input.ts";
+import type { PROMPT_OPTIONS } from "./start_options.ts";
 
-/** These belong to one run, and the prompts stand in the file. */
-const NOT_FOR_ALL = [
-  ...TASK_OPTION_ROWS.filter(({ single }) => single),
-  ...PROMPT_OPTIONS,
-].map(({ name }) => name);
+/** These belong to one run. */
+const SINGLE = TASK_OPTION_ROWS.filter(({ single }) => single);
 
 /** `agentctl start --batch`. Throws `usage`, `not_found` or `environment` errors, and has started nothing then. */
-export async function startBatchCall(call: Call): Promise<number> {
-  const { options, print } = call;
-  for (const name of NOT_FOR_ALL) {
-    if (options[name] !== undefined) {
-      throw usageError(
-        `Cannot use --${name} with --batch: write it into the file, for each task`,
-      );
-    }
+export async function startBatchCall(
+  call: Call<typeof PROMPT_OPTIONS, "">,
+  file: string,
+): Promise<number> {
+  const { options, choices: forAll, print } = call;
+  const { prompt, promptFile } = options;
+  const misplaced = [
+    ...SINGLE.filter(({ key }) => forAll[key] !== undefined)
+      .map(({ name }) => name),
+    // The prompts stand in the file.
+    ...prompt === undefined ? [] : ["prompt"],
+    ...promptFile === undefined ? [] : ["prompt-file"],
+  ];
+  if (misplaced[0] !== undefined) {
+    throw usageError(
+      `Cannot use --${
+        misplaced[0]
+      } with --batch: write it into the file, for each task`,
+    );
   }
-  const file = optionText(options, "batch") ?? "-";
   const source = file === "-" ? "standard input" : file;
-  const tasks = parseBatchFile(await readInput(call, file), {
+  const tasks = parseBatchFile(await readInput(file, call.caller), {
     source,
     isRun: (word) => word === "@last" || isRunId(word),
   });
-  const forAll = readTaskOptions(options);
   const context = await call.fleet();
   await refuseWorkersHeads(context, tasks, source);
   const names = new Set(tasks.map(({ name }) => name));
@@ -56,7 +62,7 @@ export async function startBatchCall(call: Call): Promise<number> {
     return task === undefined ? check() : inTask(source, task, check);
   });
   print(
-    options["json"]
+    options.json
       ? JSON.stringify(
         records.map(({ run_id, status, title }) => ({ run_id, status, title })),
       )

@@ -6,11 +6,11 @@ import {
   type RunGroup,
   sumRuns,
 } from "../view/run_sums.ts";
-import { messageOf, usageError } from "../system/errors.ts";
-import { readChoice } from "../text/option_value.ts";
+import { messageOf } from "../system/errors.ts";
+import { choice, text } from "../terminal/option_spec.ts";
 import { parseSince } from "../text/since.ts";
 import { plural } from "../text/wording.ts";
-import { type Command, optionText, type OptionValues } from "./command.ts";
+import { command } from "./command.ts";
 import { statsTable } from "../view/sums_table.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
@@ -20,38 +20,34 @@ const OVERVIEW: readonly Grouping[] = ["project", "profile", "day"];
 /** So many rows has each table of the overview. */
 const OVERVIEW_ROWS = 10;
 
-export const statsCommand: Command = {
+export default command({
   name: "stats",
   summary: "add up tokens, outcomes and time of the runs",
-  usage: `stats [--since D] [--by ${GROUPINGS.join("|")}]`,
   description:
     "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT:\ntheir goal; FAILED: also stopped, lost or out of time; OPEN: waiting or at work), the tokens\nthat Codex counted (cached ones are part of the input, reasoning is part of the output), and\nthe time of the workers. A run belongs to the day on which it was made; a chain is a run and\nthose that went on from it.",
-  options: [
-    {
-      name: "since",
-      value: "D",
-      help: "only runs made since then: 24h, 7d, or a date such as 2026-01-31",
-    },
-    {
-      name: "by",
-      value: "WHAT",
-      help: `one table: by ${GROUPINGS.join(", ")} (default: by ${
+  action: "add up runs",
+  args: "",
+  options: {
+    since: text(
+      "D",
+      "only runs made since then: 24h, 7d, or a date such as 2026-01-31",
+    ),
+    by: choice(
+      "WHAT",
+      GROUPINGS,
+      `one table: by ${GROUPINGS.join(", ")} (default: by ${
         OVERVIEW.join(", ")
       })`,
-    },
-  ],
+    ),
+  },
   examples: ["agentctl stats --since 7d", "agentctl stats --by chain --json"],
   readOnly: true,
-  async run({ args, options, caller, fleet, print, say }) {
-    if (args.length > 0) {
-      throw usageError(
-        `Cannot add up runs: argument "${args[0]}" is unexpected`,
-      );
-    }
+  async run({ options, caller, fleet, print, say }) {
     const now = new Date();
-    const by = readGrouping(options);
-    const sinceText = optionText(options, "since");
-    const since = sinceText === undefined ? null : parseSince(sinceText, now);
+    const { by = null } = options;
+    const since = options.since === undefined
+      ? null
+      : parseSince(options.since, now);
     const damaged: string[] = [];
     const facts = await countableRuns(await fleet(), {
       since,
@@ -63,7 +59,7 @@ export const statsCommand: Command = {
     });
     const totals = sumRuns(facts);
     const groupings = by === null ? OVERVIEW : [by];
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify(
         {
           since: since?.toISOString() ?? null,
@@ -108,12 +104,7 @@ export const statsCommand: Command = {
     print(tables.join("\n\n"));
     return 0;
   },
-};
-
-function readGrouping(options: OptionValues): Grouping | null {
-  const text = optionText(options, "by");
-  return text === undefined ? null : readChoice("--by", text, GROUPINGS);
-}
+});
 
 function jsonOf(by: Grouping, { key, title, sums }: RunGroup) {
   const name = by === "run" ? "run_id" : by === "chain" ? "root_run_id" : by;

@@ -1,27 +1,28 @@
 import { resolveTargets, stopRuns } from "../fleet/mod.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { messageOf, usageError } from "../system/errors.ts";
-import type { Command } from "./command.ts";
+import { messageOf } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
+import { command } from "./command.ts";
 
-export const stopCommand: Command = {
+export default command({
   name: "stop",
   summary: "end runs, their workers and all that these started",
-  usage: "stop <id>... | stop @project | stop --all",
   description:
     "Ends runs and returns when they have ended: Codex is asked, then made to, and its\nchildren go too. A run that has ended already is left as it is. @project stands for all\nruns of that project that have not ended, --all for all of the workspace; they are ended\nside by side, those in the queue first.",
-  options: [
-    { name: "all", help: "all runs of the workspace that have not ended" },
-  ],
+  usage: "stop <id>... | @project | --all",
+  action: "stop",
+  args: "<id>...",
+  argsOr: "all",
+  options: {
+    all: flag("all runs of the workspace that have not ended"),
+  },
   examples: [
     "agentctl stop @last",
     "agentctl stop @shop",
     "agentctl stop --all",
   ],
   async run({ args, options, fleet, print, say }) {
-    const all = options["all"] === true;
-    if (args.length === 0 && !all) {
-      throw usageError('Cannot stop: name a run, as in "agentctl stop @last"');
-    }
+    const { all } = options;
     const context = await fleet();
     const ids = await resolveTargets(context, args, {
       all,
@@ -37,7 +38,7 @@ export const stopCommand: Command = {
         : `is ${record.status}${howEnded(record)}`;
       say(`Run ${record.run_id} ${words}`);
     }
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify(outcomes.map(({ record, already, forced }) => ({
         run_id: record.run_id,
         status: record.status,
@@ -48,7 +49,7 @@ export const stopCommand: Command = {
     }
     return 0;
   },
-};
+});
 
 /** What it took to end the worker. */
 function howEnded(record: EndedRecord): string {

@@ -2,60 +2,52 @@ import { type Notice, parseNotice } from "../fleet/notify_log.ts";
 import { followLines } from "../files/follow_lines.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { closingWords } from "../run/outcome.ts";
-import { usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";
-import { readNumber } from "../text/option_value.ts";
 import { harmlessLine, WORDS_NOTE } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../text/sanitize.ts";
-import { type Command, optionText } from "./command.ts";
+import { command } from "./command.ts";
 import { stdoutWidth } from "./terminal.ts";
 
-const DEFAULT_ENTRIES = 10;
+const DEFAULT_ENTRIES = "10";
 
-export const tailCommand: Command = {
+export default command({
   name: "tail",
   summary: "follow the runs that end, live",
-  usage: "tail [-n N]",
   description:
     `Follows notify.log: prints the last ${DEFAULT_ENTRIES} entries (or N), then each run as it ends, until Ctrl-C.`,
-  options: [
-    {
-      name: "lines",
+  action: "follow runs",
+  args: "",
+  options: {
+    lines: {
+      kind: "number",
       alias: "n",
       value: "N",
-      help: `how many entries to begin with (default ${DEFAULT_ENTRIES})`,
+      from: 0,
+      to: 999_999,
+      preset: DEFAULT_ENTRIES,
+      help: "how many entries to begin with",
     },
-  ],
+  },
   examples: ["agentctl tail -n 3", "agentctl tail -n 0 --json"],
   readOnly: true,
-  async run({ args, options, caller, workspace, print, say }) {
-    if (args.length > 0) {
-      throw usageError(
-        `Cannot follow runs: argument "${args[0]}" is unexpected`,
-      );
-    }
-    const lines = readNumber(
-      "--lines",
-      optionText(options, "lines") ?? DEFAULT_ENTRIES,
-      { from: 0, to: 999_999 },
-    );
+  async run({ options, caller, workspace, print, say }) {
     const path = workspacePaths.notifyLog(await workspace());
-    let told = options["json"] === true;
-    for await (const line of followLines(path, lines)) {
+    let told = options.json;
+    for await (const line of followLines(path, options.lines)) {
       const notice = parseNotice(line);
       if (notice === null) continue;
       if (!told) say(WORDS_NOTE);
       told = true;
       print(
-        options["json"]
+        options.json
           ? JSON.stringify(notice)
           : describe(notice, stdoutWidth(caller.env)),
       );
     }
     return 0;
   },
-};
+});
 
 function describe(notice: Notice, width: number): string {
   const time = new Date(notice.time).toTimeString().slice(0, 8);

@@ -7,6 +7,7 @@ import {
   notFoundError,
   usageError,
 } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
 import { showExactly } from "../text/show_exactly.ts";
 import { approveBytes, forgetApproval } from "../workspace/approvals.ts";
 import { ownKeys, parseConfig, withoutApproval } from "../workspace/config.ts";
@@ -20,40 +21,43 @@ import {
 } from "../workspace/source_file.ts";
 import { WORKSPACE_NAME } from "../workspace/state_folder.ts";
 import { locateWorkspace } from "../workspace/workspace.ts";
-import { type Call, type Command, optionText } from "./command.ts";
+import { command, type CommonCall } from "./command.ts";
 
-export const trustCommand: Command = {
+export default command({
   name: "trust",
   summary: "approve the settings and prompts of a workspace",
   usage: "trust [dir] [--show | --untrust | --import [--yes]]",
   description:
     "Shows what the settings and prompts of a workspace outside ~/.ai-orch would do (programs,\nsandboxes, variables, paths, profiles, targets of tmux, words for workers) and approves\nexactly these bytes. Until then, and once they have changed, they are ignored, for anybody\nwho can write the folder could have written them. dir is the folder that holds .ai-orch\n(default: the workspace that the other commands would use here).\nEarlier versions kept runs and projects beside the settings, where workers can write, so that\nthey are only listed and shown. --import shows where they were at work, asks, and takes those\nthat have ended, and the projects, over to ~/.ai-orch.",
-  options: [
-    { name: "show", help: "only show what is approved, changed or neither" },
-    { name: "untrust", help: "take the approval back" },
-    {
-      name: "import",
-      help: "take over ended runs and projects of an earlier version",
-    },
-    { name: "yes", help: "with --import: do not ask" },
-  ],
+  action: "approve settings",
+  args: "[dir]",
+  options: {
+    show: flag("only show what is approved, changed or neither"),
+    untrust: flag("take the approval back"),
+    import: flag("take over ended runs and projects of an earlier version"),
+    yes: flag("with --import: do not ask"),
+  },
   examples: [
     "agentctl trust",
     "agentctl trust ~/src/shop --show",
     "agentctl trust ~/src/shop --untrust",
     "agentctl trust --import",
   ],
-  readOnly: (options) => options["show"] === true,
+  readOnly: { with: "show" },
   async run(call) {
     const { args, options, caller } = call;
-    checkWords(call);
-    if (options["import"]) {
-      const { importOlderLayout } = await import("./trust_import.ts");
-      return await importOlderLayout(call);
+    const { workspace } = options;
+    if (args.length > 0 && workspace !== undefined) {
+      throw usageError("Cannot approve settings: give one folder");
     }
-    const named = args[0] ?? optionText(options, "workspace");
-    if (options["untrust"]) return await untrust(call, named);
-    if (!options["show"] && caller.env[RUN_ID_VARIABLE]) {
+    checkTogether(options, args.length > 0);
+    if (options.import) {
+      const { importOlderLayout } = await import("./trust_import.ts");
+      return await importOlderLayout(call, options.yes);
+    }
+    const named = args[0] ?? workspace;
+    if (options.untrust) return await untrust(call, named);
+    if (!options.show && caller.env[RUN_ID_VARIABLE]) {
       throw environmentError(
         `Cannot approve settings: this is run "${
           caller.env[RUN_ID_VARIABLE]
@@ -67,31 +71,29 @@ export const trustCommand: Command = {
       );
     }
     const files = await readFiles(root, caller.env);
-    if (options["show"]) return show(call, root, files);
+    if (options.show) return show(call, root, files);
     return await approve(call, root, files);
   },
-};
+});
 
-/** Throws a `usage` error for words that say two things at once. */
-function checkWords({ args, options }: Call): void {
-  if (
-    args.length > 1 || args.length === 1 && options["workspace"] !== undefined
-  ) {
-    throw usageError("Cannot approve settings: give one folder");
-  }
-  const [action, other] = ["show", "untrust", "import"]
+/** Throws a `usage` error for options that say two things at once. */
+function checkTogether(
+  options: Record<"show" | "untrust" | "import" | "yes", boolean>,
+  hasFolder: boolean,
+): void {
+  const [action, other] = (["show", "untrust", "import"] as const)
     .filter((name) => options[name]);
   if (other !== undefined) {
     throw usageError(
       `Cannot use --${action} with --${other}: give one of them`,
     );
   }
-  if (options["import"] && args.length > 0) {
+  if (options.import && hasFolder) {
     throw usageError(
       "Cannot use --import with a folder: name the workspace with --workspace",
     );
   }
-  if (options["yes"] && !options["import"]) {
+  if (options.yes && !options.import) {
     throw usageError("Cannot use --yes: it is for --import");
   }
 }
@@ -115,7 +117,7 @@ interface ShownFile {
 
 async function readFiles(
   root: string,
-  env: Call["caller"]["env"],
+  env: CommonCall["caller"]["env"],
 ): Promise<ShownFile[]> {
   const config = await readConfigSource(root, env);
   const prompts = await Promise.all(
@@ -169,11 +171,11 @@ const STATE_WORDS: Record<FileState, string> = {
 };
 
 function show(
-  { options, print }: Call,
+  { options, print }: CommonCall,
   root: string,
   files: ShownFile[],
 ): number {
-  if (options["json"]) print(asJson(root, files));
+  if (options.json) print(asJson(root, files));
   else if (files.length === 0) print(nothingIn(root));
   else print(files.map(draw).join("\n"));
   return EXIT_CODES.ok;
@@ -181,7 +183,7 @@ function show(
 
 /** Approves the very bytes that were shown, all of them or none. */
 async function approve(
-  { caller, options, print, say }: Call,
+  { caller, options, print, say }: CommonCall,
   root: string,
   files: ShownFile[],
 ): Promise<number> {
@@ -193,7 +195,7 @@ async function approve(
         : `Cannot approve "${file.path}": ${reason}; put a plain file of your own there`,
     );
   }
-  if (!options["json"]) {
+  if (!options.json) {
     print(files.length === 0 ? nothingIn(root) : files.map(draw).join("\n"));
   }
   const approved: ShownFile[] = [];
@@ -203,7 +205,7 @@ async function approve(
     await approveBytes(caller.env, file.path, file.bytes, keys);
     approved.push({ ...shown, state: "approved" });
   }
-  if (options["json"]) {
+  if (options.json) {
     print(asJson(
       root,
       files.map((shown) =>
@@ -218,7 +220,7 @@ async function approve(
 
 /** Takes back what was approved, also of a folder that is gone or has become a link. */
 async function untrust(
-  { caller, options, print, say }: Call,
+  { caller, options, print, say }: CommonCall,
   named: string | undefined,
 ): Promise<number> {
   const root = await locateWorkspace(caller, named).then(
@@ -240,7 +242,7 @@ async function untrust(
     const path = join(root, name);
     if (await forgetApproval(caller.env, path)) forgotten.push(path);
   }
-  if (options["json"]) {
+  if (options.json) {
     print(JSON.stringify({ workspace: root, untrusted: forgotten }));
   } else if (forgotten.length === 0) {
     say(`Nothing of workspace "${root}" was approved`);

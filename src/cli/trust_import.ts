@@ -10,14 +10,15 @@ import { environmentError, EXIT_CODES, usageError } from "../system/errors.ts";
 import { plural } from "../text/wording.ts";
 import { showExactly } from "../text/show_exactly.ts";
 import type { Project } from "../workspace/projects.ts";
-import type { Call } from "./command.ts";
+import type { CommonCall } from "./command.ts";
 
 /**
  * `agentctl trust --import`: shows what an earlier agentctl has left where
  * workers can write, asks, and takes ended runs and projects over.
  */
 export async function importOlderLayout(
-  { options, fleet, print, say }: Call,
+  { options, fleet, print, say }: CommonCall,
+  unasked: boolean,
 ): Promise<number> {
   const context = await fleet();
   const { workspace, caller } = context;
@@ -37,14 +38,14 @@ export async function importOlderLayout(
         ? `Nothing to take over: workspace "${workspace.root}" is that of the home folder`
         : `Nothing to take over in "${workspace.root}"`,
     );
-  } else if (!options["yes"] && !ask()) {
+  } else if (!unasked && !ask()) {
     say("Nothing was taken over");
     return EXIT_CODES.goal_not_met;
   }
   const done = count === 0
     ? { runs: [], projects: [], leftOut: [] }
     : await importOlder(context, layout);
-  if (options["json"]) {
+  if (options.json) {
     print(JSON.stringify({
       runs: done.runs,
       projects: done.projects,

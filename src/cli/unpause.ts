@@ -1,22 +1,23 @@
 import { ALL_PROFILES, unpauseProfile } from "../fleet/pauses.ts";
 import { pumpQuietly } from "../fleet/pump_quietly.ts";
-import type { Command } from "./command.ts";
-import { onlyProfile } from "./only_profile.ts";
+import { command } from "./command.ts";
 
-export const unpauseCommand: Command = {
+export default command({
   name: "unpause",
   summary: "start runs again after a pause",
-  usage: "unpause [profile]",
   description:
     "Ends the pause of a profile, or all pauses, also those that a limit of the account has\nbrought, and starts what waits.",
-  options: [],
+  action: "unpause",
+  args: "[profile]",
+  argsHint: "name one profile, or none for all of them",
+  options: {},
   examples: ["agentctl unpause", "agentctl unpause deep"],
   async run({ args, options, fleet, print, say }) {
-    const profile = onlyProfile("unpause", args);
+    const [profile = null] = args;
     const context = await fleet();
     const ended = await unpauseProfile(context.workspace, profile);
     await pumpQuietly(context);
-    if (options["json"]) {
+    if (options.json) {
       print(JSON.stringify({ unpaused: ended }));
     } else {
       say(
@@ -30,4 +31,4 @@ export const unpauseCommand: Command = {
     }
     return 0;
   },
-};
+});

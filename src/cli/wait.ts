@@ -7,59 +7,52 @@ import { announceWait } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
-import { readDuration } from "../text/option_value.ts";
+import { formatDuration } from "../text/duration.ts";
+import { duration, flag } from "../terminal/option_spec.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
-import { type Command, optionText, type OptionValues } from "./command.ts";
+import { command } from "./command.ts";
 import { bytesForEach } from "../view/brief_run.ts";
 import { FULL_OPTION, SHELL_FORM, shownRun } from "./shown_run.ts";
 import { worstExitCode } from "./exit_code.ts";
 
-export const waitCommand: Command = {
+export default command({
   name: "wait",
   summary: "block until runs have ended and print their records",
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
     "Blocks, without polling, until the runs have ended, with the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for\neach that has; with --fail-fast also as soon as one has not reached its goal. The exit\ncode tells the outcome, the worst one of several.",
-  options: [
-    { name: "any", help: "return when the first run has ended" },
-    { name: "all", help: "return when all runs have ended (the default)" },
-    {
-      name: "all-running",
-      help: "wait for all runs of the workspace that have not ended",
-    },
-    {
-      name: "fail-fast",
-      help: "return as soon as one run has ended without its goal met",
-    },
-    {
-      name: "no-follow",
-      help: "return at the end of a run even if another attempt comes after it",
-    },
-    {
-      name: "timeout",
-      value: "D",
-      help: "give up after this time, such as 90s or 10m, with exit code 124",
-    },
-    FULL_OPTION,
-  ],
+  action: "wait",
+  args: "<id>...",
+  argsOr: "all-running",
+  options: {
+    any: flag("return when the first run has ended"),
+    all: flag("return when all runs have ended (the default)"),
+    "all-running": flag(
+      "wait for all runs of the workspace that have not ended",
+    ),
+    "fail-fast": flag(
+      "return as soon as one run has ended without its goal met",
+    ),
+    "no-follow": flag(
+      "return at the end of a run even if another attempt comes after it",
+    ),
+    timeout: duration(
+      "D",
+      "give up after this time, such as 90s or 10m, with exit code 124",
+    ),
+    ...FULL_OPTION,
+  },
   examples: [
     "agentctl wait @last",
     "agentctl wait @shop --fail-fast",
     "agentctl wait 20260102-030405-a1b2 20260102-030406-c3d4 --any --timeout 10m",
   ],
   async run({ args, options, fleet, print, say }) {
-    const allRunning = options["all-running"] === true;
-    if (args.length === 0 && !allRunning) {
-      throw usageError('Cannot wait: name a run, as in "agentctl wait @last"');
-    }
-    if (options["any"] && options["all"]) {
+    const { any, allRunning, failFast, timeoutMs } = options;
+    if (any && options.all) {
       throw usageError("Cannot wait: give --any or --all, not both");
     }
-    const timeout = optionText(options, "timeout");
-    const timeoutMs = timeout === undefined
-      ? undefined
-      : readDuration("--timeout", timeout);
     const context = await fleet();
     const ids = await resolveTargets(context, args, {
       all: allRunning,
@@ -70,13 +63,12 @@ export const waitCommand: Command = {
       print("[]");
       return EXIT_CODES.ok;
     }
-    const any = options["any"] === true;
     // Until the results are acknowledged, further down.
     using _waiting = await announceWait(context.workspace, ids);
     const ends = await waitForEnds(context, ids, {
       any,
-      follow: options["no-follow"] !== true,
-      until: options["fail-fast"] ? (record) => !isGood(record) : undefined,
+      follow: !options.noFollow,
+      until: failFast ? (record) => !isGood(record) : undefined,
       onAttempt: (record) => say(attemptLine(record)),
       signal: timeoutMs === undefined
         ? undefined
@@ -84,38 +76,40 @@ export const waitCommand: Command = {
     });
     const ended = [...ends.values()];
     await printRecords(context, ids, ends, {
-      any: any || options["fail-fast"] === true,
+      any: any || failFast,
       single: !allRunning && args.length === 1 && namesOne(args[0]),
-      options,
+      full: options.full,
       print,
     });
     await acknowledgeWait(context, ended, say);
     const running = ids.filter((id) => !ends.has(id));
-    const failedFast = options["fail-fast"] === true &&
+    const failedFast = failFast &&
       ended.some((record) => !isGood(record));
     const enough = any || failedFast ? ended.length > 0 : running.length === 0;
     if (running.length > 0) {
       say(
         enough
           ? `Still running: ${running.join(" ")}`
-          : `Time ran out after ${timeout}; still running: ${
+          : `Time ran out after ${
+            formatDuration(timeoutMs ?? 0)
+          }; still running: ${running.join(" ")}; go on with "agentctl wait ${
             running.join(" ")
-          }; go on with "agentctl wait ${running.join(" ")}"`,
+          }"`,
       );
     }
     return enough ? worstExitCode(ended) : EXIT_CODES.timeout;
   },
-};
+});
 
 /** One run by its name: an object. Several, or a project's: an array, also of those that still run. `--any`: a line for each that ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
   ends: ReadonlyMap<RunId, EndedRecord>,
-  { any, single, options, print }: {
+  { any, single, full, print }: {
     any: boolean;
     single: boolean;
-    options: OptionValues;
+    full: boolean;
     print: (text: string) => void;
   },
 ): Promise<void> {
@@ -124,7 +118,7 @@ async function printRecords(
     const ended = [...ends.values()];
     const bytes = bytesForEach(ended.length);
     for (const record of ended) {
-      const shown = await shownRun(workspace, record, options, {
+      const shown = await shownRun(workspace, record, full, {
         form: { ...SHELL_FORM, indent: 0 },
         bytes,
       });
@@ -135,7 +129,7 @@ async function printRecords(
   const all = [];
   for (const id of ids) {
     const record = ends.get(id) ?? await currentAttempt(context, id);
-    all.push(await shownRun(workspace, record, options));
+    all.push(await shownRun(workspace, record, full));
   }
   print(JSON.stringify(single ? all[0] : all, null, 2));
 }

@@ -1,22 +1,24 @@
 import { usageError } from "../system/errors.ts";
 import { wakePane } from "../wake/wake_pane.ts";
-import { type Command, HOME_OPTION } from "./command.ts";
+import { command, HOME_OPTION } from "./command.ts";
 
-export const wakeCommand: Command = {
+export default command({
   name: "_wake",
   summary: "the process that types a line to Claude Code",
   usage: "_wake <socket> <pane>",
   description:
     "Tells Claude Code in a pane of runs that have ended, once it can be typed to. Not for people.",
-  options: [HOME_OPTION],
+  action: "type",
+  args: "<socket> <pane>",
+  argsHint: "name a socket of tmux and a pane",
+  options: HOME_OPTION,
   examples: ["agentctl _wake /tmp/tmux-1000/default %3"],
   async run({ args, fleet }) {
-    const [socket, paneId, extra] = args;
-    if (
-      socket === undefined || extra !== undefined ||
-      !/^%\d+$/.test(paneId ?? "")
-    ) throw usageError("Cannot type: name a socket of tmux and a pane");
-    await wakePane(await fleet(), { socket, paneId: paneId ?? "" });
+    const [socket, paneId] = args;
+    if (!/^%\d+$/.test(paneId)) {
+      throw usageError("Cannot type: name a socket of tmux and a pane");
+    }
+    await wakePane(await fleet(), { socket, paneId });
     return 0;
   },
-};
+});

@@ -1,5 +1,10 @@
 import type { RunTask } from "../run/record.ts";
 import type { ValueOf } from "../text/option_value.ts";
+import {
+  type OptionKey,
+  optionKey,
+  type OptionSpecs,
+} from "../terminal/option_spec.ts";
 import { TASK_OPTIONS, type TaskOption } from "./task_options.ts";
 
 type Table = typeof TASK_OPTIONS;
@@ -7,17 +12,11 @@ type Table = typeof TASK_OPTIONS;
 /** The name of an option without dashes. */
 export type TaskOptionName = keyof Table;
 
-type Camel<Name extends string> = Name extends `${infer Head}-${infer Rest}`
-  ? `${Head}${Capitalize<Camel<Rest>>}`
-  : Name;
-
-/** `idle-timeout` is `idleTimeoutMs` in a request. */
-type ChoiceKey<Name extends TaskOptionName> = Table[Name] extends
-  { kind: "duration" } ? `${Camel<Name>}Ms` : Camel<Name>;
-
 /** The options of a task as somebody chose them; durations are in milliseconds. */
 export type TaskChoices = {
-  [Name in TaskOptionName as ChoiceKey<Name>]?: ValueOf<Table[Name]>;
+  [Name in TaskOptionName as OptionKey<Name, Table[Name]>]?: ValueOf<
+    Table[Name]
+  >;
 };
 
 /** The fields of a record that have a default in the table. */
@@ -39,16 +38,8 @@ export const TASK_OPTION_ROWS: readonly NamedTaskOption[] = Object.entries<
 >(TASK_OPTIONS).map(([name, option]) => ({
   ...option,
   name: name as TaskOptionName,
-  key: choiceKey(name, option),
+  key: optionKey(name, option) as keyof TaskChoices,
 }));
-
-function choiceKey(name: string, { kind }: TaskOption): keyof TaskChoices {
-  const camel = name.replaceAll(
-    /-([a-z])/g,
-    (_, letter: string) => letter.toUpperCase(),
-  );
-  return (kind === "duration" ? `${camel}Ms` : camel) as keyof TaskChoices;
-}
 
 /** Whether the values of an option name runs, or other tasks of a batch. */
 export function namesRuns(option: TaskOption): boolean {
@@ -68,3 +59,10 @@ export function spellingsOf(option: NamedTaskOption): Spelling[] {
   if (option.kind !== "flag") return [option];
   return [option, ...option.opposite ? [option.opposite] : []];
 }
+
+/** The options by all their names, as a command line takes them. */
+export const TASK_SPECS: OptionSpecs = Object.fromEntries(
+  TASK_OPTION_ROWS.flatMap((option) =>
+    spellingsOf(option).map(({ name, help }) => [name, { ...option, help }])
+  ),
+);

@@ -4,30 +4,33 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { ensureDir } from "@std/fs";
 import { dirname, fromFileUrl, join, resolve } from "@std/path";
 import { compileProgram } from "./compile_program.ts";
 import { AgentctlError, EXIT_CODES, messageOf } from "../system/errors.ts";
 import { writeStderr } from "../system/standard_output.ts";
+import { text } from "../terminal/option_spec.ts";
+import { readOptions, sortWords } from "../terminal/parse_options.ts";
+
+const OPTIONS = {
+  target: text("PLATFORM", "the platform, as deno compile names it"),
+  output: text("FILE", "the binary", "o"),
+};
 
 const CHECKOUT = fromFileUrl(new URL("../../", import.meta.url));
 
 async function main(args: string[]): Promise<number> {
   try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        target: { type: "string" },
-        output: { type: "string", short: "o" },
-      },
-    });
-    const output = resolve(values.output ?? join(CHECKOUT, "dist", "agentctl"));
+    const { given } = sortWords(OPTIONS, args, "deno task compile");
+    const options = readOptions(OPTIONS, given, "compile");
+    const output = resolve(
+      options.output ?? join(CHECKOUT, "dist", "agentctl"),
+    );
     await ensureDir(dirname(output));
     await compileProgram(join(CHECKOUT, "src", "main.ts"), output, {
       checkout: CHECKOUT,
       env: Deno.env.toObject(),
-      target: values.target,
+      target: options.target,
     });
     return EXIT_CODES.ok;
   } catch (error) {

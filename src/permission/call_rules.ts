@@ -62,7 +62,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
       "no-follow": "flag",
     },
   },
-  show: { looks: true, options: { full: "flag" } },
+  show: { looks: true, options: { full: "flag", schema: "flag" } },
   list: {
     looks: true,
     options: {

@@ -199,7 +199,7 @@ const ended = {
 };
 
 /** Made at first use: commands that read no record, such as `start`, are quicker without it. */
-const recordSchema = once(() =>
+export const recordSchema = once(() =>
   z.discriminatedUnion("status", [
     z.object({ status: z.literal("queued"), ...task, ...progress }),
     z.object({ status: z.literal("starting"), ...task, ...progress }),

@@ -3,7 +3,7 @@ import { COMMAND_RULES } from "../../src/permission/call_rules.ts";
 import { preToolUse } from "../../src/claude/pre_tool_use.ts";
 import { ruleOf } from "../../src/permission/read_call.ts";
 import { parseSimpleCommand } from "../../src/claude/simple_command.ts";
-import { COMMON_OPTIONS } from "../../src/cli/command.ts";
+import { optionsOf } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { HOSTILE, LEGITIMATE, OTHERS } from "./hook_corpus.ts";
 import { type HookSession, makeSession } from "./hook_session.ts";
@@ -197,19 +197,13 @@ Deno.test("the hook knows every public command and every option of it, and takes
     const rule = COMMAND_RULES[name];
     // One that starts programs of its own is asked about whatever its options.
     if (rule === undefined || rule.asks && !rule.options) continue;
-    const { options } = await load();
-    for (
-      const { name: option, alias, value } of [
-        ...options,
-        ...COMMON_OPTIONS,
-      ]
-    ) {
-      for (const spelling of [option, ...alias ? [alias] : []]) {
+    for (const [option, spec] of Object.entries(optionsOf(await load()))) {
+      for (const spelling of [option, ...spec.alias ? [spec.alias] : []]) {
         const found = ruleOf(rule, spelling);
         const takesValue = typeof found === "string" && found !== "flag";
         assertEquals(
           [found !== undefined, takesValue],
-          [true, value !== undefined],
+          [true, spec.kind !== "flag"],
           `agentctl ${name} --${spelling}`,
         );
       }

@@ -3,8 +3,8 @@ import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
 import skill from "../../prompts/skill.md" with { type: "text" };
 import { preToolUse } from "../../src/claude/pre_tool_use.ts";
 import { parseSimpleCommand } from "../../src/claude/simple_command.ts";
-import { COMMON_OPTIONS } from "../../src/cli/command.ts";
-import { startCommand } from "../../src/cli/start.ts";
+import { optionsOf } from "../../src/cli/command.ts";
+import startCommand from "../../src/cli/start.ts";
 import { parseBatchFile } from "../../src/fleet/batch_file.ts";
 
 /** The blocks of a prompt that a model copies, as it would call them. */
@@ -18,9 +18,7 @@ function callsIn(text: string): string[] {
 }
 
 Deno.test("the calls that the prompts show pass without a question, have options that exist, and batches that parse", async () => {
-  const known = [...startCommand.options, ...COMMON_OPTIONS].map(({ name }) =>
-    name
-  );
+  const known = Object.keys(optionsOf(startCommand));
   for (const text of [orchestrator, skill]) {
     const calls = callsIn(text);
     assertEquals(calls.length, 2);

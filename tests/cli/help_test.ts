@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMON_OPTIONS } from "../../src/cli/command.ts";
+import { optionsOf } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
+import { usageOf } from "../../src/cli/help.ts";
 import { parseCall } from "../../src/cli/parse_call.ts";
 import { callCli } from "./call_cli.ts";
 
@@ -8,14 +9,15 @@ Deno.test("every command has a help with usage, all its options and an example",
   for (const entry of COMMANDS) {
     const command = await entry.load();
     assertEquals(command.name, entry.name);
-    assert(command.usage.startsWith(command.name), command.name);
+    const usage = usageOf(command);
+    assert(usage.startsWith(command.name), command.name);
     const help = await callCli(["help", command.name]);
     assertEquals([help.code, help.stderr], [0, ""]);
-    assertStringIncludes(help.stdout, `Usage: agentctl ${command.usage}\n`);
+    assertStringIncludes(help.stdout, `Usage: agentctl ${usage}\n`);
     assertStringIncludes(help.stdout, command.description);
-    for (const spec of [...command.options, ...COMMON_OPTIONS]) {
-      assertStringIncludes(help.stdout, `--${spec.name}`);
-      assert(spec.help.length > 5, `${command.name} --${spec.name}`);
+    for (const [name, spec] of Object.entries(optionsOf(command))) {
+      assertStringIncludes(help.stdout, `--${name}`);
+      assert(spec.help.length > 5, `${command.name} --${name}`);
     }
     assert(command.examples.length > 0, command.name);
     for (const example of command.examples) {
@@ -44,10 +46,8 @@ Deno.test("every example of the help is a call that its command understands", as
 Deno.test("every option that the usage names exists", async () => {
   for (const entry of COMMANDS) {
     const command = await entry.load();
-    const known = [...command.options, ...COMMON_OPTIONS].map((spec) =>
-      spec.name
-    );
-    for (const [, name = ""] of command.usage.matchAll(/--([a-z-]+)/g)) {
+    const known = Object.keys(optionsOf(command));
+    for (const [, name = ""] of usageOf(command).matchAll(/--([a-z-]+)/g)) {
       assert(known.includes(name), `${command.name} --${name}`);
     }
   }

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { taskInput } from "../../src/mcp/task_input.ts";
-import { rerunCommand } from "../../src/cli/rerun.ts";
-import { resumeCommand } from "../../src/cli/resume.ts";
-import { startCommand } from "../../src/cli/start.ts";
+import { optionsOf } from "../../src/cli/command.ts";
+import rerunCommand from "../../src/cli/rerun.ts";
+import resumeCommand from "../../src/cli/resume.ts";
+import startCommand from "../../src/cli/start.ts";
 import { parseBatchFile } from "../../src/fleet/batch_file.ts";
 import {
   chosenChain,
@@ -45,9 +46,9 @@ Deno.test("every option of a task is one of start, resume, rerun and a batch, an
   assertEquals(new Set(names).size, names.length);
   const keys = TASK_OPTION_ROWS.map(({ key }) => key);
   assertEquals(new Set(keys).size, keys.length);
-  for (const { options } of [startCommand, resumeCommand, rerunCommand]) {
-    const shared = options.filter(({ name }) => names.includes(name));
-    assertEquals(shared.map(({ name }) => name), names);
+  for (const command of [startCommand, resumeCommand, rerunCommand]) {
+    const options = Object.keys(optionsOf(command));
+    assertEquals(options.filter((name) => names.includes(name)), names);
   }
   for (const option of TASK_OPTION_ROWS) {
     const value = sampleValue(option);

@@ -66,22 +66,29 @@ Deno.exit(0);
 
 Deno.test("the reading commands cannot write", async () => {
   await using scratch = await makeScratch();
-  const reading = [];
+  /** Calls of commands that read. */
+  const reading: string[][] = [];
   for (const entry of COMMANDS) {
-    const { readOnly } = await entry.load();
-    const reads = typeof readOnly === "function" ? readOnly({}) : readOnly;
-    if (reads) reading.push(entry.name);
+    const { name, args, readOnly } = await entry.load();
+    const words = [name, ...args.includes("<") ? ["x"] : []];
+    if (typeof readOnly === "object" && "with" in readOnly) {
+      reading.push([...words, `--${readOnly.with}`]);
+    } else if (readOnly) reading.push(words);
   }
-  for (const name of ["list", "inbox", "projects", "prompt", "tail"]) {
-    assert(reading.includes(name), `${name} could write`);
-  }
+  const names = reading.map((words) => words.join(" "));
+  for (
+    const call of [
+      ...["list", "inbox", "projects", "prompt", "tail", "chain x"],
+      ...["doctor", "send x --list", "trust --show"],
+    ]
+  ) assert(names.includes(call), `${call} could write`);
   const attempt = (...words: string[]) =>
     runSource(WRITE_INSTEAD, {
       args: [join(scratch.dir, words.join("")), ...words],
       permissions: ["-P"],
       env: { HOME: scratch.home, DENO_DIR: scratch.env["DENO_DIR"] ?? "" },
     });
-  for (const words of [...reading.map((name) => [name]), ["send", "--list"]]) {
+  for (const words of reading) {
     assertEquals(
       (await attempt(...words)).trim(),
       "NotCapable NotCapable NotCapable NotCapable",
@@ -89,5 +96,8 @@ Deno.test("the reading commands cannot write", async () => {
     );
   }
   // One that does write shows that the attempts are real.
-  assertEquals((await attempt("ack")).trim(), "done AlreadyExists done done");
+  assertEquals(
+    (await attempt("ack", "--all")).trim(),
+    "done AlreadyExists done done",
+  );
 });

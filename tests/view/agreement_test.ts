@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { inboxCommand } from "../../src/cli/inbox.ts";
-import { listCommand } from "../../src/cli/list.ts";
-import { showCommand } from "../../src/cli/show.ts";
-import { waitCommand } from "../../src/cli/wait.ts";
-import type { Command, OptionValues } from "../../src/cli/command.ts";
+import inboxCommand from "../../src/cli/inbox.ts";
+import listCommand from "../../src/cli/list.ts";
+import showCommand from "../../src/cli/show.ts";
+import waitCommand from "../../src/cli/wait.ts";
+import type { Command } from "../../src/cli/command.ts";
+import { parseCall } from "../../src/cli/parse_call.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import {
   isEnded,
@@ -170,16 +171,15 @@ function still(shown: Shown): Shown {
 async function shell(
   stage: Stage,
   command: Command,
-  args: string[],
-  options: OptionValues = {},
+  words: string[],
 ): Promise<unknown> {
   const printed: string[] = [];
   const caller = { cwd: stage.repository.dir, env: stage.env };
   const workspace = () => openWorkspace(caller, undefined);
+  const parsed = parseCall(command, [...words, "--json"]);
+  assert(parsed);
   await command.run({
-    args,
-    rest: [],
-    options: { json: true, ...options },
+    ...parsed,
     caller,
     print: (text) => printed.push(text),
     say: () => {},
@@ -247,7 +247,7 @@ async function compare(
   const unread = await shell(stage, inboxCommand, []) as Shown[];
   assertAgree("inbox", unread, inbox.data.runs as unknown as Shown[]);
   const listed = await mcp.call("list", { limit: 200 });
-  const list = await shell(stage, listCommand, [], { all: true }) as Shown[];
+  const list = await shell(stage, listCommand, ["--all"]) as Shown[];
   assertAgree("list", list, listed.data.runs as unknown as Shown[]);
   const waited = await mcp.call("wait", { run_ids: ids, timeout_seconds: 1 });
   assert(!waited.isError, waited.text);
@@ -259,7 +259,7 @@ async function compare(
     const brief = shown.data.run as unknown as Shown;
     const whole = shown.data.record;
     const show = await shell(stage, showCommand, [id]) as Shown;
-    const full = await shell(stage, showCommand, [id], { full: true }) as Shown;
+    const full = await shell(stage, showCommand, [id, "--full"]) as Shown;
     assertEquals(still(full), still(whole), `show --full of ${full["title"]}`);
     assert(assertAgree("show", [show], [brief]) >= 6);
     const inList = list.filter(({ run_id }) => run_id === id);
