@@ -25,7 +25,7 @@ import {
   temporaryRepository,
 } from "./temporary_repository.ts";
 
-const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "20");
+const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "10");
 const SEED = Number(Deno.env.get("AGENTCTL_GIT_SEED") ?? "1");
 const BRANCH = "agentctl/run";
 
