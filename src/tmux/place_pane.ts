@@ -216,7 +216,9 @@ function program(request: PaneRequest): string[] {
     "-e",
     tmuxArgument(`${name}=${value}`),
   ]);
-  return [...env, "--", ...request.argv.map(tmuxArgument)];
+  // Otherwise a pane starts in its window's first folder, which may be gone.
+  const folder = ["-c", "/"];
+  return [...folder, ...env, "--", ...request.argv.map(tmuxArgument)];
 }
 
 /** The window is ours from now on: finished panes stay, each has its title above it. */

@@ -79,6 +79,22 @@ Deno.test("placePane() uses a finished pane again", async () => {
   assert(![first.pane_id, second.pane_id].includes(fourth.pane_id));
 });
 
+Deno.test("placePane() starts programs in a folder that cannot be removed", async () => {
+  await using stage = await tmuxStage();
+  // In a new window, beside another pane, and in a finished one.
+  for (const name of ["window", "split", "reuse"]) {
+    const seen = join(stage.folder, name);
+    const script = `pwd > '${seen}.part'; mv '${seen}.part' '${seen}'` +
+      (name === "window" ? "; sleep 1000" : "");
+    const { pane_id } = await placePane(
+      stage.server,
+      stage.request({ argv: ["sh", "-c", script] }),
+    );
+    assertEquals(await fileText(seen), "/\n", name);
+    if (name === "split") await untilDead(stage, pane_id);
+  }
+});
+
 Deno.test("placePane() keeps a finished pane on the screen, without a word of tmux in it", async () => {
   await using stage = await tmuxStage();
   const argv = ["sh", "-c", "echo the last word"];
