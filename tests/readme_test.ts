@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { walk } from "@std/fs";
-import { dirname, fromFileUrl, join } from "@std/path";
+import { dirname, join, normalize } from "@std/path";
 import { HELP } from "../install.ts";
 import { commandHelp } from "../src/cli/help.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
@@ -12,273 +12,119 @@ import {
 } from "../src/workspace/config.ts";
 import config from "../deno.json" with { type: "json" };
 import { FAULTS } from "./chaos/faults/mod.ts";
-import { makeGitRepository } from "./support/git_repository.ts";
-import { makeStage, PROGRAM_ARGS, resultStep } from "./support/stage.ts";
-import { compareOutput, normalize } from "./support/transcript_match.ts";
+import {
+  type Document,
+  fencesOf,
+  readDocument,
+  readDocuments,
+  ROOT,
+  tableOf,
+  withoutFences,
+  withoutTicks,
+} from "./support/documents.ts";
 
-const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
-const README = await Deno.readTextFile(join(ROOT, "README.md"));
-const FAILURES = await Deno.readTextFile(join(ROOT, "docs/failures.md"));
-const RELIABILITY = await Deno.readTextFile(join(ROOT, "docs/reliability.md"));
+const DOCUMENTS = readDocuments();
+const README = DOCUMENTS[0]!;
+const PROSE = [...DOCUMENTS, readDocument("CONTRIBUTING.md")];
 
-/** The home and folder in which the README's commands were typed. */
-const HOME = "/home/ada";
+/** The README is a front door: what does not fit on it belongs in `docs/`. */
+const MOST_LINES_OF_README = 150;
 
-/** What the worker of the README does for a task, by a phrase of its prompt. */
-const WORK: Record<string, Record<string, unknown>[]> = {
-  "Round the totals": [
-    {
-      write: {
-        path: "src/price.js",
-        text:
-          "export function total(prices, taxRate) {\n  const sum = prices.reduce((a, b) => a + b, 0);\n  return Math.round(sum * (1 + taxRate));\n}\n",
-      },
-    },
-    {
-      write: {
-        path: "src/price.test.js",
-        text:
-          'import assert from "node:assert";\nimport test from "node:test";\nimport { total } from "./price.js";\n\ntest("cents", () => assert.equal(total([999, 1], 0.19), 1190));\n',
-      },
-    },
-    resultStep(
-      true,
-      "total() rounds to whole cents; node --test passes (1 test, new).",
-    ),
-  ],
-  "handle every title": [
-    { write: { path: "src/slug.test.js", text: "// Two tests\n" } },
-    resultStep(
-      false,
-      "Two tests are written; the one for accents fails.",
-      "src/slug.test.js has a failing test for accents. Make slug() pass it.",
-    ),
-  ],
-  "failing test for accents": [
-    { append: { path: "src/slug.js", text: "// NFKD\n" } },
-    resultStep(true, "slug() takes accents off before it joins the words."),
-  ],
-  "Look for dead code": [{ hang: true }],
-};
-
-interface Fence {
-  tag: string;
-  lines: string[];
+function docs(name: string): Document {
+  return readDocument(`docs/${name}.md`);
 }
 
-interface Step {
-  command: string;
-  output: string[];
-}
-
-/** The fenced blocks of a Markdown text. */
-function fencesOf(markdown: string): Fence[] {
-  return [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((
-    [, tag = "", body = ""],
-  ) => ({ tag, lines: body.trimEnd().split("\n") }));
-}
-
-/** `$ ` begins a command, `> ` continues it, what follows is its output. */
-function stepsOf(lines: string[]): Step[] {
-  const steps: Step[] = [];
-  for (const line of lines) {
-    const last = steps.at(-1);
-    if (line.startsWith("$ ")) {
-      steps.push({ command: line.slice(2), output: [] });
-    } else if (last && last.output.length === 0 && line.startsWith("> ")) {
-      last.command += `\n${line.slice(2)}`;
-    } else last?.output.push(line);
-  }
-  return steps;
-}
-
-/** The rows of the table whose header has this first cell. */
-function tableOf(markdown: string, firstHeader: string): string[][] {
-  const lines = markdown.split("\n");
-  const start = lines.findIndex((line) => line.startsWith(`| ${firstHeader} `));
-  assert(start >= 0, `README has no table that begins with "${firstHeader}"`);
-  const rows = lines.slice(start + 2);
-  const end = rows.findIndex((line) => !line.startsWith("|"));
-  return rows.slice(0, end < 0 ? undefined : end).map((row) =>
-    row.split("|").slice(1, -1).map((cell) => cell.trim())
-  );
-}
-
-function withoutTicks(cell: string | undefined): string {
-  return cell?.replaceAll("`", "") ?? "";
-}
-
-/** A `codex` that is the stand-in and does what {@linkcode WORK} says for the prompt it gets. */
-async function writeWorker(bin: string, folder: string): Promise<void> {
-  const exec = `exec deno ${PROGRAM_ARGS.map((word) => `'${word}'`).join(" ")}`;
-  await Deno.mkdir(folder);
-  for (const [index, [phrase, steps]] of Object.entries(WORK).entries()) {
-    const lines = steps.map((step) => `stand-in: ${JSON.stringify(step)}`);
-    await Deno.writeTextFile(
-      join(folder, String(index)),
-      [phrase, ...lines, ""].join("\n"),
-    );
-  }
-  const worker = `#!/bin/sh
-# agentctl stand-in worker
-case "$*" in
-  *--help* | *--version*) ${exec} _stand_in "$@" ;;
-esac
-prompt=$(mktemp) && work=$(mktemp) && cat > "$prompt"
-for script in '${folder}'/*; do
-  if grep -qF -e "$(head -n 1 "$script")" "$prompt"; then
-    { echo; tail -n +2 "$script"; } >> "$work"
-  fi
-done
-cat "$work" >> "$prompt"
-${exec} _stand_in "$@" < "$prompt"
-`;
-  await Deno.writeTextFile(join(bin, "codex"), worker, { mode: 0o755 });
-  await Deno.writeTextFile(
-    join(bin, "agentctl"),
-    `#!/bin/sh\n${exec} "$@"\n`,
-    { mode: 0o755 },
-  );
-}
-
-Deno.test("the console blocks of the README print what they show", async () => {
-  await using stage = await makeStage();
-  const { scratch } = stage;
-  await writeWorker(scratch.bin, join(scratch.dir, "work"));
-  const shop = await makeGitRepository(join(scratch.home, "shop"), {
-    "src/price.js":
-      "export function total(prices, taxRate) {\n  const sum = prices.reduce((a, b) => a + b, 0);\n  return sum + sum * taxRate;\n}\n",
-    "check.sh": "grep -q Math.round src/price.js\n",
-    "src/slug.js": 'export const slug = (title) => title.replace(" ", "-");\n',
-  });
-  const environment = { ...stage.env, COLUMNS: "100" };
-  /** Ids in the README, and what they are here. */
-  const ids = new Map<string, string>();
-  let code = 0;
-  for (
-    const { command, output } of fencesOf(README)
-      .filter(({ tag }) => tag === "console").flatMap(({ lines }) =>
-        stepsOf(lines)
-      )
-  ) {
-    if (command === "echo $?") {
-      assertEquals(String(code), output[0], "exit code of the command before");
-      code = 0;
-      continue;
-    }
-    assertEquals(code, 0, `exit code of the command before "${command}"`);
-    let typed = command;
-    for (const [shown, actual] of ids) typed = typed.replaceAll(shown, actual);
-    const result = await new Deno.Command("sh", {
-      args: ["-c", `exec 2>&1\n${typed}`],
-      cwd: shop.dir,
-      env: environment,
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    code = result.code;
-    const text = new TextDecoder().decode(result.stdout)
-      .replaceAll(scratch.home, HOME);
-    const actual = text.trimEnd() === "" ? [] : text.trimEnd().split("\n");
-    const difference = compareOutput(output, actual, ids);
-    assertEquals(difference, null, `$ ${command}\n${text}`);
-  }
-  assertEquals(code, 0);
+Deno.test("the README is short, and leads to every document", () => {
+  assert(README.text.split("\n").length <= MOST_LINES_OF_README);
+  const missing = DOCUMENTS.slice(1)
+    .filter(({ path }) => !README.text.includes(`](${path})`));
+  assertEquals(missing.map(({ path }) => path), []);
 });
 
-Deno.test("the scripts of the README that start many runs, and that merge one, do so", async () => {
-  await using stage = await makeStage();
-  await Deno.remove(join(stage.scratch.bin, "codex"));
-  await writeWorker(stage.scratch.bin, join(stage.scratch.dir, "work"));
-  const launcher = PROGRAM_ARGS.map((word) => `'${word}'`).join(" ");
-  await Deno.writeTextFile(
-    join(stage.scratch.bin, "agentctl"),
-    `#!/bin/sh\nexec '${Deno.execPath()}' ${launcher} "$@"\n`,
-    { mode: 0o755 },
+Deno.test("the README says that two commands do the set-up, and asks for what they need", async () => {
+  assert(README.text.includes(
+    "Two commands do all the set-up on a fresh machine: one runs the main job, one passes the tests.",
+  ));
+  const asked = async (program: string) => {
+    const path = join(ROOT, `src/doctor/check_${program}.ts`);
+    const text = await Deno.readTextFile(path);
+    return ["major", "minor"]
+      .map((part) => new RegExp(`${part}: (\\d+)`).exec(text)?.[1]).join(".");
+  };
+  const ci = await Deno.readTextFile(join(ROOT, ".github/workflows/ci.yml"));
+  const needed = new Map(
+    tableOf(README, "program").map(([name = "", version = ""]) => [
+      name,
+      version.replace(" or later", ""),
+    ]),
   );
-  const scripts = fencesOf(README).filter(({ tag, lines }) =>
-    tag === "sh" && lines.some((line) => line.startsWith("agentctl start"))
-  );
-  assertEquals(scripts.length, 3);
-  for (const { lines } of scripts) {
-    const { code, stderr } = await new Deno.Command("sh", {
-      args: ["-e", "-c", lines.join("\n")],
-      cwd: stage.repository.dir,
-      env: stage.env,
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    assertEquals(code, 0, new TextDecoder().decode(stderr));
-  }
-  const { stdout } = await stage.agentctl(["list", "--json"]);
-  const runs: Record<string, unknown>[] = JSON.parse(stdout);
-  assertEquals(runs.map(({ title, goal_met }) => [title, goal_met]), [
-    ["Round the totals", true],
-    ["parser", true],
-    ["lexer", true],
-    ["Parser", true],
-    ["Lexer", true],
-  ]);
-  const price = join(stage.repository.dir, "src/price.js");
-  assert((await Deno.readTextFile(price)).includes("Math.round"));
+  assertEquals(needed.get("tmux"), await asked("tmux"));
+  assertEquals(needed.get("git"), await asked("git"));
+  assertEquals(needed.get("Node.js"), /node-version: (\d+)/.exec(ci)?.[1]);
 });
 
-Deno.test("the commands of the README exist, with the options that it names", async () => {
+Deno.test("the commands in the documents and prompts exist, with the options that are named", async () => {
   const helps = new Map<string, string>();
   for (const { name, load } of COMMANDS) {
     helps.set(name, commandHelp(await load()));
   }
   const installer = HELP;
+  const chaos = Deno.readTextFileSync(join(ROOT, "tests/chaos/main.ts"));
   const tasks = Object.keys(config.tasks);
-  const fenced = fencesOf(README).filter(({ tag }) =>
-    ["sh", "console"].includes(tag)
-  ).flatMap(({ lines }) => lines);
-  const inline = [
-    ...README.replaceAll(/^```.*?^```$/gms, "").matchAll(
-      /`([^`\n]+)`/g,
-    ),
-  ].map(([, code = ""]) => code);
+  const prompts = [...Deno.readDirSync(join(ROOT, "prompts"))]
+    .map(({ name }) => readDocument(`prompts/${name}`));
   const wrong = [];
-  for (const line of [...fenced, ...inline]) {
-    const task = /\bdeno(?:@[\d.]+)? task (\S+)/.exec(line)?.[1];
-    if (task !== undefined) {
-      if (!tasks.includes(task)) wrong.push(line);
-      if (task !== "install") continue;
-    }
-    const name = /(?:^|\s)agentctl ([a-z_][\w-]*)/.exec(line)?.[1];
-    const help = task === "install"
-      ? installer
-      : name === undefined
-      ? [...helps.values(), installer].join("\n")
-      : helps.get(name) ?? (name === "wiat" ? "" : undefined);
-    if (help === undefined) {
-      wrong.push(line);
-      continue;
-    }
-    const isOurs = task !== undefined || name !== undefined ||
-      line.startsWith("--");
-    if (!isOurs) continue;
-    for (const [option = ""] of line.matchAll(/(?<=^|\s)--[a-z][a-z-]*/g)) {
-      if (!new RegExp(`${option}(?![\\w-])`).test(help)) {
-        wrong.push(`${line}: ${option}`);
+  for (const { path, text } of [...PROSE, ...prompts]) {
+    const fenced = fencesOf(text).filter(({ tag }) =>
+      ["sh", "console"].includes(tag)
+    ).flatMap(({ lines }) => lines);
+    const inline = [...withoutFences(text).matchAll(/`([^`\n]+)`/g)]
+      .map(([, code = ""]) => code);
+    for (const line of [...fenced, ...inline]) {
+      const task = /\bdeno(?:@[\d.]+)? task (\S+)/.exec(line)?.[1];
+      if (task !== undefined) {
+        if (!tasks.includes(task)) wrong.push(`${path}: ${line}`);
+        if (task !== "install") continue;
+      }
+      const name = /(?:^|\s)agentctl ([a-z_][\w-]*)/.exec(line)?.[1];
+      const help = task === "install"
+        ? installer
+        : name === undefined
+        ? [...helps.values(), installer, chaos].join("\n")
+        : helps.get(name) ?? (name === "wiat" ? "" : undefined);
+      if (help === undefined) {
+        wrong.push(`${path}: ${line}`);
+        continue;
+      }
+      // Alone, an option in what Codex says is Codex's.
+      const isOurs = task !== undefined || name !== undefined ||
+        line.startsWith("--") && path !== "docs/failures.md";
+      if (!isOurs) continue;
+      // What stands behind "--" is for another program.
+      const words = line.replace(/ -- .*/, "");
+      for (const [option = ""] of words.matchAll(/(?<=^|\s)--[a-z][a-z-]*/g)) {
+        if (!new RegExp(`${option}(?![\\w-])`).test(help)) {
+          wrong.push(`${path}: ${line}: ${option}`);
+        }
       }
     }
   }
   assertEquals(wrong, []);
 });
 
-Deno.test("the README has every command and no other in its table", () => {
-  assertEquals(
-    tableOf(README, "command").map(([cell]) =>
-      withoutTicks(cell).split(" ")[1]
-    ),
-    COMMANDS.filter(({ hidden }) => !hidden).map(({ name }) => name),
+Deno.test("the README shows ten of the commands", () => {
+  const names = tableOf(README, "command").map(([cell]) =>
+    withoutTicks(cell).split(" ")[1] ?? ""
   );
+  const known = COMMANDS.filter(({ hidden }) => !hidden)
+    .map(({ name }) => name);
+  assertEquals(new Set(names).size, 10);
+  assertEquals(names.filter((name) => !known.includes(name)), []);
 });
 
-Deno.test("the README's exit codes are those of the program", () => {
+Deno.test("the documented exit codes are those of the program", () => {
   assertEquals(
-    tableOf(README, "exit code").map(([number, name]) => [
+    tableOf(docs("results"), "exit code").map(([number, name]) => [
       withoutTicks(name),
       Number(withoutTicks(number)),
     ]),
@@ -286,9 +132,9 @@ Deno.test("the README's exit codes are those of the program", () => {
   );
 });
 
-Deno.test("the README's settings are those of the config, with their defaults and what counts without approval", () => {
+Deno.test("the documented settings are those of the config, with their defaults and what counts without approval", () => {
   assertEquals(
-    tableOf(README, "key").map(([key, value, _, counts]) => [
+    tableOf(docs("settings"), "key").map(([key, value, _, counts]) => [
       withoutTicks(key),
       withoutTicks(value),
       counts,
@@ -304,30 +150,48 @@ Deno.test("the README's settings are those of the config, with their defaults an
   );
 });
 
-Deno.test("the README's classes of failures are those of docs/failures.md", () => {
+Deno.test("the documented profiles are those that are installed", async () => {
+  for (
+    const [name, _, reasoning, writes] of tableOf(docs("settings"), "profile")
+  ) {
+    const file = `config/codex/${withoutTicks(name)}.config.toml`;
+    const text = await Deno.readTextFile(join(ROOT, file));
+    const value = (key: string) =>
+      new RegExp(`^${key} = "(.*)"$`, "m").exec(text)?.[1];
+    assertEquals(value("model_reasoning_effort"), reasoning);
+    const mode = value("sandbox_mode") ?? DEFAULT_CONFIG.default_sandbox;
+    assertEquals(writes, mode === "read-only" ? "no" : "yes");
+  }
+});
+
+Deno.test("the documented classes of failures are those of docs/failures.md", () => {
   assertEquals(
-    tableOf(README, "class").map(([name]) => withoutTicks(name)),
-    [...FAILURES.matchAll(/^## `(\w+)`$/gm)].map(([, name]) => name),
+    tableOf(docs("results"), "class").map(([name]) => withoutTicks(name)),
+    [...docs("failures").text.matchAll(/^## `(\w+)`$/gm)].map(([, name]) =>
+      name
+    ),
   );
 });
 
 Deno.test("the documents count and name the faults and endings that there are", () => {
+  const reliability = docs("reliability");
   const counted = (name: string) =>
     Number(
-      new RegExp(`<!-- ${name} -->(\\d+)<!-- /${name} -->`).exec(README)?.[1],
+      new RegExp(`<!-- ${name} -->(\\d+)<!-- /${name} -->`)
+        .exec(reliability.text)?.[1],
     );
   assertEquals(counted("chaos:faults"), FAULTS.length);
-  const endings = /the (\d+) endings/.exec(FAILURES)?.[1];
+  const endings = /the (\d+) endings/.exec(docs("failures").text)?.[1];
   assertEquals(counted("corpus:endings"), Number(endings));
   assertEquals(
-    tableOf(RELIABILITY, "what breaks").flatMap(([, faults = ""]) =>
+    tableOf(reliability, "what breaks").flatMap(([, faults = ""]) =>
       faults.split("; ").map(withoutTicks)
     ),
     FAULTS.map(({ name }) => name),
   );
 });
 
-Deno.test("the README's permissions are those of deno.json", () => {
+Deno.test("the documented permissions are those of deno.json", () => {
   const granted = Object.entries(config.permissions.default).map((
     [name, value],
   ) => [
@@ -335,7 +199,7 @@ Deno.test("the README's permissions are those of deno.json", () => {
     Array.isArray(value) ? value.join(", ") : value ? "all" : "none",
   ]);
   assertEquals(
-    tableOf(README, "permission").map(([name, value]) => [
+    tableOf(docs("permissions"), "permission").map(([name, value]) => [
       withoutTicks(name),
       withoutTicks(value),
     ]),
@@ -343,41 +207,71 @@ Deno.test("the README's permissions are those of deno.json", () => {
   );
 });
 
-Deno.test("the messages of the README's troubleshooting are in the source", async () => {
+Deno.test("the messages of the troubleshooting page are in the source", async () => {
   let source = "";
   for await (const { path } of walk(join(ROOT, "src"), { exts: [".ts"] })) {
     source += await Deno.readTextFile(path);
   }
-  const missing = tableOf(README, "message").flatMap(([cell]) =>
+  const missing = tableOf(docs("troubleshooting"), "message").flatMap((
+    [cell],
+  ) =>
     withoutTicks(cell).split("…").map((part) => part.trim())
       .filter((part) => part.length > 5 && !source.includes(part))
   );
   assertEquals(missing, []);
 });
 
-Deno.test("the pictures and files that the README links to are there", async () => {
-  const targets = [...README.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) =>
-    path ?? ""
-  );
-  for (const target of targets) await Deno.stat(join(ROOT, target));
-  assert(targets.some((target) => target.endsWith(".png")));
+Deno.test("the files, pictures and headings that the documents link to are there", async () => {
+  const missing = [];
+  for (const { path, text } of PROSE) {
+    for (const [, target = ""] of text.matchAll(/\]\(([^)]+)\)/g)) {
+      // Addresses, and pages of the place where the project is published.
+      if (/^(https?:|\.\.\/\.\.\/)/.test(target)) continue;
+      const [file = "", heading] = target.split("#");
+      const other = file === "" ? path : normalize(join(dirname(path), file));
+      const there = await Deno.readTextFile(join(ROOT, other))
+        .catch(() => null);
+      if (
+        there === null ||
+        heading !== undefined && !anchorsOf(there).includes(heading)
+      ) missing.push(`${path}: ${target}`);
+    }
+  }
+  assertEquals(missing, []);
 });
 
-Deno.test("compareOutput() takes what changes from run to run, and nothing else", () => {
-  const ids = new Map<string, string>();
-  const shown = ["20260102-030405-a1b2  12s", "…", "end"];
-  const actual = ["20270304-050607-c3d4   840ms", "more", "end"];
-  assertEquals(compareOutput(shown, actual, ids), null);
-  assertEquals(ids.get("20260102-030405-a1b2"), "20270304-050607-c3d4");
-  assert(compareOutput(shown, [...actual, "and more"], ids) !== null);
-  assert(compareOutput(["goal met"], ["goal not met"], ids) !== null);
-  assert(compareOutput([], ["a word"], ids) !== null);
-  assert(
-    compareOutput(
-      ["20260102-030405-a1b2"],
-      ["20270304-050607-ffff"],
-      ids,
-    ) !== null,
-  );
-  assertEquals(normalize('"exit_code": 0,'), '"exit_code": 0,');
+Deno.test("every picture is shown by a document", () => {
+  const shown = DOCUMENTS.map(({ text }) => text).join("\n");
+  const unused = [...Deno.readDirSync(join(ROOT, "docs/images"))]
+    .filter(({ name }) => !shown.includes(`images/${name})`));
+  assertEquals(unused.map(({ name }) => name), []);
 });
+
+Deno.test("no sentence of the documents is written twice", () => {
+  const places = new Map<string, string[]>();
+  for (const { path, text } of PROSE) {
+    for (const sentence of sentencesOf(text)) {
+      places.set(sentence, [...places.get(sentence) ?? [], path]);
+    }
+  }
+  const repeated = [...places].filter(([sentence, paths]) =>
+    sentence.length > 60 && paths.length > 1
+  );
+  assertEquals(repeated, []);
+});
+
+/** The names by which the headings of a Markdown text are linked to. */
+function anchorsOf(markdown: string): string[] {
+  return [...withoutFences(markdown).matchAll(/^#+ (.*)$/gm)].map((
+    [, heading = ""],
+  ) =>
+    heading.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(/\s/g, "-")
+  );
+}
+
+/** The sentences of a text, and the cells of its tables, without blocks and generated tables. */
+function sentencesOf(markdown: string): string[] {
+  if (markdown.includes("<!-- Made by")) return [];
+  return withoutFences(markdown).split(/\n+| \| |(?<=[.:;?!]) /)
+    .map((sentence) => sentence.replaceAll(/^[\s|*-]+|[\s|]+$/g, ""));
+}
