@@ -18,35 +18,35 @@ import type { CodexProgram } from "./program.ts";
 
 const capabilitiesSchema = once(() =>
   z.object({
-    /** As `codex --version` says it, without the name. */
+    /** The version that `codex --version` prints, without the name. */
     version: z.string(),
     stand_in: z.boolean(),
     /** Flags of `codex exec`, short and long, such as `-C` and `--cd`. */
     exec_flags: z.array(z.string()),
     /** Flags of `codex exec resume`; empty if there is no such subcommand. */
     resume_flags: z.array(z.string()),
-    /** Values that `--sandbox` takes; empty if the help does not tell. */
+    /** The values that `--sandbox` takes; empty if the help does not say. */
     sandbox_modes: z.array(z.string()),
-    /** Whether a profile is a file of its own, or a table of `config.toml` as before 0.134. */
+    /** Whether a profile is a file of its own, or a table in `config.toml` as before 0.134. */
     profiles: z.enum(["files", "tables", "none"]),
-    /** Whether it takes permission profiles that extend its own, which came after 0.128: what a guard needs. */
+    /** Whether it supports permission profiles that extend its own (after 0.128), which a guard needs. */
     permission_profiles: z.boolean(),
   })
 );
 
-/** What one binary of Codex can do. */
+/** What one Codex binary can do. */
 export type CodexCapabilities = z.infer<ReturnType<typeof capabilitiesSchema>>;
 
 const cacheSchema = once(() => z.record(z.string(), capabilitiesSchema()));
 
-/** More than one, because two versions may take turns on PATH. */
+/** More than one, because two versions may alternate on PATH. */
 const CACHED_PROGRAMS = 8;
 
 const PROBE_TIMEOUT_MS = 20_000;
 
 const PROBE_WORD = "guarded";
 
-/** Older versions do not know the option, or refuse what the profile extends. It may write nothing. */
+/** Older versions do not know the option, or refuse what the profile extends. This one may write nothing. */
 const PERMISSION_PROBE = [
   "sandbox",
   "-P",
@@ -60,7 +60,7 @@ const PERMISSION_PROBE = [
   PROBE_WORD,
 ];
 
-/** What the stand-in takes: all that agentctl ever says. */
+/** What the stand-in supports: everything that agentctl ever uses. */
 const STAND_IN: CodexCapabilities = {
   version: "agentctl stand-in",
   stand_in: true,
@@ -92,21 +92,20 @@ const STAND_IN: CodexCapabilities = {
 
 export interface ProbeOptions {
   env: Record<string, string>;
-  /** A JSON file that remembers the answer by the program's key; `null` remembers nothing. */
+  /** A JSON file that caches the answer by the program's key; `null` caches nothing. */
   cacheFile: string | null;
   signal?: AbortSignal;
-  /** Told whether a guard works on this machine; not where the answer is remembered. */
+  /** Called with whether a guard works on this machine, unless the answer is cached. */
   onGuard?: (state: GuardState) => void;
 }
 
-/** `no sandbox`: Codex takes a guard, and cannot start its sandbox here. */
+/** `no sandbox`: Codex supports a guard, but cannot start its sandbox here. */
 export type GuardState = "works" | "no sandbox" | "unknown to this Codex";
 
 /**
- * Asks a Codex what it can do, or remembers. The flags of Codex change within
- * months, so they are read from its help and never assumed. Throws an
- * `environment` error, with Codex's own words, if it does not run or does not
- * have what agentctl needs.
+ * Asks a Codex what it can do, or uses the cached answer. Codex's flags change within
+ * months, so they are read from its help and never assumed. Throws an `environment`
+ * error, with Codex's own words, if it does not run or lacks what agentctl needs.
  */
 export async function probeCodex(
   program: CodexProgram,
@@ -175,18 +174,18 @@ async function askCodex(
   }
 }
 
-/** What the user's configuration says must not decide what Codex can do: the answer is kept. */
+/** The user's configuration must not affect what Codex can do, because the answer is cached. */
 async function inEmptyHome<T>(
   env: Record<string, string>,
   action: (env: Record<string, string>) => Promise<T>,
 ): Promise<T> {
-  // Not where TMPDIR says: doctor and the installer let it be the user's CODEX_HOME.
+  // Not in TMPDIR: doctor and the installer let that be the user's CODEX_HOME.
   const { TMPDIR: _, ...elsewhere } = env;
   const home = await makeTemporaryFolder(elsewhere, "probe").catch(() => null);
-  // Who may only look asks with the user's.
+  // Commands that may only read ask with the user's.
   if (home === null) return await action(env);
   try {
-    // Codex leaves notes of its sandbox in the folder for temporary files, too.
+    // Codex's sandbox leaves notes in the folder for temporary files, too.
     return await action({ ...env, CODEX_HOME: home, TMPDIR: home });
   } finally {
     await Deno.remove(home, { recursive: true }).catch(() => {});
@@ -235,8 +234,8 @@ function readAnswers(
 }
 
 /**
- * Whether the profile of {@linkcode PERMISSION_PROBE} was understood. Where
- * the sandbox itself cannot start, that is not the profile's fault.
+ * Whether the profile of {@linkcode PERMISSION_PROBE} was understood. If the sandbox
+ * itself cannot start, that is not the profile's fault.
  */
 function takesPermissions({ code, stdout, stderr }: CommandOutput): boolean {
   return code === 0
@@ -244,13 +243,13 @@ function takesPermissions({ code, stdout, stderr }: CommandOutput): boolean {
     : /\b(?:bwrap|bubblewrap|sandbox-exec)\b/.test(stderr);
 }
 
-/** 0.133 still reads tables by `--profile` although it knows the files by another flag, so the help decides. */
+/** 0.133 still reads tables with `--profile` although it knows files with another flag, so the help decides. */
 function profileKind(help: string): CodexCapabilities["profiles"] {
   if (help === "") return "none";
   return /\.config\.toml|_V2>/.test(help) ? "files" : "tables";
 }
 
-/** A place that cannot be written costs time, nothing else. */
+/** If it cannot be written, that only costs time. */
 async function writeCache(
   path: string,
   cache: Record<string, CodexCapabilities>,

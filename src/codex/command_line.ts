@@ -4,23 +4,23 @@ import { guardArgs, type GuardPlan, tomlString } from "./guard.ts";
 import { checkProfileName } from "./profiles.ts";
 import type { SandboxMode } from "./sandbox_modes.ts";
 
-/** What a run asks of Codex; the prompt comes on stdin. */
+/** What a run needs from Codex; the prompt comes on stdin. */
 export interface WorkerRequest {
   cwd: string;
   profile: string | null;
   model: string | null;
-  /** Without it Codex decides, depending on whether its config knows the folder. */
+  /** Without a sandbox Codex decides, depending on whether its config knows the folder. */
   sandbox: SandboxMode | null;
-  /** The permission profile that takes the place of `sandbox`; `null` for none. */
+  /** The permission profile that replaces `sandbox`; `null` for none. */
   guard: GuardPlan | null;
-  /** Whether configuration of Codex inside the project counts for nothing. */
+  /** Whether Codex must ignore its configuration inside the project. */
   distrustProject: boolean;
-  /** Absolute: Codex looks from its own folder, not from `cwd`. */
+  /** Absolute, because Codex resolves it from its own folder, not from `cwd`. */
   schemaFile: string | null;
-  /** Absolute, as `schemaFile`. */
+  /** Absolute, like `schemaFile`. */
   outputFile: string | null;
   threadSource: string | null;
-  /** What the worker is told besides its prompt, which stays as it was given. */
+  /** What the worker is told besides its prompt, which stays unchanged. */
   instructions: string | null;
   ephemeral: boolean;
   skipGitCheck: boolean;
@@ -30,18 +30,18 @@ export interface WorkerRequest {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * The arguments of `codex` for a worker. Only flags that the binary has; what
- * it cannot honour is an `environment` error that names the flag, and what
- * makes no sense a `usage` error. All options stand before `resume`, which
- * refuses most of them behind it, and nothing of the earlier turn is
- * remembered by Codex, so a resumed thread gets them all again.
+ * The arguments of `codex` for a worker. It uses only flags that the binary has; a
+ * request that it cannot honour is an `environment` error that names the flag, and a
+ * senseless one a `usage` error. All options come before `resume`, which refuses
+ * most of them after it, and Codex remembers none of the earlier turn, so a resumed
+ * thread gets all of them again.
  */
 export function buildArgv(
   capabilities: CodexCapabilities,
   request: WorkerRequest,
 ): string[] {
   const argv = ["exec"];
-  /** Takes the first spelling that the binary knows; without a reason to need it, it may be left out. */
+  /** Adds the first spelling that the binary knows; without a reason for needing it, the flag may be left out. */
   const add = (spellings: string[], value: string | null, need?: string) => {
     const flag = spellings.find((spelling) =>
       capabilities.exec_flags.includes(spelling)
@@ -135,7 +135,7 @@ function checkSandbox(
   );
 }
 
-/** An id that is no UUID makes Codex start a new thread without a word; the stand-in has ids of its own. */
+/** An id that is not a UUID makes Codex silently start a new thread; the stand-in has ids of its own. */
 function checkResume(capabilities: CodexCapabilities, threadId: string): void {
   if (capabilities.resume_flags.length === 0) {
     throw missing(capabilities, "exec resume", `continue thread "${threadId}"`);
@@ -156,7 +156,7 @@ function checkValue(what: string, value: string): void {
   throw usageError(
     `Cannot use ${what} ${
       JSON.stringify(value)
-    }: a ${what} is not empty and does not begin with "-"`,
+    }: a ${what} must not be empty or begin with "-"`,
   );
 }
 

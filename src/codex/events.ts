@@ -72,7 +72,7 @@ const Item = z.discriminatedUnion("type", [
     tool: text,
     status: text,
   }),
-  /** A warning; the run goes on. */
+  /** A warning; the run continues. */
   z.object({ id, type: z.literal("error"), message: text }),
 ]);
 
@@ -84,7 +84,7 @@ const Event = z.discriminatedUnion("type", [
     type: z.literal("turn.failed"),
     error: z._default(z.object({ message: text }), { message: "" }),
   }),
-  /** Not the end: Codex may connect again. */
+  /** Not necessarily the end: Codex may reconnect. */
   z.object({ type: z.literal("error"), message: text }),
   z.object({ type: z.literal("item.started"), item: Item }),
   z.object({ type: z.literal("item.updated"), item: Item }),
@@ -93,10 +93,10 @@ const Event = z.discriminatedUnion("type", [
 
 export type Usage = z.infer<typeof Usage>;
 
-/** What a worker does: a command, a change of files, a message. */
+/** Something that a worker does: a command, a change of files, a message. */
 export type CodexItem = z.infer<typeof Item>;
 
-/** A line that no known event fits: kept as it came. */
+/** A line that matches no known event, kept unchanged. */
 export interface UnknownEvent {
   type: "unknown";
   raw: string;
@@ -106,8 +106,8 @@ export interface UnknownEvent {
 export type CodexEvent = z.infer<typeof Event> | UnknownEvent;
 
 /**
- * Reads one line of `codex exec --json`. Never throws: whatever is new, cut
- * short or no JSON at all is an `unknown` event with the line in it.
+ * Reads one line of `codex exec --json`. Never throws: whatever is new, truncated or
+ * not JSON becomes an `unknown` event that holds the line.
  */
 export function parseEvent(line: string): CodexEvent {
   return parseJson(line, () => Event) ?? { type: "unknown", raw: line };

@@ -10,11 +10,11 @@ import type { UsageLimit } from "./rollout.ts";
 
 export interface Failure {
   class: FailureClass;
-  /** In Codex's own words, as far as it said any; at most 500 characters, without terminal escapes. */
+  /** Codex's own words, if it said any; at most 500 characters, without terminal escapes. */
   message: string;
-  /** What the person can do: one sentence, without a full stop. */
+  /** What the user can do: one sentence, without a full stop. */
   remedy: string;
-  /** When a limit ends, ISO 8601, if Codex told. */
+  /** When a limit ends, in ISO 8601, if Codex said. */
   resets_at?: string;
 }
 
@@ -28,18 +28,18 @@ export interface WorkerEnding {
   errors: string[];
   turnCompleted: boolean;
   turnStarted: boolean;
-  /** What the sandbox said, if it refused the worker's commands to the last. */
+  /** What the sandbox said, if it refused all of the worker's commands to the end. */
   sandboxError?: string;
-  /** How far the limits of the account are used, if the rollout tells. */
+  /** How far the limits of the account are used, if the rollout says. */
   limits?: readonly UsageLimit[];
 }
 
 const RESUME = '"agentctl resume --parent-run-id RUN"';
 const DEFAULT_REMEDY =
-  "Read stderr.log and events.jsonl of the run; they hold all that Codex said";
+  "Read stderr.log and events.jsonl of the run; they hold everything that Codex said";
 const CONNECTING_AGAIN = /^Reconnecting\b/i;
 
-/** As a shell and the npm package of Codex tell them: 128 and the number. */
+/** Signals as a shell and the npm package of Codex report them: 128 plus the number. */
 const SIGNAL_EXITS: Record<number, string> = {
   129: "SIGHUP",
   130: "SIGINT",
@@ -55,13 +55,13 @@ const SIGNAL_EXITS: Record<number, string> = {
   153: "SIGXFSZ",
 };
 
-/** A program brings these upon itself. */
+/** Signals that a program causes itself. */
 const CRASHES = /^SIG(?:ILL|ABRT|BUS|FPE|SEGV)$/;
 
 /**
  * Says why a worker failed and what to do about it. Call it only for a worker
- * that gave no valid result: an ending with a completed turn and exit code 0
- * is taken for one whose result is invalid.
+ * without a valid result: a completed turn with exit code 0 means that the result
+ * is invalid.
  */
 export function classifyFailure(
   ending: WorkerEnding,
@@ -77,13 +77,13 @@ export function classifyFailure(
     return {
       class: "killed",
       message:
-        `Codex ended in the middle of its turn with exit code 1 and without a final word, as it does when interrupted${
+        `Codex ended in the middle of its turn with exit code 1 and without a final message, as it does when interrupted${
           quoted(words)
         }`,
-      remedy: `Go on with ${RESUME}`,
+      remedy: `Continue with ${RESUME}`,
     };
   }
-  // An address only misleads the patterns; no rule needs more than the beginning.
+  // An address only misleads the patterns, and no rule needs more than the beginning.
   const text = `${words}\n${(ending.errors.at(-1) ?? "").slice(0, 4_000)}`
     .replaceAll(/, url: \S+/g, "");
   const rule = words === ""
@@ -102,7 +102,7 @@ export function classifyFailure(
   };
 }
 
-/** The turn came to its end, and yet its answer is not the result. */
+/** The turn was completed, but its answer is not a result. */
 function withoutResult({ sandboxError }: WorkerEnding): Failure {
   if (sandboxError !== undefined) {
     return {
@@ -114,13 +114,13 @@ function withoutResult({ sandboxError }: WorkerEnding): Failure {
   return {
     class: "result_invalid",
     message:
-      "Codex ended its turn well, but its last message is not the result asked for",
+      "Codex completed its turn, but its last message is not the result that was asked for",
     remedy:
       `Read output.json of the run, or ask again for the result with ${RESUME}`,
   };
 }
 
-/** On SIGINT Codex ends so; every failed turn has a last word. */
+/** Codex ends like this on SIGINT; every failed turn has a final message. */
 function wasInterrupted(ending: WorkerEnding): boolean {
   const last = ending.errors.at(-1) ?? "";
   return ending.exitCode === 1 && ending.turnStarted &&
@@ -139,12 +139,12 @@ function unclear(ending: WorkerEnding, words: string): Failure {
   }
   if (!ending.turnStarted) {
     const message = words ||
-      `Codex ended with ${exit} before it began, without a word`;
+      `Codex ended with ${exit} before it began, without saying anything`;
     return { class: "no_turn", message, remedy: DEFAULT_REMEDY };
   }
   return {
     class: "unknown",
-    message: words || `Codex ended with ${exit} and without a word`,
+    message: words || `Codex ended with ${exit}, without saying anything`,
     remedy: DEFAULT_REMEDY,
   };
 }
@@ -155,7 +155,7 @@ function endedBySignal(
   words: string,
 ): Failure {
   const goOn = turnStarted
-    ? `go on with ${RESUME}`
+    ? `continue with ${RESUME}`
     : 'start it again with "agentctl start"';
   if (CRASHES.test(signal)) {
     return {
@@ -166,10 +166,9 @@ function endedBySignal(
     };
   }
   const check: Record<string, string> = {
-    SIGKILL:
-      `Check whether memory ran out ("journalctl -k" tells), then ${goOn}`,
-    SIGXFSZ: `Lift the limit on the size of files (ulimit -f), then ${goOn}`,
-    SIGXCPU: `Lift the limit on computing time (ulimit -t), then ${goOn}`,
+    SIGKILL: `Check whether memory ran out (see "journalctl -k"), then ${goOn}`,
+    SIGXFSZ: `Raise the limit on file sizes (ulimit -f), then ${goOn}`,
+    SIGXCPU: `Raise the limit on processor time (ulimit -t), then ${goOn}`,
   };
   return {
     class: "killed",
@@ -182,7 +181,7 @@ function quoted(words: string): string {
   return words === "" ? "" : `; its last words: ${words}`;
 }
 
-/** The end of the turn if there is one, else stderr, else what made Codex connect again. */
+/** The end of the turn if there is one, or else stderr, or else what made Codex reconnect. */
 function lastWords(ending: WorkerEnding): string {
   const last = ending.errors.at(-1) ?? "";
   if (last !== "" && !CONNECTING_AGAIN.test(last)) {

@@ -1,4 +1,4 @@
-/** Why a worker came to nothing. */
+/** Why a worker failed. */
 export type FailureClass =
   | "not_logged_in"
   | "usage_limit"
@@ -12,18 +12,18 @@ export type FailureClass =
   | "model_error"
   /** Codex refused before it asked the model anything. */
   | "no_turn"
-  /** The turn ended well and its last message is no result. */
+  /** The turn ended well, but its last message is not a result. */
   | "result_invalid"
-  /** agentctl ended it, because its budget of tokens was used up. */
+  /** agentctl ended it because its token budget was used up. */
   | "budget"
-  /** The folder of the run had become another one. */
+  /** The folder of the run had been replaced. */
   | "folder_changed"
   /** The check could not do its work in the worker's confinement. */
   | "check_confined"
   | "killed"
   | "unknown";
 
-/** What some words of Codex mean; `"agentctl resume"` in a remedy stands for the whole command. */
+/** What certain words of Codex mean; `"agentctl resume"` in a remedy stands for the whole command. */
 export interface FailureRule {
   class: FailureClass;
   pattern: RegExp;
@@ -31,19 +31,19 @@ export interface FailureRule {
 }
 
 const NETWORK_REMEDY =
-  'Check the connection to the model\'s server and the proxy (HTTPS_PROXY), then go on with "agentctl resume"';
+  'Check the connection to the model\'s server and the proxy (HTTPS_PROXY), then continue with "agentctl resume"';
 
-/** What to do where the sandbox does not start. */
+/** What to do if the sandbox does not start. */
 export const SANDBOX_REMEDY =
-  'Allow user namespaces on this machine ("sysctl user.max_user_namespaces" tells how many), or choose another --sandbox';
+  'Allow user namespaces on this machine ("sysctl user.max_user_namespaces" shows how many), or choose another --sandbox';
 
-/** Words of Codex 0.128 to 0.169, found by making it fail; the first rule that fits counts. */
+/** Words of Codex 0.128 to 0.169, found by making it fail; the first rule that matches counts. */
 export const FAILURE_RULES: readonly FailureRule[] = [
   {
     class: "bad_schema",
     pattern: /output schema file/i,
     remedy:
-      "Start a new run: the file of the result's schema in the folder of this one was removed or changed",
+      "Start a new run: the schema file in the folder of this run was removed or changed",
   },
   {
     class: "bad_schema",
@@ -69,38 +69,38 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "usage_limit",
     pattern: /usage limit|usage_limit|purchase more credits/i,
     remedy:
-      'Wait until the limit resets and go on with "agentctl resume", or use another account ("codex login")',
+      'Wait until the limit resets and continue with "agentctl resume", or use another account ("codex login")',
   },
   {
     class: "rate_limit",
     pattern: /status:? 429|too many requests|rate.?limit/i,
     remedy:
-      'Wait a minute, go on with "agentctl resume", and run fewer workers at once (max_parallel in the config)',
+      'Wait a minute, continue with "agentctl resume", and run fewer workers at once (max_parallel in the config)',
   },
   {
     class: "not_logged_in",
     pattern: /missing environment variable/i,
     remedy:
-      "Set this variable where agentctl is called; a name outside of its allow-list goes into env_passthrough of the config",
+      "Set this variable where agentctl is called; a name that is not passed on by default goes into env_passthrough in the settings",
   },
   {
     class: "not_logged_in",
     pattern:
       /401 Unauthorized|not logged in|log in again|sign in again|codex login|login is required|refresh token|token (?:has )?expired|missing bearer|api.?key/i,
     remedy:
-      'Log in with "codex login", or set CODEX_API_KEY; "codex login status" tells who is logged in',
+      'Log in with "codex login", or set CODEX_API_KEY; "codex login status" shows who is logged in',
   },
   {
     class: "not_logged_in",
     pattern: /403 Forbidden/i,
     remedy:
-      'Check the account with "codex login status", then the proxy or VPN: the server refuses this account or this place',
+      'Check the account with "codex login status", then the proxy or VPN: the server refuses this account or this location',
   },
   {
     class: "context_full",
     pattern: /ran out of room|context window|context_length/i,
     remedy:
-      'Start a new run with "agentctl start" and a smaller task, or with the summary of what is done',
+      'Start a new run with "agentctl start" and a smaller task, or with a summary of what has been done',
   },
   {
     class: "context_full",
@@ -112,13 +112,13 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "context_full",
     pattern: /413 (?:Payload|Content) Too Large|request_too_large/i,
     remedy:
-      'Start a new run with "agentctl start" and a shorter prompt: the server takes no request of this size',
+      'Start a new run with "agentctl start" and a shorter prompt: the server does not accept requests of this size',
   },
   {
     class: "bad_profile",
     pattern: /legacy `?(?:profile|\[profiles)/i,
     remedy:
-      "Move the named settings from config.toml to $CODEX_HOME/<profile>.config.toml and remove them there; the installer of agentctl does it",
+      "Move the named settings from config.toml to $CODEX_HOME/<profile>.config.toml and remove them there; agentctl's installer does this",
   },
   {
     class: "bad_profile",
@@ -161,13 +161,13 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     pattern:
       /unexpected argument|invalid value .* for '-|cannot be used with|unrecognized subcommand|required arguments|a value is required|unknown feature flag/i,
     remedy:
-      'Report this with the output of "codex --version": agentctl and this Codex do not suit each other',
+      'Report this with the output of "codex --version": agentctl and this Codex are not compatible',
   },
   {
     class: "no_turn",
     pattern: /already has an active writer/i,
     remedy:
-      'Wait for the run that works on this thread ("agentctl list" shows it), or end it with "agentctl stop"',
+      'Wait for the run that is using this thread ("agentctl list" shows it), or stop it with "agentctl stop"',
   },
   {
     class: "no_turn",
@@ -178,7 +178,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     class: "no_turn",
     pattern: /no prompt provided|not valid utf-8/i,
-    remedy: "Give the run a prompt that is not empty and is UTF-8",
+    remedy: "Give the run a prompt that is not empty and is valid UTF-8",
   },
   {
     class: "no_turn",
@@ -193,7 +193,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     class: "no_turn",
     pattern: /^Error: (?:No such file|Permission denied|Not a directory)/i,
-    remedy: "Check that the folder of the run is there and can be read",
+    remedy: "Check that the folder of the run exists and can be read",
   },
   {
     class: "sandbox",
@@ -240,7 +240,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "model_error",
     pattern: /stream disconnected before completion: \S/i,
     remedy:
-      'Try again with "agentctl resume": the server gave up its answer for the named reason',
+      'Try again with "agentctl resume": the server broke off its answer for the reason given',
   },
   {
     class: "network",
@@ -251,6 +251,6 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "model_error",
     pattern: /unsupported|invalid_request_error/i,
     remedy:
-      'Choose another model with --model, or update Codex ("npm install -g @openai/codex@latest"): the server does not take this request',
+      'Choose another model with --model, or update Codex ("npm install -g @openai/codex@latest"): the server does not accept this request',
   },
 ];

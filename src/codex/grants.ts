@@ -2,9 +2,9 @@ import { dirname, isAbsolute, join } from "@std/path";
 import { codexHome, readKeys } from "./profiles.ts";
 import type { TomlKey, TomlValue } from "./toml_keys.ts";
 
-/** What the user's configuration of Codex says of a sandbox that may write. */
+/** What the user's Codex configuration says about a sandbox that may write. */
 export interface Grants {
-  /** Folders that may be written besides the run's own: absolute. */
+  /** The absolute paths of folders that may be written besides the run's own. */
   writable_roots: string[];
   network: boolean;
   /** Whether `/tmp` may be written. */
@@ -18,8 +18,8 @@ export interface Grants {
 const TABLE = "sandbox_workspace_write";
 
 /**
- * Reads what `config.toml` and, above it, a profile say of the sandbox. What
- * cannot be read grants nothing: Codex itself refuses to start with it.
+ * Reads what `config.toml` and, overriding it, a profile say about the sandbox. A file
+ * that cannot be read grants nothing: Codex itself refuses to start with it.
  */
 export async function readGrants(
   env: Record<string, string>,
@@ -73,7 +73,7 @@ function valueOf(keys: TomlKey[], path: string[]): TomlValue | undefined {
   return keys.find((key) => key.path.join("\n") === name)?.value;
 }
 
-/** As Codex takes a path of its configuration: `~` is the home folder, and the rest is seen from the file's folder. */
+/** Resolves a path as Codex does in its configuration: `~` is the home folder, and relative paths start at the file's folder. */
 function absolute(
   path: string,
   file: string,

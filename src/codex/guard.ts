@@ -1,50 +1,50 @@
 import type { Grants } from "./grants.ts";
 
-/** What a guard is to do for one run. */
+/** What a guard should do for one run. */
 export interface GuardWish {
   sandbox: "read-only" | "workspace-write";
   /** The run's folder. */
   cwd: string;
-  /** Whether agentctl has made the folder, which may then lie in one of the places. */
+  /** Whether agentctl made the folder, which may then be inside one of the places. */
   isWorktree: boolean;
   grants: Grants;
   /** The folder of `TMPDIR`, if the worker has one. */
   tmpdir: string | null;
-  /** Paths that the worker must not change in any of the folders that it may write: relative. */
+  /** Relative paths that the worker must not change in any of the folders that it may write. */
   paths: readonly string[];
-  /** Further folders in which `paths` count, where the worker may write them. */
+  /** Further folders in which `paths` count, if the worker may write them. */
   folders: readonly string[];
-  /** Single places that the worker must not change: absolute. */
+  /** Absolute paths of single places that the worker must not change. */
   places: readonly string[];
-  /** Folders that were made for it to be written: absolute. `paths` do not count in them. */
+  /** Absolute paths of folders that were made for it to write. `paths` do not count in them. */
   scratch: readonly string[];
-  /** Below them, what the worker may change all the same: absolute, in the run's folder. */
+  /** What the worker may nevertheless change below them: absolute paths, in the run's folder. */
   allowed: readonly string[];
-  /** What the worker must not even see, such as sockets: absolute. What is missing is left out. */
+  /** Absolute paths that the worker must not even see, such as sockets. Missing ones are left out. */
   hidden: readonly string[];
 }
 
-/** How a guard is put into effect. */
+/** How a guard is implemented. */
 export interface GuardPlan {
   /**
-   * The name of the profile, another one each time. Codex merges it with one of
-   * the same name in any configuration that it reads, which a worker may have
-   * written into a folder inside the project.
+   * The name of the profile, a new one each time. Codex merges it with one of the
+   * same name in any configuration that it reads, and a worker may have written
+   * such a configuration into a folder inside the project.
    */
   name: string;
   /** The value of `permissions.NAME`: what Codex is told. */
   profile: string;
-  /** What the worker cannot change: absolute. */
+  /** The absolute paths that the worker cannot change. */
   read_only: string[];
-  /** What the worker cannot reach: absolute. */
+  /** The absolute paths that the worker cannot reach. */
   hidden: string[];
-  /** What has to exist while Codex works, in this order; see `planGuard()`. */
+  /** What has to exist while Codex runs, in this order; see `planGuard()`. */
   needed: string[];
-  /** What Codex may leave behind as empty folders: it loses a race with the end of its turn. */
+  /** Empty folders that Codex may leave behind if it loses a race with the end of its turn. */
   leftovers: string[];
-  /** What ought to be read-only and cannot be made so. */
+  /** What should be read-only but cannot be made so. */
   uncovered: Uncovered[];
-  /** Whether the worker may write a path: absolute. */
+  /** Whether the worker may write an absolute path. */
   mayWrite(path: string): boolean;
 }
 
@@ -70,8 +70,8 @@ export function guardArgs({ name, profile }: GuardPlan): string[] {
   return ["-c", `permissions.${name}=${profile}`];
 }
 
-/** Text as TOML writes it on one line. */
+/** Text as a single-line TOML string. */
 export function tomlString(text: string): string {
-  // JSON does so too, but for one character.
+  // The same as in JSON, except for one character.
   return JSON.stringify(text).replaceAll("\x7f", "\\u007f");
 }

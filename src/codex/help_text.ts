@@ -1,16 +1,16 @@
-/** Whether the usage line of a help is about this subcommand: Codex answers an unknown one with the help of its parent. */
+/** Whether the usage line of a help text is about this subcommand: for an unknown one, Codex prints the help of its parent. */
 export function helpHasUsage(help: string, subcommand: string): boolean {
   const usage = help.split("\n").find((line) => line.startsWith("Usage:")) ??
     "";
   return new RegExp(`\\b${subcommand}\\b`).test(usage);
 }
 
-/** All flags that a help lists, short and long. */
+/** All flags that a help text lists, short and long. */
 export function helpFlags(help: string): string[] {
   return help.split("\n").flatMap(lineFlags);
 }
 
-/** The lines of a help about one option; empty if it is not listed. */
+/** The lines of a help text about one option; empty if it is not listed. */
 export function optionHelp(help: string, flag: string): string {
   const lines = help.split("\n");
   const start = lines.findIndex((line) => lineFlags(line).includes(flag));
@@ -33,7 +33,7 @@ export function possibleValues(help: string): string[] {
   return [...list.matchAll(/^\s*- ([\w-]+)/gm)].map((match) => match[1] ?? "");
 }
 
-/** Options stand at an indentation of two or six; what is further in is prose. */
+/** Options are indented by two or six; anything deeper is prose. */
 function lineFlags(line: string): string[] {
   const match = /^ {2}(?:(-\w)(?:, |\s|$)| {4})(--[\w-]+)?/.exec(line);
   return [match?.[1], match?.[2]].filter((flag) => flag !== undefined);

@@ -1,4 +1,4 @@
-/** Everything that agentctl knows of Codex. */
+/** Everything that agentctl knows about Codex. */
 export * from "./capabilities.ts";
 export * from "./command_line.ts";
 export * from "./events.ts";

@@ -25,9 +25,9 @@ export interface ModelChoice {
 }
 
 /**
- * Chooses from what `codex debug models --bundled` prints. Names change with
- * every version of Codex, so the order and the descriptions decide. Whatever
- * cannot be read gives empty names.
+ * Chooses from what `codex debug models --bundled` prints. Names change with every
+ * version of Codex, so the order and the descriptions decide. If the list cannot be
+ * read, the names are empty.
  */
 export function chooseModels(bundled: unknown): ModelChoice {
   const answer = Answer.safeParse(bundled);
@@ -60,7 +60,7 @@ export function chooseModels(bundled: unknown): ModelChoice {
 
 const ASK_TIMEOUT_MS = 5_000;
 
-/** Asks Codex which models it knows, and chooses; empty names if it does not tell: it then chooses itself. */
+/** Asks Codex which models it knows, and chooses; the names are empty if it does not say, and Codex then chooses itself. */
 export async function askModels(
   env: Record<string, string>,
 ): Promise<ModelChoice> {

@@ -5,7 +5,7 @@ const MAX_LENGTH = 600;
  * warnings, log lines and backtraces. Empty if it says nothing.
  */
 export function ownWords(stderr: string): string {
-  // Of several errors the last one ended it; a backtrace follows each.
+  // The last of several errors ended it; a backtrace follows each.
   const lines = stderr.split("\n").map((line) => line.trimEnd()).filter((
     line,
   ) => !isNoise(line));
@@ -18,15 +18,15 @@ export function ownWords(stderr: string): string {
   return text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH - 1) + "…" : text;
 }
 
-/** As ` ("…")` to put behind a statement, in one line; empty if there are no words. */
+/** The words as ` ("…")` to append to a statement, in one line; empty if there are none. */
 export function quoteCodex(stderr: string): string {
   const words = ownWords(stderr).replaceAll(/\s+/g, " ");
   return words === "" ? "" : ` ("${words}")`;
 }
 
 /**
- * The message that an event carries. For HTTP 400 it is the body of the
- * answer, of which the words are in `error.message` or `detail`.
+ * The message of an event. For HTTP 400 that is the body of the answer, whose words
+ * are in `error.message` or `detail`.
  */
 export function eventWords(message: string): string {
   const text = message.trim();
@@ -43,7 +43,7 @@ export function eventWords(message: string): string {
 function isNoise(line: string): boolean {
   return /^\s*Stack backtrace:|^\s+\d+: <?[\w:<>]|^\s+at [./]/.test(line) ||
     /^WARNING: /.test(line) ||
-    // A line of Codex's log: time and level. "ERROR" there does not mean failure.
+    // A line of Codex's log, with time and level. "ERROR" does not mean failure there.
     /^\d{4}-\d\d-\d\dT\S+\s+(TRACE|DEBUG|INFO|WARN|ERROR)\b/.test(line) ||
     /^(Reading (additional input|prompt) from stdin|\s+tip: |For more information, try)/
       .test(line);

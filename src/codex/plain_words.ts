@@ -2,13 +2,13 @@ import { stripControls } from "../text/sanitize.ts";
 
 const MAX_LENGTH = 500;
 
-/** Keys, which servers like to repeat. */
+/** Keys, which servers tend to repeat. */
 const SECRETS = /\b(sk-[\w-]{3}|Bearer )[\w.*~+/=-]{8,}/g;
 
 /**
- * A message for a person and a record: no terminal escapes, no control or
- * bidirectional characters, no keys, no tags of a web page, no trace of a program's
- * stack, and at most 500 characters.
+ * A message for the user and a record: without terminal escapes, control
+ * characters, keys, HTML tags or stack traces, with invisible characters shown, and
+ * with at most 500 characters.
  */
 export function plainWords(text: string): string {
   // Whatever is cut off here would be cut off below as well.
@@ -25,7 +25,7 @@ export function plainWords(text: string): string {
     : words;
 }
 
-/** A web page as its text, each paragraph once; gateways answer so. */
+/** A web page as its text, each paragraph once, because gateways answer with web pages. */
 function withoutTags(text: string): string {
   const start = text.search(/<!doctype html|<html/i);
   if (start < 0) return text;

@@ -4,23 +4,23 @@ import { type GuardPlan, type GuardWish, tomlString } from "./guard.ts";
 
 type Access = "read" | "write" | "none";
 
-/** What Codex 0.169 keeps from being written at the top of every folder that may be. */
+/** What Codex 0.169 keeps read-only at the top of every writable folder. */
 const KEPT_BY_CODEX = [".git", ".agents", ".codex", ".aws"];
 
 /**
- * Works out a permission profile of Codex under which a worker may write what
- * it might without, but for what is protected.
+ * Works out a Codex permission profile under which a worker may write what it could
+ * without, except for what is protected.
  *
  * Seen with Codex 0.169 on Linux, where bubblewrap mounts what is protected:
- * - For a path that is missing Codex mounts an empty file. The first command
- *   that ends takes it away, under all others that still run, and then they can
- *   make the path. So there has to be something: a folder, which git does not see.
- * - What is protected can be moved away with a folder above it. A folder that is
- *   itself a mount cannot: naming it as writable makes it one.
+ * - For a missing path Codex mounts an empty file. The first command that ends removes
+ *   it while others still run, and then they can create the path. So something has to
+ *   exist: a folder, which git does not see.
+ * - What is protected can be moved away together with a folder above it, unless that
+ *   folder is itself a mount: naming it as writable makes it one.
  * - A link that the worker could replace makes Codex refuse every command.
- * - Hiding what is missing makes commands fail at random, and hiding anything
- *   makes each start slower by more than half. Without the network Codex lets
- *   nobody connect to a socket, so that it only must not be moved.
+ * - Hiding a missing path makes commands fail at random, and hiding anything makes
+ *   each start slower by more than half. Without the network Codex lets nobody connect
+ *   to a socket, so it only must not be moved.
  */
 export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
   const cwd = await realPathSoFar(wish.cwd);
@@ -57,11 +57,11 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
     } else if (
       !wish.isWorktree && isWithin(cwd, place.path) && mayWrite(access, cwd)
     ) {
-      plan.uncovered.push({ path, reason: "the run's folder lies in it" });
+      plan.uncovered.push({ path, reason: "the run's folder is inside it" });
     } else {
       plan.read_only.push(place.path);
       if (!mayWrite(access, place.path)) continue;
-      // What exists may be what another run has made, and will take away.
+      // What exists may have been made by another run, which will remove it.
       plan.needed.push(...place.missing, ...between(root, place.path));
     }
   }
@@ -81,7 +81,7 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
   for (const path of new Set(wish.hidden)) {
     const place = await locate(path, () => false);
     if (place.missing.length > 0) continue;
-    // Nothing can be mounted in a folder that is hidden.
+    // Nothing can be mounted in a hidden folder.
     if (plan.hidden.some((folder) => isWithin(place.path, folder))) continue;
     plan.hidden.push(place.path);
     if (wish.sandbox === "workspace-write" && wish.grants.network) {
@@ -93,7 +93,7 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
     if (!/[*?[\]]/.test(isWithin(path, cwd) ? relative(cwd, path) : path)) {
       continue;
     }
-    const reason = "Codex takes no *, ?, [ or ] in a path";
+    const reason = "Codex does not accept *, ?, [ or ] in a path";
     if (kind !== "write") plan.uncovered.push({ path, reason });
     access.delete(path);
   }
@@ -125,7 +125,7 @@ async function writable(
 ): Promise<{ all: string[]; roots: string[] }> {
   if (sandbox === "read-only") return { all: [], roots: [] };
   const roots = (await existing(grants.writable_roots))
-    // What is protected stays so, whatever else the user lets workers write.
+    // What is protected stays protected, whatever else the user lets workers write.
     .filter((root) => !places.some((place) => isWithin(root, place)));
   const all = [
     cwd,
@@ -139,7 +139,7 @@ async function writable(
   return { all, roots };
 }
 
-/** Makes a mount of every folder with which something could be moved that must stay where it is. */
+/** Makes every folder a mount that could be moved together with something that must stay in place. */
 function pin(access: Map<string, Access>): void {
   for (const [path, kind] of [...access]) {
     if (kind === "write") continue;
@@ -153,7 +153,7 @@ function pin(access: Map<string, Access>): void {
   }
 }
 
-/** A path and the folders above it, as far as they lie below another. */
+/** A path and the folders above it, as far as they are inside another. */
 function between(root: string, path: string): string[] {
   const found: string[] = [];
   for (let at = path; isWithin(at, root) && at !== root; at = dirname(at)) {
@@ -162,7 +162,7 @@ function between(root: string, path: string): string[] {
   return found;
 }
 
-/** What counts for a path is said of it or of the nearest folder above it. */
+/** The rule for a path is its own or that of the nearest folder above it. */
 function mayWrite(access: Map<string, Access>, path: string): boolean {
   for (let folder = path;; folder = dirname(folder)) {
     const kind = access.get(folder);
@@ -172,15 +172,15 @@ function mayWrite(access: Map<string, Access>, path: string): boolean {
 }
 
 interface Place {
-  /** Without links, as far as it exists. */
+  /** The path without links, as far as it exists. */
   path: string;
-  /** What of it is missing, from above. */
+  /** Its missing parts, from the top down. */
   missing: string[];
   /** The first link on the way that the worker could replace. */
   link: string | null;
 }
 
-/** Follows a path as the kernel does, and looks at every link on the way. */
+/** Follows a path as the kernel does, and checks every link on the way. */
 async function locate(
   path: string,
   mayWriteIn: (folder: string) => boolean,
@@ -216,7 +216,7 @@ function profileText(
   const others: string[] = [];
   for (const [path, kind] of [...access].sort(([a], [b]) => a < b ? -1 : 1)) {
     if (path === cwd) continue;
-    // What stands for the run's folder may hold characters that Codex takes for patterns.
+    // A placeholder for the run's folder, whose path may contain characters that Codex takes for patterns.
     const isOwn = isWithin(path, cwd);
     (isOwn ? own : others).push(
       `${tomlString(isOwn ? relative(cwd, path) : path)}="${kind}"`,

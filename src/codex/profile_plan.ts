@@ -17,15 +17,14 @@ export type ProfileStep =
     file: string;
     text: string;
   }
-  /** The person has one of this name, which `text` would be in our words. */
+  /** The user has a profile of this name; `text` is what ours would be. */
   | { action: "keep"; name: TemplateName; file: string; text: string }
   | { action: "skip"; name: TemplateName; reason: string };
 
 /**
- * Plans how agentctl's profiles come into the person's Codex: a new file each,
- * or a table at the end of `config.toml` for an older Codex. What is there
- * stays. Throws an `environment` error if `config.toml` is one that Codex
- * itself would refuse.
+ * Plans how to add agentctl's profiles to the user's Codex: each in a new file, or in a
+ * table at the end of `config.toml` for an older Codex. Existing ones stay. Throws an
+ * `environment` error if Codex itself would refuse `config.toml`.
  */
 export async function planProfiles(
   env: Record<string, string>,

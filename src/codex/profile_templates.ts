@@ -23,7 +23,7 @@ const TEMPLATES = {
   tables: { spark: sparkTable, deep: deepTable, review: reviewTable },
 };
 
-/** The profiles that agentctl brings along. */
+/** The profiles that come with agentctl. */
 export type TemplateName = keyof typeof TEMPLATES.files;
 
 export const TEMPLATE_NAMES: readonly TemplateName[] = [
@@ -33,8 +33,8 @@ export const TEMPLATE_NAMES: readonly TemplateName[] = [
 ];
 
 /**
- * The text of a profile: a file of today's Codex, or a table for the
- * `config.toml` of an older one. Without a model the line becomes a comment.
+ * The text of a profile: a file for today's Codex, or a table for the `config.toml` of
+ * an older one. Without a model, the line becomes a comment.
  */
 export function profileText(
   name: TemplateName,

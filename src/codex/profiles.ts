@@ -6,7 +6,7 @@ import { PLAIN_WORD } from "../text/plain_word.ts";
 import type { CodexCapabilities } from "./capabilities.ts";
 import { type TomlKey, tomlKeys } from "./toml_keys.ts";
 
-/** What is behind the name of a profile. */
+/** What the name of a profile refers to. */
 export type ProfileState =
   | { state: "found"; file: string; settings: ProfileSettings }
   | { state: "missing"; available: string[] }
@@ -33,8 +33,8 @@ export function codexHome(env: Record<string, string>): string {
 }
 
 /**
- * Throws a `usage` error unless the name is a plain word, as Codex itself
- * demands: letters, digits, `_` and `-`.
+ * Throws a `usage` error unless the name is a plain word, as Codex itself requires:
+ * letters, digits, `_` and `-`.
  */
 export function checkProfileName(name: string): void {
   if (PLAIN_WORD.test(name)) return;
@@ -47,9 +47,8 @@ export function checkProfileName(name: string): void {
 }
 
 /**
- * Looks for a profile before Codex does, which ignores a missing one silently
- * and runs with its defaults. Throws a `usage` error if the name is no plain
- * word.
+ * Looks for a profile before Codex does, because Codex silently ignores a missing one
+ * and uses its defaults. Throws a `usage` error if the name is not a plain word.
  */
 export async function findProfile(
   env: Record<string, string>,
@@ -86,7 +85,7 @@ export async function findProfile(
     : { state: "found", file, settings: settingsOf(own, []) };
 }
 
-/** The settings that stand directly below `table`. */
+/** The settings directly below `table`. */
 function settingsOf(keys: TomlKey[] | null, table: string[]): ProfileSettings {
   const value = (name: string) => {
     const path = [...table, name].join("\n");
@@ -96,7 +95,7 @@ function settingsOf(keys: TomlKey[] | null, table: string[]): ProfileSettings {
   return { model: value("model"), sandbox_mode: value("sandbox_mode") };
 }
 
-/** The names of all profiles that a Codex of these capabilities takes, sorted. */
+/** The names of all profiles that a Codex with these capabilities accepts, sorted. */
 export async function listProfiles(
   env: Record<string, string>,
   capabilities: Profiles,
@@ -108,7 +107,7 @@ export async function listProfiles(
   return typeof keys === "string" ? [] : tableNames(keys);
 }
 
-/** Why Codex refuses whatever it is asked because of its `config.toml`; `null` if it does not. */
+/** Why Codex refuses everything because of its `config.toml`; `null` if it does not. */
 export async function configTrouble(
   env: Record<string, string>,
   capabilities: Profiles,

@@ -11,17 +11,17 @@ export interface CodexProgram {
   real_path: string;
   /**
    * `native`: the binary itself. `wrapper`: a script that starts it, as npm
-   * installs one. `stand-in`: the worker of `agentctl demo`, no Codex at all.
+   * installs one. `stand-in`: the worker of `agentctl demo`, which is not Codex.
    */
   kind: "native" | "wrapper" | "stand-in";
   /**
-   * Changes whenever another Codex would be started. Empty for a script that
-   * does not tell which version it starts: then nothing may be cached.
+   * Changes whenever another Codex would be started. Empty for a script that does not
+   * show which version it starts: then nothing may be cached.
    */
   key: string;
 }
 
-/** The line by which the stand-in's script says what it is. */
+/** The line that identifies the stand-in's script. */
 export const STAND_IN_MARK = "# agentctl stand-in worker";
 
 const HEAD_BYTES = 300;
@@ -29,7 +29,7 @@ const HEAD_BYTES = 300;
 const packageSchema = once(() => z.object({ version: z.string() }));
 
 /**
- * Finds the `codex` that is started; `null` if there is none. Throws an
+ * Finds the `codex` that would be started; `null` if there is none. Throws an
  * `environment` error if a worker may have put it there.
  */
 export async function findCodex(
@@ -49,7 +49,7 @@ export async function findCodex(
       key: await keyOf(realPath, info, kind, head),
     };
   } catch {
-    // Not there, or not readable.
+    // It does not exist, or cannot be read.
     return null;
   }
 }

@@ -13,7 +13,7 @@ const UNITS: Record<string, number> = {
 };
 
 /**
- * Reads from a message of Codex when it may be tried again, as ISO 8601 in
+ * Reads from a message of Codex when to try again, as ISO 8601 in
  * UTC. Codex writes a time of the local day (`at 4:09 PM`), a local date
  * (`at Nov 26th, 2026 2:08 PM`) or a duration (`in 1.5s`, `in 2 days 3 hours`).
  */
@@ -52,8 +52,8 @@ export function resetTime(message: string, now: Date): string | undefined {
 const MINUTE_MS = 60_000;
 
 /**
- * When a usage limit ends: to the second as the server told it, where Codex
- * wrote only the minute or "try again later". `told` is what its message said.
+ * When a usage limit ends: to the second, as the server reported it, if Codex wrote
+ * only the minute or "try again later". `told` is what its message said.
  */
 export function limitResetTime(
   told: string | undefined,

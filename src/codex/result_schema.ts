@@ -1,7 +1,7 @@
 import schema from "../../config/result_schema.json" with { type: "json" };
 
 /**
- * The form of a worker's last message, as `--output-schema` takes it. Strict,
+ * The form of a worker's last message, for `--output-schema`. Strict,
  * because the API refuses a schema with optional or additional properties.
  */
 export const RESULT_SCHEMA = schema;

@@ -5,12 +5,12 @@ import { Usage } from "./events.ts";
 import { codexHome } from "./profiles.ts";
 
 /**
- * What a rollout tells: the file in which Codex keeps a thread. Its form is
- * Codex's own affair; this is how 0.169 writes it, and older versions so far.
- * Whatever is new or different is passed over.
+ * What a rollout says: the file in which Codex keeps a thread. Its format is internal
+ * to Codex; this is how 0.169 and older versions write it. Whatever is new or
+ * different is skipped.
  */
 export interface RolloutState {
-  /** Tokens of the whole thread, as `turn.completed` has them, and in the middle of a turn too. */
+  /** The tokens of the whole thread, as in `turn.completed`, but also in the middle of a turn. */
   usage: Usage | null;
   /** What the model said last, if it has begun nothing since. */
   lastMessage: string | null;
@@ -18,7 +18,7 @@ export interface RolloutState {
   limits: UsageLimit[];
 }
 
-/** What the account may use in some hours or days. */
+/** What the account may use within some hours or days. */
 export interface UsageLimit {
   used_percent: number;
   /** Seconds since 1970. */
@@ -31,7 +31,7 @@ export const EMPTY_ROLLOUT: RolloutState = {
   limits: [],
 };
 
-/** Longer lines are outputs of tools, which tell nothing here. */
+/** Longer lines are outputs of tools, which do not matter here. */
 const MAX_LINE_CHARACTERS = 1_000_000;
 
 const Count = z.looseObject({
@@ -44,14 +44,14 @@ const Limit = z.catch(
   null,
 );
 
-/** Each line has a type, and what it says as its payload. */
+/** Each line has a type and a payload. */
 const Line = z.discriminatedUnion("type", [
-  /** Written as soon as an answer of the model is there, before its tools are run; not before 0.169. */
+  /** Written as soon as the model has answered, before its tools run; since 0.169. */
   z.object({
     type: z.literal("token_usage_record"),
     payload: z.object({ thread_token_usage: Count }),
   }),
-  /** Its `token_count` follows when the tools of the answer have ended, and when a limit has ended the turn. */
+  /** A `token_count` follows when the tools of the answer have ended, or a limit has ended the turn. */
   z.object({
     type: z.literal("event_msg"),
     payload: z.object({
@@ -108,9 +108,9 @@ function usageOf(counts: unknown): { usage?: Usage } {
 }
 
 /**
- * The rollout of a thread, if Codex keeps one: not of an ephemeral run, and
- * not before its first turn. Rollouts lie in a folder for the day on which
- * the thread began, which its id tells.
+ * The rollout of a thread, if Codex keeps one: not for an ephemeral run, and not
+ * before its first turn. Rollouts are in a folder for the day on which the thread
+ * began, which its id contains.
  */
 export async function findRollout(
   env: Record<string, string>,
@@ -123,7 +123,7 @@ export async function findRollout(
         if (name.endsWith(`-${threadId}.jsonl`)) return join(folder, name);
       }
     } catch {
-      // No such day, or none of ours to read.
+      // There is no such day, or we may not read it.
     }
   }
   return null;
@@ -131,7 +131,7 @@ export async function findRollout(
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The days on which a thread may have begun, by the time in its id (UUID version 7), wherever Codex was. */
+/** The days on which a thread may have begun, by the time in its id (UUID version 7), in any time zone. */
 function daysOf(threadId: string): string[][] {
   const digits = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(threadId);
   if (digits === null) return [];

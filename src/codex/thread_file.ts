@@ -1,22 +1,22 @@
 import { openPlain } from "../files/bounded_read.ts";
 import { findRollout } from "./rollout.ts";
 
-/** A file of a thread that was found, and how long it was then, in bytes. */
+/** The file of a thread, and its length when it was found, in bytes. */
 export interface ThreadMark {
   path: string | null;
   size: number;
 }
 
-/** How much of a prompt is looked for: enough to tell it, and not a megabyte. */
+/** How much of a prompt is searched for: enough to recognise it, but not a megabyte. */
 const SAMPLE_CHARACTERS = 400;
 
-/** Codex writes within milliseconds; a file that is not as it was in 0.169.0 is not waited for longer. */
+/** Codex writes within milliseconds; if the file differs from that of 0.169.0, we wait no longer. */
 const PATIENCE_MS = 5_000;
 
-/** How often the file is looked at, for the short time that this takes. */
+/** How often the file is checked, for the short time that this takes. */
 const CHECK_MS = 50;
 
-/** Notes how long a thread's file is before a turn, so that what the turn adds can be told from the rest. */
+/** Notes how long a thread's file is before a turn, so that what the turn adds can be recognised. */
 export async function markThread(
   env: Record<string, string>,
   threadId: string,
@@ -29,8 +29,8 @@ export async function markThread(
 /**
  * Resolves when Codex has written the prompt of a turn into its thread's file
  * (`sessions/YYYY/MM/DD/rollout-…-<thread>.jsonl`, seen with 0.169.0), or when
- * that cannot be seen. `turn.started` comes before: a turn that is stopped in
- * between has never been, and a resumed thread knows nothing of its prompt.
+ * that cannot be seen. `turn.started` comes earlier: a turn that is stopped in
+ * between never happened, and a resumed thread knows nothing of its prompt.
  */
 export async function promptKept(
   env: Record<string, string>,
@@ -38,7 +38,7 @@ export async function promptKept(
   prompt: string,
   before: ThreadMark | null,
 ): Promise<void> {
-  // As a string of JSON has it; never cut inside of an escape or a character.
+  // As in a JSON string; never cut inside an escape or a character.
   const sample = JSON.stringify(
     [...prompt.slice(0, 2 * SAMPLE_CHARACTERS)]
       .slice(0, SAMPLE_CHARACTERS).join(""),

@@ -7,12 +7,12 @@ export interface TomlKey {
 export type TomlValue = string | boolean | string[];
 
 /**
- * Lists all tables and keys of a TOML document. Knows strings, comments and
- * nesting, and looks no further into values: whether Codex likes them, Codex
- * says. Throws a `SyntaxError` that names the line.
+ * Lists all tables and keys of a TOML document. Understands strings, comments and
+ * nesting, and looks no further into values: whether they are valid is for Codex to
+ * say. Throws a `SyntaxError` that names the line.
  *
- * `@std/toml` is of no use here: it refuses a table that comes after a table
- * inside it, which TOML allows and Codex writes.
+ * `@std/toml` does not work here: it refuses a table that comes after a table inside
+ * it, which TOML allows and Codex writes.
  */
 export function tomlKeys(text: string): TomlKey[] {
   const source = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
@@ -52,7 +52,7 @@ export function tomlKeys(text: string): TomlKey[] {
     ) ?? "";
     if (!source.startsWith(opening, position)) fail("a string is not closed");
     position += opening.length;
-    // Up to two quotes may stand directly before the closing three.
+    // Up to two quotes may come directly before the closing three.
     if (opening.length === 3) take(quote === '"' ? /"{0,2}/y : /'{0,2}/y);
     return quote === '"' ? unescape(body) : body;
   };
@@ -80,7 +80,7 @@ export function tomlKeys(text: string): TomlKey[] {
     if (value !== undefined) key.value = value;
   };
 
-  /** Reads over a value and returns it if it is of the kinds that we look at. */
+  /** Skips a value, and returns it if it is of a kind that we need. */
   const readValue = (
     path: string[],
     listed: boolean,

@@ -1,9 +1,9 @@
 import type { Usage } from "./events.ts";
 
 /**
- * Tokens of one run. Codex counts by thread, so what the thread had used
- * before the run is taken off. Never negative: a count that went down began
- * anew, and then all of it is the run's.
+ * The tokens of one run. Codex counts by thread, so what the thread had used before
+ * the run is subtracted. Never negative: a count that went down has started over, and
+ * then all of it belongs to the run.
  */
 export function usageSince(before: Partial<Usage> | null, now: Usage): Usage {
   const since = { ...now };

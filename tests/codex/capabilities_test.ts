@@ -158,7 +158,7 @@ Deno.test("probeCodex() asks a program only once", async () => {
   assertEquals(await countCalls(scratch), 8);
 });
 
-Deno.test("probeCodex() makes a corrupt cache anew", async () => {
+Deno.test("probeCodex() makes a corrupt cache again", async () => {
   await using scratch = await makeScratch();
   await installFake(scratch, { exec: await helpOf("0.169.0_exec") });
   const cacheFile = join(scratch.dir, "codex.json");
@@ -170,7 +170,7 @@ Deno.test("probeCodex() makes a corrupt cache anew", async () => {
   }
 });
 
-Deno.test("probeCodex() does without a cache that cannot be written", async () => {
+Deno.test("probeCodex() works without a cache that cannot be written", async () => {
   await using scratch = await makeScratch();
   await installFake(scratch, { exec: await helpOf("0.169.0_exec") });
   await Deno.writeTextFile(join(scratch.dir, "file"), "");

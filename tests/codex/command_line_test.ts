@@ -117,7 +117,7 @@ Deno.test("buildArgv() leaves out what was not asked for", () => {
   ]);
 });
 
-Deno.test("buildArgv() does without the extras that the binary lacks", () => {
+Deno.test("buildArgv() leaves out the extras that the binary lacks", () => {
   const old = without(
     "--color",
     "--thread-source",

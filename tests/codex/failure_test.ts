@@ -337,7 +337,7 @@ Deno.test("classifyFailure() gives a message without escapes, tags, stack traces
   const said = (words: string) => classifyFailure(failedTurn(words)).message;
   assertEquals(
     said("\x1b]52;c;Zm9v\x07bad \x1b[31mred\x1b[0m \x9b5m\u202etext\x00\x1b["),
-    "bad red text",
+    "bad red \\u{202e}text",
   );
   assertEquals(
     said(

@@ -146,7 +146,7 @@ Deno.test("planGuard() tells what it cannot cover: links that can be replaced, a
   assertEquals(followed.read_only, [real]);
 });
 
-Deno.test("planGuard() opens what a task was given leave to change, but no link in it", async () => {
+Deno.test("planGuard() opens what a task may change, but no link in it", async () => {
   await using scratch = await makeScratch();
   const [cwd = ""] = await makeFolders(scratch, "project/.claude");
   const skills = join(cwd, "skills");

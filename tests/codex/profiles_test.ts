@@ -169,7 +169,7 @@ Deno.test("findProfile() knows only tables of an older Codex", async () => {
   });
 });
 
-Deno.test("findProfile() refuses a name that is no plain word", async () => {
+Deno.test("findProfile() refuses a name that is not a plain word", async () => {
   const names = [
     "",
     "../x",

@@ -25,7 +25,7 @@ Deno.test("usageSince() takes all of a new thread", () => {
   assertEquals(usageSince(null, usage(100, 10)), usage(100, 10));
 });
 
-Deno.test("usageSince() takes all of a count that began anew", () => {
+Deno.test("usageSince() takes all of a count that began again", () => {
   assertEquals(usageSince(usage(100, 10), usage(40, 20)), usage(40, 20));
 });
 

@@ -17,7 +17,7 @@ export const CALL_ENDINGS: Ending[] = [
   },
   {
     name: "flag_after_resume",
-    how: "`--cd` behind `resume`",
+    how: "`--cd` after `resume`",
     argv: () => ["exec", "--json", "resume", UNKNOWN_THREAD, "--cd", "/", "-"],
   },
   {
@@ -27,17 +27,17 @@ export const CALL_ENDINGS: Ending[] = [
   },
   {
     name: "outside_git",
-    how: "The folder is no git repository and nobody allowed that",
+    how: "The folder is not a git repository, and that was not allowed",
     prepare: ({ work }) => Deno.remove(join(work, ".git"), { recursive: true }),
   },
   {
     name: "schema_missing",
-    how: "The file of the schema does not exist",
+    how: "The schema file does not exist",
     request: { schemaFile: "/nonexistent/schema.json" },
   },
   {
     name: "schema_not_json",
-    how: "The file of the schema is no JSON",
+    how: "The schema file is not JSON",
     prepare: ({ dir }) => Deno.writeTextFile(join(dir, "schema.json"), "{nope"),
   },
   {
@@ -92,7 +92,7 @@ export const THREAD_ENDINGS: Ending[] = [
   },
   {
     name: "resume_second_writer",
-    how: "`resume` of a thread that another Codex works on",
+    how: "`resume` of a thread that another Codex is using",
     resumeOf: "running",
     answers: [hang()],
   },

@@ -21,7 +21,10 @@ export const EXPECTED: Record<string, Expected> = {
   http_404_unknown_model: ["model_error", "does not exist or you do not have"],
   http_408: ["network", "408 Request Timeout"],
   http_413: ["context_full", "413 Payload Too Large"],
-  http_418_escapes: ["model_error", "I'm a teapot: I am a teapot, url"],
+  http_418_escapes: [
+    "model_error",
+    "I'm a teapot: I am a teapot\\u{202e}, url",
+  ],
   http_429_plain: ["rate_limit", "429 Too Many Requests"],
   http_429_retry_after: ["rate_limit", "429 Too Many Requests"],
   http_429_usage_limit: ["usage_limit", "hit your usage limit"],
@@ -118,10 +121,13 @@ export const EXPECTED: Record<string, Expected> = {
   sigint_while_reconnecting: ["killed", "last words: stream disconnected"],
   sigterm_while_reconnecting: ["killed", "last words: stream disconnected"],
 
-  result_plain_text: ["result_invalid", "is not the result asked for"],
-  result_wrong_type: ["result_invalid", "is not the result asked for"],
-  result_empty: ["result_invalid", "is not the result asked for"],
-  result_after_trouble: ["result_invalid", "is not the result asked for"],
+  result_plain_text: ["result_invalid", "is not the result that was asked for"],
+  result_wrong_type: ["result_invalid", "is not the result that was asked for"],
+  result_empty: ["result_invalid", "is not the result that was asked for"],
+  result_after_trouble: [
+    "result_invalid",
+    "is not the result that was asked for",
+  ],
 };
 
 /** When the limits of recordings end, in the local time that Codex writes. All others tell nothing. */

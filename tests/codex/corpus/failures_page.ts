@@ -4,33 +4,33 @@ import type { RunFailure } from "../../../src/run/record.ts";
 import { judge, resultOf } from "../../../src/supervisor/verdict.ts";
 import { type Recording, replay } from "./recording.ts";
 
-/** The page for people that {@linkcode failuresPage} makes. */
+/** The page that {@linkcode failuresPage} makes. */
 export const FAILURES_PAGE = fromFileUrl(
   new URL("../../../docs/failures.md", import.meta.url),
 );
 
 /** What each class means, in the order of the page. */
 const CLASSES: Record<FailureClass, string> = {
-  not_logged_in: "The server does not know or does not want this account.",
-  usage_limit: "What the account may use is used up.",
-  rate_limit: "Too much at once.",
-  network: "The server could not be reached, or did not answer to the end.",
+  not_logged_in: "The server does not know or accept this account.",
+  usage_limit: "The account has used up its allowance.",
+  rate_limit: "Too many requests at once.",
+  network: "The server could not be reached, or the connection broke.",
   context_full: "What the worker has to read does not fit.",
-  bad_flags: "Codex does not take this call.",
-  bad_profile: "Codex does not take its configuration.",
-  bad_schema: "The schema of the result is not there or is refused.",
-  sandbox: "The sandbox of Codex does not work here.",
+  bad_flags: "Codex does not accept the call.",
+  bad_profile: "Codex does not accept its configuration.",
+  bad_schema: "The schema of the result is missing or was refused.",
+  sandbox: "Codex's sandbox does not work on this machine.",
   model_error: "The server or the model refused or failed.",
   no_turn: "Codex ended before it asked the model anything.",
-  result_invalid: "The turn ended well, but its answer is not the result.",
+  result_invalid: "The turn ended well, but its answer is not a result.",
   budget:
-    "agentctl ended the run: its budget of tokens, or that of its chain, was used up.",
+    "agentctl ended the run because its token budget, or that of its chain, was used up.",
   folder_changed:
-    "agentctl refused or ended the run: its folder was gone, or had become another one.",
+    "agentctl refused or ended the run: its folder was gone, or had been replaced.",
   check_confined:
-    "The worker reports that the goal is met, and the check could not do its work in the worker's confinement, so that nobody knows. It is not tried again.",
-  killed: "Codex was ended from outside.",
-  unknown: "Nothing is known of the cause.",
+    "The worker reports that the goal is met, but the check could not do its work in the worker's confinement, so the outcome is unknown. The run is not tried again.",
+  killed: "Codex or its supervisor was ended from outside.",
+  unknown: "The cause is not known.",
 };
 
 const HEAD = `<!-- deno-fmt-ignore-file -->
@@ -38,7 +38,7 @@ const HEAD = `<!-- deno-fmt-ignore-file -->
 
 # How Codex ends, and what to do
 
-When a run comes to nothing, its record says why: \`failure.class\` for scripts, \`failure.message\` in Codex's own words, \`failure.remedy\` for you, and \`failure.resets_at\` if Codex told when a limit ends. \`agentctl show RUN\` prints them. RUN stands for the id of the run.
+When a run fails, its record says why: \`failure.class\` for scripts, \`failure.message\` in Codex's own words, \`failure.remedy\` for you, and \`failure.resets_at\` if Codex said when a limit ends. \`agentctl show RUN\` prints them. RUN stands for the id of the run.
 
 `;
 
@@ -63,7 +63,7 @@ export function failuresPage(recordings: readonly Recording[]): string {
     const own = rows.filter((row) => row.class === name);
     parts.push(`\n## \`${name}\`\n\n${meaning}\n`);
     if (own.length === 0) {
-      parts.push("\nNo recorded ending is of this class.\n");
+      parts.push("\nNo recorded ending has this class.\n");
       continue;
     }
     parts.push(
@@ -74,12 +74,12 @@ export function failuresPage(recordings: readonly Recording[]): string {
   return parts.join("");
 }
 
-/** What stands in the record of a run that ended so. */
+/** What the record says of a run that ended like this. */
 function failureOf(recording: Recording): RunFailure {
   const turn = replay(recording);
   const failure = classifyFailure(turn);
   if (failure.class !== "result_invalid") return failure;
-  // What is wrong with an answer says who reads it.
+  // The reader of an answer says what is wrong with it.
   const end = judge(turn, resultOf(turn, turn.lastMessage), {
     cause: null,
     repaired: false,

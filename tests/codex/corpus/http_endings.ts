@@ -93,7 +93,7 @@ export const HTTP_ENDINGS: Ending[] = [
   },
   {
     name: "http_402",
-    how: "HTTP 402: nothing is paid",
+    how: "HTTP 402: nothing has been paid",
     answers: apiError(402, {
       message: "Payment required",
       type: "billing_error",
@@ -119,7 +119,7 @@ export const HTTP_ENDINGS: Ending[] = [
   },
   {
     name: "http_403_html",
-    how: "HTTP 403 with a web page, as a firewall gives it",
+    how: "HTTP 403 with a web page, as from a firewall",
     answers: [
       forever(httpError(
         403,
@@ -131,7 +131,7 @@ export const HTTP_ENDINGS: Ending[] = [
   },
   {
     name: "http_404_plain",
-    how: "HTTP 404: nothing is at the provider's URL",
+    how: "HTTP 404: there is nothing at the provider's URL",
     answers: [forever(httpError(404, "404 page not found"))],
   },
   {
@@ -173,7 +173,7 @@ export const HTTP_ENDINGS: Ending[] = [
   },
   {
     name: "http_429_plain",
-    how: "HTTP 429 without more",
+    how: "HTTP 429 without details",
     answers: [forever(rateLimited())],
   },
   {
@@ -183,7 +183,7 @@ export const HTTP_ENDINGS: Ending[] = [
   },
   {
     name: "http_429_usage_limit",
-    how: "HTTP 429: the usage limit is reached, with no time of reset",
+    how: "HTTP 429: the usage limit is reached, without a reset time",
     answers: usageLimit({ plan_type: "plus" }),
   },
   {
@@ -203,7 +203,8 @@ export const HTTP_ENDINGS: Ending[] = [
   },
   {
     name: "http_429_usage_limit_without_plan",
-    how: "HTTP 429: the usage limit is reached, of an account of unknown plan",
+    how:
+      "HTTP 429: the usage limit of an account with an unknown plan is reached",
     answers: usageLimit({ resets_at: RESETS_AT }),
   },
   ...([
@@ -229,7 +230,7 @@ export const HTTP_ENDINGS: Ending[] = [
   },
   {
     name: "http_429_insufficient_quota",
-    how: "HTTP 429: nothing is left of what was paid",
+    how: "HTTP 429: the credit is used up",
     answers: apiError(429, {
       type: "insufficient_quota",
       code: "insufficient_quota",

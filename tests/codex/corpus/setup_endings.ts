@@ -44,7 +44,7 @@ export const NETWORK_ENDINGS: Ending[] = [
   },
   {
     name: "connection_refused",
-    how: "Nobody listens where the model should be",
+    how: "Nothing listens at the model's address",
     baseUrl: "http://127.0.0.1:9/v1",
   },
   {
@@ -60,7 +60,7 @@ export const NETWORK_ENDINGS: Ending[] = [
   },
   {
     name: "proxy_refused",
-    how: "HTTP_PROXY names a proxy that is not there",
+    how: "HTTP_PROXY names a proxy that does not exist",
     baseUrl: "http://model.example/v1",
     env: () => ({ HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "" }),
   },
@@ -130,7 +130,7 @@ export const LOGIN_ENDINGS: Ending[] = [
 export const CONFIG_ENDINGS: Ending[] = [
   {
     name: "unknown_provider",
-    how: "`model_provider` names a provider that is not there",
+    how: "`model_provider` names a provider that does not exist",
     config: () => 'model_provider = "nosuch"\n',
   },
   {
@@ -140,7 +140,7 @@ export const CONFIG_ENDINGS: Ending[] = [
   },
   {
     name: "bad_toml_profile",
-    how: "The file of the profile does not parse",
+    how: "The profile's file does not parse",
     prepare: ({ codexHome }) =>
       Deno.writeTextFile(join(codexHome, "spark.config.toml"), "model =\n"),
   },
@@ -173,7 +173,7 @@ export const CONFIG_ENDINGS: Ending[] = [
   },
   {
     name: "reserved_provider",
-    how: "The configuration redefines a provider that is built in",
+    how: "The configuration redefines a built-in provider",
     tables: '[model_providers.openai]\nname = "Mine"\n',
   },
   {
@@ -189,13 +189,13 @@ export const CONFIG_ENDINGS: Ending[] = [
   {
     name: "legacy_profile_key_without_flag",
     how:
-      '`config.toml` still has `profile = "spark"`, and no profile is asked for',
+      '`config.toml` still has `profile = "spark"`, and no profile is requested',
     settings: 'profile = "spark"\n',
     request: { profile: null },
   },
   {
     name: "bad_profile_name",
-    how: "The name of the profile is no plain name",
+    how: "The name of the profile is not a plain name",
     argv: (argv) => argv.map((word) => word === "spark" ? "../spark" : word),
   },
   {

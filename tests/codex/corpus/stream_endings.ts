@@ -35,8 +35,7 @@ export const STREAM_ENDINGS: Ending[] = [
   },
   {
     name: "answer_is_no_stream",
-    how:
-      "HTTP 200 with a web page in place of an answer, as a login page gives it",
+    how: "HTTP 200 with a web page instead of an answer, as from a login page",
     answers: [
       forever(httpError(200, "<html>Log in to this network</html>", {
         "content-type": "text/html",

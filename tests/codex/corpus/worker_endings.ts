@@ -18,7 +18,7 @@ export const SANDBOX_ENDINGS: Ending[] = [
   {
     name: "sandbox_unavailable",
     how:
-      "The system allows no user namespaces, so that no command of the worker starts",
+      "The system does not allow user namespaces, so none of the worker's commands start",
     through: [
       "unshare",
       "-Ur",
@@ -38,7 +38,7 @@ export const SANDBOX_ENDINGS: Ending[] = [
 export const SYSTEM_ENDINGS: Ending[] = [
   {
     name: "few_descriptors",
-    how: "The system gives Codex hardly any file descriptors",
+    how: "Codex gets hardly any file descriptors",
     through: ["prlimit", "--nofile=16"],
     // Node.js, which starts Codex otherwise, needs more itself.
     prepare: ({ bin, codexBin }) =>
@@ -63,7 +63,7 @@ export const SIGNAL_ENDINGS: Ending[] = [
   })),
   ...(["SIGINT", "SIGTERM"] as const).map((signal): Ending => ({
     name: `${signal.toLowerCase()}_while_reconnecting`,
-    how: `${signal} while Codex connects again and again`,
+    how: `${signal} while Codex keeps reconnecting`,
     answers: [breakStream(1), hang()],
     signal,
   })),
