@@ -9,10 +9,10 @@ const exitCode = await runCli(
     say: (text) => writeStderr(text + "\n"),
   },
 );
-// A wait for a lock that somebody else holds would keep the process alive.
+// Waiting for a lock that somebody else holds would keep the process alive.
 Deno.exit(exitCode);
 
-/** A folder that was removed under a shell is no reason to fail: most commands do not need it. */
+/** Works even if the shell's folder has been removed, because most commands do not need it. */
 function currentFolder(): string {
   try {
     return Deno.cwd();

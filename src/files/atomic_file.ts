@@ -3,9 +3,9 @@ import { basename, dirname, join } from "@std/path";
 import { writeAll } from "../system/write_all.ts";
 
 export interface WriteOptions {
-  /** Permission bits of the file; 0600 unless told. */
+  /** Permission bits of the file; 0600 by default. */
   mode?: number;
-  /** Waits until the disk has it. Without it only the order of writes is kept. */
+  /** Whether to wait until the disk has it. Otherwise only the order of writes is kept. */
   durable?: boolean;
 }
 
@@ -13,7 +13,7 @@ let counter = 0;
 
 /**
  * Replaces a file as a whole: whoever reads it sees the old content or the
- * new, never a half. On failure (a full disk, say) the old content stays, and
+ * new, never a part. On failure (a full disk, say) the old content stays, and
  * an `environment` error names the file.
  */
 export async function writeFileAtomic(
@@ -48,7 +48,7 @@ export async function writeFileAtomic(
   }
 }
 
-/** As {@linkcode writeFileAtomic}, for a value as indented JSON. */
+/** Like {@linkcode writeFileAtomic}, for a value as indented JSON. */
 export async function writeJsonAtomic(
   path: string,
   value: unknown,

@@ -1,18 +1,18 @@
 import { environmentError, messageOf } from "../system/errors.ts";
 
-/** What may be read of a file that somebody else may have put there. */
+/** Limits for reading a file that somebody else may have put there. */
 export interface ReadBounds {
-  /** A file with more bytes is refused, and no more than this is ever held. */
+  /** A file with more bytes is refused, and no more than this is ever held in memory. */
   maxBytes: number;
-  /** Whether a link at the end of the path is followed; without it, it is refused. */
+  /** Whether a link at the end of the path is followed; otherwise it is refused. */
   followLink?: boolean;
 }
 
-/** Common bounds, in bytes; a file beyond them is not what it is read as. */
+/** Common limits, in bytes; a longer file is not what we expect. */
 export const MAX_BYTES = {
-  /** A few lines, as of a request, a receipt or a mark. */
+  /** A few lines, such as a request, a receipt or a mark. */
   note: 1 << 20,
-  /** Settings, and lists that people or agentctl keep. */
+  /** Settings, and lists that users or agentctl keep. */
   settings: 4 << 20,
   /** A text for a worker: Codex takes a million characters, of up to four bytes. */
   prompt: 8 << 20,
@@ -21,9 +21,10 @@ export const MAX_BYTES = {
 } as const;
 
 /**
- * Reads a plain file. What is none (a named pipe, on which opening would wait
- * for ever, a socket, a device, a folder) or is too long is refused with an
- * `Error` that says what it is; a missing file is a `Deno.errors.NotFound`.
+ * Reads a plain file. Anything else (a named pipe, whose opening would wait
+ * forever, a socket, a device, a folder), or a file that is too long, is refused
+ * with an `Error` that says what it is; a missing file throws
+ * `Deno.errors.NotFound`.
  */
 export async function readBounded(
   path: string,
@@ -35,7 +36,7 @@ export async function readBounded(
   return await readUpTo(file, size, bounds);
 }
 
-/** As {@linkcode readBounded}, as text. */
+/** Like {@linkcode readBounded}, but returns text. */
 export async function readTextBounded(
   path: string,
   bounds: ReadBounds,
@@ -44,7 +45,7 @@ export async function readTextBounded(
 }
 
 /**
- * As {@linkcode readTextBounded}; `null` if nothing is there. Throws an
+ * Like {@linkcode readTextBounded}, but `null` if nothing is there. Throws an
  * `environment` error that names the file if it cannot be read.
  */
 export async function readTextIfThere(
@@ -73,7 +74,7 @@ export async function readPart(
   return new TextDecoder().decode(await readFrom(file, Math.min(size, bytes)));
 }
 
-/** So many bytes from where an open file stands; fewer at its end. */
+/** Reads this many bytes from the current position of an open file, or fewer at its end. */
 export async function readFrom(
   file: Deno.FsFile,
   bytes: number,
@@ -82,7 +83,7 @@ export async function readFrom(
   return buffer.subarray(0, await fill(file, buffer));
 }
 
-/** Opens a plain file for reading; refuses what {@linkcode readBounded} refuses, but no length. */
+/** Opens a plain file for reading; refuses what {@linkcode readBounded} refuses, except for long files. */
 export async function openPlain(
   path: string,
   { followLink = false }: Pick<ReadBounds, "followLink">,
@@ -91,7 +92,7 @@ export async function openPlain(
   refuseOdd(await look(path));
   const file = await Deno.open(path, { read: true });
   try {
-    // Something else may have come to its place before it was opened.
+    // Something else may have taken its place before it was opened.
     refuseOdd(await file.stat());
     return file;
   } catch (error) {
@@ -101,10 +102,10 @@ export async function openPlain(
 }
 
 function refuseOdd(info: Deno.FileInfo): void {
-  if (!info.isFile) throw new Error(`it is ${kindOf(info)} and not a file`);
+  if (!info.isFile) throw new Error(`it is ${kindOf(info)}, not a file`);
 }
 
-/** What stands at a path that is not a plain file, in words. */
+/** What is at a path that is not a plain file, in words. */
 function kindOf(info: Deno.FileInfo): string {
   if (info.isSymlink) return "a link";
   if (info.isDirectory) return "a folder";
@@ -113,13 +114,13 @@ function kindOf(info: Deno.FileInfo): string {
   return "a device";
 }
 
-/** Reads to the end, also if the file has become longer than its size was. */
+/** Reads to the end, even if the file has grown meanwhile. */
 async function readUpTo(
   file: Deno.FsFile,
   size: number,
   bounds: ReadBounds,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // One more, so that the end is seen at once.
+  // One byte more, so that the end shows at once.
   let buffer = new Uint8Array(size + 1);
   let length = 0;
   for (;;) {
@@ -134,7 +135,7 @@ async function readUpTo(
   }
 }
 
-/** Fills a buffer from where the file stands; returns how much there was. */
+/** Fills a buffer from the current position of the file; returns how much there was. */
 async function fill(file: Deno.FsFile, buffer: Uint8Array): Promise<number> {
   let length = 0;
   while (length < buffer.length) {
@@ -147,6 +148,6 @@ async function fill(file: Deno.FsFile, buffer: Uint8Array): Promise<number> {
 
 function tooLong(bytes: number, { maxBytes }: ReadBounds): Error {
   return new Error(
-    `it has ${bytes} bytes or more, and at most ${maxBytes} are read`,
+    `it has ${bytes} bytes or more, and agentctl reads at most ${maxBytes}`,
   );
 }

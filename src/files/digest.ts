@@ -13,9 +13,9 @@ export async function sha256Hex(
 }
 
 /**
- * The SHA-256 of a file; of what is not a plain file, a word that equals none;
- * `null` if nothing is there. Throws an `environment` error if it cannot be
- * read or has more bytes than it may.
+ * The SHA-256 of a file; for anything but a plain file, text that equals no digest;
+ * `null` if nothing is there. Throws an `environment` error if it cannot be read or
+ * is too long.
  */
 export async function fingerprint(
   path: string,
@@ -24,7 +24,7 @@ export async function fingerprint(
   try {
     return (await Deno.lstat(path)).isFile
       ? await sha256Hex(await readBounded(path, { maxBytes }))
-      : "no plain file";
+      : "not a plain file";
   } catch (error) {
     if (
       error instanceof Deno.errors.NotFound ||

@@ -1,6 +1,6 @@
 /**
- * Whether something stands at a path where it can be seen: also a link that
- * leads nowhere, unless `look` is `Deno.stat`.
+ * Whether something visible is at a path, even a dangling link, unless `look` is
+ * `Deno.stat`.
  */
 export async function exists(
   path: string,
@@ -9,12 +9,12 @@ export async function exists(
   return await look(path).then(() => true, () => false);
 }
 
-/** Whether a folder, or a link to one, stands at a path. */
+/** Whether a folder, or a link to one, is at a path. */
 export async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
 
-/** Whether it is certain that nothing stands at a path. */
+/** Whether it is certain that nothing is at a path. */
 export async function isGone(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(
     () => false,

@@ -1,8 +1,8 @@
 import { watchPaths } from "./watch.ts";
 
-/** A file that grows, read as far as it goes. */
+/** A growing file, read to its current end. */
 export interface FollowedFile extends Disposable {
-  /** Reads what has come since; resolves when all that was there at the call has been given. */
+  /** Reads what has been appended; resolves when everything that was there at the call has been passed on. */
   read(): Promise<void>;
 }
 
@@ -10,14 +10,14 @@ const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Gives the bytes of a file from its beginning, and then what is appended,
- * whenever the system tells of a change and every few seconds. Throws if the
- * file cannot be opened.
+ * whenever the system reports a change and every few seconds. Throws if the file
+ * cannot be opened.
  */
 export function followFile(
   path: string,
   onBytes: (bytes: Uint8Array) => void,
 ): FollowedFile {
-  // The opening of a named pipe would wait for a writer.
+  // Opening a named pipe would wait for a writer.
   if (!Deno.statSync(path).isFile) throw new Error(`"${path}" is not a file`);
   const file = Deno.openSync(path);
   const buffer = new Uint8Array(CHUNK_BYTES);

@@ -4,9 +4,9 @@ import { environmentError, messageOf } from "../system/errors.ts";
 import { watchFolders } from "./watch.ts";
 
 /**
- * Yields the last `count` lines of a file and then each line as it is
- * appended, for ever. The file need not exist yet; one that becomes shorter
- * is read from its beginning.
+ * Yields the last `count` lines of a file and then each line as it is appended,
+ * forever. The file need not exist yet; if it becomes shorter, it is read from
+ * its beginning.
  */
 export async function* followLines(
   path: string,
@@ -26,10 +26,10 @@ export async function* followLines(
   }
 }
 
-/** Of what has come at once no more than this is read, from its end: lines are short. */
+/** How much is read at once, from the end of what was appended: lines are short. */
 const MAX_READ_BYTES = 16 << 20;
 
-/** The whole lines from `offset` on, and where they end: a line that is still being written waits. */
+/** The complete lines from `offset` on, and where they end; a line that is still being written has to wait. */
 async function readLinesFrom(
   path: string,
   offset: number,
@@ -43,7 +43,7 @@ async function readLinesFrom(
     const bytes = await readFrom(file, size - start);
     const length = bytes.lastIndexOf(10) + 1;
     const text = new TextDecoder().decode(bytes.subarray(0, length));
-    // The first line that is not read from its beginning is left out.
+    // A first line that is not read from its beginning is left out.
     const skipped = start > next ? 1 : 0;
     return { lines: text.split("\n").slice(skipped, -1), end: start + length };
   } catch (error) {

@@ -2,12 +2,12 @@
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Cuts a stream of bytes into lines of text. A line that is too long is given
- * as its beginning. Bytes that are not UTF-8 become U+FFFD.
+ * Splits a stream of bytes into lines of text. Only the beginning of a line that
+ * is too long is passed on. Bytes that are not UTF-8 become U+FFFD.
  */
 export function makeLineSplitter(onLine: (line: string) => void): {
   push(bytes: Uint8Array): void;
-  /** Gives the last line if it has no line break. */
+  /** Passes on the last line if it has no line break. */
   end(): void;
 } {
   const decoder = new TextDecoder();

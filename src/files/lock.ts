@@ -1,22 +1,22 @@
 import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
 
-/** A held lock. The kernel frees it when the process ends, however it ends. */
+/** A held lock. The kernel releases it when the process ends, however that happens. */
 export interface Lock extends Disposable {
   release(): void;
-  /** Whether the file is still the one of that name, and was not removed meanwhile. */
+  /** Whether the file still has its name, and was not removed meanwhile. */
   isCurrent(): Promise<boolean>;
 }
 
 export interface LockOptions {
-  /** Several may hold it together, but not with an exclusive holder. */
+  /** Whether several may hold it together, but not together with an exclusive holder. */
   shared?: boolean;
 }
 
 /**
  * Waits, without polling, until the lock on a file is free, and takes it.
- * The file is made if it is missing, unless the lock is a shared one: those
- * who only look work without the write permission.
+ * The file is created if it is missing, unless the lock is shared: commands that
+ * only read have no write permission.
  *
  * Throws `Deno.errors.NotFound` if a shared lock is asked of a missing file.
  */
@@ -50,7 +50,7 @@ export async function tryAcquireLock(
   return null;
 }
 
-/** Whether somebody holds the lock exclusively. A missing file is held by nobody. */
+/** Whether somebody holds the lock exclusively. Nobody holds a missing file. */
 export async function isLocked(path: string): Promise<boolean> {
   try {
     const lock = await tryAcquireLock(path, { shared: true });
@@ -80,9 +80,9 @@ async function openLockFile(
 const FREE_LOCK_MS = 100;
 
 /**
- * Requests that such a runtime has left behind, by file. Each keeps one of the
- * 32 threads that Deno has for files until the lock is free: with none left,
- * nothing is read or written any more.
+ * Requests that such a runtime has left behind, by file. Each blocks one of the
+ * 32 threads that Deno has for files until the lock is free; with none left,
+ * nothing can be read or written any more.
  */
 const leftBehind = new Set<string>();
 const MAX_LEFT_BEHIND = 12;

@@ -1,13 +1,13 @@
 import { writeAllSync } from "../system/write_all.ts";
 
-/** A file that keeps what comes; a full disk stops the keeping and not the run. */
+/** A file that keeps what Codex prints; a full disk stops the keeping, not the run. */
 export interface LogFile {
   write(bytes: Uint8Array): void;
 }
 
 /**
- * Opens a file that keeps what a worker prints. When the disk refuses, `onError`
- * is told once and the rest is dropped: a run is worth more than its log.
+ * Opens a file that keeps what a worker prints. If the disk refuses, `onError` is
+ * called once and the rest is dropped: a run is worth more than its log.
  */
 export function openLogFile(
   path: string,
@@ -36,7 +36,7 @@ export function openLogFile(
   };
 }
 
-/** Through a link it could go anywhere, and on a named pipe the opening would wait for a reader. */
+/** Through a link it could write anywhere, and opening a named pipe would wait for a reader. */
 function refuseOther(path: string): void {
   const info = infoOf(path);
   if (info?.isFile === false) throw new Error(`"${path}" is not a file`);

@@ -1,19 +1,18 @@
 import { readBounded } from "./bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 
-/** A file as it was read at once, or why it was not. */
+/** A file read in one go, or why it was not read. */
 export type PlainFile =
   | { bytes: Uint8Array<ArrayBuffer> }
   | { refused: string };
 
-/** More than people write into settings or a prompt: nobody looks through it. */
+/** More than anybody writes into settings or a prompt, or would read through. */
 const MOST_BYTES = 256 * 1024;
 
 /**
- * Reads a file that anybody may have put there: only a plain one of this user,
- * and of a size that a person could have written. Links, pipes, sockets,
- * devices and huge files are refused, and nothing of that kind makes it hang.
- * `null` if there is none.
+ * Reads a file that anybody may have put there: only a plain file of this user, of
+ * a size that somebody could have typed. Links, pipes, sockets, devices and huge
+ * files are refused, and none of them makes it hang. `null` if there is none.
  */
 export async function readPlainFile(
   path: string,

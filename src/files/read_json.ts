@@ -3,9 +3,8 @@ import { parseJson } from "../text/parse_json.ts";
 import { type ReadBounds, readTextBounded } from "./bounded_read.ts";
 
 /**
- * What a plain file says as JSON of that form; `null` if it is not there,
- * cannot be read, or is of another form. The schema is made only if it is
- * needed.
+ * Reads a plain file as JSON of that form; `null` if it does not exist, cannot be
+ * read, or has another form. The schema is made only if it is needed.
  */
 export async function readJson<Schema extends z.ZodMiniType>(
   path: string,

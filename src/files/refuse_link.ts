@@ -1,8 +1,8 @@
 import { environmentError } from "../system/errors.ts";
 
 /**
- * Throws an `environment` error if a link stands at a path of the store: a
- * worker whose folder holds the workspace could lead a write out of it.
+ * Throws an `environment` error if a path of the store is a link: a worker whose
+ * folder holds the workspace could redirect a write.
  */
 export async function refuseLink(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch(() => null);

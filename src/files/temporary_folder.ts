@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 
 /**
- * Makes a folder for the owner alone in the system's folder for such, and
- * returns its path. `Deno.makeTempDir` needs more: Deno keeps the programs
- * that we may run from being replaced, and refuses it where one of them lies
- * anywhere below.
+ * Makes a folder that only its owner can access in the system's temporary folder,
+ * and returns its path. `Deno.makeTempDir` does not work for us: Deno protects
+ * the programs that we may run from being replaced, and refuses to make a folder
+ * if one of them is anywhere below the temporary folder.
  */
 export async function makeTemporaryFolder(
   env: Record<string, string>,

@@ -1,4 +1,4 @@
-/** For `catch`: what is not there needs nothing done. Throws any other error on. */
+/** For `catch`: what does not exist needs nothing done. Rethrows any other error. */
 export function unlessGone(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -1,15 +1,15 @@
 import { basename, dirname, join } from "@std/path";
 
-/** How often is looked beside a watch: a network file system tells nothing of what other machines change. */
+/** How often we look besides watching: a network file system does not report what other machines change. */
 const BESIDE_WATCH_MS = 5_000;
 
-/** How often where the system has no watch left. */
+/** How often we look if the system has no watch left. */
 const WITHOUT_WATCH_MS = 1_000;
 
 /**
- * Calls `onChange` whenever something changes in the folders (or the files),
- * with the paths that the system names; and, as it may name none, every few
- * seconds with `null`: then whoever is called must look. Nothing need be there.
+ * Calls `onChange` whenever something changes in the folders (or the files), with
+ * the paths that the system names, and, because it may name none, every few seconds
+ * with `null`: then the callee must look. The paths need not exist.
  */
 export function watchPaths(
   paths: readonly string[],
@@ -28,31 +28,31 @@ export function watchPaths(
   return {
     [Symbol.dispose]() {
       clearInterval(timer);
-      // Its thread opens what it tells of. It would wait on a named pipe for ever, and we for it.
+      // Its thread opens what it reports. It would wait for a named pipe forever, and we for it.
       if (watcher === null || isStuck || paths.some(holdsPipe)) return;
       try {
         watcher.close();
       } catch {
-        // It has ended by itself, as it does when the folder is removed.
+        // It has already ended, as it does when the folder is removed.
       }
     },
   };
 }
 
-/** A watch for those who wait for one change after the other. */
+/** A watch for callers that wait for one change after another. */
 export interface Watch extends Disposable {
-  /** Resolves at the next change, of that folder alone if one is given, or when it is time to look. */
+  /** Resolves at the next change, only of that folder if one is given, or when it is time to look. */
   changed(folder?: string): Promise<void>;
 }
 
-/** Watches folders as {@linkcode watchPaths} does; with `name`, the files of that name alone. */
+/** Watches folders like {@linkcode watchPaths}; with `name`, only the files of that name. */
 export function watchFolders(
   folders: readonly string[],
   name?: string,
 ): Watch {
   const waiting = new Set<{ folder: string | undefined; resolve(): void }>();
   const watch = watchPaths(folders, (changed) => {
-    // By name: the system may tell the path without symbolic links.
+    // By name, because the system may report the path without symbolic links.
     const named = changed?.filter((path) =>
       name === undefined || basename(path) === name
     );

@@ -58,7 +58,7 @@ export async function runCommand(
   };
 }
 
-/** Writes everything and closes; a program that stopped reading is not an error of ours. */
+/** Writes everything and closes; it is not our error if the program has stopped reading. */
 export async function writeAndClose(
   stdin: WritableStream<Uint8Array<ArrayBuffer>>,
   data: string | Uint8Array<ArrayBuffer>,
@@ -76,7 +76,7 @@ export async function writeAndClose(
 
 /**
  * Deno refuses to start a program with `LD_*` or `DYLD_*` set unless it may run
- * everything, so these never pass.
+ * everything, so these are never passed on.
  */
 export function spawnEnvironment(
   env: Record<string, string>,

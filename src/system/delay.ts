@@ -1,4 +1,4 @@
-/** The longest time that a timer takes: with a longer one it would end at once. */
+/** The longest delay that a timer accepts: with a longer one it would fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Resolves after a time (25 days at most), or as soon as the signal is aborted. */

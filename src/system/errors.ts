@@ -1,4 +1,4 @@
-/** What an error means to the caller; each has one exit code everywhere. */
+/** What an error means to the caller; each kind has the same exit code everywhere. */
 export type ErrorCode =
   | "usage"
   | "not_found"
@@ -7,7 +7,7 @@ export type ErrorCode =
   | "timeout"
   | "interrupted";
 
-/** Exit codes of every command, see the table in the README. */
+/** The exit codes of all commands; docs/results.md explains them. */
 export const EXIT_CODES = {
   ok: 0,
   goal_not_met: 1,
@@ -19,7 +19,7 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const;
 
-/** An error whose message is meant for the person: one line that names the value and the remedy. */
+/** An error whose message is meant for the user: one line that names the value and the remedy. */
 export class AgentctlError extends Error {
   override name = "AgentctlError";
   constructor(

@@ -3,15 +3,15 @@ import { environmentError } from "./errors.ts";
 import { isWithin } from "./real_path.ts";
 import { notedWorkerFolders } from "./worker_reach.ts";
 
-/** The programs that the binary may start; the permission covers these names on PATH and no others. */
+/** The programs that the binary may start; the permission covers only these names on PATH. */
 export type ProgramName = "tmux" | "codex" | "git" | "claude";
 
 /**
- * `PATH` without the folders in which a worker may have put a program of its
- * own: those in which a run has worked, as an activated `.venv` or
- * `node_modules/.bin`, and relative ones, which mean another folder in each
- * project. A folder that holds the home folder does not count: everything that
- * the user has installed lies in it.
+ * `PATH` without the folders in which a worker may have put a program of its own:
+ * those in which a run has worked, such as an activated `.venv` or
+ * `node_modules/.bin`, and relative ones, which mean a different folder in each
+ * project. A folder that contains the home folder does not count, because
+ * everything that the user has installed is in it.
  */
 export function trustedPath(env: Record<string, string>): string {
   const isReached = reachOf(env);
@@ -21,9 +21,9 @@ export function trustedPath(env: Record<string, string>): string {
 }
 
 /**
- * The first program of that name on {@linkcode trustedPath}; `null` if there is
- * none. Throws an `environment` error that says what to do where only a worker's
- * folder has one, or had the first when this process started: the permission is
+ * The first program of that name on {@linkcode trustedPath}; `null` if there is none.
+ * Throws an `environment` error that says what to do if only a worker's folder has
+ * one, or had the first one when this process started, because the permission is
  * for that one.
  */
 export function findProgram(
@@ -41,11 +41,11 @@ export function findProgram(
   }
   if (refused === undefined) return null;
   throw environmentError(
-    `Cannot start ${name}: "${refused}" lies where a worker may have put it; put the folder of your own ${name} before it on PATH`,
+    `Cannot start ${name}: "${refused}" is where a worker may have put it; put the folder of your own ${name} before it on PATH`,
   );
 }
 
-/** As {@linkcode findProgram}, for what is started at once: where there is none, its name, so that starting it fails. */
+/** Like {@linkcode findProgram}, for a program that is started at once; if there is none, its name, so that starting it fails. */
 export function programPath(
   name: ProgramName,
   env: Record<string, string>,
@@ -53,7 +53,7 @@ export function programPath(
   return findProgram(env, name) ?? name;
 }
 
-/** As {@linkcode findProgram}; throws an `environment` error that says what to do. */
+/** Like {@linkcode findProgram}, but throws an `environment` error that says what to do. */
 export function requireProgram(
   env: Record<string, string>,
   program: ProgramName,
@@ -74,7 +74,7 @@ function isPermitted(command: string): boolean {
 function reachOf(env: Record<string, string>): (path: string) => boolean {
   const home = env["HOME"] ?? "/";
   const folders = notedWorkerFolders(env)
-    // Without notes that can be read, nothing is known to be reached.
+    // Without readable notes, no place is known to be within reach.
     ?.filter(({ folder }) => !isWithin(home, folder)) ?? [];
   if (folders.length === 0) return () => false;
   const covers = (path: string) =>

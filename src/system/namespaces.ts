@@ -3,21 +3,21 @@ import { runShell, shellQuote } from "./shell.ts";
 
 type Environment = Record<string, string>;
 
-/** What a program can be given of its own on this machine, besides what a sandbox gives. */
+/** What this machine can give a program of its own, besides what a sandbox gives. */
 export interface Namespaces {
   /** A network with nothing but loopback. */
   loopback: boolean;
-  /** Folders that look like others and take writes for themselves. */
+  /** Folders that look like others but keep writes to themselves. */
   overlays: boolean;
 }
 
-/** What came of trying. */
+/** The result of the attempt. */
 export interface NamespaceTrial extends Namespaces {
-  /** The tools that it takes and that are not there. */
+  /** The tools that it needs and that are missing. */
   missing: string[];
 }
 
-/** A folder that takes writes for itself: they go to `upper`, which must be empty, as must `work`. */
+/** A folder that keeps writes to itself: they go to `upper`, which must be empty, as must `work`. */
 export interface Overlay {
   folder: string;
   upper: string;
@@ -27,30 +27,30 @@ export interface Overlay {
 /** What {@linkcode namespaceScript} does around a command. */
 export interface Surroundings {
   network: "loopback" | "as it is";
-  /** The home folder, whose sockets are looked for as well; the kernel does not know those by the name that they have that were linked or moved there, as ssh does. */
+  /** The home folder, in which sockets are searched for as well: the kernel does not know the current names of those that were linked or moved there, as ssh does. */
   home: string | undefined;
-  /** Where its own programs are found: a value of PATH. */
+  /** Where to find its own programs: a value of PATH. */
   path: string;
   overlays: readonly Overlay[];
   /** A folder for notes that the command cannot write. */
   notes: string;
 }
 
-/** The caller keeps its user, and holds what it takes to set the rest up. */
+/** The script keeps its user, and has the capabilities to set up the rest. */
 const UNSHARE = "--user --map-current-user --keep-caps --mount";
 
-/** The command gets nothing of that; CAP_SETFCAP lets a sandbox of root's map its user again. */
+/** The command gets none of these; CAP_SETFCAP lets a sandbox of root's map its user again. */
 const DROP =
   "setpriv --ambient-caps -all --inh-caps -all --bounding-set -all,+setfcap --";
 
-/** What of the system the scripts here need. */
+/** The programs that the scripts here need. */
 const TOOLS = ["unshare", "setpriv", "mount", "ip", "find", "awk"];
 
 /**
- * Tries what can be had. `scratch` is a folder of the caller's, `path` as in
- * {@linkcode Surroundings}; without a folder nothing is written, and overlays
- * are tried in memory, which tells nothing of the disk. Seen on Linux 6.18 with
- * util-linux 2.38, for root and others; nothing of it elsewhere.
+ * Tries what is possible. `scratch` is a folder of the caller's, `path` as in
+ * {@linkcode Surroundings}; without a folder nothing is written, and overlays are
+ * tried in memory, which says nothing about the disk. Verified on Linux 6.18 with
+ * util-linux 2.38, for root and others; elsewhere nothing is possible.
  */
 export async function probeNamespaces(
   env: Environment,
@@ -92,13 +92,13 @@ exec 2>/dev/null unshare ${UNSHARE} --net sh -c ${shellQuote(inside)}`,
 }
 
 /**
- * A script that runs a command in surroundings of its own and ends with its
- * exit code. A socket in the file system leads out of any network, so none that
- * is there can be reached: the kernel names those that are bound, and the
- * folders where sockets are have those of other namespaces, and others that
- * have got another name. The runtime folder goes as a whole, unless programs
- * are found in it. The script works in `/` and takes no program from
- * elsewhere than `path`, whatever the command's own folder and PATH are.
+ * A script that runs a command in namespaces of its own and ends with its exit code.
+ * A socket in the file system leads out of any network, so it hides all existing
+ * ones: the kernel lists those that are bound, and the folders where sockets usually
+ * are have those of other namespaces, and those that were renamed. The runtime
+ * folder is hidden as a whole, unless programs are found in it. The script runs in
+ * `/` and takes programs only from `path`, whatever the command's own folder and
+ * PATH are.
  */
 export function namespaceScript(
   command: string,
@@ -143,12 +143,12 @@ exec unshare ${UNSHARE} ${network === "loopback" ? "--net " : ""}sh -c ${
   }`;
 }
 
-/** Whether a folder can be under an overlay: the options of mount have signs of their own. */
+/** Whether a folder can be under an overlay: some characters are special in mount's options. */
 export function takesOverlay(folder: string): boolean {
   return !/[,:\\]/.test(folder);
 }
 
-/** Removes a folder with overlays in it: the kernel leaves something that must be opened first. */
+/** Removes a folder with overlays in it: the kernel leaves a folder that must be made accessible first. */
 export async function removeOverlayFolder(
   folder: string,
   ...works: string[]

@@ -1,6 +1,6 @@
 /**
- * A value that is made at first use. Schemas of zod take a millisecond or
- * more to make, which every start of the program would pay.
+ * A value that is made on first use. Zod schemas take a millisecond or more to
+ * build, which every start of the program would pay for.
  */
 export function once<T>(make: () => T): () => T {
   let made: T | undefined;

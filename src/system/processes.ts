@@ -3,12 +3,12 @@ import { runShell } from "./shell.ts";
 
 type Environment = Record<string, string>;
 
-/** How processes of a run are known: `NAME=value` in their environment. */
+/** The mark of a run's processes: `NAME=value` in their environment. */
 export type ProcessMark = `${string}=${string}`;
 
 /**
- * Ends every process that carries the mark, and all their children: asked
- * first, made to after half a second. Finds what a worker left behind even in
+ * Ends every process that carries the mark, and all their children: first with a
+ * request, after half a second by force. Finds what a worker left behind even in
  * sessions of its own, whose parent is long gone. Returns how many there were.
  */
 export async function endMarkedProcesses(
@@ -21,7 +21,7 @@ export async function endMarkedProcesses(
 
 /**
  * Seconds of processor time that the processes with the mark and their
- * children have used so far; what has ended does not count.
+ * children have used so far, without those that have ended.
  */
 export async function markedCpuSeconds(
   mark: ProcessMark,
@@ -36,13 +36,13 @@ export async function markedCpuSeconds(
     .reduce((sum, seconds) => sum + seconds, 0);
 }
 
-/** A process, and the value of the variable that was asked for where the system shows it. */
+/** A process, and the value of the requested variable if the system shows it. */
 export interface FoundProcess {
   pid: number;
   value: string;
 }
 
-/** A process and all that it has started, directly or not, each with one variable of its environment. */
+/** A process and all that it has started, directly or indirectly, each with one variable of its environment. */
 export async function processesBelow(
   pid: number,
   variable: string,
@@ -62,7 +62,7 @@ export async function processesBelow(
   });
 }
 
-/** How a process is known that has no mark: by two of its arguments, and a file that it has open. */
+/** How to identify a process without a mark: by two of its arguments, and a file that it has open. */
 export interface Holder {
   command: string;
   argument: string;
@@ -70,9 +70,9 @@ export interface Holder {
 }
 
 /**
- * Kills outright the processes that are what is asked for, and returns how many
- * there were. No number is believed that somebody has noted: by then it may be
- * that of a stranger, or never have been another's.
+ * Kills the matching processes at once, and returns how many there were. It never
+ * trusts a recorded process id: by now that may belong to another process, or
+ * may never have belonged to the right one.
  */
 export async function killHolders(
   { command, argument, file }: Holder,
@@ -116,7 +116,7 @@ function scriptEnvironment(
 /**
  * `find_marked` prints `pid cpu` of each process. Linux shows environments and
  * times in /proc, where even a bare system has them; elsewhere `ps` does. A
- * tool may clear its environment, so children count too. Zombies are over.
+ * tool may clear its environment, so children count too. Zombies do not count.
  * The script's own processes carry the mark in a variable of another name.
  */
 const FIND = `
@@ -182,7 +182,7 @@ while [ $tries -lt 25 ]; do
 done
 `;
 
-/** Arguments are compared as a whole; where /proc does not show them, as `ps` prints them. */
+/** Arguments are compared as a whole, or as `ps` prints them if /proc does not show them. */
 const KILL_HOLDERS = `
 holders() {
   if [ -r /proc/self/cmdline ]; then

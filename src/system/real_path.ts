@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 
-/** The real path of what may not exist yet: of the part of it that does, with the rest behind it. */
+/** The real path of something that may not exist yet: that of the part that does, followed by the rest. */
 export async function realPathSoFar(path: string): Promise<string> {
   try {
     return await Deno.realPath(path);
@@ -11,7 +11,7 @@ export async function realPathSoFar(path: string): Promise<string> {
   }
 }
 
-/** Whether a path is a folder or lies in it; both absolute and normal. */
+/** Whether a path is a folder or inside it; both must be absolute and normalized. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder ||
     path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);

@@ -1,25 +1,25 @@
 import { isAbsolute } from "@std/path";
 import { realPathSoFar } from "./real_path.ts";
 
-/** Where the system has its programs; `ip` is on the PATH of root alone, in some. */
+/** Where the system has its programs; on some systems `ip` is only on root's PATH. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** A PATH on which tools that any system has are the system's, whatever lies before them. */
+/** A PATH on which common tools are the system's, whatever comes before them. */
 export function systemFirst(path = ""): string {
   return [...SYSTEM_FOLDERS, ...path.split(":").filter(isAbsolute)].join(":");
 }
 
-/** A value of PATH in two forms that keep programs of others from coming first. */
+/** A value of PATH in two forms that keep other users' programs from coming first. */
 export interface SafePath {
-  /** For tools that any system has: only folders in which nobody else writes. */
+  /** For common tools: only folders that nobody else can write. */
   tools: string;
-  /** For a program that may lie anywhere: those folders first, the others last. */
+  /** For a program that may be anywhere: those folders first, the others last. */
   programs: string;
 }
 
 /**
- * Sorts the folders of a PATH by whether somebody else may write them, also
- * through a link. Folders that depend on where a program is started are left out.
+ * Sorts the folders of a PATH by whether somebody else may write them, even through a
+ * link. Relative folders are left out.
  */
 export async function safePath(
   path: string,

@@ -4,7 +4,7 @@ import { shellCommand } from "./shell.ts";
 /** How to start agentctl again, from a tmux pane. */
 export interface SelfCommand {
   argv: string[];
-  /** Names of variables that it needs from this process's environment. */
+  /** Names of the variables that it needs from this process's environment. */
   env: string[];
 }
 
@@ -13,7 +13,7 @@ export function launcherText(argv: readonly string[]): string {
   return `#!/bin/sh\nexec ${shellCommand(argv)} "$@"\n`;
 }
 
-/** Where Deno keeps the modules of a program that runs from source, for one that gets another HOME. */
+/** Where Deno keeps the modules of a program that runs from source, for a process with another HOME. */
 export function denoFolder(
   env: Record<string, string>,
 ): Record<string, string> {
@@ -25,10 +25,10 @@ export function denoFolder(
   };
 }
 
-/** The command line of this very program: the binary, or Deno with the source and the same permissions. */
+/** The command line of this program: the binary, or Deno with the source and the same permissions. */
 export function selfCommand(): SelfCommand {
   if (Deno.build.standalone) {
-    // So Linux names the file of a process after an update has replaced it.
+    // Linux names the file of a process like this once an update has replaced it.
     const path = Deno.execPath().replace(/ \(deleted\)$/, "");
     return { argv: [path], env: [] };
   }

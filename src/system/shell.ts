@@ -7,24 +7,24 @@ import {
 } from "./command.ts";
 import { programPath } from "./find_program.ts";
 
-/** What a shell script is run with. */
+/** What a shell script runs with. */
 export interface ShellOptions {
   /** The whole environment of the script. */
   env: Record<string, string>;
-  /** The folder it runs in; `/` unless told. */
+  /** The folder it runs in; `/` by default. */
   cwd?: string;
-  /** What the script reads; without it, nothing. */
+  /** The script's standard input; empty by default. */
   stdin?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Keeps git from looking for a repository, whose configuration could say what
- * it runs: wherever it is started, a worker may have made one of that folder.
+ * Keeps git from looking for a repository, whose configuration could determine
+ * what it runs: a worker may have made any folder a repository.
  */
 const NO_REPOSITORY = { GIT_DIR: "/dev/null" };
 
-/** git hands its own variables to what it starts; the script gets what it was given. */
+/** git passes its own variables on to what it starts; the script gets only what it was given. */
 const PREAMBLE = [
   "unset GIT_CONFIG_PARAMETERS GIT_PREFIX GIT_EXEC_PATH GIT_DIR",
   'test -z "${AGENTCTL_SHELL_GIT_DIR+x}" || export GIT_DIR="$AGENTCTL_SHELL_GIT_DIR"',
@@ -38,8 +38,8 @@ const PREAMBLE = [
 /**
  * The `git` call that runs a script of `/bin/sh`. The binary may start four
  * programs and signal only its own children; git, one of the four, runs the
- * aliases that begin with `!` through the shell, so no shell has to join the
- * permission. The script stands in the environment, never in the arguments.
+ * aliases that begin with `!` through the shell, so the permission need not
+ * include a shell. The script is in the environment, never in the arguments.
  */
 function shellCall(
   script: string,
@@ -74,7 +74,7 @@ export function runShell(
   });
 }
 
-/** Starts a script, its output to be read while it runs. Throws an `environment` error if git is not installed. */
+/** Starts a script whose output can be read while it runs. Throws an `environment` error if git is not installed. */
 export function spawnShell(
   script: string,
   options: ShellOptions,
@@ -96,8 +96,8 @@ export function spawnShell(
 }
 
 /**
- * Hands a text to a script that has the terminal, and waits for its end: for a
- * pager. Ctrl-C is the script's meanwhile.
+ * Passes a text to a script that has the terminal, such as a pager, and waits for
+ * its end. Meanwhile Ctrl-C belongs to the script.
  */
 export async function pageThroughShell(
   script: string,
@@ -125,7 +125,7 @@ export async function pageThroughShell(
   }
 }
 
-/** The pager that git would use, by the user's own settings and environment; empty if it does not say. */
+/** The pager that git would use, given the user's own settings and environment; empty if git does not say. */
 export async function gitPager(env: Record<string, string>): Promise<string> {
   const { stdout } = await runCommand("git", ["var", "GIT_PAGER"], {
     env: { ...env, ...NO_REPOSITORY },

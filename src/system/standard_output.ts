@@ -1,16 +1,16 @@
 import { writeAllSync } from "./write_all.ts";
 
-/** Writes data. A reader that has gone (`| head`) ends the program as it ends others: quietly. */
+/** Writes data. If the reader has gone (`| head`), the program ends quietly, as others do. */
 export function writeStdout(text: string): void {
   write(Deno.stdout, text);
 }
 
-/** Writes words for people. */
+/** Writes messages for the user. */
 export function writeStderr(text: string): void {
   write(Deno.stderr, text);
 }
 
-/** As {@linkcode writeStdout}, for what is no text of ours: not a byte is changed. */
+/** Like {@linkcode writeStdout}, but changes no byte, for text that is not ours. */
 export function writeStdoutBytes(bytes: Uint8Array): void {
   write(Deno.stdout, bytes);
 }

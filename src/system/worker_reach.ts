@@ -3,20 +3,20 @@ import { isWithin, realPathSoFar } from "./real_path.ts";
 
 /** What workers of runs, past and present, could have written. */
 export interface WorkerReach {
-  /** Whether one could have written the file or folder; the path must be a real one. */
+  /** Whether a worker could have written the file or folder; the path must be a real path. */
   covers(path: string): boolean;
-  /** Another one once it has grown. */
+  /** Reads it again if it has grown. */
   version: string;
 }
 
 /** A folder in which a worker may write. */
 export interface WorkerFolder {
   folder: string;
-  /** What of it the sandbox kept from the worker all the same, such as `.git`. */
+  /** What in it the sandbox kept read-only, such as `.git`. */
   kept: string[];
 }
 
-/** What every worker may write, as Codex's sandbox has it; TMPDIR is another. */
+/** What Codex's sandbox lets every worker write, besides TMPDIR. */
 const TEMPORARY = "/tmp";
 
 /** Where the folders are noted, in the home folder: a JSON object per line, appended and never changed. */
@@ -28,10 +28,9 @@ function notesPath(env: Record<string, string>): string | null {
 let known: { path: string; size: number; folders: WorkerFolder[] } | undefined;
 
 /**
- * What workers could have written: the folders that
- * {@linkcode noteWorkerFolders} has noted and all below them, and the system's
- * temporary folders. Without HOME, or where the notes cannot be read, that is
- * everything.
+ * What workers could have written: the folders that {@linkcode noteWorkerFolders}
+ * has noted and everything below them, and the system's temporary folders.
+ * Without HOME, or if the notes cannot be read, that is everything.
  */
 export async function workerReach(
   env: Record<string, string>,
@@ -65,14 +64,14 @@ export async function noteWorkerFolders(
   const lines = folders.filter((entry) =>
     !isWithin(entry.folder, TEMPORARY) &&
     !noted?.some((note) => same(note, entry))
-    // A line break before it, too: a note that was cut off spoils no other.
+    // With a line break before it too, so that a truncated note spoils no other.
   ).map(({ folder, kept }) => `\n${JSON.stringify({ folder, kept })}\n`);
   if (lines.length === 0) return;
   await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(path, lines.join(""), { append: true, mode: 0o600 });
 }
 
-/** The folders in which workers have been; `null` if nothing can be told. */
+/** The folders in which workers have run; `null` if that is unknown. */
 export function notedWorkerFolders(
   env: Record<string, string>,
 ): WorkerFolder[] | null {
@@ -91,7 +90,7 @@ export function notedWorkerFolders(
   }
 }
 
-/** `null` for a note that was cut off: its run never started. */
+/** `null` for a truncated note, whose run never started. */
 function parseNote(line: string): WorkerFolder | null {
   try {
     const { folder, kept } = JSON.parse(line);

@@ -1,4 +1,4 @@
-/** Writes all bytes, also where only a part is taken at a time. */
+/** Writes all bytes, even if only a part is accepted at a time. */
 export async function writeAll(
   sink: { write(bytes: Uint8Array): Promise<number> },
   bytes: Uint8Array,
@@ -8,7 +8,7 @@ export async function writeAll(
   }
 }
 
-/** As {@linkcode writeAll}, at once, for text too. */
+/** Like {@linkcode writeAll}, but synchronous, and for text too. */
 export function writeAllSync(
   sink: { writeSync(bytes: Uint8Array): number },
   data: string | Uint8Array,

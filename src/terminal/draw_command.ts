@@ -6,7 +6,7 @@ import { plural } from "../text/wording.ts";
 
 const COMMAND_LINES = 4;
 const OUTPUT_LINES = 8;
-// The lines shown lie in here, however much a command printed.
+// The lines to show are within this part, however much a command printed.
 const LONGEST_TAIL = 100_000;
 
 /** `$ command`. */

@@ -3,21 +3,21 @@ import { cutStart } from "./draw_list.ts";
 import type { Canvas } from "./draw_text.ts";
 import { oneLine } from "../text/sanitize.ts";
 
-/** What stands at the top of a worker's pane. */
+/** What the top of a worker's pane shows. */
 export interface TranscriptHeader {
   run_id: string;
   title?: string | null;
   profile?: string | null;
   model?: string | null;
-  /** Folder of the worker; files below it are shown relative to it. */
+  /** The worker's folder; files below it are shown relative to it. */
   cwd: string;
-  /** The person's home, which is written as `~`. */
+  /** The user's home folder, which is written as `~`. */
   home?: string | null;
-  /** Version of Codex. */
+  /** The version of Codex. */
   codex?: string | null;
 }
 
-/** Title, then who works where, then where it can be found again. */
+/** The title, then who works where, then the run id. */
 export function drawHeader(canvas: Canvas, header: TranscriptHeader): string[] {
   const { style } = canvas;
   const room = canvas.width - 2;

@@ -31,7 +31,7 @@ function relativePath(path: string, cwd: string): string {
     : path;
 }
 
-/** Cuts a sanitized line at its front, where a path matters least. */
+/** Cuts the beginning of a sanitized line, where a path matters least. */
 export function cutStart(line: string, maxColumns: number): string {
   if (columnsOf(line) <= maxColumns) return line;
   let columns = 1;

@@ -1,7 +1,7 @@
 import { stripControls } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
 
-/** A patch for a person's terminal: in colours, without what a terminal would act on, and without the content of binary files. */
+/** A patch for the user's terminal: in colour, without anything that a terminal would act on, and without the content of binary files. */
 export function drawPatch(patch: string, style: Style): string {
   let inHunk = false;
   let inBinary = false;

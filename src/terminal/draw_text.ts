@@ -8,7 +8,7 @@ import { wrapText } from "../text/wrap.ts";
 export interface Canvas {
   width: number;
   style: Style;
-  /** Folder of the worker; paths below it are shown relative to it. */
+  /** The worker's folder; paths below it are shown relative to it. */
   cwd: string;
 }
 
@@ -18,7 +18,7 @@ const PROSE_LINES = 200;
 const LONGEST_TEXT = 100_000;
 const BOLD = /\*\*([^*\s](?:[^*\n]{0,200}[^*\s])?)\*\*/g;
 
-/** Text behind a mark, wrapped, with its further lines aligned under the first. */
+/** Text after a mark, wrapped, with the other lines aligned under the first. */
 export function drawMarked(
   canvas: Canvas,
   mark: string,
@@ -56,7 +56,7 @@ function limitLines(lines: string[], most: number): string[] {
 /** What the worker says, with bold where its Markdown asks for it. */
 export function drawMessage(canvas: Canvas, text: string): string[] {
   const { style } = canvas;
-  // Bold words one by one, so that a line may break between them.
+  // Each bold word on its own, so that a line may break between them.
   const splittable = style.color
     ? text.slice(0, LONGEST_TEXT).replace(
       BOLD,
@@ -76,7 +76,7 @@ function paintMarkdown(line: string, style: Style): string {
   return line.replace(BOLD, (_, bold: string) => style.strong(bold));
 }
 
-/** What the worker thinks, short. */
+/** What the worker thinks, shortened. */
 export function drawReasoning(canvas: Canvas, text: string): string[] {
   const plain = text.slice(0, LONGEST_TEXT).replace(/\*\*\s*\n+/g, " — ")
     .replace(/\*\*/g, "").replace(
@@ -90,7 +90,7 @@ export function drawReasoning(canvas: Canvas, text: string): string[] {
   });
 }
 
-/** One line for anything else: a mark, a text, dim words after it. */
+/** One line for anything else: a mark, a text, and dim words after it. */
 export function drawOneLine(
   canvas: Canvas,
   mark: string,
@@ -135,7 +135,7 @@ export function drawPrompt(
     rows.push(...wrapped);
     used++;
   }
-  // An empty line before the count says nothing.
+  // An empty line before the count would be useless.
   while (rows.at(-1) === "" && used > 0) {
     rows.pop();
     used--;

@@ -1,7 +1,7 @@
 import { oneLine } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
 
-/** Where a run stands, for titles, tables, lines and messages. */
+/** The state of a run, for titles, tables, lines and messages. */
 export interface Outcome {
   /** One character. */
   mark: string;
@@ -17,7 +17,7 @@ const BY_STATUS: Record<string, Outcome> = {
   timed_out: { mark: "◷", words: "timed out", paint: "bad" },
 };
 
-/** Says in a word or two where a run stands, from its status and, of a finished one, whether its goal is met. */
+/** The state of a run in a word or two, from its status and, if it has finished, whether its goal is met. */
 export function outcomeOf(
   { status, goal_met }: { status: string; goal_met?: boolean | null },
 ): Outcome {

@@ -11,7 +11,7 @@ import { type GivenValue, readValue } from "../text/option_value.ts";
 /** The words of a call, sorted. */
 export interface SortedWords {
   args: string[];
-  /** What stands behind `--`. */
+  /** What follows `--`. */
   rest: string[];
   /** The options by name, as they were given; those that were not are missing. */
   given: Record<string, GivenValue>;

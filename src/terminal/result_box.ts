@@ -7,23 +7,23 @@ import type { Paint } from "./style.ts";
 import { plural } from "../text/wording.ts";
 import { wrapText } from "../text/wrap.ts";
 
-/** How a run ended, as far as it is known. */
+/** How a run ended, as far as known. */
 export interface TranscriptEnd {
-  /** Status of the run, such as `finished` or `timed_out`. */
+  /** The status of the run, such as `finished` or `timed_out`. */
   status: string;
-  /** Whether the run's outcome is good; with a check outside the worker, what both say together. */
+  /** Whether the run's goal is met, according to the worker and, if there is one, the check. */
   goal_met?: boolean | null;
   summary?: string | null;
   followup_prompt?: string | null;
   notes?: string | null;
-  /** What the worker said of itself. */
+  /** What the worker claims. */
   claimed?: boolean | null;
-  /** What the check outside the worker said. */
+  /** What the check found. */
   verified?: boolean | null;
   duration_ms?: number | null;
   /** What `git diff --stat` printed. */
   git_diff_stat?: string | null;
-  /** What is told of the change besides. */
+  /** What else is reported about the change. */
   told?: readonly string[];
   usage?: {
     input_tokens?: number;
@@ -31,7 +31,7 @@ export interface TranscriptEnd {
     output_tokens?: number;
     reasoning_output_tokens?: number;
   } | null;
-  /** Why the run ended like this. */
+  /** Why the run ended as it did. */
   reason?: string | null;
   exit_code?: number | null;
 }
@@ -39,8 +39,8 @@ export interface TranscriptEnd {
 const DIFF_LINES = 10;
 
 /**
- * The result of a run for a person. The box is open on the right, so that it
- * survives a pane that becomes wider or narrower.
+ * The result of a run for the user. The box is open on the right, so that it
+ * survives changes of the pane's width.
  */
 export function drawResult(canvas: Canvas, end: TranscriptEnd): string[] {
   const { style } = canvas;
@@ -84,7 +84,7 @@ export function drawResult(canvas: Canvas, end: TranscriptEnd): string[] {
   return lines;
 }
 
-/** What the outcome alone does not tell. */
+/** What the outcome alone does not say. */
 function detailOf(end: TranscriptEnd): string {
   if (end.status !== "finished" || end.goal_met === true) return "";
   if (end.claimed === true && end.verified === false) {
@@ -110,7 +110,7 @@ function labelled(
   text: string,
   paint: Paint,
 ): string[] {
-  // Beside the text a label costs too much of a narrow pane.
+  // Beside the text, a label takes too much of a narrow pane.
   if (canvas.width < 50) return [paint(label), ...prose(canvas, text)];
   return drawMarked(canvas, label.padEnd(LABEL_COLUMNS), text, {
     markPaint: paint,

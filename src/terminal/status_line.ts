@@ -8,14 +8,14 @@ import { formatTokens } from "../text/token_count.ts";
 export interface LiveStatus {
   elapsed_ms: number;
   tokens?: number | null;
-  /** What the worker does at this moment, in a few words. */
+  /** What the worker is doing at this moment, in a few words. */
   activity?: string | null;
 }
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 
-/** The live line: painted, and the columns that it takes, always fewer than `width`. */
+/** The live line as painted text, and the columns that it takes, always fewer than `width`. */
 export function drawStatus(
   status: LiveStatus,
   width: number,
@@ -27,7 +27,7 @@ export function drawStatus(
   const words = [formatSeconds(status.elapsed_ms)];
   if (status.tokens) words.push(`${formatTokens(status.tokens)} tokens`);
   if (status.activity) words.push(oneLine(status.activity));
-  // The last column stays free: a terminal may wrap when it is written.
+  // The last column stays free, because a terminal may wrap when it is written.
   const rest = cutColumns(words.join(" · "), width - 3);
   return {
     text: `${style.accent(frame)} ${style.dim(rest)}`,
@@ -36,7 +36,7 @@ export function drawStatus(
 }
 
 /**
- * Erases a live line and the empty one above it, also when a pane that became
+ * Erases a live line and the empty one above it, even if a pane that became
  * narrower has broken the line into several rows.
  */
 export function eraseStatus(columns: number, width: number): string {

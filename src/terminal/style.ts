@@ -1,4 +1,4 @@
-/** Puts colour around a text, or returns it as it is. */
+/** Adds colour to a text, or returns it unchanged. */
 export type Paint = (text: string) => string;
 
 /** Colours by meaning; every function is the identity when colours are off. */
@@ -19,7 +19,7 @@ export interface Style {
   strong: Paint;
   /** What a model thinks to itself: dim italic. */
   thought: Paint;
-  /** No paint at all. */
+  /** No colour. */
   plain: Paint;
 }
 
@@ -45,7 +45,7 @@ export function makeStyle(options: { color: boolean }): Style {
 
 /**
  * Whether to write colours: never with `NO_COLOR` (https://no-color.org), always
- * with `CLICOLOR_FORCE` or `FORCE_COLOR`, else on a terminal that is not dumb.
+ * with `CLICOLOR_FORCE` or `FORCE_COLOR`, and otherwise on a terminal that is not dumb.
  */
 export function wantsColor(
   env: Record<string, string>,

@@ -9,11 +9,11 @@ export interface TableColumn {
   /** The width below which the column shrinks only when nothing else is left. */
   min?: number;
   max?: number;
-  /** Shrinks first when the table does not fit. */
+  /** Whether it shrinks first if the table does not fit. */
   flexible?: boolean;
 }
 
-/** Text of a cell, with a colour if it needs one. */
+/** The text of a cell, with a colour if it needs one. */
 export type TableCell = string | { text: string; paint?: Paint };
 
 export interface TableOptions {
@@ -72,7 +72,7 @@ function fitWidths(
   const widths = [...natural];
   const wantedMinimum = (column: TableColumn) =>
     column.min ?? Math.max(4, columnsOf(oneLine(column.title)));
-  // Each pass asks more of the columns than the one before.
+  // Each pass takes more from the columns than the one before.
   shrink(
     widths,
     available,
@@ -110,7 +110,7 @@ function drawRow(
   widths: number[],
 ): string {
   let line = "";
-  // Spaces are owed until something visible follows, so that none end the line.
+  // Spaces are held back until something visible follows, so that none end the line.
   let owed = 0;
   row.forEach((cell, index) => {
     const width = widths[index] ?? 1;

@@ -23,7 +23,7 @@ export type { LiveStatus, TranscriptEnd, TranscriptHeader };
 export interface TranscriptOptions {
   /** Takes the text of one change of the screen, line breaks and escapes included. */
   write: (text: string) => void;
-  /** Columns of the terminal, asked before every change because panes are resized. */
+  /** The columns of the terminal, asked before every change because panes are resized. */
   width: () => number;
   style: Style;
   /** Milliseconds of a clock, for the durations of commands. */
@@ -35,16 +35,16 @@ export interface Transcript {
   header(header: TranscriptHeader): void;
   /** The first lines of the prompt. */
   prompt(text: string): void;
-  /** What somebody says to the worker while the run lasts: who, and the first lines of it. */
+  /** A message to the worker during the run: who sent it, and its first lines. */
   said(who: string, text: string): void;
   event(event: CodexEvent): void;
   /** The result; it also ends the live line. */
   footer(end: TranscriptEnd): void;
-  /** One live line at the bottom, for terminals only: it makes way for other output and comes back after it. */
+  /** A live line at the bottom, for terminals only: it makes way for other output and returns after it. */
   status(status: LiveStatus): void;
   /** Erases the live line. */
   clearStatus(): void;
-  /** A remark of agentctl itself. */
+  /** A remark of agentctl's own. */
   note(text: string): void;
 }
 
@@ -54,7 +54,7 @@ type TodoList = Extract<CodexItem, { type: "todo_list" }>;
 const NARROWEST = 20;
 const PROMPT_LINES = 8;
 
-/** Makes the drawing of one run; it remembers only what the next lines depend on. */
+/** Makes the transcript of one run, which remembers only what the next lines depend on. */
 export function makeTranscript(options: TranscriptOptions): Transcript {
   const { style } = options;
   let cwd = "";
@@ -65,7 +65,7 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
   const startedAt = new Map<string, number>();
   let shownTodos = "";
   let shownMessage: string | undefined;
-  // What looks like the final answer waits for the footer, which shows it readably.
+  // What looks like the final answer is held back for the footer, which shows it readably.
   let answer: { summary: string } | undefined;
 
   const width = () => Math.max(NARROWEST, options.width() || 80);
@@ -78,7 +78,7 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
     return "\n" + text;
   }
 
-  /** Blocks of the same name follow each other without an empty line; one without a name stands alone. */
+  /** Blocks of the same name follow each other without an empty line; one without a name has empty lines around it. */
   function show(block: string, lines: string[]): void {
     if (lines.length === 0) return;
     const gap = lastBlock === "" || lastBlock === block ? "" : "\n";
@@ -101,7 +101,7 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
   }
 
   function message(text: string): void {
-    // A stream that was retried says it again.
+    // A retried stream says it again.
     if (text.trim() === "" || text === shownMessage) return;
     shownMessage = text;
     answer = looksLikeAnswer(text);

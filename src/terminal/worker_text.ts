@@ -1,4 +1,4 @@
-/** The summary of what looks like a worker's final answer (JSON with `goal_met`), else `undefined`. */
+/** The summary of what looks like a worker's final answer (JSON with `goal_met`); otherwise `undefined`. */
 export function looksLikeAnswer(text: string): { summary: string } | undefined {
   if (!text.includes('"goal_met"')) return undefined;
   try {
@@ -16,7 +16,7 @@ export function looksLikeAnswer(text: string): { summary: string } | undefined {
   }
 }
 
-/** What to call an event that nobody knows: the innermost `type` of the JSON, or the line itself. */
+/** A name for an unknown event: the innermost `type` of the JSON, or the line itself. */
 export function unknownEventName(raw: string): string {
   try {
     const event: unknown = JSON.parse(raw);

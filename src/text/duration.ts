@@ -20,11 +20,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(ms / DAY)}d${Math.floor((ms % DAY) / HOUR)}h`;
 }
 
-/** What {@linkcode parseDuration} takes, in words. */
+/** What {@linkcode parseDuration} accepts, in words. */
 export const DURATIONS =
   'a duration of at most 30 days, such as "90s", "10m", "1h30m" or "2d"';
 
-/** As {@linkcode formatDuration}, in whole seconds: for what is drawn again as it grows. */
+/** Like {@linkcode formatDuration}, in whole seconds, for durations that are redrawn as they grow. */
 export function formatSeconds(ms: number): string {
   return ms < SECOND ? "0s" : formatDuration(ms);
 }

@@ -1,4 +1,4 @@
-/** Characters that look like Latin letters or marks, and that no normalization makes such. */
+/** Characters that look like Latin letters or marks, but that no normalization maps to them. */
 const LOOK_ALIKES = new Map(
   Object.entries({
     a: "аɑαᴀ",
@@ -39,7 +39,7 @@ const LOOK_ALIKES = new Map(
   ),
 );
 
-/** What text looks like, and where in it each character of that stands. */
+/** What a text looks like, and where its characters come from. */
 export interface Look {
   text: string;
   /** For each UTF-16 unit of `text`, the index of its character in the original. */
@@ -47,10 +47,10 @@ export interface Look {
 }
 
 /**
- * What a text looks like to a reader: small plain letters for their look-alikes
- * (fullwidth, Cyrillic, mathematical, circled, …) and for the invisible ones
- * that models read; without accents and whatever else is not seen. Line breaks
- * stay, other white space is a space.
+ * What a text looks like to a reader: plain lower-case letters for their
+ * look-alikes (fullwidth, Cyrillic, mathematical, circled, …) and for invisible
+ * ones that models read, without accents and anything else invisible. Line
+ * breaks stay; other white space becomes a space.
  */
 export function lookOf(text: string): Look {
   const look: Look = { text: "", at: [] };
@@ -74,7 +74,7 @@ function lookOfAscii(code: number): string {
 
 const LETTER_A = 0x61;
 
-/** Where alphabets of letters in boxes and circles begin that have no normalization. */
+/** Where alphabets of boxed and circled letters begin that have no normalization. */
 const ALPHABETS = [0x1f150, 0x1f170, 0x1f1e6];
 
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{M}]/u;

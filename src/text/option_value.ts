@@ -4,7 +4,7 @@ import { DURATIONS, parseDuration } from "./duration.ts";
 import { parseTokenCount, TOKEN_COUNTS } from "./token_count.ts";
 import { parseWholeNumber, type Range, wholeNumbers } from "./whole_number.ts";
 
-/** What an option takes; `value` is the placeholder of its value for people. */
+/** What an option takes; `value` is the placeholder of its value in help. */
 export type OptionKind =
   | TextKind
   | NumberKind
@@ -30,29 +30,29 @@ interface ChoiceKind {
   choices: readonly string[];
 }
 
-/** Words in one value, or in several when the option is given more than once. */
+/** Words in one value, or in several if the option is given more than once. */
 interface ListKind {
   kind: "list";
   value: string;
   /** What the words name. */
   of: "runs" | "profiles" | "labels" | "paths";
-  /** What stands between the words; commas and spaces by default. */
+  /** The separators between the words; commas and spaces by default. */
   separator?: RegExp;
   /** The word that stands for an empty list. */
   none?: string;
   /** How many words there may be. */
   most?: number;
-  /** What each word must be, and the same for people. */
+  /** What each word must match, and the same in words. */
   each?: { pattern: RegExp; words: string };
 }
 
 interface FlagKind {
   kind: "flag";
-  /** The option that says the opposite. */
+  /** The option for the opposite. */
   opposite?: { name: string; help: string };
 }
 
-/** What a value of the kind is once it is read: durations in milliseconds. */
+/** The type of a value of this kind once it is read; durations are in milliseconds. */
 export type ValueOf<Kind extends OptionKind> = Kind extends { kind: "flag" }
   ? boolean
   : Kind extends { kind: "number" | "duration" | "tokens" } ? number
@@ -60,13 +60,13 @@ export type ValueOf<Kind extends OptionKind> = Kind extends { kind: "flag" }
   : Kind extends { kind: "choice"; choices: readonly (infer Choice)[] } ? Choice
   : string;
 
-/** An option's value as the caller gave it: text from people, other types from JSON. */
+/** An option's value as the caller gave it: text on the command line, other types in JSON. */
 export type GivenValue = string | number | boolean | readonly string[];
 
 /**
- * Reads the value of an option. `label` is how messages call the option, such
- * as `--retry`. Throws a `usage` error that names the value and says what the
- * option takes.
+ * Reads the value of an option. `label` is the name of the option in messages,
+ * such as `--retry`. Throws a `usage` error that names the value and says what
+ * the option takes.
  */
 export function readValue(
   option: OptionKind,
@@ -91,7 +91,7 @@ export function readValue(
   }
 }
 
-/** Reads a whole number within a range, as {@linkcode readValue} does. */
+/** Reads a whole number within a range, like {@linkcode readValue}. */
 export function readNumber(
   label: string,
   given: GivenValue,
@@ -102,21 +102,21 @@ export function readNumber(
   throw wrong(label, given, wholeNumbers(range));
 }
 
-/** Reads a duration in milliseconds, as {@linkcode readValue} does. */
+/** Reads a duration in milliseconds, like {@linkcode readValue}. */
 export function readDuration(label: string, given: GivenValue): number {
   const ms = parseDuration(String(given));
   if (ms !== null) return ms;
   throw wrong(label, given, DURATIONS);
 }
 
-/** Reads a number of tokens, as {@linkcode readValue} does. */
+/** Reads a number of tokens, like {@linkcode readValue}. */
 export function readTokens(label: string, given: GivenValue): number {
   const count = parseTokenCount(String(given));
   if (count !== null) return count;
   throw wrong(label, given, TOKEN_COUNTS);
 }
 
-/** Reads one of several words, as {@linkcode readValue} does. */
+/** Reads one of several words, like {@linkcode readValue}. */
 export function readChoice<Choice extends string>(
   label: string,
   given: string,
@@ -147,13 +147,13 @@ function readList(
   if (odd !== undefined) throw wrong(label, odd, each?.words ?? "");
   if (words.length > most) {
     throw usageError(
-      `Cannot use ${label} with ${words.length} values: give ${most} at most`,
+      `Cannot use ${label} with ${words.length} values: give at most ${most}`,
     );
   }
   return words;
 }
 
-/** The words of a list, separated by commas or spaces if nothing else is said. */
+/** The words of a list, separated by commas or spaces by default. */
 export function wordsOf(text: string, separator = /[\s,]+/): string[] {
   return text.split(separator).map((word) => word.trim())
     .filter((word) => word !== "");

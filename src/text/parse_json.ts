@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 
-/** What a text says as JSON of that form; `null` if it is not JSON, or of another form. */
+/** Reads a text as JSON of that form; `null` if it is not JSON, or has another form. */
 export function parseJson<Schema extends z.ZodMiniType>(
   text: string,
   schema: () => Schema,

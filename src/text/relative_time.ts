@@ -33,7 +33,7 @@ export function formatWhen(iso: string, now: Date | number): string {
     : `${day} ${when.getFullYear()}`;
 }
 
-/** A moment to come, in local time: `13:05:30` (today), `Nov 21 13:05`. */
+/** A future moment, in local time: `13:05:30` (today), `Nov 21 13:05`. */
 export function formatUntil(iso: string, now: Date | number): string {
   const when = new Date(iso);
   const clock = `${twoDigits(when.getHours())}:${twoDigits(when.getMinutes())}`;

@@ -3,11 +3,11 @@ import { replaceFloods, showUnseen } from "./unseen.ts";
 
 /** What {@linkcode stripControls} leaves in the text. */
 export interface StripOptions {
-  /** Keep line breaks as `\n`; without it each becomes a space. */
+  /** Whether to keep line breaks as `\n`; otherwise each becomes a space. */
   keepNewlines?: boolean;
-  /** Keep tabs; without it each becomes a space. */
+  /** Whether to keep tabs; otherwise each becomes a space. */
   keepTabs?: boolean;
-  /** Keep what nobody sees, for who looks at it and shows it afterwards with {@linkcode showUnseen}. */
+  /** Whether to keep invisible characters, for callers that inspect them and then use {@linkcode showUnseen}. */
   keepUnseen?: boolean;
 }
 
@@ -20,11 +20,11 @@ const ESC = 0x1b;
 
 /**
  * Makes text from a model or a tool harmless for a terminal: removes every
- * escape sequence (7-bit, 8-bit, and cut short) and every other control
- * character, replaces lone surrogates, and shows what nobody would see
- * ({@linkcode showUnseen}). `\r\n` and `\r` count as line breaks. A control
- * string without an end swallows its line, not the rest of the text. Takes time
- * linear in the length of the text.
+ * escape sequence (7-bit, 8-bit, and truncated) and every other control character,
+ * replaces lone surrogates, and shows invisible characters ({@linkcode showUnseen}).
+ * `\r
+ ` and `\r` count as line breaks. An unterminated control string swallows its
+ * line, not the rest of the text. Takes time linear in the length of the text.
  */
 export function stripControls(
   text: string,
@@ -39,7 +39,7 @@ function withoutControls(text: string, options: StripOptions): string {
   const tab = options.keepTabs ? "\t" : " ";
   const parts: string[] = [];
   let clean = 0;
-  // Without this, many openers without an end would each scan to the end of the text.
+  // Without this, many unterminated openers would each scan to the end of the text.
   let stringsHaveEnd = true;
 
   function skipString(from: number): number {
@@ -131,11 +131,11 @@ function isBetween(code: number, first: number, last: number): boolean {
   return code >= first && code <= last;
 }
 
-// What JSON.stringify leaves as it is although terminals act on it, nobody sees it, or a model may take it for a tag.
+// What JSON.stringify leaves alone although terminals act on it, nobody sees it, or a model may take it for a tag.
 const UNESCAPED =
   /[<\x7f-\x9f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
-/** JSON for a terminal and a model: `<`, DEL, C1, what is not seen and floods of marks become escapes of JSON itself, so that it means the same. */
+/** JSON for a terminal and a model: `<`, DEL, C1, invisible characters and floods of marks become JSON escapes, which mean the same. */
 export function escapeInJson(json: string): string {
   return replaceFloods(
     json.replace(UNESCAPED, jsonEscapes),

@@ -1,6 +1,6 @@
 /**
- * The command that a person wants to see: `/bin/bash -lc 'ls -l'` is shown as
- * `ls -l`, everything else as it is.
+ * The command that the user wants to see: `/bin/bash -lc 'ls -l'` is shown as
+ * `ls -l`, everything else unchanged.
  */
 export function innerCommand(command: string): string {
   const wrapper = /^(?:\/(?:usr\/)?bin\/)?(?:ba|z|da)?sh\s+-l?c\s+/.exec(
@@ -10,7 +10,7 @@ export function innerCommand(command: string): string {
   return unquote(command.slice(wrapper[0].length)) ?? command;
 }
 
-/** The one word that a shell reads from the text, or `undefined` if it is not exactly one. */
+/** The single word that a shell reads from the text; `undefined` if it is not exactly one. */
 function unquote(quoted: string): string | undefined {
   let word = "";
   let index = 0;

@@ -1,10 +1,10 @@
 const UNITS: Record<string, number> = { "": 1, k: 1_000, m: 1_000_000 };
 
-/** What {@linkcode parseTokenCount} takes, in words. */
+/** What {@linkcode parseTokenCount} accepts, in words. */
 export const TOKEN_COUNTS =
-  'a number of tokens from 1 on, such as "200000", "200k" or "1.5M"';
+  'a number of tokens, such as "200000", "200k" or "1.5M"';
 
-/** Reads a number of tokens that somebody wrote: `200000`, `200k`, `1.5M`. `null` for anything else and for less than 1. */
+/** Reads a number of tokens: `200000`, `200k`, `1.5M`. `null` for anything else and for less than 1. */
 export function parseTokenCount(text: string): number | null {
   const parts = /^(\d{1,12}(?:\.\d{1,6})?)([kM]?)$/i.exec(text.trim());
   const count = parts === null ? 0 : Math.round(
@@ -13,7 +13,7 @@ export function parseTokenCount(text: string): number | null {
   return count >= 1 ? count : null;
 }
 
-/** A number of tokens for people: `950`, `1.2k`, `38k`, `1.3M`. */
+/** A number of tokens in readable form: `950`, `1.2k`, `38k`, `1.3M`. */
 export function formatTokens(tokens: number): string {
   if (!(tokens >= 1)) return "0";
   if (tokens < 1000) return String(Math.floor(tokens));
@@ -21,7 +21,7 @@ export function formatTokens(tokens: number): string {
   return scaled(tokens / 1_000_000) + "M";
 }
 
-/** A number of bytes for people: `950 B`, `1.2 kB`, `38 MB`, `5.3 GB`. */
+/** A number of bytes in readable form: `950 B`, `1.2 kB`, `38 MB`, `5.3 GB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = bytes;

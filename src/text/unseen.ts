@@ -1,10 +1,10 @@
-/** A character as people see it in code, such as `\u{200b}`. */
+/** A character as written in code, such as `\u{200b}`. */
 export function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return `\\u{${code.toString(16).padStart(4, "0")}}`;
 }
 
-/** What takes no place by itself: zero-width and bidi controls, tags, variation selectors, fillers. */
+/** Characters without a width of their own: zero-width and bidi controls, tags, variation selectors, fillers. */
 const UNSEEN =
   "[\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\ufff9-\\ufffb]";
 
@@ -15,7 +15,7 @@ function of(...scripts: string[]): string {
 
 const RIGHT_TO_LEFT = of("Arabic", "Hebrew", "Syriac", "Thaana", "Nko");
 
-/** Scripts in which a letter looks different before or behind a joiner. */
+/** Scripts in which a letter looks different before or after a joiner. */
 const JOINED = of(
   ...["Arabic", "Syriac", "Nko", "Mandaic", "Mongolian", "Devanagari"],
   ...["Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil", "Telugu"],
@@ -30,9 +30,9 @@ const TAGS = (letters: string) =>
     `\\u{${(0xe0000 + letter.charCodeAt(0)).toString(16)}}`
   ).join("");
 
-/** Where languages and emoji need such a character: one, and beside what it belongs to. */
+/** Where languages and emoji need such a character: a single one, next to what it belongs to. */
 const ORDINARY = [
-  // The flags of England, Scotland and Wales, which alone are in general use.
+  // The flags of England, Scotland and Wales, the only ones in general use.
   `\\u{1f3f4}${TAGS("gb")}(?:${
     ["eng", "sct", "wls"].map(TAGS).join("|")
   })\\u{e007f}`,
@@ -49,14 +49,13 @@ const ORDINARY = [
 ].join("|");
 
 const SUSPECT = new RegExp(UNSEEN, "u");
-/** Longer than any that is part of something: it needs no closer look. */
+/** Longer than any legitimate sequence, so it needs no further check. */
 const LONG_RUN = new RegExp(`${UNSEEN}{9,}`, "gu");
 const EACH = new RegExp(`(${ORDINARY})|${UNSEEN}`, "gu");
 
 /**
- * The text with what nobody would see written as `\u{…}`, as far as it is not
- * part of how a language or an emoji is written, and without floods of marks
- * on one letter.
+ * The text with invisible characters written as `\u{…}`, unless a language or an emoji
+ * needs them, and without floods of marks on one letter.
  */
 export function showUnseen(text: string): string {
   const seen = SUSPECT.test(text)
@@ -71,7 +70,7 @@ export function showUnseen(text: string): string {
   return replaceFloods(seen, (marks) => `[+${marks.length} marks]`);
 }
 
-/** A letter of Vietnamese has two of them, one of a phonetic alphabet perhaps four. */
+/** A Vietnamese letter has two of them, one of a phonetic alphabet perhaps four. */
 const MOST_COMMON_MARKS = 4;
 /** Scripts with marks of their own (Tibetan, Burmese, pointed Hebrew) have more. */
 const MOST_MARKS = 10;
@@ -79,7 +78,7 @@ const MOST_MARKS = 10;
 const MARKS = new RegExp(`\\p{M}{${MOST_COMMON_MARKS + 1},}`, "gu");
 const COMMON_MARK = /\p{Script=Inherited}/u;
 
-/** Of marks that no language puts on one letter, leaves the first few, and replaces the others. */
+/** Keeps the first few of more marks than any language puts on one letter, and replaces the others. */
 export function replaceFloods(
   text: string,
   replace: (marks: string[]) => string,

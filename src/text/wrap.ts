@@ -1,9 +1,9 @@
 import { columnsOf } from "./columns_of.ts";
 
 /**
- * Breaks sanitized text into lines of at most `width` columns, at spaces where
- * there are some. Indentation and list marks are kept, and the continuation of
- * a list item hangs under its text.
+ * Breaks sanitized text into lines of at most `width` columns, if possible at
+ * spaces. Indentation and list marks are kept, and the continuation of a list
+ * item is aligned with its text.
  */
 export function wrapText(text: string, width: number): string[] {
   return text.split("\n").flatMap((line) =>

@@ -1,12 +1,12 @@
-/** What tmux is asked for in one line, by names of ours. */
+/** What tmux is asked for in one line, under names of ours. */
 export interface Fields<Name extends string> {
   /** The format of the line. */
   format: string;
-  /** What a line says of each name; empty where the line is too short. */
+  /** The value of each name in a line; empty if the line is too short. */
   read(line: string): (name: Name) => string;
 }
 
-/** Makes one line of several formats of tmux. Only what the last one says may hold spaces. */
+/** Combines several tmux formats into one line. Only the value of the last one may contain spaces. */
 export function makeFields<Name extends string>(
   formats: Record<Name, string>,
 ): Fields<Name> {

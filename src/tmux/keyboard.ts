@@ -7,13 +7,13 @@ import {
   type TmuxServer,
 } from "./server.ts";
 
-/** What a pane shows, and whether what is typed there reaches its program alone. */
+/** What a pane shows, and whether keys typed there reach only its program. */
 export interface PaneScreen {
-  /** The process that tmux has started in the pane. */
+  /** The process that tmux started in the pane. */
   pid: number;
   /** Where the cursor is, counted from 0. */
   cursor: { x: number; y: number };
-  /** No copy mode or menu of tmux is in between, input is on, and no other pane gets the same keys. */
+  /** Whether no copy mode or menu of tmux intervenes, input is on, and no other pane gets the same keys. */
   takesKeys: boolean;
   /** The visible lines, with the escape sequences of colours and attributes. */
   text: string;
@@ -75,13 +75,13 @@ export async function pasteText(
   throw tmuxError(`type into pane ${paneId}`, pasted);
 }
 
-/** Presses Enter in a pane if its cursor is still there and no mode of tmux has begun; tmux looks and presses in one. */
+/** Presses Enter in a pane if its cursor is still there and no mode of tmux has begun; tmux checks and presses in one step. */
 export async function pressEnter(
   server: TmuxServer,
   paneId: string,
   { x, y }: PaneScreen["cursor"],
 ): Promise<void> {
-  // In a command of tmux nothing may stand but its number.
+  // A tmux command may contain only its number.
   const pane = paneTarget(paneId);
   const place = `#{&&:#{==:#{cursor_x},${x}},#{==:#{cursor_y},${y}}}`;
   await runTmux(server, [

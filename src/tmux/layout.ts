@@ -1,4 +1,4 @@
-/** A pane smaller than this is no use to a person who wants to watch. */
+/** A pane smaller than this is useless for watching. */
 const COMFORTABLE_WIDTH = 80;
 const COMFORTABLE_HEIGHT = 15;
 

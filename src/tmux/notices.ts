@@ -1,8 +1,8 @@
 import { runTmux, tmuxArgument, type TmuxServer, tmuxText } from "./server.ts";
 
 /**
- * Shows a line on the clients that look at `target`: a session, a window or
- * pane of one, or a client by its name. Nothing in the text is expanded or run.
+ * Shows a line on the clients that view `target`: a session, one of its windows
+ * or panes, or a client by its name. Nothing in the text is expanded or run.
  * Returns whether anybody can have seen it.
  */
 export async function displayMessage(
@@ -11,7 +11,7 @@ export async function displayMessage(
   text: string,
 ): Promise<boolean> {
   let shown = false;
-  // With -t alone, tmux shows it on the client that was used last, whatever it looks at.
+  // With -t alone, tmux shows it on the client that was used last, whatever that views.
   for (const client of await clientsAt(server, target)) {
     const output = await runTmux(server, [
       "display-message",

@@ -9,7 +9,7 @@ const LOOKS: Record<string, string> = {
   "pane-border-format": " #{pane_title} ",
 };
 
-/** Makes a window that holds nothing of the person's the own one of the orchestrator in `paneId`; workers stack beside it. */
+/** Makes a window that holds nothing of the user's the orchestrator's own, in `paneId`; workers stack beside it. */
 export async function markOrchestratorWindow(
   server: TmuxServer,
   paneId: string,
@@ -29,9 +29,9 @@ export async function markOrchestratorWindow(
 }
 
 /**
- * Gives the window back: no worker comes into it any more. Those that are there
- * stay, with their titles above them; with `bare` there are none, and the
- * window looks again as tmux has it.
+ * Gives the window back: no new workers come into it. Those that are there stay,
+ * with their titles above them; with `bare` there are none, and the window gets
+ * tmux's default look again.
  */
 export async function unmarkOrchestratorWindow(
   server: TmuxServer,
@@ -45,12 +45,12 @@ export async function unmarkOrchestratorWindow(
     ...bare ? [...Object.keys(LOOKS), "main-pane-width"] : [],
   ];
   for (const name of names) {
-    // One at a time: what an older tmux does not know stops nothing.
+    // One at a time, so that an option that an older tmux lacks stops nothing.
     await runTmux(server, ["set-option", "-w", "-q", "-u", "-t", pane, name]);
   }
 }
 
-/** The words of tmux that mark a window as ours, to follow another command. */
+/** The tmux commands that mark a window as ours, to follow another command. */
 export function windowOptions(target: string, workspaceKey: string): string[] {
   const options = Object.entries({ [WINDOW_MARK]: workspaceKey, ...LOOKS });
   // -q: an option that an older tmux lacks is left out.

@@ -9,7 +9,7 @@ import {
   type TmuxServer,
 } from "./server.ts";
 
-/** What tmux knows of a pane. */
+/** What tmux knows about a pane. */
 export interface PaneInfo {
   pane_id: string;
   window_id: string;
@@ -40,7 +40,7 @@ export const ORCHESTRATOR_MARK = "@agentctl_orchestrator";
 /** The user option that says which run a pane shows. */
 const RUN_MARK = "@agentctl_run";
 
-/** What is asked of each pane; the only free text, the name, comes last. */
+/** What is asked about each pane; the name, the only free text, comes last. */
 function paneFields(names: { session: string; workspaceKey: string }) {
   return makeFields<keyof PaneInfo>({
     pane_id: "#{pane_id}",
@@ -104,7 +104,7 @@ function paneOf(
   };
 }
 
-/** Whether a pane's program runs, has ended, or the pane (or the whole server) is gone. */
+/** Whether a pane's program is running or has ended, or the pane (or the whole server) is gone. */
 export async function paneState(
   server: TmuxServer,
   paneId: string,
@@ -126,7 +126,7 @@ export async function paneState(
   return line.endsWith(" 1") ? "dead" : "alive";
 }
 
-/** Notes in a pane which run it shows, and that it stays for reading when its program ends. */
+/** Notes in a pane which run it shows, and makes it stay for reading when its program ends. */
 export async function markPane(
   server: TmuxServer,
   paneId: string,
@@ -145,9 +145,9 @@ export async function markPane(
 }
 
 /**
- * Closes a pane if it still shows that run and its program has ended. Callers
- * hold the workspace's layout lock: without it the pane could be used again
- * between the look and the closing.
+ * Closes a pane if it still shows that run and its program has ended. The caller
+ * must hold the workspace's layout lock: without it the pane could be reused
+ * between the check and the closing.
  */
 export async function closeFinishedPane(
   server: TmuxServer,
@@ -159,7 +159,7 @@ export async function closeFinishedPane(
     ...["display-message", "-p", ...pane],
     `#{pane_id} #{pane_dead} #{${RUN_MARK}}`,
   ]);
-  // For a pane that is gone, some versions answer of another one.
+  // For a pane that is gone, some versions answer for another one.
   if (code !== 0 || stdout.trimEnd() !== `${paneId} 1 ${runId}`) return;
   await runTmux(server, ["kill-pane", ...pane]);
 }

@@ -9,17 +9,17 @@ import {
   type TmuxServer,
 } from "./server.ts";
 
-/** What a pane is wanted for. */
+/** What a pane is needed for. */
 export interface PaneRequest {
-  /** The program and its arguments; at least two words, so that no shell is between. */
+  /** The program and its arguments; at least two words, so that tmux uses no shell. */
   argv: string[];
-  /** Variables for the program that the server may not have. */
+  /** Variables for the program that the server may lack. */
   env: Record<string, string>;
   /** The caller's own pane; new windows go to its session. */
   callerPane: string | null;
-  /** The session to use, or make, when the caller is outside tmux. */
+  /** The session to use, or make, if the caller is outside tmux. */
   session: string;
-  /** A short word without spaces that tells this workspace's windows from others. */
+  /** A short word without spaces that distinguishes this workspace's windows from others. */
   workspaceKey: string;
 }
 
@@ -36,12 +36,12 @@ const DETACHED_WIDTH = 220;
 const DETACHED_HEIGHT = 50;
 
 /**
- * Makes a pane for a worker and starts its program there. A finished pane is
- * used again; else a window of ours with room is split; else a new window is
- * made. Windows of the person are never touched and the focus never moves.
+ * Makes a pane for a worker and starts its program there. It reuses a finished
+ * pane, or else splits a window of ours with room, or else makes a new window.
+ * It never touches the user's windows or moves the focus.
  *
- * Callers hold the workspace's layout lock. Throws an `environment` error
- * with tmux's words if no pane can be had.
+ * The caller must hold the workspace's layout lock. Throws an `environment` error
+ * with tmux's words if it cannot make a pane.
  */
 export async function placePane(
   server: TmuxServer,
@@ -50,7 +50,7 @@ export async function placePane(
   const panes = await listPanes(server, request);
   const callerWindow = panes.find((pane) => pane.pane_id === request.callerPane)
     ?.window_id;
-  // Beside an orchestrator only its own workers, which it called itself.
+  // Only an orchestrator's own workers, which it started itself, go beside it.
   const ours = panes.filter((pane) =>
     pane.is_ours && pane.pane_id !== pane.orchestrator &&
     (pane.orchestrator === null || pane.window_id === callerWindow)
@@ -89,7 +89,7 @@ export async function placePane(
   return await placeInNewWindow(server, panes, request);
 }
 
-/** Stacks a worker on the right of the orchestrator that called, which keeps half of the width. */
+/** Stacks a worker to the right of the calling orchestrator, which keeps half of the width. */
 async function placeBeside(
   server: TmuxServer,
   panes: PaneInfo[],
@@ -221,7 +221,7 @@ function program(request: PaneRequest): string[] {
   return [...folder, ...env, "--", ...request.argv.map(tmuxArgument)];
 }
 
-/** The window is ours from now on: finished panes stay, each has its title above it. */
+/** Makes the window ours: finished panes stay, and each has its title above it. */
 function markWindow(target: string, request: PaneRequest): string[] {
   return [
     ...windowOptions(target, request.workspaceKey),

@@ -11,8 +11,8 @@ export interface TmuxServer {
 }
 
 /**
- * The server of a call: that of the caller's `$TMUX`, else the configured
- * socket (a name or an absolute path), else tmux's default. `env` is what the
+ * The server of a call: that of the caller's `$TMUX`, or else the configured
+ * socket (a name or an absolute path), or else tmux's default. `env` is what the
  * client gets; a server that it starts keeps it.
  */
 export function tmuxServer(
@@ -45,14 +45,14 @@ export function runTmux(
   args: string[],
   stdin?: string,
 ): Promise<CommandOutput> {
-  // -u: names with characters beyond ASCII come back as they are.
+  // -u: names with non-ASCII characters come back unchanged.
   return runCommand("tmux", ["-u", ...server.socket, ...args], {
     env: server.env,
     stdin,
   });
 }
 
-/** As {@linkcode runTmux}, but a refusal is an `environment` error with tmux's own words. */
+/** Like {@linkcode runTmux}, but a refusal is an `environment` error with tmux's own words. */
 export async function runTmuxOrThrow(
   server: TmuxServer,
   action: string,
@@ -63,15 +63,15 @@ export async function runTmuxOrThrow(
   throw tmuxError(action, output);
 }
 
-/** What tmux answered, as an `environment` error. */
+/** Turns tmux's answer into an `environment` error. */
 export function tmuxError(action: string, output: CommandOutput): Error {
   const words = output.stderr.trim() || `exit code ${output.code}`;
   return environmentError(`Cannot ${action}: tmux says "${words}"`);
 }
 
 /**
- * Whether an answer means that no server is there, which is a state and not an
- * error. One that is about to end has no session left, hence no target.
+ * Whether an answer means that no server is running, which is a state and not an
+ * error. A server that is about to end has no sessions left, hence no target.
  */
 export function isServerMissing(output: CommandOutput): boolean {
   return output.code !== 0 &&
@@ -79,7 +79,7 @@ export function isServerMissing(output: CommandOutput): boolean {
       .test(output.stderr);
 }
 
-/** tmux takes a `;` at the end of an argument for its own. */
+/** Escapes a `;` at the end of an argument, which tmux would interpret. */
 export function tmuxArgument(text: string): string {
   return text.endsWith(";") ? text.slice(0, -1) + "\\;" : text;
 }

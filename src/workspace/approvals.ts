@@ -20,10 +20,10 @@ const approvalSchema = once(() =>
   })
 );
 
-/** The user's word for the bytes of one file. */
+/** The user's approval of the bytes of one file. */
 export type Approval = z.infer<ReturnType<typeof approvalSchema>>;
 
-/** What the user said of a file: these very bytes, other ones, or nothing. */
+/** What the user has approved of a file: these bytes, other ones, or nothing. */
 export type Approved = "yes" | "changed" | "no";
 
 /** Whether the user approved exactly these bytes of a file; see {@linkcode approveBytes}. */
@@ -39,7 +39,7 @@ export async function approvalOf(
 
 /**
  * Notes in the home folder, where no worker can write, that the user approves
- * these bytes of a file, wherever that lies.
+ * these bytes of a file, wherever that is.
  */
 export async function approveBytes(
   env: Record<string, string>,
@@ -62,7 +62,7 @@ export async function approveBytes(
   );
 }
 
-/** Takes back what was approved of a file, which need not be there any more. Returns whether something was. */
+/** Withdraws the approval of a file, which need not exist any more. Returns whether there was one. */
 export async function forgetApproval(
   env: Record<string, string>,
   path: string,
@@ -77,7 +77,7 @@ export async function forgetApproval(
   }
 }
 
-/** Each approved path has a file of its own, so that a write of one never meets that of another. */
+/** Each approved path has a file of its own, so that writes of different approvals never collide. */
 async function approvalFile(
   env: Record<string, string>,
   real: string,
@@ -100,7 +100,7 @@ export async function readApproval(
   return approval?.path === real ? approval : null;
 }
 
-/** The path of a file without links in its folders; the file itself need not be there. */
+/** The path of a file without links in its folders; the file itself need not exist. */
 async function realFile(path: string): Promise<string> {
   return join(await realPathSoFar(dirname(path)), basename(path));
 }

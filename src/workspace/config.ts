@@ -11,7 +11,7 @@ import { type Range, wholeNumbers } from "../text/whole_number.ts";
 /** The commented `config.jsonc` that `init` writes; its values are the defaults. */
 export const CONFIG_TEMPLATE: string = template;
 
-/** What a model may be let do without a question; see `allow_unasked` in `config/config.jsonc`. */
+/** What a model may be allowed to do without asking; see `allow_unasked` in `config/config.jsonc`. */
 export const ASKED_KINDS = [
   "unsandboxed",
   "network",
@@ -51,7 +51,7 @@ const configSchema = once(() =>
       z.string().check(
         z.regex(
           /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[^*?[\]\0]+$/,
-          "must be paths in the folder, without .. and patterns",
+          "must be paths inside the folder, without .. and patterns",
         ),
       ),
     ),
@@ -69,11 +69,11 @@ const configSchema = once(() =>
           new RegExp(`^(${ASKED_KINDS.join("|")})(:.+)?$`),
           `must each be one of ${
             ASKED_KINDS.join(", ")
-          }, or such a word with what it is about, as "folder:~/src"`,
+          }, or such a word with what it applies to, such as "folder:~/src"`,
         ),
         z.refine(
           (entry) => entry !== "command",
-          'must name the command, as "command:merge"',
+          'must name the command, as in "command:merge"',
         ),
       ),
     ),
@@ -81,7 +81,7 @@ const configSchema = once(() =>
   })
 );
 
-/** How many workers may work at once. */
+/** How many workers may run at once. */
 function parallel() {
   return wholeNumber({ from: 1, to: 1_000 });
 }
@@ -92,7 +92,7 @@ function wholeNumber(range: Range) {
   return z.int(wrong).check(z.minimum(from, wrong), z.maximum(to, wrong));
 }
 
-/** The settings of a workspace; what each means stands in `config/config.jsonc`. */
+/** The settings of a workspace; `config/config.jsonc` explains each. */
 export type Config = z.infer<ReturnType<typeof configSchema>>;
 
 export const DEFAULT_CONFIG: Config = {
@@ -116,7 +116,7 @@ export const DEFAULT_CONFIG: Config = {
   allow_unasked: [],
 };
 
-/** What a file that nobody approved may say of a key. */
+/** What a file that nobody has approved may set a key to. */
 interface Limit<Value> {
   /** How far it counts, in words for the docs. */
   counts: string;
@@ -124,16 +124,16 @@ interface Limit<Value> {
   nearest(value: Value): Value;
 }
 
-/** So many names of others count in a prompt. */
+/** How many names from others may appear in a prompt. */
 const MOST_NAMES = 20;
 
-/** The key names programs, sandboxes, variables, paths, profiles or targets of tmux: it needs the user's word. */
+/** The key names programs, sandboxes, variables, paths, profiles or tmux targets: it needs the user's approval. */
 const ACTS = "acts";
 
 /**
- * How each key counts in a file that the user has not approved: not at all if
- * it acts, else within a limit. A key that only tightens, or costs no more than
- * the defaults do, needs no approval.
+ * How each key counts in a file that the user has not approved: not at all if it
+ * acts, and otherwise within a limit. A key that only tightens, or costs no more
+ * than the defaults do, needs no approval.
  */
 export const WITHOUT_APPROVAL: {
   readonly [Key in keyof Config]: typeof ACTS | Limit<Config[Key]>;
@@ -142,7 +142,7 @@ export const WITHOUT_APPROVAL: {
   tmux_socket: ACTS,
   tmux_notify_target: ACTS,
   tmux_sendkeys_target: ACTS,
-  // It starts a program, with words of a worker.
+  // It starts a program and passes it a worker's words.
   notify_desktop: ACTS,
   on_finish: ACTS,
   default_profile: ACTS,
@@ -163,7 +163,7 @@ export const WITHOUT_APPROVAL: {
   worktree_folder: ACTS,
   protected_paths: {
     counts: "up to 20 additions",
-    // They stand in the prompt of every worker.
+    // They appear in the prompt of every worker.
     nearest: (value) => {
       const own = DEFAULT_CONFIG.protected_paths;
       const added = value.filter((path) =>
@@ -179,7 +179,7 @@ export const WITHOUT_APPROVAL: {
   },
   max_parallel_by_profile: {
     counts: "up to 10 each",
-    // The names stand in the prompt of the orchestrator.
+    // The names appear in the prompt of the orchestrator.
     nearest: (value) =>
       Object.fromEntries(
         Object.entries(value)
@@ -192,7 +192,7 @@ export const WITHOUT_APPROVAL: {
       ),
   },
   escalate: ACTS,
-  // What is not asked of the user is the user's word, in the home folder alone.
+  // Only the user may decide what passes unasked, in the home folder alone.
   allow_unasked: ACTS,
   max_attempts: {
     counts: "up to 5",
@@ -200,7 +200,7 @@ export const WITHOUT_APPROVAL: {
   },
 };
 
-/** A path that can be nothing else, wherever it stands. */
+/** A text that can only be a path, wherever it appears. */
 const PLAIN_PATH = /^[\w.@+-]{1,64}(\/[\w.@+-]{1,64}){0,9}$/;
 
 const SHORTEST = "1m";
@@ -217,7 +217,7 @@ function nearestDuration<Longest extends string | number | null>(
   return ms < (msOf(SHORTEST) ?? 0) ? SHORTEST : value;
 }
 
-/** What is left of settings that the user has not approved, and the keys of which something is left out. */
+/** What remains of settings that the user has not approved, and the keys that were limited or dropped. */
 export function withoutApproval(
   config: Config,
 ): { config: Config; ignored: (keyof Config)[] } {

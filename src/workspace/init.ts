@@ -4,9 +4,9 @@ import { CONFIG_TEMPLATE } from "./config.ts";
 import { ensureWorkspace } from "./root_folder.ts";
 
 /**
- * Makes a workspace: its folder and a commented config. Its state comes with
- * the first run or project.
- * What exists stays as it is. Returns the names of the files it made.
+ * Makes a workspace: its folder and a commented config. The first run or project
+ * creates its state. Existing files are left alone. Returns the names of the
+ * files it made.
  */
 export async function initWorkspace(root: string): Promise<string[]> {
   await ensureWorkspace(root);

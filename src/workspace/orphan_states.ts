@@ -3,7 +3,7 @@ import { isGone } from "../files/exists.ts";
 import { notedWorkspace } from "./state_note.ts";
 import { folderOf, statesFolder } from "./state_folder.ts";
 
-/** A state in the home folder, and the workspace that it says it is of. */
+/** A state in the home folder, and the workspace that it says it belongs to. */
 export interface NotedState {
   state: string;
   workspace: string;
@@ -15,7 +15,7 @@ export interface OrphanState extends NotedState {
   runs: number;
 }
 
-/** All states that say whose they are. Throws an `environment` error without HOME. */
+/** All states that name their workspace. Throws an `environment` error without HOME. */
 export async function notedStates(
   env: Record<string, string>,
 ): Promise<NotedState[]> {
@@ -34,10 +34,10 @@ export async function notedStates(
   return states.flat();
 }
 
-/** A disk that does not answer, as of a network, is not waited for longer than this. */
+/** How long to wait for a disk that does not respond, such as a network disk. */
 const LOOK_MS = 300;
 
-/** The states whose workspaces are gone. Of what cannot be looked at nothing is said. */
+/** The states whose workspaces are gone, without those that cannot be checked. */
 export async function orphanStates(
   env: Record<string, string>,
 ): Promise<OrphanState[]> {
@@ -59,7 +59,7 @@ export async function orphanStates(
   }
 }
 
-/** Where runs of a workspace that is gone are, and what can be done about it. */
+/** Where the runs of a missing workspace are, and what to do about it. */
 export function orphanWords({ state, workspace, runs }: OrphanState): {
   message: string;
   remedy: string;
@@ -74,7 +74,7 @@ export function orphanWords({ state, workspace, runs }: OrphanState): {
   };
 }
 
-/** Whether nothing would be lost with a state: there are neither runs nor projects in it. */
+/** Whether nothing would be lost with a state, because it has neither runs nor projects. */
 export async function isUnused({ state }: NotedState): Promise<boolean> {
   return await countRuns(state) === 0 &&
     await isGone(join(state, "projects.json"));

@@ -6,9 +6,9 @@ import { homeWorkspace, WORKSPACE_NAME } from "./state_folder.ts";
 type Environment = Record<string, string>;
 
 /**
- * The user whose files count: the owner of the home folder, for Deno does not
- * tell who runs the program. `null` where there is no such folder or the system
- * has no users.
+ * The user whose files count: the owner of the home folder, because Deno does not
+ * say who runs the program. `null` if there is no such folder or the system has
+ * no users.
  */
 async function userId(env: Environment): Promise<number | null> {
   const home = env["HOME"];
@@ -16,7 +16,7 @@ async function userId(env: Environment): Promise<number | null> {
   return await Deno.stat(home).then(({ uid }) => uid, () => null);
 }
 
-/** Tells whose a file or folder is, for many of them with one look at the home folder. */
+/** Makes a test of who owns files and folders, which reads the home folder only once. */
 export async function ownersOf(
   env: Environment,
 ): Promise<(info: Deno.FileInfo) => boolean> {
@@ -25,8 +25,8 @@ export async function ownersOf(
 }
 
 /**
- * Whether a folder is the workspace of the home folder, which is the user's
- * own word: a real folder that belongs to the user, and no link.
+ * Whether a folder is the workspace of the home folder, which needs no approval:
+ * a real folder that belongs to the user, and not a link.
  */
 export async function isHomeWorkspace(
   root: string,
@@ -40,7 +40,7 @@ export async function isHomeWorkspace(
   return path !== null && path === own;
 }
 
-/** Why a folder cannot be a workspace: it is a link, or another user's. `null` if it can, or is not there. */
+/** Why a folder cannot be a workspace: it is a link, or another user's. `null` if it can, or does not exist. */
 export async function refusalOf(
   root: string,
   env: Environment,
@@ -52,7 +52,7 @@ export async function refusalOf(
   return isOwn(info) ? null : "it belongs to another user";
 }
 
-/** Throws an `environment` error if a workspace that somebody named is a link, or another user's. */
+/** Throws an `environment` error if a named workspace is a link, or another user's. */
 export async function requireOwnRoot(
   root: string,
   env: Environment,
@@ -68,7 +68,7 @@ export async function requireOwnRoot(
   );
 }
 
-/** What a search for a workspace has found, and what it has passed over, a line for each. */
+/** What a search for a workspace has found, and a line for each one that it passed over. */
 export interface WorkspaceSearch {
   root: string | null;
   passedOver: string[];
@@ -77,9 +77,9 @@ export interface WorkspaceSearch {
 /**
  * Looks for the nearest workspace at or above a folder, as far up as git would
  * look for a repository: not into a folder of another user, not into another
- * file system, and not into one of `GIT_CEILING_DIRECTORIES`. What others put
- * into `/tmp`, say, is so never found. Links are passed over, and
- * what lies in `~/.ai-orch`, where worktrees are.
+ * file system, and not into one of `GIT_CEILING_DIRECTORIES`. So what others put
+ * into `/tmp`, say, is never found. Links are passed over, and so is everything
+ * in `~/.ai-orch`, where worktrees are.
  */
 export async function searchWorkspace(
   cwd: string,
@@ -113,7 +113,7 @@ export async function searchWorkspace(
       const reason = !isOwn(found)
         ? "it belongs to another user"
         : root !== home && isWithin(root, home)
-        ? "it lies in ~/.ai-orch"
+        ? "it is in ~/.ai-orch"
         : null;
       if (reason === null) return { root, passedOver };
       pass(root, reason);
@@ -124,7 +124,7 @@ export async function searchWorkspace(
   return { root: null, passedOver };
 }
 
-/** An empty folder is no workspace: the guard of a run makes one where its worker must not make any. */
+/** An empty folder is not a workspace: the guard of a run makes one where its worker must not. */
 async function isEmpty(folder: string): Promise<boolean> {
   try {
     for await (const _ of Deno.readDir(folder)) return false;
@@ -134,7 +134,7 @@ async function isEmpty(folder: string): Promise<boolean> {
   }
 }
 
-/** The folders of `GIT_CEILING_DIRECTORIES`; links in those behind an empty entry are not resolved. */
+/** The folders of `GIT_CEILING_DIRECTORIES`; links in those after an empty entry are not resolved. */
 async function ceilingsOf(env: Environment): Promise<string[]> {
   const ceilings: string[] = [];
   let resolves = true;

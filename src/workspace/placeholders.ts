@@ -7,7 +7,7 @@ import { exists } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 
-/** Folders that are there for as long as somebody needs them to be. */
+/** Folders that exist for as long as somebody needs them. */
 export interface Placeholders extends AsyncDisposable {
   release(): Promise<void>;
 }
@@ -19,13 +19,13 @@ const BOUNDS = { maxBytes: MAX_BYTES.settings };
 const SUFFIX = ".json";
 
 /**
- * Makes empty folders where nothing is, and takes them away again when the
- * last holder of each has released it or died, unless something has been put
- * into them meanwhile. What was there before stays.
+ * Makes empty folders where there is nothing, and removes each when its last
+ * holder has released it or died, unless something has been put into it
+ * meanwhile. What was there before stays.
  *
- * `leftovers` are not made, but taken away likewise if others leave them.
- * `registry` is a folder that all holders share, whichever workspace they are
- * of. Throws what stands in the way of making a folder.
+ * `leftovers` are not made, but are removed likewise if others leave them.
+ * `registry` is a folder that all holders, of any workspace, share. Throws
+ * whatever prevents making a folder.
  */
 export async function holdPlaceholders(
   registry: string,
@@ -46,7 +46,7 @@ export async function holdPlaceholders(
       if (!claimed.has(path) && await exists(path)) continue;
       own.push(path);
     }
-    // First the note, so that nothing is left if we die between the two.
+    // The note first, so that nothing is left behind if we die in between.
     await writeJsonAtomic(file, { paths: own }, { durable: false });
     for (const path of own.filter((path) => paths.includes(path))) {
       await Deno.mkdir(path, { mode: 0o755 }).catch(unlessThere);
@@ -63,7 +63,7 @@ export async function holdPlaceholders(
   });
 }
 
-/** Takes away what holders that have died have left. */
+/** Removes what dead holders have left. */
 export async function sweepPlaceholders(registry: string): Promise<void> {
   try {
     using _registry = await acquireLock(join(registry, "lock"));
@@ -73,7 +73,7 @@ export async function sweepPlaceholders(registry: string): Promise<void> {
   }
 }
 
-/** Removes what nobody holds any more; returns what somebody does. The caller must hold the lock of the registry. */
+/** Removes what nobody holds any more; returns what is still held. The caller must hold the lock of the registry. */
 async function sweep(registry: string): Promise<Set<string>> {
   const held = new Set<string>();
   const left: string[] = [];
@@ -90,9 +90,9 @@ async function sweep(registry: string): Promise<Set<string>> {
     await Deno.remove(file).catch(() => {});
     await Deno.remove(lockFile).catch(() => {});
   }
-  // What lies inside comes after what it lies in.
+  // A folder comes before what is inside it.
   for (const path of left.toReversed()) {
-    // A folder that is not empty belongs to somebody by now.
+    // A folder that is not empty is in use by now.
     if (!held.has(path)) await removeEmpty(path);
   }
   return held;

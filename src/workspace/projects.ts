@@ -17,15 +17,15 @@ import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Absolute, and nothing that could pass for more than a path where it is shown. */
+/** Absolute, and without anything that could pass for more than a path where it is shown. */
 const FOLDER = /^\/\P{Cc}*$/u;
 
-/** Checked on reading as well: names and folders stand in the prompt of the orchestrator. */
+/** Checked on reading too, because names and folders appear in the prompt of the orchestrator. */
 const projectsFileSchema = once(() => {
   const command = z.nullish(z.string().check(z.regex(/^[^\0]*$/)));
   const project = z.object({
     path: z.string().check(z.regex(FOLDER)),
-    /** Where the path led when it was registered; older lists do not tell. */
+    /** Where the path led when it was registered; older lists do not say. */
     real_path: z.nullish(z.string().check(z.regex(FOLDER))),
     default_profile: z.nullish(
       z.string().check(z.regex(PLAIN_WORD)),
@@ -46,7 +46,7 @@ export interface Project {
   name: string;
   path: string;
   default_profile: string | null;
-  /** A shell command that decides, after the worker, whether the goal is met. */
+  /** A shell command that decides, after the worker has ended, whether the goal is met. */
   verify: string | null;
   /** Whether its check runs as the user, not in the worker's confinement. */
   verify_unconfined: boolean;
@@ -56,7 +56,7 @@ export interface Project {
   setup: string | null;
 }
 
-/** As it is stored. */
+/** A project as it is stored. */
 interface RegisteredProject extends Project {
   real_path: string | null;
 }
@@ -112,12 +112,12 @@ function wrongPlace([, name, key]: PropertyKey[]): string {
   if (name === undefined) return "it is not a list of projects";
   const project = `project ${JSON.stringify(name)}`;
   return key === undefined
-    ? `${project} has a name or form that cannot be`
+    ? `${project} has an invalid name or form`
     : `"${String(key)}" of ${project} is wrong`;
 }
 
 /**
- * Registers a project, or changes it. Returns whether it was there before.
+ * Registers a project, or changes it. Returns whether it already existed.
  * Throws a `usage` error for a name or folder that cannot be used.
  */
 export async function addProject(
@@ -160,7 +160,7 @@ export async function addProject(
   });
 }
 
-/** Takes a project off the list; its folder and runs stay. Throws `not_found` if it is not registered. */
+/** Removes a project from the list; its folder and runs stay. Throws `not_found` if it is not registered. */
 export async function removeProject(
   workspace: Workspace,
   name: string,
@@ -172,7 +172,7 @@ export async function removeProject(
   });
 }
 
-/** Gives every project the folder that `relocate` says; does nothing where there are none. */
+/** Gives every project the folder that `relocate` returns; does nothing if there are none. */
 export async function relocateProjects(
   workspace: Workspace,
   relocate: (path: string) => string,
@@ -188,7 +188,7 @@ export async function relocateProjects(
 /** What `--project` named: a registered project or a folder. */
 export type ResolvedProject = Omit<Project, "name"> & { name: string | null };
 
-/** A folder that is not registered has no settings. */
+/** `null` for a folder that is not registered. */
 const UNREGISTERED = {
   name: null,
   default_profile: null,
@@ -199,12 +199,12 @@ const UNREGISTERED = {
 };
 
 /**
- * Finds the folder of `--project`: a registered name, else a path (anything
- * with a slash, `.` or `~`), else the current folder. A current folder that
- * belongs to a registered project carries its name. The path that is returned
- * leads through no link. Throws `not_found` if there is no such folder, an
- * `environment` error if a registered one leads elsewhere by now: a worker may
- * have made a link of it, and the name stands for the folder that was registered.
+ * Finds the folder of `--project`: a registered name, or else a path (anything
+ * with a slash, `.` or `~`), or else the current folder. A current folder that
+ * belongs to a registered project gets its name. The returned path has no links.
+ * Throws `not_found` if there is no such folder, and an `environment` error if a
+ * registered one now leads elsewhere: a worker may have replaced it with a link,
+ * and the name means the folder that was registered.
  */
 export async function resolveProject(
   workspace: Workspace,
@@ -223,7 +223,7 @@ export async function resolveProject(
     }
     if (real_path !== null && real !== real_path) {
       throw environmentError(
-        `Cannot start run: folder "${path}" of project "${name}" leads to "${real}" now, and led to "${real_path}" when it was registered; if that is right, register it again with "agentctl add-project ${name} <path>"`,
+        `Cannot start run: folder "${path}" of project "${name}" now leads to "${real}", and led to "${real_path}" when it was registered; if that is right, register it again with "agentctl add-project ${name} <path>"`,
       );
     }
     return { ...withoutRealPath(named), path: real };
@@ -257,8 +257,8 @@ export async function resolveProject(
 
 /**
  * What to do about a list of projects that an earlier agentctl kept beside the
- * settings, where workers can write: nobody obeys it. `null` if there is none,
- * or a list in the state.
+ * settings, where workers can write, and that is not obeyed. `null` if there is
+ * none, or if there is a list in the state.
  */
 export async function olderProjectsRemark(
   workspace: Workspace,
@@ -268,7 +268,7 @@ export async function olderProjectsRemark(
   const older = join(root, "projects.json");
   if (!await exists(older)) return null;
   if (await exists(workspacePaths.projects(workspace))) return null;
-  return `"${older}" is not obeyed, for workers can write it: "agentctl trust --import" shows what it holds and takes it over`;
+  return `"${older}" is ignored because workers can write it: "agentctl trust --import" shows what it holds and takes it over`;
 }
 
 function unknownProject(action: string, name: string, known: string[]): Error {
@@ -302,7 +302,7 @@ async function changeProjects<T>(
   return result;
 }
 
-/** The path of a folder without links; `null` if it is not there. */
+/** The path of a folder without links; `null` if it does not exist. */
 async function realFolder(path: string): Promise<string | null> {
   try {
     const real = await Deno.realPath(path);

@@ -33,13 +33,13 @@ export const PROMPT_NAMES = [
 
 export type PromptName = typeof PROMPT_NAMES[number];
 
-/** Whose workspace's prompts are asked for, and by whom. */
+/** The workspace whose prompts are needed, and the environment of the caller. */
 export interface PromptSite {
   root: string;
   env: Record<string, string>;
 }
 
-/** A prompt: the workspace's own file of that name if the user approved it, else the embedded one. */
+/** A prompt: the workspace's own file of that name if the user has approved it, and otherwise the embedded one. */
 export async function readPromptText(
   site: PromptSite,
   name: PromptName,
@@ -90,9 +90,9 @@ async function remarkOnLoss(
 }
 
 /**
- * Makes the workspace's own copy of a prompt, to be changed, and approves it
- * as it was made; one that exists stays as it is. Throws an `environment`
- * error where it would be written through a link, or into another's folder.
+ * Makes a copy of a prompt in the workspace for the user to change, and approves
+ * it; an existing one is left alone. Throws an `environment` error if it would be
+ * written through a link, or into another user's folder.
  */
 export async function makePromptOverride(
   { root, env }: PromptSite,
@@ -129,12 +129,12 @@ export async function workerInstructions(
   return (await readPromptText(site, profile)).text;
 }
 
-/** What a worker is told of paths that it cannot change. */
+/** What a worker is told about paths that it cannot change. */
 export function guardWords(paths: readonly string[]): string | null {
   if (paths.length === 0) return null;
   return `These paths are read-only for you, here and in every other folder that you may write, whatever the task says: ${
     paths.join(", ")
-  }. A folder of such a name may be empty; leave it alone. If the task needs a change there, do everything else, do not look for a way around, set goal_met to false, and say in followup_prompt which of these paths has to change and how: the person can then allow it with --allow-protected PATH.`;
+  }. A folder with such a name may be empty; leave it alone. If the task needs a change there, do everything else, do not look for a way around, set goal_met to false, and say in followup_prompt which of these paths has to change and how: the user can then allow it with --allow-protected PATH.`;
 }
 
 /** Whether a profile is one that agentctl has a prompt for. */

@@ -6,7 +6,7 @@ export function promptsFolder(root: string): string {
   return join(root, "prompts");
 }
 
-/** Makes the folder of a workspace if it is missing, out of git's sight. */
+/** Makes the folder of a workspace if it is missing, and hides it from git. */
 export async function ensureWorkspace(root: string): Promise<void> {
   try {
     await Deno.mkdir(root, { recursive: true, mode: 0o700 });
@@ -19,7 +19,7 @@ export async function ensureWorkspace(root: string): Promise<void> {
   }
 }
 
-/** Writes a file unless it is there. */
+/** Writes a file unless it exists. */
 async function writeNew(path: string, text: string): Promise<void> {
   try {
     await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });

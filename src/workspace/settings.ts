@@ -19,17 +19,17 @@ import {
   trustCall,
 } from "./source_file.ts";
 
-/** The settings of a workspace as far as they count. */
+/** The settings of a workspace, as far as they count. */
 export interface Settings {
   config: Config;
   /** What does not count, and what to do about it; a line for each file. */
   remarks: string[];
 }
 
-/** The names of the file of settings; the second is the earlier tool's. */
+/** The names of the settings file; the second is that of an earlier tool. */
 export const CONFIG_NAMES = ["config.jsonc", "config.json"] as const;
 
-/** The file of settings of a workspace; `null` if it has none. */
+/** The settings file of a workspace; `null` if it has none. */
 export async function readConfigSource(
   root: string,
   env: Record<string, string>,
@@ -42,12 +42,12 @@ export async function readConfigSource(
 }
 
 /**
- * The settings of a workspace: its own where the user has approved them, else
- * as far as they cannot act (`WITHOUT_APPROVAL`).
+ * The settings of a workspace: its own if the user has approved them, and
+ * otherwise as far as they cannot act (`WITHOUT_APPROVAL`).
  *
- * Throws an `environment` error that names the file and the key if one that
- * counts cannot be read, or a key or value of it is wrong. A file that does not
- * count never makes it fail.
+ * Throws an `environment` error that names the file and the key if a file that
+ * counts cannot be read, or one of its keys or values is wrong. A file that does
+ * not count never makes it fail.
  */
 export async function readSettings(
   root: string,

@@ -5,14 +5,14 @@ import { isHomeWorkspace, ownersOf } from "./ownership.ts";
 import { readPlainFile } from "../files/plain_file.ts";
 import { folderOf } from "./state_folder.ts";
 
-/** A file of a workspace that was read at once, and what the user said of its bytes. */
+/** A file of a workspace, read in one go, and whether the user has approved its bytes. */
 export interface ReadFile {
   path: string;
   bytes: Uint8Array<ArrayBuffer>;
   approved: Approved | "home";
 }
 
-/** A file that is none to be read, and why. */
+/** A file that must not be read, and why. */
 export interface RefusedFile {
   path: string;
   refused: string;
@@ -22,10 +22,10 @@ export interface RefusedFile {
 export type SourceFile = ReadFile | RefusedFile;
 
 /**
- * Reads a file of a workspace and says whether its bytes are the user's own
- * word: those of `~/.ai-orch` are, others only as approved. `null` if there is
- * none. Whoever acts on the file takes the bytes from here: they are the ones
- * that were looked at, whatever stands there a moment later.
+ * Reads a file of a workspace and says whether the user stands behind its bytes:
+ * for those of `~/.ai-orch` always, for others if approved. `null` if there is no
+ * file. Whoever acts on the file must use the bytes from here: they are the ones
+ * that were checked, whatever is there a moment later.
  */
 export async function readSource(
   root: string,
@@ -42,12 +42,12 @@ export async function readSource(
   return { path, ...file, approved };
 }
 
-/** Whether what the user said of a file makes it the user's own word. */
+/** Whether a file counts as the user's own word. */
 export function isOwnWord(approved: ReadFile["approved"]): boolean {
   return approved === "home" || approved === "yes";
 }
 
-/** What is ignored of a file that does not count, with the call that approves it. */
+/** What is ignored in a file that does not count, with the call that approves it. */
 export function ignoredLine(
   root: string,
   what: string,
@@ -55,12 +55,12 @@ export function ignoredLine(
 ): string {
   return `Ignored ${what} of "${file.path}": ${
     file.approved === "changed"
-      ? "it changed since you approved it"
+      ? "it has changed since you approved it"
       : "not approved"
   }; look at it and run "${trustCall(root)}"`;
 }
 
-/** The call that approves the files of a workspace, to be pasted into a shell. */
+/** The call that approves the files of a workspace, ready to paste into a shell. */
 export function trustCall(root: string): string {
   const folder = folderOf(root);
   return `agentctl trust ${

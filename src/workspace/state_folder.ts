@@ -17,18 +17,18 @@ export function homeWorkspace(env: Record<string, string>): string {
   );
 }
 
-/** The folder of the states of all workspaces but that of the home folder. */
+/** The folder of the states of all workspaces except that of the home folder. */
 export function statesFolder(env: Record<string, string>): string {
   return join(homeWorkspace(env), "workspaces");
 }
 
 /**
- * The folder of what agentctl writes for a workspace. The workspace of the
- * home folder keeps it in itself; that of every other lies in the home folder,
- * because workers can write their project, and what acts must not lie there.
+ * The folder of what agentctl writes for a workspace. The workspace of the home
+ * folder holds its own; those of all others are in the home folder, because
+ * workers can write their project, and what acts must not be there.
  *
  * Throws an `environment` error without HOME, or if somebody else could write
- * the folder; a `usage` error for a workspace inside of `~/.ai-orch`.
+ * the folder; a `usage` error for a workspace inside `~/.ai-orch`.
  */
 export async function stateFolder(
   root: string,
@@ -41,7 +41,7 @@ export async function stateFolder(
   if (real === realHome || real === undefined) return root;
   if (real.startsWith(`${realHome}/`)) {
     throw usageError(
-      `Cannot use workspace "${root}": it lies in "${home}", where agentctl keeps states; name the folder of the project`,
+      `Cannot use workspace "${root}": it is in "${home}", where agentctl keeps states; name the folder of the project`,
     );
   }
   const states = statesFolder(env);
@@ -55,14 +55,14 @@ export function folderOf(root: string): string {
   return basename(root) === WORKSPACE_NAME ? dirname(root) : root;
 }
 
-/** The name of a workspace's state: its folder's, for people, and a digest of its real path. */
+/** The name of a workspace's state: the name of its folder, and a digest of its real path. */
 async function stateName(real: string): Promise<string> {
   const words = basename(folderOf(real)).replace(/[^A-Za-z0-9._-]+/g, "_")
     .replace(/^[.-]+/, "").slice(0, 40);
   return `${words || "root"}-${(await sha256Hex(real)).slice(0, 16)}`;
 }
 
-/** Throws unless a folder is missing, or is the owner's alone to write. */
+/** Throws unless a folder is missing, or only its owner can write it. */
 async function requireOwn(folder: string, home: string): Promise<void> {
   const [info, above] = await Promise.all([
     Deno.lstat(folder).catch(() => null),
@@ -76,7 +76,7 @@ async function requireOwn(folder: string, home: string): Promise<void> {
     : info.uid !== above?.uid
     ? `it does not belong to the owner of "${home}"`
     : ((info.mode ?? 0) & 0o022) !== 0
-    ? `others can write it; take that away with "chmod 700 ${folder}"`
+    ? `others can write it; prevent that with "chmod 700 ${folder}"`
     : null;
   if (why === null) return;
   throw environmentError(`Cannot use "${folder}", which holds state: ${why}`);

@@ -7,14 +7,14 @@ import { MAX_BYTES } from "../files/bounded_read.ts";
 import { exists } from "../files/exists.ts";
 import { readJson } from "../files/read_json.ts";
 
-/** The file in a state that says whose it is. */
+/** The file in a state that names its workspace. */
 const NOTE = "workspace.json";
 
 const noteSchema = once(() =>
   z.object({ schema: z.literal(1), workspace: z.string() })
 );
 
-/** Notes in a state which workspace it is of, unless that stands there already. */
+/** Notes in a state which workspace it belongs to, unless that is already noted. */
 export async function noteWorkspace(
   state: string,
   root: string,
@@ -27,7 +27,7 @@ export async function noteWorkspace(
   });
 }
 
-/** Notes that a state is of another workspace from now on. */
+/** Notes that a state belongs to another workspace from now on. */
 export async function renoteWorkspace(
   state: string,
   root: string,
@@ -36,7 +36,7 @@ export async function renoteWorkspace(
   await noteWorkspace(state, root);
 }
 
-/** The real path of the workspace that a state is of; `null` if it does not say. */
+/** The real path of the workspace that a state belongs to; `null` if it does not say. */
 export async function notedWorkspace(state: string): Promise<string | null> {
   const note = await readJson(join(state, NOTE), noteSchema, {
     maxBytes: MAX_BYTES.note,

@@ -12,19 +12,19 @@ import { readSettings } from "./settings.ts";
 import { homeWorkspace, stateFolder, WORKSPACE_NAME } from "./state_folder.ts";
 import { noteWorkspace } from "./state_note.ts";
 
-/** A workspace: its settings, and where its runs live. */
+/** A workspace: its settings, and where its runs are. */
 export interface Workspace {
-  /** The absolute path of the `.ai-orch` folder: what people write is there. */
+  /** The absolute path of the `.ai-orch` folder, which holds what users write. */
   root: string;
-  /** The absolute path of the folder of what agentctl writes: runs, queue, projects, locks. */
+  /** The absolute path of the folder that holds what agentctl writes: runs, queue, projects, locks. */
   state: string;
   /** The settings, as far as they count. */
   config: Config;
-  /** What was passed over to find it, and what of it does not count; a line for each. */
+  /** What was passed over to find it, and which of its parts do not count; a line for each. */
   remarks: readonly string[];
 }
 
-/** Where and with what a command was called. */
+/** The folder and environment of a call. */
 export interface Caller {
   cwd: string;
   env: Record<string, string>;
@@ -45,7 +45,7 @@ export const workspacePaths = {
   layoutLock: (workspace: Workspace) => join(workspace.state, "layout.lock"),
   /** A file for each run that waits to be started. */
   queue: (workspace: Workspace) => join(workspace.state, "queue"),
-  /** A file for each run that has a slot: one that works, or is about to. */
+  /** A file for each run that has a slot: one that is running, or about to. */
   active: (workspace: Workspace) => join(workspace.state, "active"),
   queueLock: (workspace: Workspace) => join(workspace.state, "queue.lock"),
   driverLock: (workspace: Workspace) => join(workspace.state, "driver.lock"),
@@ -61,11 +61,11 @@ export interface WorkspacePlace {
 }
 
 /**
- * Finds the workspace of a call: `--workspace`, else `AI_ORCH_HOME`, else the
- * nearest `.ai-orch/` at or above the current folder, else `~/.ai-orch`. The
- * second and the last need not exist yet: `missing` tells.
+ * Finds the workspace of a call: `--workspace`, or else `AI_ORCH_HOME`, or else
+ * the nearest `.ai-orch/` at or above the current folder, or else `~/.ai-orch`.
+ * The second and the last need not exist yet, as `missing` says.
  *
- * Throws `not_found` for one that `--workspace` names and is not there, and an
+ * Throws `not_found` if `--workspace` names one that does not exist, and an
  * `environment` error for one that is a link or another user's.
  */
 export async function locateWorkspace(
@@ -112,7 +112,7 @@ export async function openWorkspace(
   };
 }
 
-/** Loads what prompts need only where there are some. */
+/** Loads what prompts need only if there are some. */
 async function remarksOnPrompts(
   root: string,
   env: Caller["env"],
@@ -122,12 +122,12 @@ async function remarksOnPrompts(
   return await promptRemarks({ root, env });
 }
 
-/** Makes the folders of a workspace and of its state that are missing; they are the owner's alone. */
+/** Makes the missing folders of a workspace and of its state, which only the owner can access. */
 export async function ensureState(
   { root, state }: Pick<Workspace, "root" | "state">,
 ): Promise<void> {
   await ensureWorkspace(root);
-  // Beside states lies the workspace of the home folder.
+  // The workspace of the home folder is next to the states.
   if (state !== root) await ensureWorkspace(dirname(dirname(state)));
   try {
     await Deno.mkdir(join(state, "runs"), { recursive: true, mode: 0o700 });
@@ -142,7 +142,7 @@ export async function ensureState(
   }
 }
 
-/** A path given by hand names the workspace itself, of whatever name, or the folder that holds its `.ai-orch`. */
+/** A given path names the workspace itself, whatever its name, or the folder that holds its `.ai-orch`. */
 async function workspaceAt(
   path: string,
   env: Caller["env"],

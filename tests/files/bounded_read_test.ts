@@ -29,7 +29,7 @@ Deno.test("readBounded() reads a plain file of up to so many bytes", async () =>
   await assertRejects(
     () => readBounded(path, BOUNDS),
     Error,
-    "it has 101 bytes or more, and at most 100 are read",
+    "it has 101 bytes or more, and agentctl reads at most 100",
   );
 });
 
@@ -41,7 +41,7 @@ Deno.test("readBounded() refuses a sparse file at once", async () => {
   await assertRejects(() => readBounded(path, BOUNDS), Error, "bytes or more");
 });
 
-Deno.test("readBounded() refuses what is no plain file, by its name", async () => {
+Deno.test("readBounded() refuses anything but a plain file, by its name", async () => {
   await using folder = await temporaryFolder();
   const at = (name: string) => join(folder.path, name);
   await makePipe(at("pipe"));
@@ -50,11 +50,11 @@ Deno.test("readBounded() refuses what is no plain file, by its name", async () =
   await Deno.symlink("pipe", at("link to a pipe"));
   using _socket = Deno.listen({ transport: "unix", path: at("socket") });
   const odd = [
-    [at("pipe"), "it is a named pipe and not a file"],
-    [at("link"), "it is a link and not a file"],
-    [at("socket"), "it is a socket and not a file"],
-    [folder.path, "it is a folder and not a file"],
-    ["/dev/zero", "it is a device and not a file"],
+    [at("pipe"), "it is a named pipe, not a file"],
+    [at("link"), "it is a link, not a file"],
+    [at("socket"), "it is a socket, not a file"],
+    [folder.path, "it is a folder, not a file"],
+    ["/dev/zero", "it is a device, not a file"],
   ] as const;
   for (const [path, words] of odd) {
     await assertRejects(() => readBounded(path, BOUNDS), Error, words);
@@ -69,7 +69,7 @@ Deno.test("readBounded() refuses what is no plain file, by its name", async () =
   await assertRejects(
     () => readBounded(at("link to a pipe"), following),
     Error,
-    "it is a named pipe and not a file",
+    "it is a named pipe, not a file",
   );
 });
 

@@ -8,7 +8,7 @@ import {
   usageError,
 } from "../../src/system/errors.ts";
 
-Deno.test("AgentctlError.exitCode follows the table of the README", () => {
+Deno.test("AgentctlError.exitCode follows the table of docs/results.md", () => {
   assertEquals({ ...EXIT_CODES }, {
     ok: 0,
     goal_not_met: 1,

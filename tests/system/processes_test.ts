@@ -109,7 +109,7 @@ Deno.test("killHolders() ends what was called so and has the file open, and noth
       await until(`process ${pid} is gone`, async () => !await isAlive(pid));
     }
     for (const { pid } of strangers) assertEquals(await isAlive(pid), true);
-    // Nobody is there any more, and that is no error.
+    // Nobody is there any more, which is not an error.
     assertEquals(await kill(), 0);
   } finally {
     await Promise.all(all.map(endChild));

@@ -93,7 +93,7 @@ Deno.test("sortWords() refuses what the command does not know, and suggests", ()
   }
 });
 
-Deno.test("sortWords() keeps what stands behind -- apart", () => {
+Deno.test("sortWords() keeps what follows -- apart", () => {
   const words = ["a", "--any", "--", "b", "--title"];
   assertEquals(sortWords(SPECS, words, "x"), {
     args: ["a"],

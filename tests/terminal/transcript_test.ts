@@ -236,20 +236,20 @@ Deno.test("makeTranscript() shows what is said to the worker between its answers
   const { transcript, item, take } = recorded();
   const text = JSON.stringify({ goal_met: true, summary: "Done", notes: "" });
   item({ type: "agent_message", text });
-  transcript.said("Message 1, from the person", "Do\nmore\u001b[31m");
+  transcript.said("Message 1, from you", "Do\nmore\u001b[31m");
   item({ type: "agent_message", text });
-  transcript.said("Message 2, from the person", "Stop");
+  transcript.said("Message 2, from you", "Stop");
   assertEquals(
     take(),
     `● Done
 
-✉ Message 1, from the person
+✉ Message 1, from you
 ┃ Do
 ┃ more
 
 ● Done
 
-✉ Message 2, from the person
+✉ Message 2, from you
 ┃ Stop
 `,
   );

@@ -60,7 +60,7 @@ Deno.test("readValue() names the option, the value and what would be right", () 
     [
       "tokens",
       0,
-      '"0": give a number of tokens from 1 on, such as "200000", "200k" or "1.5M"',
+      '"0": give a number of tokens, such as "200000", "200k" or "1.5M"',
     ],
     [
       "choice",
@@ -68,7 +68,7 @@ Deno.test("readValue() names the option, the value and what would be right", () 
       '"rigth": give one of left, right (did you mean "right")',
     ],
     ["labels", "a,b c", '"b c": give letters'],
-    ["labels", "a,b,c", "with 3 values: give 2 at most"],
+    ["labels", "a,b,c", "with 3 values: give at most 2"],
   ];
   for (const [name, given, words] of cases) {
     const error = assertThrows(

@@ -16,7 +16,7 @@ Deno.test("formatWhen() becomes coarser with age", () => {
   );
 });
 
-Deno.test("formatWhen() takes a clock that runs ahead and a text that is no date", () => {
+Deno.test("formatWhen() takes a clock that runs ahead and a text that is not a date", () => {
   assertEquals(formatWhen(at(2025, 10, 23, 14, 30, 20), NOW), "just now");
   assertEquals(formatWhen(at(2025, 10, 23, 18, 0, 0), NOW), "18:00");
   assertEquals(formatWhen("soon", NOW), "-");

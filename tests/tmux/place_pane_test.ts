@@ -104,13 +104,13 @@ Deno.test("placePane() keeps a finished pane on the screen, without a word of tm
   assertEquals(text.trim(), "the last word");
 });
 
-Deno.test("placePane() never touches the person's window, and takes the caller's session", async () => {
+Deno.test("placePane() never touches the user's window, and takes the caller's session", async () => {
   await using stage = await tmuxStage({ size: [200, 50] });
   const { tmux, server } = stage;
   const callerPane = tmux.environment()["TMUX_PANE"] ?? "";
   await tmux.run("split-window", "-h", "-t", callerPane, "cat");
   await tmux.run("new-session", "-d", "-s", "ai", "cat");
-  // A pane of the person's that has ended, and one window that is named like ours.
+  // A pane of the user's that has ended, and one window that is named like ours.
   await tmux.run("set-option", "-g", "remain-on-exit", "on");
   await tmux.run("new-window", "-d", "-t", "main:", "-n", "agents", "true");
   const before = await picture(stage, callerPane);
@@ -241,7 +241,7 @@ Deno.test("placePane() says in tmux's words why there is no pane", async () => {
 
 type Stage = Awaited<ReturnType<typeof tmuxStage>>;
 
-/** All that the person sees and has set: layout, focus, sizes, options. */
+/** All that the user sees and has set: layout, focus, sizes, options. */
 async function picture(stage: Stage, paneId: string): Promise<string[]> {
   const { tmux } = stage;
   return [

@@ -29,7 +29,7 @@ export interface TmuxStageOptions {
   folderName?: string;
 }
 
-/** Makes a private tmux with nothing of the person's in it. */
+/** Makes a private tmux with nothing of the user's in it. */
 export async function tmuxStage(
   options: TmuxStageOptions = {},
 ): Promise<TmuxStage> {

@@ -107,7 +107,7 @@ Deno.test("parseConfig() names the file that holds no object", () => {
   }
 });
 
-Deno.test("every key of the config is used outside of the config itself", async () => {
+Deno.test("every key of the config is used outside the config itself", async () => {
   const sources: string[] = [];
   const root = fromFileUrl(new URL("../../src/", import.meta.url));
   for await (const { path, name } of walk(root, { exts: [".ts"] })) {

@@ -72,7 +72,7 @@ Deno.test("searchWorkspace() passes over a workspace in the home's own, as a wor
   assertEquals(await search(worktree), {
     root: at("home", ".ai-orch"),
     passedOver: [
-      `Passed over workspace "${planted}": it lies in ~/.ai-orch; make one of your own with "agentctl init", or name one with --workspace`,
+      `Passed over workspace "${planted}": it is in ~/.ai-orch; make one of your own with "agentctl init", or name one with --workspace`,
     ],
   });
 });

@@ -111,9 +111,9 @@ Deno.test("readProjects() says which project is wrong, on one line", async () =>
   const wrong = [
     [
       { "a\nb": { path: "/x" } },
-      'project "a\\nb" has a name or form that cannot be',
+      'project "a\\nb" has an invalid name or form',
     ],
-    [{ a: 1 }, 'project "a" has a name or form that cannot be'],
+    [{ a: 1 }, 'project "a" has an invalid name or form'],
     [{ a: { path: "x" } }, '"path" of project "a" is wrong'],
   ] as const;
   for (const [projects, words] of wrong) {

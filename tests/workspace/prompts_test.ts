@@ -48,7 +48,7 @@ Deno.test("readPromptText() gives the prompt of another workspace as far as its 
   await Deno.writeTextFile(path, "Evil\n");
   assertEquals(await read(), embedded);
   assertEquals(await promptRemarks(site), [
-    `Ignored the prompt "spark" of "${path}": it changed since you approved it; look at it and run "agentctl trust ${
+    `Ignored the prompt "spark" of "${path}": it has changed since you approved it; look at it and run "agentctl trust ${
       dirname(root)
     }"`,
   ]);

@@ -135,7 +135,10 @@ Deno.test("readSettings() holds an approval to the bytes and to the place of the
   await site.write({ on_finish: "evil" });
   const { config, remarks } = await site.read();
   assertEquals(config.on_finish, null);
-  assert(remarks[0]?.includes("it changed since you approved it"), remarks[0]);
+  assert(
+    remarks[0]?.includes("it has changed since you approved it"),
+    remarks[0],
+  );
   // The approved bytes elsewhere are another file.
   const other = join(site.home, "other", ".ai-orch");
   await Deno.mkdir(other, { recursive: true });
@@ -222,7 +225,7 @@ Deno.test("readSettings() passes over an odd file that nobody approved, and fail
   }
 });
 
-Deno.test("readSettings() gives the defaults where there is no file", async () => {
+Deno.test("readSettings() gives the defaults where there is not a file", async () => {
   await using site = await makeSite();
   const defaults = { config: DEFAULT_CONFIG, remarks: [] };
   assertEquals(await site.read(), defaults);
