@@ -10,9 +10,8 @@ export interface CommitContent {
 }
 
 /**
- * Makes a commit and returns its id; no ref, index or file changes, and no
- * hook, editor or signature takes part. Throws an `environment` error if git
- * refuses.
+ * Makes a commit and returns its id; no ref, index or file changes, and no hook,
+ * editor or signature is involved. Throws an `environment` error if git refuses.
  */
 export async function commitTree(
   { tree, parents, message }: CommitContent,
@@ -43,7 +42,7 @@ export async function treeOf(commit: string, call: GitCall): Promise<string> {
   return id.trim();
 }
 
-/** Those of the commits that no other of them contains, in the order given. */
+/** The commits that none of the others contains, in the order given. */
 export async function independentCommits(
   commits: string[],
   call: GitCall,

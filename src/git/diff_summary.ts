@@ -1,8 +1,8 @@
-/** What became of one file. */
+/** The change of one file. */
 export interface ChangedFile {
-  /** From the top level of the repository; for a renamed file the new name. */
+  /** The path from the top level of the repository; for a renamed file the new one. */
   path: string;
-  /** The name before, of a renamed file. */
+  /** The old path of a renamed file. */
   old_path?: string;
   status: "added" | "modified" | "deleted" | "renamed" | "type_changed";
   /** Lines; null for a binary file. */
@@ -27,7 +27,7 @@ export function namesOf({ files }: DiffSummary): string[] {
   );
 }
 
-/** A summary, and what of it no reader needs but git itself. */
+/** A summary, with what only git needs. */
 export interface ParsedDiff {
   summary: DiffSummary;
   /** Whether a symbolic link was renamed and its old name became a folder. */
@@ -81,7 +81,7 @@ export function parseDiffSummary(output: string): ParsedDiff {
       field();
       path = field();
     }
-    // A file can lack lines here, if nothing but its type changed.
+    // A file can lack lines here if only its type changed.
     while (next < files.length && files[next]?.path !== path) next++;
     const file = files[next++];
     if (!file) continue;

@@ -1,45 +1,45 @@
 import { join, resolve } from "@std/path";
 
-/** A work tree and where git keeps what belongs to it. All paths are absolute. */
+/** A work tree, and where git keeps what belongs to it. All paths are absolute. */
 export interface Repository {
-  /** Top level of the work tree. */
+  /** The top level of the work tree. */
   root: string;
   /** The git folder of this work tree; in a linked worktree one of its own. */
   git_dir: string;
   /** The git folder that all worktrees share: objects, refs, configuration. */
   common_dir: string;
-  /** The folder that was asked for, as a real path. */
+  /** The folder that the caller named, as a real path. */
   folder: string;
   /** `folder` relative to `root`, without a slash at the end; empty at the top. */
   prefix: string;
-  /** Id of the commit that is checked out; null before the first commit. */
+  /** The id of the commit that is checked out; null before the first commit. */
   head: string | null;
-  /** Short name of the branch, also of one without commits yet; null if HEAD is detached. */
+  /** The short name of the branch, even without commits; null if HEAD is detached. */
   branch: string | null;
 }
 
-/** Whom a call of git obeys. */
+/** Which configuration a git call obeys. */
 export interface Obedience {
-  /** Stands in for the repository's common folder and its configuration; `null` if that may be read as it is. */
+  /** Replaces the repository's common folder and its configuration; `null` if those may be read as they are. */
   commonDir: string | null;
-  /** Settings, `name=value`, that take back what configuration files say. */
+  /** Settings, `name=value`, that override what configuration files say. */
   overrides: string[];
-  /** The PATH on which git finds what it runs; the caller's if it is not given. */
+  /** The PATH on which git finds what it runs; by default the caller's. */
   path?: string;
 }
 
-/** How one call of git is made. */
+/** How a git call is made. */
 export interface GitCall {
   /** The caller's whole environment. */
   env: Record<string, string>;
   cwd: string;
-  /** Names the repository outright, so that git does not search for one: a `git init` in the folder changes nothing. */
+  /** Names the repository explicitly, so that git does not search for one: a `git init` in the folder changes nothing. */
   repository?: Repository;
-  /** Folder with an index and objects of its own, used instead of the person's. */
+  /** A folder with its own index and objects, used instead of the user's. */
   scratch?: string;
-  /** New objects go to the repository all the same, at its own compression. */
+  /** Whether new objects still go to the repository, with its own compression. */
   keepObjects?: boolean;
-  /** It writes the index of the work tree, in the form that the person chose. */
+  /** Whether it writes the index of the work tree, in the form that the user chose. */
   writesIndex?: boolean;
   /** Without a repository: where the search for one ends. */
   ceiling?: string;
@@ -50,26 +50,26 @@ export interface GitCall {
 }
 
 /**
- * What may not run (fsmonitor, hooks, a pager) and what would change the
- * meaning of the output. Submodules are left as they are.
+ * Disables what must not run (fsmonitor, hooks, a pager) and what would change the
+ * meaning of the output. Submodules are left alone.
  */
 const SETTINGS = [
   "core.fsmonitor=false",
   "core.hooksPath=/dev/null",
   "color.ui=false",
   "submodule.recurse=false",
-  // From git 2.38 on; nothing rests on it.
+  // From git 2.38 on; nothing depends on it.
   "safe.bareRepository=explicit",
 ];
 
-/** What would write outside of the scratch folder: with `core.splitIndex` git stores a part of any index in the git folder. */
+/** Disables what would write outside the scratch folder: with `core.splitIndex` git stores a part of any index in the git folder. */
 const INDEX_SETTINGS = [
   "core.splitIndex=false",
   "core.untrackedCache=false",
   "index.sparse=false",
 ];
 
-/** Variables of git that say where its programs, configuration and certificates are, not which repository is meant, and who commits. */
+/** Variables of git that say where its programs, configuration and certificates are, and who commits, but not which repository is meant. */
 const KEPT_VARIABLES =
   /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ATTR_NOSYSTEM|ALTERNATE_OBJECT_DIRECTORIES|SSH|SSH_COMMAND|SSL_\w+)$/;
 
@@ -83,7 +83,7 @@ export function scratchIndex(scratch: string): string {
   return join(resolve(scratch), "index");
 }
 
-/** The arguments of a call, what comes before the command included. */
+/** The arguments of a call, including those before the command. */
 export function gitArguments(
   args: string[],
   call: GitCall,
@@ -151,7 +151,7 @@ export function gitEnvironment(
   return env;
 }
 
-/** The list is separated by colons; an entry that holds one has to be quoted as in C. */
+/** The list is separated by colons; an entry that contains one has to be quoted as in C. */
 function alternateEntry(path: string): string {
   return path.includes(":") ? `"${path.replace(/[\\"]/g, "\\$&")}"` : path;
 }

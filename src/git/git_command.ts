@@ -14,12 +14,11 @@ import { watchForPipes } from "./stuck_git.ts";
 export { type GitCall, scratchIndex, scratchObjects } from "./git_call.ts";
 
 /**
- * Runs git to its end without prompts, hooks, pager or translations, and of
- * the commands that a configuration names only those that are the user's: see
- * {@linkcode obedienceIn}. Throws an `environment` error where git would wait
- * for ever, and
- * the signal's reason as soon as it is aborted: git is ended, but a filter that
- * it started may hold its output open for much longer.
+ * Runs git to its end without prompts, hooks, pager or translations. Of the
+ * commands that a configuration names, only the user's run: see
+ * {@linkcode obedienceIn}. Throws an `environment` error if git would wait
+ * forever, and the signal's reason as soon as it is aborted: git is ended, but a
+ * filter that it started may hold its output open for much longer.
  */
 export async function runGit(
   args: string[],
@@ -53,7 +52,7 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   );
 }
 
-/** Starts the same call as {@linkcode runGit}, for a caller who reads the output as it comes. Throws an `environment` error if git is not installed. */
+/** Starts the same call as {@linkcode runGit}, for a caller that reads the output as it comes. Throws an `environment` error if git is not installed. */
 export async function spawnGit(
   args: string[],
   call: GitCall,
@@ -80,7 +79,7 @@ export function gitError(what: string, stderr: string): Error {
   return environmentError(`${what}: git says: ${gitWords(stderr)}`);
 }
 
-/** As {@linkcode runGit}, for what must not fail: returns stdout, or throws {@linkcode gitError}. */
+/** Like {@linkcode runGit}, for calls that must not fail: returns stdout, or throws {@linkcode gitError}. */
 export async function git(
   what: string,
   args: string[],
@@ -103,7 +102,7 @@ export async function revision(
   return output.code === 0 ? output.stdout.trim() : null;
 }
 
-/** The reason within what git wrote to stderr: from `fatal:` on, else the errors, else all of it. */
+/** The reason within what git wrote to stderr: from `fatal:` on, or else the errors, or else all of it. */
 export function gitWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) =>
     line !== ""

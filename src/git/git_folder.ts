@@ -6,8 +6,8 @@ import type { Repository } from "./git_call.ts";
 import { runGit } from "./git_command.ts";
 
 /**
- * The folders at and above a real one that have a `.git`, nearest first, as far
- * up as git would look: to the end of the file system, and to a folder of
+ * The folders at and above a real one that have a `.git`, nearest first, as far up
+ * as git would look: to the root of the file system, or to a folder of
  * GIT_CEILING_DIRECTORIES.
  */
 export async function* possibleRoots(
@@ -36,8 +36,8 @@ export async function* possibleRoots(
 }
 
 /**
- * Throws an `environment` error if a worker could have made the `.git` of a
- * work tree, and it leads to a git folder that knows nothing of that: to one of
+ * Throws an `environment` error if a worker could have made the `.git` of a work
+ * tree, and it leads to a git folder that does not know about this: that of
  * another work tree, whose branches would change with what is done here.
  */
 export async function requireOwnGitFolder(
@@ -49,7 +49,7 @@ export async function requireOwnGitFolder(
   const reach = await workerReach(env);
   if (!reach.covers(entry)) return;
   if ((await Deno.lstat(entry)).isDirectory) {
-    // A folder that borrows another one's configuration and branches.
+    // A folder that uses another one's configuration and branches.
     if (git_dir === entry && common_dir === entry) return;
   } else if (await namedIn(repository, env) === root) return;
   const remedy = git_dir === common_dir
@@ -58,7 +58,7 @@ export async function requireOwnGitFolder(
   throw environmentError(
     `Cannot use the git repository of "${root}": "${entry}" leads to "${
       git_dir === entry ? common_dir : git_dir
-    }", which belongs to another folder; if you made it so, run "${remedy}" there`,
+    }", which belongs to another folder; if you set it up like this, run "${remedy}" there`,
   );
 }
 

@@ -4,13 +4,13 @@ import { wasTouched } from "../system/was_touched.ts";
 import type { Repository } from "./git_call.ts";
 import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
 
-/** Files that git does not see because of what a `.gitignore` has said since a snapshot. */
+/** Files that git does not see because of lines added to a `.gitignore` since a snapshot. */
 export interface HiddenFiles {
-  /** From the top level; a folder that is ignored as a whole ends with a slash. */
+  /** Paths from the top level; a folder that is ignored as a whole ends with a slash. */
   paths: string[];
-  /** Whether that is all. */
+  /** Whether the list is complete. */
   complete: boolean;
-  /** All that is ignored, for whatever reason, as far as it was read. */
+  /** Everything that is ignored, for whatever reason, as far as it was read. */
   ignored: string[];
 }
 
@@ -19,29 +19,28 @@ export interface HiddenOptions {
   scratch: string;
   env: Record<string, string>;
   signal?: AbortSignal;
-  /** When the snapshot was taken, in milliseconds since 1970: ignore files that are not in it, because they ignore themselves, are new only if they were touched since. */
+  /** When the snapshot was taken, in milliseconds since 1970: ignore files that are missing from it, because they ignore themselves, are new only if they have been touched since. */
   since?: number;
   /** What {@linkcode readExclude} returned at the snapshot. */
   exclude?: string;
-  /** How many paths are told. */
+  /** How many paths to return. */
   most?: number;
   /** How long to look, in milliseconds. */
   timeoutMs?: number;
 }
 
-/** So much of the list of new and ignored files is read. */
+/** How much of the list of new and ignored files is read. */
 const MOST_BYTES = 1 << 20;
-/** So many ignore files are read. */
+/** How many ignore files are read. */
 const MOST_SOURCES = 200;
 
 /**
- * Lists what is ignored now only because of ignore files in the work tree that
- * were added, or lines of them that were, since the snapshot `before`: what
- * hides from the diff of a run, from its stat and from its commit. What was
- * ignored before for the same reason (`node_modules`, builds) is not among
- * them, nor what the user's own ignore files name. Looks no longer than asked,
- * and into no folder that is ignored as a whole. Throws an `environment` error
- * if git refuses.
+ * Lists what is now ignored only because of ignore files in the work tree, or lines
+ * of them, that were added since the snapshot `before`: what is hidden from the
+ * diff of a run, from its stat and from its commit. It leaves out what was already
+ * ignored for the same reason (`node_modules`, builds), and what the user's own
+ * ignore files name. It stops at the time limit, and does not look into folders
+ * that are ignored as a whole. Throws an `environment` error if git refuses.
  */
 export async function listHiddenFiles(
   repository: Repository,
@@ -99,7 +98,7 @@ async function listIgnored(
   const enough = new AbortController();
   const child = await spawnGit([
     ...["status", "--porcelain", "-z", "--no-renames"],
-    // `ls-files --ignored --directory` passes by some of them.
+    // `ls-files --ignored --directory` misses some of them.
     ...["--ignored=matching", "--untracked-files=all"],
     ...["--ignore-submodules=all", "--"],
     ...prefix === "" ? [] : [`:(top,literal)${prefix}`],
@@ -132,7 +131,7 @@ interface Reason {
   pattern: string;
 }
 
-/** Which line of an ignore file in the work tree, or of `info/exclude`, is why a path is ignored; of those for which it is another file, none. */
+/** The line of an ignore file in the work tree, or of `info/exclude`, that makes git ignore each path, without paths that other files make it ignore. */
 async function reasonsOf(
   paths: string[],
   call: GitCall,
@@ -196,12 +195,12 @@ function lookIn(text: string): (line: string) => boolean {
   return (line) => lines.has(line);
 }
 
-/** The ignore file that a repository has beside its work tree. */
+/** The ignore file that a repository has outside its work tree. */
 function isExclude(source: string): boolean {
   return /(?:^|\/)info\/exclude$/.test(source);
 }
 
-/** What `info/exclude` of the repository says now. */
+/** The current content of the repository's `info/exclude`. */
 export async function readExclude(
   { common_dir }: Repository,
 ): Promise<string> {

@@ -1,12 +1,12 @@
 import { type GitCall, runGit } from "./git_command.ts";
 
-/** Who commits where the person has told git nothing of themselves. */
+/** Who commits if the user has not told git their name. */
 const NOBODY = ["user.name=agentctl", "user.email=agentctl@localhost"];
 
 /**
- * The settings with which a commit can be made: none if git knows the person,
- * else a name and an address that are plainly nobody's, not those that git
- * would guess from the machine.
+ * The settings with which a commit can be made: none if git knows the user, and
+ * otherwise a name and an address that are obviously nobody's, instead of those
+ * that git would guess from the machine.
  */
 export async function identitySettings(call: GitCall): Promise<string[]> {
   const known = await Promise.all(

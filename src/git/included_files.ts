@@ -2,9 +2,9 @@ import type { Repository } from "./git_call.ts";
 import { git } from "./git_command.ts";
 
 /**
- * The files of a work tree that git does not track and that the patterns of a
- * file (in the form of `.gitignore`) name, ignored ones among them; paths from
- * the top level. What is in other repositories is not among them.
+ * The files of a work tree that git does not track and that the patterns of a file
+ * (in the form of `.gitignore`) name, including ignored ones, as paths from the top
+ * level. Files in other repositories are left out.
  */
 export async function listUntracked(
   repository: Repository,

@@ -1,10 +1,10 @@
-/** The entries of an index that a snapshot must treat by themselves; paths as git quotes them. */
+/** The entries of an index that a snapshot must treat specially; paths as git quotes them. */
 export interface SpecialEntries {
   /** Marked "assume unchanged": git would not look at the file. */
   assumedUnchanged: string[];
   /** Submodules and embedded repositories. */
   gitlinks: string[];
-  /** In conflict; no tree can be written while they are. */
+  /** In conflict; no tree can be written with them. */
   unmerged: string[];
 }
 
@@ -19,7 +19,7 @@ export function parseSpecialEntries(listing: string): SpecialEntries {
     const path = line.slice(tab + 1);
     if (line[tab - 1] !== "0") unmerged.add(path);
     else if (line.startsWith("160000 ", 2)) gitlinks.push(path);
-    // A small letter is the mark.
+    // A lower-case letter is the mark.
     else if (line[0] === line[0]?.toLowerCase() && line[0] !== "?") {
       assumedUnchanged.push(path);
     }
@@ -27,7 +27,7 @@ export function parseSpecialEntries(listing: string): SpecialEntries {
   return { assumedUnchanged, gitlinks, unmerged: [...unmerged] };
 }
 
-/** Quotes a path as git does in C style, where a line of input could not hold it otherwise. */
+/** Quotes a path in C style, as git does, if a line of input could not hold it otherwise. */
 export function quotePath(path: string): string {
   const escaped = path.replace(/[\p{Cc}"\\]/gu, (char) => {
     const code = char.charCodeAt(0);
@@ -39,7 +39,7 @@ export function quotePath(path: string): string {
   return escaped === path ? path : `"${escaped}"`;
 }
 
-/** A line for `--pathspec-from-file`: exactly this (quoted) path from the top level, or all but it. */
+/** A line for `--pathspec-from-file`: exactly this (quoted) path from the top level, or everything except it. */
 export function pathspecLine(quotedPath: string, exclude = false): string {
   const magic = exclude ? ":(exclude,top,literal)" : ":(top,literal)";
   return quotedPath.startsWith('"')

@@ -10,7 +10,7 @@ export interface FirstCommit {
 }
 
 /**
- * Makes a repository of a folder and commits all that is in it to the branch
+ * Makes a folder a repository and commits everything in it to the branch
  * `main`, unsigned and by nobody in particular. Throws an `environment` error
  * if git refuses.
  */

@@ -4,15 +4,15 @@ import { git, type GitCall, revision } from "./git_command.ts";
 import { ensureFolder, takeSnapshot } from "./snapshot.ts";
 
 /**
- * A commit of what a worktree held when its worker began, on top of the commit
- * that was checked out; the ref belongs to the worktree and goes with it.
+ * A commit of what a worktree held when its worker began, on top of the commit that
+ * was checked out; the ref belongs to the worktree and is removed with it.
  */
 const START_REF = "refs/worktree/agentctl-start";
 
 export interface KeepOptions {
-  /** Short name of the run's branch. */
+  /** The short name of the run's branch. */
   branch: string;
-  /** Folder for a temporary index; it serves one call at a time. */
+  /** A folder for a temporary index, for one call at a time. */
   scratch: string;
   message: string;
   env: Record<string, string>;
@@ -23,17 +23,17 @@ export interface KeepOptions {
 
 /** What a worktree holds, as a commit for its branch. */
 export interface KeptChanges {
-  /** What the branch is to name. It may be what it names already. */
+  /** The commit that the branch should point to; possibly the current one. */
   commit: string;
-  /** What the branch names now; `null` if there is no such branch. */
+  /** The commit that the branch points to now; `null` if there is no such branch. */
   tip: string | null;
-  /** The state of the worktree, with what is not the worker's. */
+  /** The state of the worktree, including what is not the worker's. */
   tree: string;
-  /** Why files of the worktree are not in it; `null` if all are, as far as it was looked. */
+  /** Why files of the worktree are not in it; `null` if all are, as far as checked. */
   leftOut: string | null;
 }
 
-/** Whether the worktree was made ready to its end: whether {@linkcode markStart} was called. */
+/** Whether the worktree was completely prepared, that is, {@linkcode markStart} was called. */
 export async function isReady(
   worktree: Repository,
   env: Record<string, string>,
@@ -41,7 +41,7 @@ export async function isReady(
   return await revision(START_REF, callIn(worktree, env)) !== null;
 }
 
-/** Takes the state of the worktree, a tree whose objects are in the repository, for what is there before the worker. */
+/** Marks the state of the worktree, a tree whose objects are in the repository, as the one before the worker. */
 export async function markStart(
   worktree: Repository,
   tree: string,
@@ -73,11 +73,11 @@ export async function startTree(
 }
 
 /**
- * Makes a commit of what the worker changed in the worktree, on top of all
- * that it may have committed itself, on whatever branch. What was there before
- * it and is as it was then (files that a set-up made) is not part of it. No
- * ref, index or file changes: {@linkcode adoptChanges} does that. Throws an
- * `environment` error if git refuses.
+ * Makes a commit of what the worker changed in the worktree, on top of anything that
+ * it committed itself, on whatever branch. What was there before and is unchanged
+ * (files that a set-up made) is not part of it. No ref, index or file changes:
+ * {@linkcode adoptChanges} does that. Throws an `environment` error if git
+ * refuses.
  */
 export async function composeChanges(
   worktree: Repository,
@@ -101,7 +101,7 @@ export async function composeChanges(
     [tip, before, head].filter((commit) => commit !== null),
     call,
   );
-  // Without a start nobody has worked in it yet.
+  // Without a mark, no worker has run in it yet.
   const content = start === null || before === null || head === null
     ? await treeOf("HEAD", call)
     : await withoutLeftovers({ before, start, head, tree }, {
@@ -121,7 +121,7 @@ export async function composeChanges(
   return { commit, tip, tree, leftOut };
 }
 
-/** Lets the run's branch name the commit, checks the branch out (no file changes), and marks the state as the new start. */
+/** Moves the run's branch to the commit, checks the branch out (no file changes), and marks the state as the new start. */
 export async function adoptChanges(
   worktree: Repository,
   { commit, tip, tree }: KeptChanges,
@@ -154,15 +154,15 @@ function callIn(
 interface States {
   /** What was checked out before the worker. */
   before: string;
-  /** What there was when it began. */
+  /** What was there when it began. */
   start: string;
   /** What is checked out now. */
   head: string;
-  /** What there is now. */
+  /** What is there now. */
   tree: string;
 }
 
-/** The tree without what a set-up left: of a path that the worker did not touch, what HEAD has counts. */
+/** The tree without what a set-up left: for a path that the worker did not touch, HEAD's version counts. */
 async function withoutLeftovers(
   { before, start, head, tree }: States,
   call: GitCall & { repository: Repository },
@@ -205,7 +205,7 @@ async function changes(
   );
 }
 
-/** Tells whether a path is among others, in one of them, or holds one. */
+/** Whether a path is among others, inside one of them, or contains one. */
 function collisionsWith(
   others: Map<string, string>,
 ): (path: string) => boolean {
@@ -224,7 +224,7 @@ function foldersOf(path: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-/** Without the quotes around it; what git escapes stays escaped. */
+/** Removes the quotes around it; what git escapes stays escaped. */
 function unquoted(path: string): string {
   return path.startsWith('"') ? path.slice(1, -1) : path;
 }

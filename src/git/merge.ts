@@ -6,29 +6,29 @@ import { git, type GitCall, gitError, runGit } from "./git_command.ts";
 
 export interface MergeOptions {
   env: Record<string, string>;
-  /** Folder for objects that are thrown away afterwards: for a preview, which leaves no trace. */
+  /** A folder for objects that are discarded afterwards, so that a preview leaves no trace. */
   scratch?: string;
   signal?: AbortSignal;
 }
 
-/** A commit to be merged, and the words of the commit that does it. */
+/** A commit to be merged, and the message of the merge commit. */
 export interface MergeSource {
   commit: string;
   message: string;
-  /** One commit with all changes, without the history of the source. */
+  /** Whether to make one commit with all changes, without the history of the source. */
   squash: boolean;
 }
 
-/** What a merge comes to; nothing but objects is written for it. */
+/** The outcome of a merge; nothing but objects is written for it. */
 export type MergeResult =
   | { state: "merged"; commit: string }
-  /** There is nothing in it that is not there already. */
+  /** Everything in it is already there. */
   | { state: "contained" }
   | { state: "conflict"; files: string[] };
 
 /**
- * Merges a commit into another without a work tree, and makes the commit that
- * comes of it; where the other is older, the commit itself. Throws an
+ * Merges a commit into another without a work tree, and makes the resulting commit;
+ * if a fast-forward is possible, that is the commit itself. Throws an
  * `environment` error if git refuses or cannot do it (git 2.38).
  */
 export async function mergeCommits(
@@ -74,11 +74,11 @@ export async function mergeCommits(
   return { state: "merged", commit };
 }
 
-/** Who changed a file since two commits parted. */
+/** A commit that changed a file since two histories diverged. */
 export interface FileChange {
   commit: string;
   subject: string;
-  /** The values of the trailer that was asked for. */
+  /** The values of the requested trailer. */
   trailers: string[];
 }
 
@@ -107,7 +107,7 @@ export async function changesOf(
   });
 }
 
-/** What git is in the middle of in a work tree, such as `merge`; `null` if nothing. */
+/** The operation in progress in a work tree, such as `merge`; `null` if there is none. */
 export async function operationInProgress(
   repository: Repository,
 ): Promise<string | null> {
@@ -126,9 +126,9 @@ export async function operationInProgress(
 }
 
 /**
- * Brings the branch that is checked out, its index and its files to a commit
- * that contains it, and changes nothing if files of the person are in the way:
- * then it throws an `environment` error with git's own words.
+ * Moves the branch that is checked out, its index and its files forward to a commit
+ * that contains it. If files of the user are in the way, it changes nothing and
+ * throws an `environment` error with git's own words.
  */
 export async function fastForward(
   repository: Repository,

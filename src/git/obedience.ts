@@ -17,7 +17,7 @@ import { obeyedSettings } from "./obeyed_settings.ts";
 import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
 import { parseSettings } from "./settings_list.ts";
 
-/** What was found out about a repository, and what it depends on. */
+/** What was found out about a repository, and what that depends on. */
 interface Known {
   stamp: string;
   found: Promise<Obedience & { refused: string[] }>;
@@ -26,16 +26,16 @@ interface Known {
 /** By the caller's environment, then by repository. */
 const known = new WeakMap<Record<string, string>, Map<string, Known>>();
 
-/** A configuration may include a named pipe. */
+/** How long to wait, because a configuration may include a named pipe. */
 const READING_TIMEOUT_MS = 30_000;
 
 const NOBODY: Obedience = { commonDir: null, overrides: [] };
 
 /**
- * Whom a call obeys: the user and nobody else. Where a worker of any run could
- * have written the repository's configuration, git does not read it, but what
- * {@linkcode obeyedSettings} leaves of it, from a folder of agentctl's own; so
- * it does not matter what becomes of the repository's files meanwhile.
+ * Which configuration a call obeys: only the user's. If a worker of any run could
+ * have written the repository's configuration, git does not read it, but only what
+ * {@linkcode obeyedSettings} leaves of it, from a folder of agentctl's own; so it
+ * does not matter what happens to the repository's files meanwhile.
  */
 export async function obedienceIn(call: GitCall): Promise<Obedience> {
   const { repository, env } = call;
@@ -68,7 +68,7 @@ async function knownOf(
   if (before?.stamp === stamp) return await before.found;
   const found = findOut(repository, reach, env);
   repositories.set(key, { stamp, found });
-  // A failure is not remembered.
+  // A failure is not cached.
   found.catch(() => repositories.delete(key));
   return await found;
 }
@@ -109,7 +109,7 @@ async function findOut(
   };
 }
 
-/** Lists all settings that count in a repository, with the files in which they stand. */
+/** Lists all settings that apply in a repository, with the files that hold them. */
 async function listSettings(
   { root, git_dir, signal }: Pick<Repository, "root" | "git_dir"> & {
     signal: AbortSignal;
@@ -130,16 +130,16 @@ async function listSettings(
 }
 
 /**
- * What to add to the environment of a program that runs git by itself in a
- * folder, as Codex does outside of its sandbox, so that git does there without
- * all that is not to be obeyed. It holds for the configuration as it is now.
+ * What to add to the environment of a program that runs git itself in a folder, as
+ * Codex does outside its sandbox, so that git ignores everything there that it must
+ * not obey. It is valid for the current configuration.
  */
 export async function environmentForOthers(
   folder: string,
   env: Record<string, string>,
 ): Promise<Record<string, string>> {
   const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
-  // As any git finds it: also in what findRepository() passes by or refuses.
+  // As any git finds it, even in what findRepository() passes over or refuses.
   const settings = ["safe.bareRepository=all"];
   const call: GitCall = { env, cwd: folder, settings };
   const args = ["rev-parse", "--absolute-git-dir", "--show-toplevel"];
@@ -159,7 +159,7 @@ export async function environmentForOthers(
   const { own, elsewhere } = await obeyedSettings(root, found, env);
   const fetches = found.some(({ key }) => key === "extensions.partialclone");
   const parameters = elsewhere.map(([key, value]) =>
-    // The form that git before 2.31 knows, unless the name forbids it.
+    // The form that git before 2.31 knows, unless the name does not allow it.
     key.includes("=")
       ? `${quote(key)}=${quote(value)}`
       : quote(`${key}=${value}`)
@@ -172,7 +172,7 @@ export async function environmentForOthers(
   };
 }
 
-/** Changes with the files from which the repository's own settings come, and with what workers could write. */
+/** A key that changes with the files that hold the repository's own settings, and with what workers could write. */
 async function stampOf(
   repository: Repository,
   reach: WorkerReach,
@@ -192,7 +192,7 @@ function configFiles({ common_dir, git_dir }: Repository): string[] {
   return [join(common_dir, "config"), join(git_dir, "config.worktree")];
 }
 
-/** PATH without folders in which workers could put programs. The first that has git stays: it is the git that runs. */
+/** PATH without folders in which workers could put programs. The first one with git stays, because that git runs anyway. */
 async function usersPath(
   { root }: Repository,
   reach: WorkerReach,

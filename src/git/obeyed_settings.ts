@@ -4,51 +4,51 @@ import { type WorkerReach, workerReach } from "../system/worker_reach.ts";
 import { type Setting, splitKey } from "./settings_list.ts";
 import { type CommandPlace, isLfs, isUsersProgram } from "./users_program.ts";
 
-/** Which of a repository's settings git is to obey. */
+/** Which of a repository's settings git must obey. */
 export interface ObeyedSettings {
-  /** All that the repository itself may say; `null` if its own files may be read as they are. */
+  /** The settings that the repository itself may make; `null` if its own files may be read as they are. */
   own: Setting[] | null;
-  /** Settings that take back what the user's configuration says. */
+  /** Settings that override what the user's configuration says. */
   overrides: Override[];
-  /** Settings that take back all that is not to be obeyed, for a git that reads the repository's own files. */
+  /** Settings that override everything that must not be obeyed, for a git that reads the repository's own files. */
   elsewhere: Override[];
-  /** The filters and merge drivers that are not run, each with where it stands, in words. */
+  /** The filters and merge drivers that are not run, with the places that define them, in words. */
   refused: string[];
 }
 
-/** A setting that is stronger than what files say. */
+/** A setting that overrides files. */
 export type Override = [key: string, value: string];
 
 /**
- * What of a repository's configuration counts even if a worker wrote it: how
- * the repository is stored, and how text is compared. A list of what is
- * harmless, because nobody can list what runs something: git gets new such
- * settings, and programs that git runs (git-lfs) have their own.
+ * The parts of a repository's configuration that count even if a worker wrote them:
+ * how the repository is stored, and how text is compared. It lists what is
+ * harmless, because nobody can list everything that runs something: git keeps
+ * getting such settings, and programs that git runs (git-lfs) have their own.
  */
 const HARMLESS =
   /^(core\.(repositoryformatversion|filemode|symlinks|ignorecase|precomposeunicode|protecthfs|protectntfs|autocrlf|eol|checkroundtripencoding|checkstat|trustctime|logallrefupdates|sharedrepository|longpaths|bigfilethreshold|sparsecheckout|sparsecheckoutcone)|extensions\.(?!partialclone$|worktreeconfig$)[^.]+|index\.(version|skiphash)|i18n\.commitencoding|user\.(name|email)|diff\..*\.(binary|xfuncname|funcname)|filter\.lfs\.required)$/s;
 
-/** What is never taken over: what git reads besides, and what each call says itself. */
+/** What is never taken over: what git reads elsewhere, and what each call sets itself. */
 const SAID_ELSEWHERE =
   /^(include\.path|includeif\..*|core\.(worktree|bare)|extensions\.worktreeconfig|branch\..*)$/s;
 
 const USERS_SCOPES = ["system", "global", "command"];
 
-/** Settings that hold a command which the calls of agentctl would run; all others of that kind are switched off in each call. */
+/** Settings that hold a command which agentctl's calls would run; all others of that kind are disabled in each call. */
 const RUN_BY_GIT = /^(filter\..*\.(clean|smudge|process)|merge\..*\.driver)$/s;
 
-/** Hooks by configuration (git 2.54), for which `core.hooksPath` means nothing. They never run. */
+/** Hooks defined by configuration (git 2.54), which ignore `core.hooksPath`. They never run. */
 const HOOK = /^hook\..*\.(command|event)$/s;
 
-/** What other programs let git run, and agentctl never does. */
+/** What git runs for other programs, but never for agentctl. */
 const RUN_ELSEWHERE = /^core\.(fsmonitor|hookspath)$/;
 
 /**
- * Decides which settings git obeys in a work tree. Those of the user do: of
- * the system, of the user's own files and of the environment, and those of the
- * repository's own files if no worker could have written them, nor what they
- * include. Of all others only what is harmless counts. And no command counts
- * that runs files that a worker could have written, whoever named it.
+ * Decides which settings git obeys in a work tree: those of the system, of the user's
+ * own files and of the environment, and those of the repository's own files if no
+ * worker could have written them or what they include. Of all others only harmless
+ * ones count. And no command counts that runs files that a worker could have
+ * written, whoever named it.
  */
 export async function obeyedSettings(
   root: string,
@@ -62,7 +62,7 @@ export async function obeyedSettings(
   );
   const own: Setting[] = [];
   const refused = new Set<string>();
-  /** Drivers that do not run, by who named them. */
+  /** Drivers that do not run, by who defined them. */
   const inTheirs = new Set<string>();
   const inTrusted = new Set<string>();
   const inUsers = new Set<string>();
@@ -87,7 +87,7 @@ export async function obeyedSettings(
     const counts = !theirs || HARMLESS.test(key) || isLfsCommand(setting);
     if (counts && !SAID_ELSEWHERE.test(key)) own.push(setting);
   }
-  // An option of git cannot name these.
+  // A git option cannot name these.
   if ([...inTrusted].some((driver) => driver.includes("="))) asIs = false;
   const takenBack = new Set([...asIs ? inTrusted : [], ...inUsers]);
   return {
@@ -99,7 +99,7 @@ export async function obeyedSettings(
   };
 }
 
-/** Why a command of the configuration does not run: in words, or empty for what never does; `null` if it does, or is none. */
+/** Why a command of the configuration does not run: in words, or empty for what never does; `null` if it does, or is not a command. */
 async function whyNot(
   setting: Setting,
   theirs: boolean,
@@ -119,7 +119,7 @@ function isLfsCommand({ key, value }: Setting): boolean {
   return RUN_BY_GIT.test(key) && value !== null && isLfs(value);
 }
 
-/** Whether a worker could have written a file, or what it leads to. */
+/** Whether a worker could have written a file, or what it points to. */
 async function couldBeWritten(
   path: string,
   reach: WorkerReach,
@@ -127,7 +127,7 @@ async function couldBeWritten(
   return reach.covers(path) || reach.covers(await realPathSoFar(path));
 }
 
-/** The file that a setting includes, whether it is there or not, as git finds it. */
+/** The file that a setting includes, as git finds it, whether or not it exists. */
 function includedFile(
   { key, value, file }: Setting,
   env: Record<string, string>,
@@ -145,7 +145,7 @@ function driverOf(key: string): string {
     : key;
 }
 
-/** What makes git do without one: a filter that does nothing, git's own merge, a hook that is off. */
+/** The setting that replaces it: a filter that does nothing, git's own merge, a disabled hook. */
 function withoutDriver(driver: string): Override[] {
   if (driver === "core.hookspath") return [[driver, "/dev/null"]];
   if (driver === "core.fsmonitor") return [[driver, "false"]];

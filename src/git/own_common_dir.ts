@@ -6,26 +6,26 @@ import { environmentError } from "../system/errors.ts";
 import type { Repository } from "./git_call.ts";
 import { formatSettings, type Setting } from "./settings_list.ts";
 
-/** What git may make in a common folder while it runs: a link that leads nowhere is no obstacle to it. */
+/** What git may create in a common folder while it runs; a dangling link does not prevent that. */
 const ALWAYS = ["HEAD", "objects", "refs", "packed-refs", "shallow"];
 
-/** What a common folder may hold besides that git, git-lfs, git-crypt or git-annex reads; no configuration, no hooks. */
+/** What else a common folder may hold that git, git-lfs, git-crypt or git-annex reads; no configuration, no hooks. */
 const IF_THERE = [
   ...["info", "logs", "worktrees", "modules", "reftable", "rr-cache"],
   ...["lfs", "git-crypt", "annex"],
 ];
 
-/** Nothing is tidied by a call of ours. */
+/** Keeps our calls from tidying anything up. */
 const SETTINGS = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n";
 
 /**
- * Makes a git folder that has all of a repository's common folder but its
- * configuration and hooks, as links, and these settings instead; returns its
- * path. With `GIT_COMMON_DIR` git takes it for the repository's own: whatever
- * becomes of the repository's configuration meanwhile, git does not read it.
+ * Makes a git folder that links to everything in a repository's common folder except
+ * its configuration and hooks, and has these settings instead; returns its path.
+ * With `GIT_COMMON_DIR` git takes it for the repository's own: whatever happens to
+ * the repository's configuration meanwhile, git does not read it.
  *
- * It lies in the home folder, out of the reach of workers, and is named for
- * what it holds, so that it never changes and any number of processes share it.
+ * It is in the home folder, out of reach of workers, and is named after its content,
+ * so that it never changes and any number of processes can share it.
  * Throws an `environment` error without HOME.
  */
 export async function ownCommonDir(
@@ -36,7 +36,7 @@ export async function ownCommonDir(
   const home = env["HOME"];
   if (!home) {
     throw environmentError(
-      `Cannot use the git repository "${common_dir}": HOME is not set, where agentctl keeps what git is to obey there`,
+      `Cannot use the git repository "${common_dir}": HOME is not set, where agentctl keeps the settings for git`,
     );
   }
   const config = SETTINGS + formatSettings(settings);
@@ -53,7 +53,7 @@ export async function ownCommonDir(
   return folder;
 }
 
-/** Adds what has come into the repository's common folder since. */
+/** Adds what has been added to the repository's common folder since. */
 export async function updateOwnCommonDir(
   { common_dir }: Repository,
   folder: string,
@@ -75,14 +75,14 @@ async function link(from: string, to: string, names: string[]): Promise<void> {
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       if ((await Deno.lstat(path)).isSymlink) continue;
-      // Git made it here, before the repository had one.
+      // git created it here, before the repository had one.
       await Deno.remove(path, { recursive: true });
       await Deno.symlink(join(from, name), path);
     }
   }
 }
 
-/** Removes those of repositories that are gone. */
+/** Removes the folders of repositories that are gone. */
 async function removeDead(folders: string): Promise<void> {
   for await (const { name } of Deno.readDir(folders)) {
     const objects = join(folders, name, "objects");

@@ -5,7 +5,7 @@ import type { Repository } from "./git_call.ts";
 import { type GitCall, gitError, runGit } from "./git_command.ts";
 import { possibleRoots, requireOwnGitFolder } from "./git_folder.ts";
 
-/** A planted HEAD may be a named pipe. */
+/** How long to wait, because a planted HEAD may be a named pipe. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
 const LOCATION = [
@@ -15,15 +15,15 @@ const LOCATION = [
   "--show-toplevel",
 ];
 
-/** With `--revs-only`, a HEAD without commits prints nothing, instead of being an error. */
+/** With `--revs-only`, a HEAD without commits prints nothing instead of an error. */
 const HEAD = ["--revs-only", "HEAD", "--symbolic-full-name", "HEAD"];
 
 /**
- * Finds the repository whose work tree holds the folder. Only a `.git` makes a
- * folder a repository's: one that looks like a git folder itself is passed by.
- * Returns null outside of a work tree: no repository, a bare one, or inside of
- * a git folder. Throws an `environment` error if the folder does not exist, git
- * is not installed or refuses the repository ("dubious ownership", a broken
+ * Finds the repository whose work tree contains the folder. Only a `.git` makes a
+ * folder a repository: one that itself looks like a git folder is passed over.
+ * Returns null outside a work tree: no repository, a bare one, or inside a git
+ * folder. Throws an `environment` error if the folder does not exist, git is not
+ * installed or refuses the repository ("dubious ownership", a broken
  * configuration), or a worker could have made the `.git` there lead to another
  * repository.
  */
@@ -39,7 +39,7 @@ export async function findRepository(
   return null;
 }
 
-/** The repository whose `.git` is in the folder `root`; `null` if it has no work tree that holds the other folder, `undefined` if that `.git` is none. */
+/** The repository whose `.git` is in the folder `root`; `null` if its work tree does not contain the other folder, `undefined` if that is not a git folder. */
 async function repositoryAt(
   root: string,
   folder: string,
@@ -85,7 +85,7 @@ async function repositoryAt(
   }
 }
 
-/** Whether the folder is a bare repository, or in one. */
+/** Whether the folder is a bare repository, or inside one. */
 export async function isBareRepository(
   folder: string,
   env: Record<string, string>,
@@ -110,7 +110,7 @@ async function realFolder(folder: string): Promise<string> {
   }
 }
 
-/** Slower, for what does not fit into one answer: a HEAD without commits, or a line break in a path. */
+/** The slower way, for what does not fit into one answer: a HEAD without commits, or a line break in a path. */
 async function valuesOneByOne(
   call: GitCall,
   refuse: (stderr: string) => Error,
@@ -124,7 +124,7 @@ async function valuesOneByOne(
     questions.map((args) => runGit(args, call)),
   );
   return answers.map((answer, position) => {
-    // The last two fail where there is no commit, or no branch.
+    // The last two fail if there is no commit, or no branch.
     if (answer.code !== 0 && position < LOCATION.length) {
       throw refuse(answer.stderr);
     }

@@ -1,9 +1,9 @@
-/** One line of git's configuration, and where it stands. */
+/** One line of git's configuration, and its origin. */
 export interface Setting {
   scope: string;
-  /** The file that holds it, as an absolute path where git was given one; `null` for the command line and the environment. */
+  /** The file that holds it, as an absolute path if git was given one; `null` for the command line and the environment. */
   file: string | null;
-  /** `section.Sub Section.name`, section and name in small letters. */
+  /** `section.Sub Section.name`, with section and name in lower case. */
   key: string;
   /** `null` for a name without a value, which means true. */
   value: string | null;
@@ -26,7 +26,7 @@ export function parseSettings(output: string): Setting[] {
   return settings;
 }
 
-/** The settings as a file of git's configuration. */
+/** The settings as a git configuration file. */
 export function formatSettings(
   settings: readonly Pick<Setting, "key" | "value">[],
 ): string {
@@ -39,7 +39,7 @@ export function formatSettings(
   }).join("");
 }
 
-/** The parts of a key; the subsection may hold anything, dots among it. */
+/** The parts of a key; the subsection may contain anything, even dots. */
 export function splitKey(
   key: string,
 ): { section: string; subsection: string | null; name: string } {

@@ -18,30 +18,30 @@ import {
 
 export interface SnapshotOptions {
   /**
-   * Folder for the temporary index and for new objects. All snapshots that
-   * are to be compared share it; it serves one snapshot at a time.
+   * A folder for the temporary index and for new objects. All snapshots that will be
+   * compared share it, one at a time.
    */
   scratch: string;
   env: Record<string, string>;
-  /** New objects go to the repository, to be committed there, and not to the scratch folder. */
+  /** Whether new objects go to the repository, to be committed there, instead of the scratch folder. */
   keepObjects?: boolean;
-  /** Told of files that are not in the tree although they should be, in git's words. */
+  /** Called with files that are not in the tree although they should be, in git's words. */
   onLeftOut?: (words: string) => void;
   signal?: AbortSignal;
 }
 
 const SETTINGS = [
-  // The listing is read as text: other bytes than ASCII have to be escaped.
+  // The listing is read as text, so non-ASCII bytes have to be escaped.
   "core.quotePath=true",
   // A line ending that git would convert must not be an error.
   "core.safecrlf=false",
   "core.ignoreStat=false",
-  // Together: an entry marked "skip worktree" counts if its file exists (git 2.37).
+  // Together these make an entry marked "skip worktree" count if its file exists (git 2.37).
   "core.sparseCheckout=true",
   "sparse.expectFilesOutsideOfPatterns=false",
 ];
 
-/** For short-lived objects: packing them takes most of the time of big files. */
+/** For short-lived objects, because compressing them takes most of the time for big files. */
 const UNCOMPRESSED = [
   "core.compression=0",
   "core.looseCompression=0",
@@ -51,29 +51,29 @@ const UNCOMPRESSED = [
 /** The calls of one snapshot, and what they have learnt to leave out. */
 interface Attempts {
   call: GitCall & { repository: Repository; settings: string[] };
-  /** Paths as git quotes them. */
+  /** Paths, quoted as by git. */
   excluded: string[];
   addOptions: string[];
   onLeftOut: (words: string) => void;
 }
 
-/** How often files may vanish under `git add` (it ends at some of them) before the snapshot is given up. */
+/** How often files may vanish during `git add` (it stops at some of them) before the snapshot is given up. */
 const MAXIMUM_ATTEMPTS = 25;
 
 /**
  * Records the folder of the repository as it is on disk (staged, unstaged and
- * untracked alike, without ignored files) and returns the id of a tree of the
- * whole repository, in which only what lies in the folder is up to date. Only
- * the scratch folder is written to. Clean filters run as configured, as with
- * every `git add`; where one fails, the file is taken without it. Of a submodule or embedded
- * repository the commit counts; one without commits is left out, as are files
- * that cannot be read. Throws an `environment` error if git refuses.
+ * untracked alike, without ignored files) and returns the id of a tree of the whole
+ * repository, in which only that folder is up to date. It writes only to the scratch
+ * folder. Clean filters run as configured, as with every `git add`; if one fails,
+ * the file is recorded without it. For a submodule or embedded repository, its
+ * commit counts; one without commits is left out, as are files that cannot be read.
+ * Throws an `environment` error if git refuses.
  */
 export async function takeSnapshot(
   repository: Repository,
   options: SnapshotOptions,
 ): Promise<string> {
-  // Not recursive: what is above it may have been removed, and stays so.
+  // Not recursive: folders above it may have been removed, and must stay so.
   await ensureFolder(options.scratch);
   await ensureFolder(scratchObjects(options.scratch));
   const scratch = await Deno.realPath(options.scratch);
@@ -97,7 +97,7 @@ export async function takeSnapshot(
   );
   await updateIndex(git, "--no-assume-unchanged", entries.assumedUnchanged);
   await updateIndex(git, "--remove", entries.gitlinks, ({ stderr }) =>
-    // Something that is no repository any more: all stay as they are.
+    // Something is no longer a repository: all stay as they are.
     /Unable to process path/.test(stderr));
 
   // `git add` would run `git status` in every submodule, and with it whatever
@@ -118,7 +118,7 @@ export async function takeSnapshot(
   return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
 }
 
-/** Makes a folder that may be there already. */
+/** Makes a folder that may already exist. */
 export async function ensureFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { mode: 0o700 });
@@ -127,7 +127,7 @@ export async function ensureFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes the index and the objects of the snapshots from the scratch folder, and nothing else that may be there. */
+/** Removes the index and the objects of the snapshots from the scratch folder, and nothing else in it. */
 export async function discardSnapshot(scratch: string): Promise<void> {
   for (
     const path of [
@@ -141,9 +141,9 @@ export async function discardSnapshot(scratch: string): Promise<void> {
 }
 
 /**
- * A file that was changed in the second in which the index was written is
- * told by the index being no younger than the file, so the copy must not be
- * younger than the original.
+ * git recognises a file that was changed in the second in which the index was
+ * written by the index not being newer than the file, so the copy must not be newer
+ * than the original.
  */
 async function copyIndex(from: string, to: string): Promise<void> {
   await Deno.remove(to, { recursive: true }).catch(unlessGone);
@@ -191,7 +191,7 @@ async function addAll(git: Attempts, repository: Repository): Promise<void> {
   );
 }
 
-/** Runs git again and again with what makes it give up left out, and returns its stdout. */
+/** Runs git repeatedly, each time without what made it give up, and returns its stdout. */
 async function persist(
   git: Attempts,
   args: () => string[],
@@ -211,7 +211,7 @@ async function persist(
   }
 }
 
-/** Changes what the next attempt does according to why the last one failed; false if there is no help. */
+/** Adapts the next attempt to the reason why the last one failed; false if that is impossible. */
 function makeEasier(git: Attempts, stderr: string): boolean {
   // Before git 2.34.
   if (/unknown option .sparse/.test(stderr)) {

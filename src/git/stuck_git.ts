@@ -8,9 +8,9 @@ const OPENED_BY_GIT = [".gitignore", ".gitattributes"];
 const LOOK_AFTER_MS = 5_000;
 
 /**
- * Aborts, while a call of git takes long, as soon as a file is found in its
- * work tree for which git would wait for ever: a named pipe by the name of an
- * ignore or attributes file. Returns what ends the watch.
+ * Aborts a git call that takes long as soon as a file is found in its work tree that
+ * git would wait for forever: a named pipe with the name of an ignore or attributes
+ * file. Returns a function that ends the watch.
  */
 export function watchForPipes(
   root: string,
@@ -24,7 +24,7 @@ export function watchForPipes(
     looking = false;
     if (path === null) return;
     controller.abort(environmentError(
-      `Cannot run git in "${root}": "${path}" is not a file, so git would wait for it for ever; remove it`,
+      `Cannot run git in "${root}": "${path}" is not a file, so git would wait for it forever; remove it`,
     ));
   };
   const timer = setInterval(look, LOOK_AFTER_MS);

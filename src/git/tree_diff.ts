@@ -15,15 +15,15 @@ import {
 export interface DiffOptions {
   /** The scratch folder with which both snapshots were taken. */
   scratch: string;
-  /** Written whole or not at all; empty if nothing changed. */
+  /** The file for the patch, written as a whole or not at all; empty if nothing changed. */
   patchFile: string;
   env: Record<string, string>;
   signal?: AbortSignal;
 }
 
 /**
- * `diff-tree` is deaf to most of the person's settings for diffs; these are
- * for the others, so that the patch always has the form `git apply` takes.
+ * `diff-tree` ignores most of the user's settings for diffs; these override the
+ * others, so that `git apply` can always read the patch.
  */
 const FORMAT = [
   "--no-color",
@@ -45,11 +45,11 @@ const PATCH = [
 const SUMMARY = ["--raw", "--numstat", "--stat=80", "-z"];
 
 /**
- * Writes the patch from one snapshot to another, restricted to the folder of
- * the repository, and returns its summary. `git apply` at the top level of the
- * repository takes the patch, binary files included. It goes to the file as
- * git prints it and is never held in memory. Throws an `environment` error if
- * git refuses, for example because the snapshots were discarded.
+ * Writes the patch from one snapshot to another, restricted to the folder of the
+ * repository, and returns its summary. `git apply` at the top level of the
+ * repository accepts the patch, including binary files. It goes to the file as git
+ * prints it and is never held in memory. Throws an `environment` error if git
+ * refuses, for example because the snapshots were discarded.
  */
 export async function diffTrees(
   repository: Repository,
@@ -65,7 +65,7 @@ export async function diffTrees(
     settings: ["core.quotePath=false", "diff.suppressBlankEmpty=false"],
     signal: options.signal,
   };
-  // Git would say that there is no repository.
+  // git would say that there is no repository.
   if (!await isFolder(scratchObjects(options.scratch))) {
     throw environmentError(
       `Cannot compare the states of "${repository.folder}": the snapshots in "${options.scratch}" were discarded`,
@@ -86,8 +86,8 @@ export async function diffTrees(
   if (summary.value.code !== 0) throw diffError(call, summary.value.stderr);
   const parsed = parseDiffSummary(summary.value.stdout);
   if (parsed.linkBecameFolder) {
-    // A rename without changes says nothing of modes, so `git apply` would
-    // take the link to be there still and refuse to write beyond it.
+    // A rename without changes does not mention modes, so `git apply` would
+    // assume that the link still exists and refuse to write beyond it.
     await writeOutput(
       args([...PATCH, "--no-renames"]),
       call,
@@ -113,7 +113,7 @@ async function writeOutput(
   try {
     const child = await spawnGit(args, call);
     const stderr = new Response(child.stderr).text();
-    // Git must have ended before anything is reported, also if the disk is full.
+    // git must have ended before anything is reported, even if the disk is full.
     const [copied, { code }, words] = await Promise.all([
       writeChunks(file, child.stdout).then(
         () => null,
@@ -133,12 +133,12 @@ async function writeOutput(
   }
 }
 
-/** Not `file.writable`: what went into it is lost if the file, not the stream, is closed. */
+/** Not `file.writable`, whose content is lost if the file is closed instead of the stream. */
 async function writeChunks(
   file: Deno.FsFile,
   chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<void> {
-  // Leaving the loop by an error cancels the stream, on which git ends.
+  // Leaving the loop with an error cancels the stream, which ends git.
   for await (const chunk of chunks) await writeAll(file, chunk);
 }
 

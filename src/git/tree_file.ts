@@ -3,15 +3,15 @@ import type { Repository } from "./git_call.ts";
 
 export interface TreeOptions {
   env: Record<string, string>;
-  /** The scratch folder with which the trees were made, if they are in no repository. */
+  /** The scratch folder with which the trees were made, if they are not in a repository. */
   scratch?: string;
   signal?: AbortSignal;
 }
 
-/** A file that takes more is not read. */
+/** A longer file is not read. */
 const MOST_BYTES = 1 << 20;
 
-/** The text of a file in a tree or commit, by its path from the top level; empty if there is none, or too much. */
+/** The text of a file in a tree or commit, by its path from the top level; empty if it does not exist or is too long. */
 export async function readTreeFile(
   repository: Repository,
   tree: string,
@@ -25,7 +25,7 @@ export async function readTreeFile(
   return (await runGit(["cat-file", "blob", name], call)).stdout;
 }
 
-/** The files that differ between two commits since they parted: those that the second one changed. */
+/** The files that the second of two commits has changed since their histories diverged. */
 export async function changedSince(
   repository: Repository,
   into: string,

@@ -5,13 +5,13 @@ import type { WorkerReach } from "../system/worker_reach.ts";
 
 /** Where a command of git's configuration would run, and what workers can write. */
 export interface CommandPlace {
-  /** Top level of the work tree, in which git starts it. */
+  /** The top level of the work tree, in which git starts it. */
   root: string;
   home: string | undefined;
   reach: WorkerReach;
 }
 
-/** As `git lfs install` writes them: the user's git-lfs and nothing else, whoever wrote it down. */
+/** The commands that `git lfs install` writes: the user's git-lfs and nothing else, whoever wrote them. */
 const LFS =
   /^git-lfs (clean( --skip)? -- %f|smudge( --skip)? -- %f|filter-process( --skip)?)$/;
 
@@ -19,14 +19,14 @@ const LFS =
 const RUNS_OF_FOLDER =
   /^(npx|npm|pnpm|pnpx|yarn|yarnpkg|bunx|corepack|g?make|rake|bundle|bundler|poetry|uv|uvx|pdm|pipenv|hatch|tox|nox|pre-commit|cargo|go|just|task|mise|direnv|invoke|gradle|gradlew|mvn|dvc)$/;
 
-/** Python puts its folder before its own modules, unless it is given a file or told not to. */
+/** Python looks in its folder before its own modules, unless it is given a file or told not to. */
 const PYTHON = /^(python|pypy)[\d.]*$/;
 
-/** Programs that run what a word names, be it called what it may; others take a word such as `clean` for themselves. */
+/** Programs that run whatever a word names; others interpret a word such as `clean` themselves. */
 const INTERPRETER =
   /^((ba|da|z|k|fi|mk|pdk|a)?sh|busybox|node|deno|bun|ruby|perl|php|lua(jit)?|[gmn]?awk|sed|tclsh|Rscript|java|guile|\.|source|eval|exec|env|xargs|nice|nohup|timeout|sudo|doas|command)$/;
 
-/** What can be read as a script, wherever it stands in a command. */
+/** What can be read as a script, anywhere in a command. */
 const SCRIPT =
   /\.(sh|bash|zsh|fish|py|rb|pl|js|mjs|cjs|ts|mts|php|lua|jar|awk|exe)$/i;
 
@@ -36,10 +36,10 @@ export function isLfs(command: string): boolean {
 }
 
 /**
- * Whether a command of git's configuration (of a filter, a merge driver) runs
- * nothing that a worker could have written: it names no file of the work tree
- * or of another folder that workers write, and no program that looks for such
- * files by itself. What cannot be read off the words counts as no.
+ * Whether a command of git's configuration (of a filter, a merge driver) runs nothing
+ * that a worker could have written: it names no file of the work tree or of another
+ * folder that workers write, and no program that looks for such files itself. If the
+ * words do not show that, the answer is no.
  */
 export async function isUsersProgram(
   command: string,
@@ -49,7 +49,7 @@ export async function isUsersProgram(
   const expanded = home === undefined
     ? command
     : command.replace(/\$HOME\b|\$\{HOME\}|(?<![^\s"'=])~(?=\/)/g, () => home);
-  // A path that only the shell knows.
+  // Only the shell knows this path.
   if (/`|\$\(|\$\{?\w+\}?\//.test(expanded)) return false;
   const isTheirs = async (word: string) => {
     const path = resolve(root, word);
@@ -78,7 +78,7 @@ export async function isUsersProgram(
   return true;
 }
 
-/** Whether the first of the words is a program that looks for what it runs in its folder. */
+/** Whether the first word is a program that looks for what it runs in its folder. */
 function runsFiles([program = "", ...rest]: string[]): boolean {
   const name = nameOf(program);
   if (RUNS_OF_FOLDER.test(name)) return true;
@@ -87,7 +87,7 @@ function runsFiles([program = "", ...rest]: string[]): boolean {
   return next === undefined || !/^(-[IP]+|[^-].*)$/.test(next);
 }
 
-/** The words of each command that a line of shell is made of; of a script in quotes (`sh -c`) also its own. */
+/** The words of each command in a line of shell, including those of a quoted script (`sh -c`). */
 function simpleCommands(line: string): string[][] {
   const commands: string[][] = [[]];
   for (

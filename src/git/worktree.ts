@@ -6,16 +6,16 @@ import type { Repository } from "./git_call.ts";
 import { findRepository } from "./repository.ts";
 import { ensureFolder } from "./snapshot.ts";
 
-/** Where a worktree is, and what it has checked out. */
+/** A worktree's place, and what is checked out in it. */
 export interface WorktreePlace {
   path: string;
-  /** Short name of the branch. */
+  /** The short name of the branch. */
   branch: string;
 }
 
 /**
- * Makes a worktree with nothing in it yet: of the branch, or, if there is
- * none, of a new branch that begins at the commit `start`. No hook runs.
+ * Makes an empty worktree: of the branch or, if there is none, of a new branch that
+ * begins at the commit `start`. No hook runs.
  * {@linkcode checkOut} fills it. Throws an `environment` error if git refuses.
  */
 export async function addWorktree(
@@ -33,9 +33,9 @@ export async function addWorktree(
       error,
     );
   }
-  // Git makes it itself, but not where it is to see another common folder.
+  // git makes it itself, but not if it must use another common folder.
   await ensureFolder(join(repository.common_dir, "worktrees"));
-  // Somebody removed the folder and git still knows of it.
+  // Somebody has removed the folder, and git still knows about it.
   await forgetMissing(repository, path, env);
   const exists = await revision(`refs/heads/${branch}`, call) !== null;
   await git(`Cannot make worktree "${path}"`, [
@@ -50,7 +50,7 @@ export async function addWorktree(
   );
 }
 
-/** Lets the `.git` of a new worktree name the repository's own folder, where git saw another that stood in for it. */
+/** Points the `.git` of a new worktree to the repository's own folder, where git saw the one that replaced it. */
 async function pointTo(
   { common_dir }: Repository,
   path: string,
@@ -62,7 +62,7 @@ async function pointTo(
   await Deno.writeTextFile(file, `gitdir: ${join(folder, basename(named))}\n`);
 }
 
-/** The worktree of the repository in a folder; `null` if there is none: no folder, or one that belongs to something else. */
+/** The repository's worktree in a folder; `null` if the folder does not exist or belongs to something else. */
 export async function findWorktree(
   { common_dir }: Repository,
   path: string,
@@ -74,7 +74,7 @@ export async function findWorktree(
   return found?.root === real && found.common_dir === common_dir ? found : null;
 }
 
-/** Fills a worktree with the files of its commit. What was changed in it is lost. */
+/** Fills a worktree with the files of its commit. Changes in it are lost. */
 export async function checkOut(
   worktree: Repository,
   env: Record<string, string>,
@@ -87,8 +87,8 @@ export async function checkOut(
 }
 
 /**
- * Removes a worktree with all that is in its folder. One that is gone already
- * is only forgotten. Throws an `environment` error if it cannot be removed.
+ * Removes a worktree with everything in its folder. One that is already gone is only
+ * forgotten. Throws an `environment` error if it cannot be removed.
  */
 export async function removeWorktree(
   repository: Repository,
@@ -166,7 +166,7 @@ export async function isContained(
   );
 }
 
-/** Submodules and repositories in a worktree: what is in them, git does not keep with it. */
+/** Submodules and repositories in a worktree, whose content git does not track with it. */
 export async function innerRepositories(
   worktree: Repository,
   env: Record<string, string>,
@@ -187,7 +187,7 @@ export async function innerRepositories(
   return [...filled.flat(), ...found.map((path) => path.slice(0, -1))];
 }
 
-/** How many files differ from the commit that is checked out, new ones included. */
+/** How many files differ from the commit that is checked out, including new ones. */
 export async function countUncommitted(
   repository: Repository,
   env: Record<string, string>,
@@ -199,7 +199,7 @@ export async function countUncommitted(
   return output.split("\0").length - 1;
 }
 
-/** With `force`, also removes the folder, as far as git does it. */
+/** With `force`, also removes the folder, as far as git does. */
 async function forgetMissing(
   repository: Repository,
   path: string,
@@ -207,7 +207,7 @@ async function forgetMissing(
   force = false,
 ): Promise<void> {
   if (!force && await exists(path)) return;
-  // Twice: the second one is for a worktree that is locked.
+  // Twice: the second one is for a locked worktree.
   await runGit(
     ["worktree", "remove", "--force", "--force", "--", path],
     callIn(repository, env),

@@ -4,13 +4,13 @@ import { isRunId, type RunId } from "./id.ts";
 import { isEnded, type RunRecord } from "./record.ts";
 import { readRecord, runFiles } from "./store.ts";
 
-/** The attempt that comes after a run by itself; `null` if none does, or the run has not ended. */
+/** The attempt that automatically follows a run; `null` if none does, or the run has not ended. */
 export function nextAttemptId(record: RunRecord): RunId | null {
   if (!isEnded(record) || record.next_run_id === null) return null;
   return isRunId(record.next_run_id) ? record.next_run_id : null;
 }
 
-/** Whether a run has its record: an attempt may just be being made, or was removed. */
+/** Whether a run has its record: an attempt may just be being made, or may have been removed. */
 export async function hasRecord(
   workspace: Workspace,
   id: RunId,
@@ -19,9 +19,9 @@ export async function hasRecord(
 }
 
 /**
- * Walks along a chain of attempts from one of them on. `read` brings each,
- * given the one before, and ends the walk with `null`. No attempt comes twice,
- * whatever a damaged record names as its next.
+ * Walks along a chain of attempts, beginning with one of them. `read` returns each,
+ * given the one before, and ends the walk with `null`. No attempt is visited
+ * twice, whatever a damaged record names as its next.
  */
 export async function* followChain<Found extends RunRecord>(
   first: RunId,
@@ -42,7 +42,7 @@ export async function* followChain<Found extends RunRecord>(
   }
 }
 
-/** The runs that a run goes on from, the nearest first, as far as they are there and can be read. */
+/** The runs that a run continues, nearest first, as far as they exist and can be read. */
 export async function* runsBefore(
   workspace: Workspace,
   { run_id, parent_run_id }: Pick<RunRecord, "run_id" | "parent_run_id">,

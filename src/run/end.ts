@@ -7,18 +7,18 @@ import type {
 import type { RunResult } from "./result.ts";
 import { NOTHING_TOLD, type ToldChanges } from "./told.ts";
 
-/** How a run ended, as far as it is known. */
+/** How a run ended, as far as known. */
 export interface RunEnd {
   status: EndedRecord["status"];
   endedAt: Date;
   /** Why, in one sentence. */
   reason: string;
   result?: RunResult;
-  /** What is known of the work without a result. */
+  /** What is known about the work without a result. */
   summary?: string;
-  /** The worker's claim is all there is: whether the goal is met is not known. */
+  /** Whether the worker's claim is all there is, so that it is unknown whether the goal is met. */
   unchecked?: boolean;
-  /** What the check outside the worker said. */
+  /** What the check found. */
   verified?: boolean | null;
   resultState?: EndedRecord["result"];
   resultError?: string;
@@ -30,11 +30,11 @@ export interface RunEnd {
   filesChanged?: string[];
   nextRunId?: string | null;
   overlaps?: RunOverlap[];
-  /** What of the change is told by itself. */
+  /** What is reported about the change. */
   told?: ToldChanges;
 }
 
-/** The final record of a run. What is not known is `null` or empty, never made up. */
+/** The final record of a run. What is unknown is `null` or empty, never made up. */
 export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
   const { status: _, ...rest } = record;
   const startedAt = "started_at" in record ? record.started_at : null;
@@ -45,7 +45,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     activity: null,
     started_at: startedAt,
     ended_at: end.endedAt.toISOString(),
-    // A clock that was set back makes no negative durations.
+    // A clock that was set back must not cause negative durations.
     duration_ms: Math.max(0, end.endedAt.getTime() - from),
     goal_met: end.result === undefined || end.unchecked
       ? null

@@ -1,8 +1,8 @@
 import { withoutSecret } from "./secrets.ts";
 
-/** Names that reach a worker as they are when the caller has them; a name may end in `*`. */
+/** Variables that reach a worker unchanged if the caller has them; a name may end in `*`. */
 const PASSED = [
-  // The person and the terminal
+  // The user and the terminal
   "HOME",
   "USER",
   "LOGNAME",
@@ -41,7 +41,7 @@ const PASSED = [
   "AWS_CA_BUNDLE",
   "NODE_EXTRA_CA_CERTS",
   "GIT_SSL_CAINFO",
-  // git, but not what points it at another repository
+  // git, except what points it at another repository
   "GIT_AUTHOR_*",
   "GIT_COMMITTER_*",
   "GIT_SSH",
@@ -55,7 +55,7 @@ const PASSED = [
   "VISUAL",
 ];
 
-/** Names that reach a worker less what is secret in them, such as tokens of package registries. */
+/** Variables that reach a worker without their secrets, such as tokens of package registries. */
 const PASSED_WITHOUT_SECRETS = [
   "LC_*",
   "XDG_*",
@@ -102,7 +102,7 @@ const PASSED_WITHOUT_SECRETS = [
   "ANDROID_*",
   "DOTNET_*",
   "DOCKER_*",
-  // One by one: GO* would pass the keys of Google as well
+  // One by one, because GO* would pass Google's keys as well
   "GO111MODULE",
   "GOARCH",
   "GOBIN",
@@ -135,7 +135,7 @@ const NEVER = [
   "AI_AGENT",
   "TMUX",
   "TMUX_PANE",
-  // Of the Codex that may have called agentctl, not of the one it starts
+  // Variables of the Codex that may have called agentctl, not of the one it starts
   "CODEX_THREAD_ID",
   "CODEX_SANDBOX*",
   "AGENTCTL_*",
@@ -146,9 +146,9 @@ export const RUN_ID_VARIABLE = "AGENTCTL_RUN_ID";
 
 /**
  * Chooses what of the caller's environment reaches a worker: an allow-list
- * plus `passthrough` (`env_passthrough` of the config). What lets somebody in
- * at a package registry passes only if `passthrough` names it, and what
- * belongs to Claude Code never.
+ * plus `passthrough` (`env_passthrough` of the config). Credentials of package
+ * registries pass only if `passthrough` names them, and variables of Claude Code
+ * never.
  */
 export function workerEnvironment(
   env: Record<string, string>,
@@ -205,7 +205,7 @@ function matches(name: string, patterns: readonly string[]): boolean {
   );
 }
 
-/** How the processes of a run are known; see {@linkcode RUN_ID_VARIABLE}. */
+/** The mark of a run's processes; see {@linkcode RUN_ID_VARIABLE}. */
 export function runMark(id: string): `${string}=${string}` {
   return `${RUN_ID_VARIABLE}=${id}`;
 }

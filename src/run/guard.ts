@@ -1,20 +1,20 @@
 import * as z from "zod/mini";
 
-/** What a worker must not change, as it was settled when the run was made. */
+/** What a worker must not change, as determined when the run was made. */
 export const Protection = z.object({
-  /** In every folder that the worker may write: relative. */
+  /** Relative paths, in every folder that the worker may write. */
   paths: z.array(z.string()),
   /** Further folders in which `paths` count, such as that of the orchestrator. */
   folders: z.array(z.string()),
-  /** Single places, wherever they lie: absolute. */
+  /** Single places, as absolute paths. */
   places: z.array(z.string()),
 });
 
-/** What was guarded while the worker worked. */
+/** What was guarded while the worker was running. */
 export const Guard = z.object({
-  /** What the worker could not change: absolute. */
+  /** The absolute paths that the worker could not change. */
   read_only: z.array(z.string()),
-  /** What it could not reach at all: absolute. */
+  /** The absolute paths that it could not reach at all. */
   hidden: z.array(z.string()),
 });
 

@@ -1,7 +1,7 @@
 import { join, relative } from "@std/path";
 import type { RunRecord } from "./record.ts";
 
-/** The folder that a run is about: its own, or, of a run in a worktree, the same one in the repository. */
+/** The folder that a run is about: its own or, for a run in a worktree, the corresponding one in the repository. */
 export function homeFolder(
   { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,
 ): string {

@@ -10,7 +10,7 @@ export function isRunId(text: string): text is RunId {
   return ID.test(text);
 }
 
-/** Checks an id given by hand. Throws a `usage` error that says what an id looks like. */
+/** Checks an id that a user gave. Throws a `usage` error that says what an id looks like. */
 export function parseRunId(text: string): RunId {
   if (isRunId(text)) return text;
   const shown = JSON.stringify(
@@ -21,18 +21,18 @@ export function parseRunId(text: string): RunId {
   );
 }
 
-/** How many ids a millisecond has: 1000 times as many fill the last four digits. */
+/** How many ids there are per millisecond: 1000 times as many fill the last four digits. */
 const IDS_PER_MILLISECOND = 65;
 
 /**
- * Makes an id, `YYYYMMDD-HHMMSS-xxxx` in UTC; the last four digits are the
- * milliseconds and chance, so that ids of one second sort by time as well.
- * Another run may have it already: who creates the folder decides. With
- * `after`, it sorts behind that one.
+ * Makes an id, `YYYYMMDD-HHMMSS-xxxx` in UTC; the last four digits combine the
+ * milliseconds with a random part, so that ids of the same second sort by time
+ * too. Another run may already have it: creating the folder decides. With
+ * `after`, it sorts after that one.
  */
 export function makeRunId(now: Date, after?: RunId): RunId {
   const id = idAt(now);
-  // Those of a batch keep their order: the next one, or the first of the next millisecond.
+  // Ids of a batch keep their order: the next one, or the first of the next millisecond.
   for (let ms = 1; after !== undefined && id <= after; ms++) {
     const later = idAt(new Date(now.getTime() + ms));
     if (later > after) return later;

@@ -3,11 +3,11 @@ import { entriesIn } from "../files/entries_in.ts";
 import { isRunId, type RunId } from "./id.ts";
 
 /**
- * Marks a run in a folder, by an empty file of its name: marks that are made
- * at once cannot undo one another. The folder is made if it is missing.
+ * Marks a run in a folder, with an empty file of its name: simultaneous marks
+ * cannot undo one another. The folder is created if it is missing.
  */
 export async function makeMark(folder: string, id: RunId): Promise<void> {
-  // Nothing that is there already is written to, nor followed if it is a link.
+  // An existing file is not written to, nor followed if it is a link.
   const write = () =>
     Deno.writeTextFile(join(folder, id), "", { createNew: true, mode: 0o600 });
   try {
@@ -21,7 +21,7 @@ export async function makeMark(folder: string, id: RunId): Promise<void> {
   }
 }
 
-/** The runs that are marked in a folder, in no order that means anything. */
+/** The runs that are marked in a folder, in no particular order. */
 export async function markedIds(folder: string): Promise<RunId[]> {
   return (await entriesIn(folder)).map(({ name }) => name).filter(isRunId);
 }

@@ -10,36 +10,36 @@ import { parseJson } from "../text/parse_json.ts";
 
 const Time = z.iso.datetime({ offset: true });
 
-/** Made at first use, as the record's. */
+/** Made on first use, like that of the record. */
 const receiptSchema = once(() =>
   z.object({
     /** 1 for the first message of a run. */
     id: z.number(),
     from: z.enum(["person", "orchestrator"]),
-    /** The first line of the message, for people. */
+    /** The first line of the message. */
     title: z.string(),
-    /** Whether the turn is stopped for it. */
+    /** Whether the current turn is stopped for it. */
     now: z.boolean(),
     sent_at: Time,
     /** When Codex began the turn with it. */
     delivered_at: z.nullable(Time),
-    /** When the worker had ended that turn. */
+    /** When the worker ended that turn. */
     answered_at: z.nullable(Time),
-    /** Why it was not delivered or not answered, where more is known than that the run ended. */
+    /** Why it was not delivered or not answered, if more is known than that the run ended. */
     reason: z.nullable(z.string()),
   })
 );
 
-/** What became of a message: a file beside its text. */
+/** The state of a message, kept in a file beside its text. */
 export type Receipt = z.infer<ReturnType<typeof receiptSchema>>;
 
-/** What is known of a message when it is sent. */
+/** What is known about a message when it is sent. */
 export type MessageDraft = Pick<Receipt, "from" | "title" | "now">;
 
 /**
- * `queued`: it waits for the end of a turn. `delivered`: the worker is at it.
- * The others are final: `answered`, `unanswered` (its turn did not come to its
- * end) and `undelivered` (it never had a turn).
+ * `queued`: it waits for the end of a turn. `delivered`: the worker is working on
+ * it. The others are final: `answered`, `unanswered` (its turn was not completed)
+ * and `undelivered` (it never had a turn).
  */
 export type MessageState =
   | "queued"
@@ -48,7 +48,7 @@ export type MessageState =
   | "unanswered"
   | "undelivered";
 
-/** The run takes no messages any more. */
+/** The run takes no more messages. */
 export class MailboxClosed extends AgentctlError {
   override name = "MailboxClosed";
   constructor() {
@@ -58,18 +58,18 @@ export class MailboxClosed extends AgentctlError {
 
 /** The names in a run's `messages` folder. */
 const names = {
-  /** Held for a moment by who sends and by the supervisor that closes. */
+  /** Held for a moment by a sender, and by the supervisor when it closes the mailbox. */
   lock: "lock",
-  /** There once the supervisor takes no more. */
+  /** Exists once the supervisor takes no more messages. */
   closed: "closed",
   receipt: (id: number) => `${id}.json`,
   text: (id: number) => `${id}.md`,
 };
 
 /**
- * Puts a message into the `messages` folder of a run. `check` runs under the
- * lock and may throw. Throws {@linkcode MailboxClosed} if the supervisor takes
- * no more: a message that is in the folder before is seen by it.
+ * Puts a message into the `messages` folder of a run. `check` runs under the lock
+ * and may throw. Throws {@linkcode MailboxClosed} if the supervisor takes no
+ * more; it sees every message that is in the folder before that.
  */
 export async function addMessage(
   folder: string,
@@ -90,15 +90,15 @@ export async function addMessage(
     answered_at: null,
     reason: null,
   };
-  // The receipt makes the message, so its text is there first.
+  // A message exists once it has a receipt, so its text comes first.
   await writeFileAtomic(join(folder, names.text(receipt.id)), text);
   await writeReceipt(folder, receipt);
   return receipt;
 }
 
 /**
- * Closes the mailbox unless it still holds something, as `isEmpty` tells under
- * the lock. Returns whether it is closed now.
+ * Closes the mailbox if `isEmpty`, called under the lock, says that it is empty.
+ * Returns whether it is now closed.
  */
 export async function closeMailbox(
   folder: string,
@@ -112,14 +112,14 @@ export async function closeMailbox(
   return true;
 }
 
-/** Takes the folder of an ended run away if it never had a message. */
+/** Removes the folder of an ended run that never had a message. */
 export async function removeEmptyMailbox(folder: string): Promise<void> {
   using lock = await tryAcquireLock(join(folder, names.lock));
   if (lock === null || numbersIn(await entriesOf(folder)).length > 0) return;
   await Deno.remove(folder, { recursive: true });
 }
 
-/** Makes the folder for the messages of a run that is there. */
+/** Makes the folder for the messages of an existing run. */
 export async function makeFolder(folder: string): Promise<void> {
   await refuseLink(folder);
   try {
@@ -144,7 +144,7 @@ export async function readReceipts(
   return { receipts, damaged };
 }
 
-/** One receipt; `null` if it is not there or not readable. */
+/** One receipt; `null` if it does not exist or cannot be read. */
 export async function readReceipt(
   folder: string,
   id: number,
@@ -158,7 +158,7 @@ export async function readReceipt(
   }
 }
 
-/** Replaces a receipt; after its sending only the supervisor does. */
+/** Replaces a receipt; after the message has been sent, only the supervisor does this. */
 export async function writeReceipt(
   folder: string,
   receipt: Receipt,
@@ -166,7 +166,7 @@ export async function writeReceipt(
   await writeJsonAtomic(join(folder, names.receipt(receipt.id)), receipt);
 }
 
-/** The text of a message, byte for byte as it was given. */
+/** The text of a message, byte for byte as given. */
 export async function readMessageText(
   folder: string,
   id: number,
@@ -174,7 +174,7 @@ export async function readMessageText(
   return await readInside(folder, names.text(id));
 }
 
-/** What became of a message. A run that has ended, however, delivers and answers nothing more. */
+/** The state of a message. A run that has ended neither delivers nor answers any more. */
 export function messageState(
   receipt: Receipt,
   runHasEnded: boolean,
@@ -185,7 +185,7 @@ export function messageState(
   return isOver ? "undelivered" : "queued";
 }
 
-/** Whether nothing more will become of a message. */
+/** Whether the state of a message is final. */
 export function isFinal(state: MessageState): boolean {
   return state !== "queued" && state !== "delivered";
 }
@@ -205,7 +205,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   } catch {
-    // None was ever sent, or something else stands in its place.
+    // None was ever sent, or something else is in its place.
     return [];
   }
 }

@@ -12,10 +12,10 @@ import { parseRecord, type RunRecord } from "./record.ts";
 /**
  * Earlier versions kept the runs of every workspace beside its settings, where
  * workers can write and a cloned repository may bring some along. So they are
- * shown and nothing else: nobody asks a lock, a pane or git about them.
+ * only shown: nothing asks a lock, a pane or git about them.
  */
 
-/** The folder of such runs; `null` for the workspace of the home folder, whose place is the same. */
+/** The folder of such runs; `null` for the workspace of the home folder, which has not moved. */
 export function olderRunsFolder(
   { root, state }: Pick<Workspace, "root" | "state">,
 ): string | null {
@@ -29,14 +29,14 @@ export interface OlderRun {
   error: string | null;
 }
 
-/** Bounds of what is looked at: whoever forges runs may forge very many, and large ones. */
+/** Limits of what is read: whoever forges runs may forge very many, and large ones. */
 export const MOST_RUNS = 2_000;
 const MOST_RECORD_BYTES = 1 << 20;
 const MOST_BYTES = 64 << 20;
 
 /**
- * The ids of such runs, those of the latest time first, without those that
- * have been taken over; at most so many.
+ * The ids of such runs, latest first, without those that have been taken over; at
+ * most as many as allowed.
  */
 export async function listOlderIds(workspace: Workspace): Promise<RunId[]> {
   const folder = olderRunsFolder(workspace);
@@ -47,7 +47,7 @@ export async function listOlderIds(workspace: Workspace): Promise<RunId[]> {
       if (isDirectory && isRunId(name)) names.push(name);
     }
   } catch {
-    // Closed to us: there is nothing to show.
+    // We may not read it, so there is nothing to show.
   }
   const ids: RunId[] = [];
   for (const name of names.sort().reverse()) {
@@ -57,7 +57,7 @@ export async function listOlderIds(workspace: Workspace): Promise<RunId[]> {
   return ids;
 }
 
-/** Reads such runs, in the given order, as far as the bounds allow. */
+/** Reads such runs, in the given order, as far as the limits allow. */
 export async function* readOlderRuns(
   workspace: Workspace,
   ids: readonly RunId[],
@@ -119,7 +119,7 @@ export class OlderRunError extends AgentctlError {
   }
 }
 
-/** Throws {@linkcode OlderRunError} if a text is the id of such a run, or the beginning of one alone. */
+/** Throws {@linkcode OlderRunError} if a text is the id of such a run, or an unambiguous beginning of one. */
 export async function refuseOlderRun(
   workspace: Workspace,
   text: string,

@@ -1,9 +1,9 @@
 import { type EndedRecord, isEnded, isGood, type RunRecord } from "./record.ts";
 
-/** What came of a run: `goal_not_met` is finished too, `failed` is whatever else has ended it. */
+/** The outcome of a run: `goal_not_met` means that it finished too, `failed` that something else ended it. */
 export type RunOutcome = "goal_met" | "goal_not_met" | "failed" | "unfinished";
 
-/** Tells what came of a run, for exit codes and sums. */
+/** The outcome of a run, for exit codes and sums. */
 export function outcomeClass(record: RunRecord): RunOutcome {
   if (!isEnded(record)) return "unfinished";
   if (record.status !== "finished") return "failed";
@@ -18,7 +18,7 @@ export function durationOf(record: RunRecord, now = Date.now()): number | null {
     : null;
 }
 
-/** What an ended run is told by: its worker's summary, or else why it ended. */
+/** The text that represents an ended run: its worker's summary, or else why it ended. */
 export function closingWords(
   { summary, reason }: Pick<EndedRecord, "summary" | "reason">,
 ): string {

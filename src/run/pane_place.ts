@@ -10,7 +10,7 @@ export const Pane = z.object({
   pane_id: word.PaneId,
 });
 
-/** Where a run's pane is to be made; a run that waits in the queue gets it from another process. */
+/** Where a run's pane should be made; for a queued run, another process makes it. */
 export const Placement = z.object({
   /** The tmux socket of the caller, as a path; `null` outside tmux. */
   socket: z.nullable(word.SocketPath),

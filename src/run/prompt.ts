@@ -1,9 +1,9 @@
 import { usageError } from "../system/errors.ts";
 
-/** Codex refuses more characters than this, after it has started a thread (0.169.0). */
+/** Codex refuses more characters than this, but only after it has started a thread (0.169.0). */
 export const MAX_PROMPT_CHARACTERS = 1_048_576;
 
-/** What errors call a text for the worker, and how it is given. */
+/** The name of a text for the worker in errors, and the ways to give it. */
 export interface PromptWords {
   name: string;
   ways: string;
@@ -37,7 +37,7 @@ export function checkPrompt(
       `Cannot use the ${name}: it is empty; give it by ${ways}`,
     );
   }
-  // A text has at most as many characters as UTF-16 units, and is seldom so long.
+  // A text has at most as many characters as UTF-16 units, and is rarely that long.
   if (text.length > MAX_PROMPT_CHARACTERS) {
     let characters = 0;
     for (const _ of text) characters++;

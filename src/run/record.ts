@@ -6,7 +6,7 @@ import { Guard, Protection } from "./guard.ts";
 import { Pane, Placement } from "./pane_place.ts";
 import { ToldChanges } from "./told.ts";
 
-/** The version of the record's form that this program writes. */
+/** The version of the record format that this program writes. */
 export const RECORD_SCHEMA = 1;
 
 const Time = z.iso.datetime({ offset: true });
@@ -25,20 +25,20 @@ const Failure = z.object({
   resets_at: z.optional(z.string()),
 });
 
-/** What of a chain of attempts is known to one of them, and what may come after it. */
+/** What an attempt knows about its chain, and what may come after it. */
 const Chain = z.object({
   /** 1 for the first attempt. */
   attempt: z.number(),
-  /** Why this attempt was made: by somebody, or by agentctl after another. */
+  /** Why this attempt was made: by a user, or by agentctl after another attempt. */
   cause: z.enum(["start", "retry", "limit", "escalation"]),
-  /** How often a failure that may pass is still tried again. */
+  /** How many retries of transient failures are left. */
   retries: z.number(),
-  /** The profiles that are still to be tried when the goal is not met, in order. */
+  /** The profiles that will still be tried if the goal is not met, in order. */
   escalate: z.array(z.string()),
   max_attempts: z.number(),
-  /** How long all attempts together may work; `null`: as long as they want. */
+  /** How long all attempts together may take; `null`: no limit. */
   max_ms: z.nullable(z.number()),
-  /** How many tokens all attempts together may use; `null`: as many as they want. */
+  /** How many tokens all attempts together may use; `null`: no limit. */
   max_tokens: z.nullable(z.number()),
   /** What earlier attempts have used. */
   spent_ms: z.number(),
@@ -49,7 +49,7 @@ const Chain = z.object({
   since: z.nullable(Time),
 });
 
-/** A run that is its own first attempt, and its last. */
+/** The chain of a run that is its own first and last attempt. */
 export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   attempt: 1,
   cause: "start",
@@ -64,15 +64,15 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   since: null,
 };
 
-/** The git worktree of a run, outside of the repository's folder. */
+/** The git worktree of a run, outside the repository's folder. */
 const Worktree = z.object({
-  /** The top level of the work tree that it was made from; its changes are merged there. */
+  /** The top level of the work tree that it was made from, and into which its changes are merged. */
   repository: word.AbsolutePath,
   path: word.AbsolutePath,
   branch: word.OwnBranch,
   /** The commit from which the branch starts; `null` before the worktree is made. */
   base_commit: z.nullable(word.ObjectName),
-  /** What the supervisor has committed of the worker's changes; `null` if there is nothing. */
+  /** The commit that the supervisor made of the worker's changes; `null` if there is none. */
   commit: z.nullable(word.ObjectName),
   /** The shell command that prepares a new worktree. */
   setup: z.nullable(z.string()),
@@ -84,27 +84,27 @@ const Overlap = z.object({
   files: z.array(z.string()),
 });
 
-/** What every run has, whatever its status; fixed when it is made. Fields with a default are younger than the form. */
+/** What every run has, whatever its status; fixed when it is made. Fields with a default were added later. */
 const task = {
   schema: z.literal(RECORD_SCHEMA),
   run_id: word.RunIdText,
   title: z.string(),
   project: z.nullable(z.string()),
-  /** The folder of the worker, links resolved. */
+  /** The worker's folder, links resolved. */
   cwd: z.string(),
   profile: z.nullable(z.string()),
-  /** The model asked for by an option; without one, profile and config decide. */
+  /** The model that an option asked for; without one, profile and config decide. */
   model_option: z.nullable(z.string()),
-  /** The model that the run is expected to use, as far as it is known. */
+  /** The model that the run is expected to use, if known. */
   model: z.nullable(z.string()),
   sandbox: z.enum(["read-only", "workspace-write", "danger-full-access"]),
   ephemeral: z.boolean(),
   timeout_ms: z.nullable(z.number()),
-  /** How long the worker may do nothing at all. */
+  /** How long the worker may do nothing. */
   idle_timeout_ms: z.nullable(z.number()),
-  /** A shell command that decides, after the worker, whether the goal is met. */
+  /** A shell command that decides, after the worker has ended, whether the goal is met. */
   verify: z.nullable(z.string()),
-  /** Whether the check is not to be confined, by the user's word; and whether it is, `null` without a check. */
+  /** Whether the user has asked that the check run unconfined; and whether it is confined, `null` without a check. */
   verify_unconfined: z._default(z.boolean(), false),
   verify_confined: z._default(z.nullable(z.boolean()), null),
   created_at: Time,
@@ -118,31 +118,31 @@ const task = {
   codex_version: z.string(),
   /** Whether the worker is the stand-in of `agentctl demo` and not Codex. */
   stand_in: z.boolean(),
-  /** Of runs that may start, the one with the highest goes first. */
+  /** Of the runs that may start, the one with the highest priority goes first. */
   priority: z._default(z.number(), 0),
-  /** Somebody has to release it before it may start. */
+  /** Whether it has to be released before it may start. */
   held: z._default(z.boolean(), false),
-  /** The runs that have to end with their goal met before it may start. */
+  /** The runs that have to end with their goals met before it may start. */
   after: z._default(z.array(word.RunIdText), []),
-  /** The runs that have to end, however, before it may start. */
+  /** The runs that have to end before it may start, whatever their outcomes. */
   after_any_end: z._default(z.array(word.RunIdText), []),
   /** It does not start before this time. */
   not_before: z._default(z.nullable(Time), null),
   placement: z._default(z.nullable(Placement), null),
   chain: z._default(Chain, SINGLE_ATTEMPT),
-  /** How many tokens the run may use; `null`: as many as it wants. */
+  /** How many tokens the run may use; `null`: no limit. */
   max_tokens: z._default(z.nullable(z.number()), null),
   worktree: z._default(z.nullable(Worktree), null),
-  /** The folder that the run is about, as it was then: `cwd`, or the same folder in the repository of its worktree. `null`: links in its path were not resolved yet. */
+  /** The identity of the folder that the run is about: `cwd`, or the corresponding folder in the repository of its worktree. `null`: links in its path were not resolved. */
   folder: z._default(z.nullable(FolderMark), null),
-  /** Words by which people find the run. */
+  /** Words to find the run by. */
   labels: z._default(z.array(z.string()), []),
-  /** What of the protected paths the worker may change all the same: relative, or absolute. */
+  /** The protected paths that the worker may nevertheless change: relative or absolute. */
   allow_protected: z._default(z.array(z.string()), []),
   protection: z._default(z.nullable(Protection), null),
 };
 
-/** What is learnt while the worker works. */
+/** What is learnt while the worker runs. */
 const progress = {
   thread_id: z.nullable(word.ThreadId),
   last_activity_at: z.nullable(Time),
@@ -155,9 +155,9 @@ const progress = {
   pane: z.nullable(Pane),
   supervisor_pid: z.nullable(word.ProcessId),
   warnings: z.array(z.string()),
-  /** The git folder that all worktrees of the run's repository share; `null` outside of one, or before it is known. */
+  /** The git folder that all worktrees of the run's repository share; `null` outside a repository, or before it is known. */
   repository: z._default(z.nullable(word.AbsolutePath), null),
-  /** `false` where Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
+  /** `false` if Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
 };
 
@@ -172,9 +172,9 @@ const ended = {
   duration_ms: z.number(),
   /** True only if the worker claims it and the check, if there is one, agrees. */
   goal_met: z.nullable(z.boolean()),
-  /** What the worker says of itself. */
+  /** What the worker claims. */
   claimed: z.nullable(z.boolean()),
-  /** What the check says; `null` where none was run. */
+  /** What the check found; `null` if none was run. */
   verified: z.nullable(z.boolean()),
   summary: z.string(),
   followup_prompt: z.string(),
@@ -184,21 +184,21 @@ const ended = {
   result_error: z.nullable(z.string()),
   exit_code: z.nullable(z.number()),
   signal: z.nullable(z.string()),
-  /** The signals that it took to end Codex, in order; empty if it ended by itself. */
+  /** The signals that it took to end Codex, in order; empty if it ended on its own. */
   ended_by: z.array(z.string()),
   /** Why the run ended as it did, in one sentence. */
   reason: z.string(),
   failure: z.nullable(Failure),
   git_diff_stat: z.nullable(z.string()),
   files_changed: z.array(z.string()),
-  /** The next attempt of the chain; `null` if this is the last word. */
+  /** The next attempt of the chain; `null` if this is the last one. */
   next_run_id: z._default(z.nullable(word.RunIdText), null),
   /** Runs that changed the same files at the same time, as far as they had ended by then. */
   overlaps: z._default(z.array(Overlap), []),
   ...ToldChanges.shape,
 };
 
-/** Made at first use: commands that read no record, such as `start`, are quicker without it. */
+/** Made on first use, because commands that read no record, such as `start`, are faster without it. */
 export const recordSchema = once(() =>
   z.discriminatedUnion("status", [
     z.object({ status: z.literal("queued"), ...task, ...progress }),
@@ -223,10 +223,10 @@ export type EndedRecord = Extract<RunRecord, { ended_at: string }>;
 /** A run that has not ended. */
 export type LiveRecord = Exclude<RunRecord, EndedRecord>;
 
-/** What is settled about a run when it is made. */
+/** What is fixed about a run when it is made. */
 export type RunTask = Pick<LiveRecord, keyof typeof task>;
 
-/** The part of a record that was settled when the run was made. */
+/** The part of a record that was fixed when the run was made. */
 export function taskOf(record: RunRecord): RunTask {
   const names = Object.keys(task) as (keyof RunTask)[];
   return Object.fromEntries(
@@ -263,7 +263,7 @@ export function isGood(record: RunRecord): boolean {
   return record.status === "finished" && record.goal_met === true;
 }
 
-/** Tokens as budgets count them and people see them: what was read and what was written. */
+/** Tokens as budgets count them and users see them: what was read and what was written. */
 export function tokensOf(
   usage: Pick<RunUsage, "input_tokens" | "output_tokens"> | null,
 ): number {
@@ -271,8 +271,8 @@ export function tokensOf(
 }
 
 /**
- * Checks a parsed `meta.json`. A record of a newer agentctl is taken as far as
- * it is understood; its `schema` says that it is not ours to write. Throws an
+ * Checks a parsed `meta.json`. A record of a newer agentctl is accepted as far as
+ * it is understood; its `schema` says that we must not write it. Throws an
  * `Error` that says what is wrong.
  */
 export function parseRecord(value: unknown): RunRecord {
@@ -300,7 +300,7 @@ export function parseRecord(value: unknown): RunRecord {
   );
 }
 
-/** Whether this agentctl may write the record; one of a newer version is left as it is. */
+/** Whether this agentctl may write the record; one of a newer version is left alone. */
 export function isOurs(record: RunRecord): boolean {
   return (record.schema as number) <= RECORD_SCHEMA;
 }

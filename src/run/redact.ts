@@ -1,22 +1,22 @@
 import { isSecretName } from "./secrets.ts";
 
-/** Shorter values are words like "true", which would hide half of every text. */
+/** Shorter values are words like "true", and hiding them would hide half of every text. */
 const MIN_SECRET_LENGTH = 8;
 
-/** Takes secrets out of texts. */
+/** Removes secrets from texts. */
 export type Redact = (text: string) => string;
 
 /**
- * Makes a function that replaces the values of secret variables by their
- * names: what a worker or Codex says may quote its environment, and records,
- * notices and errors must not.
+ * Makes a function that replaces the values of secret variables with their names:
+ * what a worker or Codex says may quote its environment, and records,
+ * notifications and errors must not.
  */
 export function makeRedact(env: Record<string, string>): Redact {
   const secrets = Object.entries(env)
     .filter(([name, value]) =>
       isSecretName(name) && value.length >= MIN_SECRET_LENGTH
     )
-    // A value that holds another one goes first.
+    // A value that contains another one goes first.
     .sort(([, a], [, b]) => b.length - a.length);
   return (text) =>
     secrets.reduce(

@@ -15,14 +15,13 @@ export type ParsedResult =
   | { state: "valid"; result: RunResult }
   | { state: "invalid" | "missing"; reason: string };
 
-/** Longer answers are no results, and reading them would only cost memory. */
+/** Longer answers are not results, and reading them would only cost memory. */
 const MAX_RESULT_CHARACTERS = 4_000_000;
 
 /**
- * Reads a worker's last message as a result. Takes what models really write:
- * the object alone, in a code fence, after a byte order mark, or with text
- * around it. What it holds is checked and never converted: `"true"` is not
- * `true`.
+ * Reads a worker's last message as a result. Accepts what models really write: the
+ * object alone, in a code fence, after a byte order mark, or with text around it.
+ * The content is checked and never converted: `"true"` is not `true`.
  */
 export function parseResult(message: string | null): ParsedResult {
   const text = message?.replace(/^\uFEFF/, "").trim() ?? "";
@@ -52,13 +51,13 @@ export function parseResult(message: string | null): ParsedResult {
   return { state: "invalid", reason };
 }
 
-/** How often the text is gone over at most: braces without a partner make it necessary. */
+/** How often the text is scanned at most, which unmatched braces make necessary. */
 const MAX_LOOKS = 40;
 
-/** How many objects of a text are looked at, from the last one on. */
+/** How many objects of a text are tried, starting with the last one. */
 const MAX_OBJECTS = 20;
 
-/** What may be a result in a text: the whole of it, or its outermost objects, last ones first. */
+/** What may be a result in a text: all of it, or its outermost objects, last ones first. */
 function lastFirst(text: string): unknown[] {
   const whole = parseJson(text);
   if (whole !== undefined) return [whole];
@@ -78,7 +77,7 @@ function lastFirst(text: string): unknown[] {
   return objects.slice(-MAX_OBJECTS).reverse();
 }
 
-/** Where the object ends that begins with the brace at `start`, strings respected; `null` if it does not. */
+/** Where the object that begins with the brace at `start` ends, taking strings into account; `null` if it does not end. */
 function endOfObject(text: string, start: number): number | null {
   let depth = 0, inString = false;
   for (let i = start; i < text.length; i++) {

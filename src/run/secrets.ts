@@ -1,4 +1,4 @@
-/** Names of variables whose values are nobody's business, as far as a name tells. */
+/** Names of variables whose values are secret, as far as a name shows. */
 const SECRET_NAME = new RegExp(
   [
     "KEY(?!RING|BOARD|WORD|STORE|CHAIN|MAP)",
@@ -18,7 +18,7 @@ const SECRET_NAME = new RegExp(
 const BUNDLER_HOST =
   /^BUNDLE_(?!(?:BUILD|LOCAL|MIRROR|PATH|CACHE|SSL|GEM|PLUGINS?)__)[A-Z0-9_]*[A-Z0-9]__[A-Z0-9_]+$/i;
 
-/** Tokens that say by themselves what they are: those of GitHub, GitLab, npm, PyPI, RubyGems, crates.io, Docker, Artifactory, AWS, Slack, and keys and JWTs. */
+/** Tokens with a recognisable form: those of GitHub, GitLab, npm, PyPI, RubyGems, crates.io, Docker, Artifactory, AWS, Slack, and keys and JWTs. */
 const SECRET_VALUE =
   /\b(?:gh[opsur]_\w{16}|github_pat_\w{16}|glpat-[\w-]{16}|npm_\w{30}|pypi-[\w-]{30}|rubygems_\w{30}|cio\w{30}|dckr_pat_[\w-]{16}|AKCp\w{16}|A(?:KIA|SIA)[A-Z0-9]{16}|xox[a-z]-[\w-]{10}|sk-[\w-]{16}|eyJ[\w-]{8,}\.eyJ)|-----BEGIN [A-Z ]*PRIVATE KEY/;
 
@@ -26,24 +26,24 @@ const SECRET_VALUE =
 const SECRET_INSIDE =
   /(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|access|private)[_.-]?key|auth)s?["']?\s*=\s*(?!["']?(?:true|false|yes|no)\b)\S/i;
 
-/** What is not secret whatever the name is. */
+/** Values that are not secret, whatever the name. */
 const SWITCH = /^(?:|0|1|true|false|yes|no|on|off)$/i;
 
-/** Proxies stand between a program and the network; registries do not have such names. */
+/** Proxies are between a program and the network; registries do not have such names. */
 const PROXY_NAME = /_proxy$|^(?:https?|all|ftp)_?proxy$/i;
 
-/** User and password of a web address, also of one in a list. */
+/** User and password of a web address, even in a list. */
 const USER_INFO = /(\bhttps?:\/\/)[^\s/?#@]*(?:@[^\s/?#@]*)*@/gi;
 
-/** Whether the name says that the value is nobody's business. */
+/** Whether the name says that the value is secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || BUNDLER_HOST.test(name);
 }
 
 /**
- * What of a variable lets nobody in anywhere: web addresses without user and
- * password, so that a program still asks the right registry; `null` if nothing
- * is left.
+ * The part of a variable that holds no credentials: web addresses without user and
+ * password, so that a program still uses the right registry; `null` if nothing is
+ * left.
  */
 export function withoutSecret(name: string, value: string): string | null {
   if (SWITCH.test(value)) return value;
@@ -53,7 +53,7 @@ export function withoutSecret(name: string, value: string): string | null {
   return SECRET_VALUE.test(rest) || SECRET_INSIDE.test(rest) ? null : rest;
 }
 
-/** An environment less what is secret in it. */
+/** An environment without its secrets. */
 export function withoutSecrets(
   env: Record<string, string>,
 ): Record<string, string> {

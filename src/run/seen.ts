@@ -5,15 +5,15 @@ import { makeMark, markedIds } from "./marks.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "./record.ts";
 
 /**
- * Notes that the result of a run has reached somebody. A file of its own for
- * each run: the final record is never written again, and acknowledgements at
- * once cannot undo one another.
+ * Notes that the result of a run has reached somebody. Each run has a file of its
+ * own, because the final record is never written again, and so that simultaneous
+ * acknowledgements cannot undo one another.
  */
 export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
   await makeMark(workspacePaths.seen(workspace), id);
 }
 
-/** The same for several. Where nothing can be written they just stay in the inbox. */
+/** The same for several. If nothing can be written, they just stay in the inbox. */
 export async function markAllSeen(
   workspace: Workspace,
   records: readonly EndedRecord[],
@@ -23,7 +23,7 @@ export async function markAllSeen(
   }
 }
 
-/** Whether the result of a run waits for somebody to read it; an attempt with another after it is no result yet. */
+/** Whether the result of a run waits to be read; an attempt that another one follows has no result yet. */
 export function isUnread(
   record: RunRecord,
   seen: ReadonlySet<string>,
@@ -38,8 +38,8 @@ export async function seenIds(workspace: Workspace): Promise<Set<string>> {
 }
 
 /**
- * Notes that a wait has printed the result of a run to the end, for a reader
- * of whom it is not known yet whether he has read it.
+ * Notes that a wait has printed the result of a run to the end, although the
+ * reader may not have read it yet.
  */
 export async function markDelivered(
   workspace: Workspace,

@@ -1,11 +1,11 @@
 import { once } from "../system/once.ts";
 
 /**
- * Files that a program runs or obeys by itself, without anybody naming them:
- * when a folder is opened or entered, at a commit, at a push, when packages
- * are installed or a shell, an editor or an agent starts. By program, with
- * names at any depth and in any case: of a folder, which end with `/`, all in
- * it counts; `*` stands for anything but a slash.
+ * Files that a program runs or obeys although nobody names them: when a folder is
+ * opened or entered, at a commit, at a push, when packages are installed, or when a
+ * shell, an editor or an agent starts. By program, with names at any depth and in
+ * any case: for a folder, which ends with `/`, everything in it counts; `*` stands
+ * for anything but a slash.
  */
 const TABLE: Readonly<Record<string, string>> = {
   "Claude Code":
@@ -40,17 +40,17 @@ const TABLE: Readonly<Record<string, string>> = {
 const GIT_HOOK =
   /^(?:applypatch-msg|(?:pre|post)-applypatch|(?:pre|post)-commit|pre-merge-commit|prepare-commit-msg|commit-msg|pre-rebase|post-(?:checkout|merge|rewrite)|pre-push|(?:pre|post)-receive|post-update|push-to-checkout|pre-auto-gc|sendemail-validate|fsmonitor-watchman|reference-transaction|p4-[a-z-]+)(?:\.[a-z0-9]+)?$/;
 
-/** A script whose name begins with a dot is there for a tool that looks for it. */
+/** A script whose name begins with a dot is for a tool that looks for it. */
 const DOT_SCRIPT =
   /^\.[^/]+\.(?:[cm]?[jt]s|py|rb|pl|lua|el|vim|sh|bash|zsh|fish|nu|ps1|bat|cmd)$/;
 
-/** Scripts of a `package.json` that a package manager runs by itself, when packages are installed or linked. */
+/** Scripts of a `package.json` that a package manager runs on its own, when packages are installed or linked. */
 const LIFECYCLE = [
   ...["preinstall", "install", "postinstall", "prepublish", "preprepare"],
   ...["prepare", "postprepare", "dependencies", "pnpm:devPreinstall"],
 ];
 
-/** Other keys of it that bring programs: hooks, and where the package manager itself comes from. */
+/** Other keys of it that make programs run: hooks, and the source of the package manager itself. */
 const OBEYED = [
   ...["husky", "gitHooks", "simple-git-hooks", "lint-staged", "pre-commit"],
   "packageManager",
@@ -70,7 +70,7 @@ const matchers = once(() =>
   })
 );
 
-/** Which program runs or obeys a file by itself, by its path from the top level; `null` if none is known. A folder ends with a slash. */
+/** The program that runs or obeys a file on its own, given its path from the top level; `null` if none is known. A folder ends with a slash. */
 export function runsByItself(path: string): string | null {
   const plain = `/${asFileSystemsSee(path)}`;
   for (const { program, pattern } of matchers()) {
@@ -81,19 +81,19 @@ export function runsByItself(path: string): string | null {
   return DOT_SCRIPT.test(name) ? "a tool" : null;
 }
 
-/** File systems of other machines take these for the same name: other case, other spellings, what is not seen, dots at the end. */
+/** Other file systems treat these as the same name: other case, other spellings, invisible characters, trailing dots. */
 function asFileSystemsSee(path: string): string {
   return path.normalize("NFKC").toLowerCase()
     .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
     .replace(/[. ]+(?=\/|$)/g, "");
 }
 
-/** Whether a file is the manifest of a package, of which only a part runs by itself. */
+/** Whether a file is the manifest of a package, only part of which runs on its own. */
 export function isManifest(path: string): boolean {
   return /(?:^|\/)package\.json$/i.test(path);
 }
 
-/** What of a `package.json` runs by itself, in a form that can be compared; empty if nothing does. */
+/** The parts of a `package.json` that run on their own, in a form that can be compared; empty if none do. */
 export function selfRunningPart(manifest: string): string {
   try {
     const { scripts, ...rest } = JSON.parse(manifest) ?? {};

@@ -28,15 +28,15 @@ export interface RunFiles {
   stderr: string;
   output: string;
   diff: string;
-  /** What the check outside the worker printed. */
+  /** What the check printed. */
   verify: string;
-  /** What the command printed that prepared the worktree. */
+  /** What the set-up of the worktree printed. */
   setup: string;
   /** What became of the worktree after the run. */
   worktree: string;
-  /** A file for each run that changed the same files at the same time, as far as it ended later. */
+  /** A file for each run that changed the same files at the same time and ended later. */
   overlaps: string;
-  /** An empty file for each run that was at work in the same repository at the same time. */
+  /** An empty file for each run that worked in the same repository at the same time. */
   peers: string;
   lock: string;
   env: string;
@@ -46,7 +46,7 @@ export interface RunFiles {
   messages: string;
   /** Where git keeps the baseline while the run lasts. */
   scratch: string;
-  /** Room on the disk for the final record. */
+  /** Disk space reserved for the final record. */
   reserve: string;
 }
 
@@ -75,7 +75,7 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
   };
 }
 
-/** There is no run of that id. */
+/** There is no run with that id. */
 export class RunNotFound extends AgentctlError {
   override name = "RunNotFound";
   constructor(message: string) {
@@ -95,7 +95,7 @@ export class CorruptRecord extends AgentctlError {
   }
 }
 
-/** A folder without a record is one that is being made or removed, or else damaged. */
+/** A folder without a record belongs to a run that is being made or removed, or is damaged. */
 const MISSING_RETRIES = 5;
 const MISSING_RETRY_MS = 50;
 
@@ -137,8 +137,8 @@ export async function readRecord(
 }
 
 /**
- * Reads a record as it lies there, at once: of a run that may be just being
- * made or removed. Throws whatever is wrong with it.
+ * Reads a record as it is, without waiting, of a run that may just be being made or
+ * removed. Throws whatever is wrong with it.
  */
 export async function readStoredRecord(files: RunFiles): Promise<RunRecord> {
   return parseRecord(JSON.parse(await readRecordText(files)));
@@ -152,7 +152,7 @@ async function readRecordText({ folder, record }: RunFiles): Promise<string> {
   return await readTextBounded(record, { maxBytes: MAX_BYTES.record });
 }
 
-/** Replaces a run's record. Only who holds the run's lock may. */
+/** Replaces a run's record. The caller must hold the run's lock. */
 export async function writeRecord(
   workspace: Workspace,
   record: RunRecord,
@@ -163,8 +163,9 @@ export async function writeRecord(
 }
 
 /**
- * Makes the folder of a new run, and the workspace's if they are missing. With a given id, throws a `usage` error if
- * the id is taken; else tries ids until one is free.
+ * Makes the folder of a new run, and those of the workspace if they are missing.
+ * Throws a `usage` error if a given id is taken; without one, tries ids until one
+ * is free.
  */
 export async function createRunFolder(
   workspace: Workspace,
@@ -191,7 +192,7 @@ export async function createRunFolder(
   }
 }
 
-/** The ids of all runs, in no order that means anything. */
+/** The ids of all runs, in no particular order. */
 export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
   const entries = await entriesIn(workspacePaths.runs(workspace))
     .catch((error) => {
@@ -202,7 +203,7 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 }
 
 /**
- * Finds the run that a person named: an id, an unambiguous beginning of one,
+ * Finds the run that the user named: an id, an unambiguous beginning of one,
  * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage`
  * error for what cannot be an id, begins several, or is only shown (see
  * `older_runs.ts`).
@@ -226,7 +227,7 @@ export async function resolveRunId(
   if (matches.length > 1) {
     const some = matches.slice(0, 3).join(", ");
     throw usageError(
-      `Cannot tell which run "${id}" is: ${matches.length} begin so (${some}${
+      `Cannot tell which run "${id}" is: ${matches.length} ids begin like this (${some}${
         matches.length > 3 ? ", …" : ""
       }); give more of the id`,
     );
@@ -241,7 +242,7 @@ export async function resolveRunId(
   );
 }
 
-/** The ids of all runs, newest first. An id given by hand does not tell its time, so its record does. */
+/** The ids of all runs, newest first. An id that a user gave holds no time, so its record decides. */
 export async function newestFirst(workspace: Workspace): Promise<RunId[]> {
   const ids = (await listRunIds(workspace)).sort().reverse();
   const timed = await Promise.all(ids.map(async (id) => {

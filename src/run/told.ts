@@ -1,18 +1,18 @@
 import * as z from "zod/mini";
 
-/** A change that nobody reads through. */
+/** A change that is too large to read. */
 const Huge = z.object({
   /** How many files were changed. */
   files: z.number(),
-  /** What they hold now, as far as it was looked. */
+  /** Their size now, as far as it was checked. */
   bytes: z.number(),
-  /** The largest, first. */
+  /** The largest ones, largest first. */
   largest: z.array(z.object({ path: z.string(), bytes: z.number() })),
 });
 
-/** What of a change is told by itself, because a look at the diff may not show it. Paths are from the top level; a folder ends with a slash. */
+/** What is reported about a change because a glance at the diff may not show it. Paths are from the top level; a folder ends with a slash. */
 export const ToldChanges = z.object({
-  /** What was written or removed, and programs run or obey by themselves. */
+  /** What was written or removed, and programs run or obey on their own. */
   self_running: z._default(z.array(z.string()), []),
   /** What git does not see because of ignore rules of this run. */
   hidden_files: z._default(z.array(z.string()), []),
@@ -27,7 +27,7 @@ export const NOTHING_TOLD: ToldChanges = {
   huge: null,
 };
 
-/** What a record tells of its change; nothing for a run that has not ended. */
+/** What a record reports about its change; nothing for a run that has not ended. */
 export function toldOf(record: Partial<ToldChanges>): ToldChanges {
   const { self_running, hidden_files, huge } = { ...NOTHING_TOLD, ...record };
   return { self_running, hidden_files, huge };

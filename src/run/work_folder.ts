@@ -3,14 +3,14 @@ import { isSameFolder, markFolder } from "./folder_mark.ts";
 import { homeFolder } from "./home_folder.ts";
 import type { RunFailure, RunRecord } from "./record.ts";
 
-/** The folder of a run has become another one. */
+/** The folder of a run has been replaced. */
 export const FOLDER_CHANGED = "folder_changed";
 
 /**
- * Why the folder that a run is about is not the one that it was made for: it
- * is gone, a link has come into its path, or another folder has come to its
- * place; `null` if it is the same. Of a record of an earlier version, whose
- * path was not resolved, only that it is gone can be told.
+ * Why the folder that a run is about is not the one that it was made for: it is
+ * gone, its path now contains a link, or another folder has taken its place;
+ * `null` if it is the same. For a record of an earlier version, whose path was not
+ * resolved, only the first can be detected.
  */
 export async function whyOtherFolder(
   record: Pick<RunRecord, "cwd" | "worktree" | "folder">,
@@ -22,19 +22,21 @@ export async function whyOtherFolder(
   try {
     return isSameFolder(record.folder, await markFolder(path))
       ? null
-      : `folder "${path}" was replaced by another one since the run was made`;
+      : `folder "${path}" has been replaced since the run was made`;
   } catch (error) {
     return whyMissing(path, error);
   }
 }
 
-/** Why a path that was resolved is not the path of a folder any more; `null` if it is. */
+/** Why a resolved path is no longer the path of a folder; `null` if it still is. */
 export async function whyElsewhere(path: string): Promise<string | null> {
   const unusable = await whyUnusable(path);
   if (unusable !== null) return unusable;
   try {
     const real = await Deno.realPath(path);
-    return real === path ? null : `"${path}" leads to "${real}" by a link now`;
+    return real === path
+      ? null
+      : `"${path}" now leads to "${real}" through a link`;
   } catch (error) {
     return whyMissing(path, error);
   }
@@ -46,14 +48,14 @@ export function folderFailure(why: string): RunFailure {
     class: FOLDER_CHANGED,
     message: `The run has lost its folder: ${why}`,
     remedy:
-      'Look at what became of the folder and who changed it, then start the run again there with "agentctl rerun RUN --project FOLDER"',
+      'Find out what happened to the folder and who changed it, then start the run again there with "agentctl rerun RUN --project FOLDER"',
   };
 }
 
 async function whyUnusable(path: string): Promise<string | null> {
   try {
     const info = await Deno.stat(path);
-    return info.isDirectory ? null : `"${path}" is not a folder any more`;
+    return info.isDirectory ? null : `"${path}" is no longer a folder`;
   } catch (error) {
     return whyMissing(path, error);
   }
@@ -61,6 +63,6 @@ async function whyUnusable(path: string): Promise<string | null> {
 
 function whyMissing(path: string, error: unknown): string {
   return error instanceof Deno.errors.NotFound
-    ? `folder "${path}" does not exist any more`
+    ? `folder "${path}" no longer exists`
     : `folder "${path}" cannot be read: ${messageOf(error)}`;
 }

@@ -12,32 +12,32 @@ import { runFiles } from "./store.ts";
 
 const outcomes = once(() =>
   z.array(z.object({
-    /** `unchanged`: there was nothing in it, so it went with the end of the run. */
+    /** `unchanged`: it held no changes, so it was removed at the end of the run. */
     state: z.enum(["merged", "discarded", "unchanged"]),
     at: z.iso.datetime({ offset: true }),
     /** The worktree, which all runs of a chain share. */
     path: AbsolutePath,
-    /** What the branch named at last. */
+    /** The last commit of the branch. */
     tip: z.nullable(ObjectName),
-    /** The commit that a merge came to. */
+    /** The commit that a merge made. */
     commit: z.nullable(ObjectName),
   }))
 );
 
-/** What became of a run's worktree after it; kept beside the final record, which is never written again. */
+/** What became of a run's worktree afterwards; kept beside the final record, which is never written again. */
 export type WorktreeOutcome = z.infer<ReturnType<typeof outcomes>>[number];
 
-/** As {@linkcode WorktreeOutcome}, or `kept`: it is there, or its work is still to be merged. */
+/** Like {@linkcode WorktreeOutcome}, or `kept`: it still exists, or its work is still unmerged. */
 export interface WorktreeState {
   state: WorktreeOutcome["state"] | "kept";
   commit: string | null;
-  /** What the branch named when that happened. */
+  /** The commit of the branch when that happened. */
   tip: string | null;
 }
 
 /**
- * Notes what became of a run's worktree, for this run and for all attempts
- * before it. Only who has claimed the worktree may.
+ * Notes what became of a run's worktree, for this run and for all attempts before
+ * it. The caller must have claimed the worktree.
  */
 export async function writeOutcome(
   workspace: Workspace,
@@ -67,7 +67,7 @@ export async function worktreeState(
     const outcomes = await readOutcomes(
       runFiles(workspace, parseRunId(id)).worktree,
     );
-    // What was before its end was of an earlier attempt.
+    // Anything from before its end belongs to an earlier attempt.
     const outcome = outcomes.find((outcome) =>
       outcome.path === path &&
       Date.parse(outcome.at) >= Date.parse(record.ended_at)

@@ -4,9 +4,9 @@ import { composeChanges, isReady } from "../../src/git/mod.ts";
 import { fingerprint } from "./temporary_repository.ts";
 import { BRANCH, worktreeStage } from "./worktree_stage.ts";
 
-Deno.test("composeChanges() and adoptChanges() put what a worker left onto the branch, and leave the person's work tree alone", async () => {
+Deno.test("composeChanges() and adoptChanges() put what a worker left onto the branch, and leave the user's work tree alone", async () => {
   await using stage = await worktreeStage({ a: "1\n", b: "1\n", c: "1\n" });
-  await stage.repository.write({ b: "of the person\n", new: "too\n" });
+  await stage.repository.write({ b: "of the user\n", new: "too\n" });
   const before = await fingerprint(stage.repository.root);
   await stage.write({ a: "2\n", "folder/ü": "new\n" });
   await Deno.remove(join(stage.path, "c"));

@@ -40,7 +40,7 @@ async function found(repository: TemporaryRepository) {
   return { ...found, head: found.head };
 }
 
-Deno.test("mergeCommits() merges one after another in memory, and fastForward() brings it to the person's branch", async () => {
+Deno.test("mergeCommits() merges one after another in memory, and fastForward() brings it to the user's branch", async () => {
   await using repository = await temporaryRepository({ a: "1\n", b: "1\n" });
   const one = await commitOn(repository, "one", { a: "2\n" });
   const two = await commitOn(repository, "two", { b: "2\n" });
@@ -137,7 +137,7 @@ Deno.test("mergeCommits() and changesOf() name the files in conflict and who cha
   assertEquals(await fingerprint(repository.root), before);
 });
 
-Deno.test("fastForward() changes nothing where files of the person are in the way, and says which", async () => {
+Deno.test("fastForward() changes nothing where files of the user are in the way, and says which", async () => {
   await using repository = await temporaryRepository({
     a: "1\n",
     ".gitignore": "*.log\n",
@@ -145,8 +145,8 @@ Deno.test("fastForward() changes nothing where files of the person are in the wa
   const one = await commitOn(repository, "one", { a: "2\n", "new": "1\n" });
   await repository.git(["config", "merge.autoStash", "true"]);
   const home = await found(repository);
-  const states: Record<string, string>[] = [{ a: "of the person\n" }, {
-    new: "of the person\n",
+  const states: Record<string, string>[] = [{ a: "of the user\n" }, {
+    new: "of the user\n",
   }];
   for (const files of states) {
     await repository.write(files);
@@ -166,7 +166,7 @@ Deno.test("fastForward() changes nothing where files of the person are in the wa
     await repository.git(["checkout", "--quiet", "a"]);
     await Deno.remove(join(repository.root, "new")).catch(() => {});
   }
-  // An ignored file is as much the person's.
+  // An ignored file is as much the user's.
   await repository.git(["checkout", "--quiet", "-b", "logs", "main"]);
   await repository.write({ "x.log": "1\n" });
   await repository.git(["add", "--force", "x.log"]);

@@ -121,7 +121,7 @@ Deno.test("git runs the filters of the run's own repository, in its folder and i
   assertEquals(await taken(worktree, "s", ground), "zber\n");
 });
 
-Deno.test("git does without the filters that a worker could have written, and says which", async () => {
+Deno.test("git skips the filters that a worker could have written, and says which", async () => {
   await using ground = await makeGround();
   const { folder, env, git } = ground;
   const repository = await init(ground);
@@ -247,7 +247,7 @@ Deno.test("findRepository() refuses a .git that a worker could have made lead to
   await git(["init", "--quiet", `--separate-git-dir=${base}/apart`, "apart"]);
   const root = async (path: string) =>
     (await findRepository(join(folder, path), env))?.root ?? null;
-  // What the user has made counts as long as no worker was there, and what knows of its folder for ever.
+  // What the user has made counts as long as no worker was there, and what knows of its folder forever.
   assertEquals(await root("linked"), linked);
   assertEquals(await root("apart"), join(folder, "apart"));
   await noteWorkerFolders(env, [{ folder, kept: [] }]);
@@ -265,7 +265,7 @@ Deno.test("findRepository() refuses a .git that a worker could have made lead to
   }
 });
 
-Deno.test("findRepository() passes by a folder that looks like a git folder, and a .git that is none", async () => {
+Deno.test("findRepository() passes over a folder that looks like a git folder, and a .git that is not one", async () => {
   await using ground = await makeGround();
   const { folder, env } = ground;
   await init(ground);

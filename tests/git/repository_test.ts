@@ -78,7 +78,7 @@ Deno.test("findRepository() copes with a line break in the path", async () => {
   assertEquals(found?.head?.length, 40);
 });
 
-Deno.test("findRepository() returns null where there is no work tree", async () => {
+Deno.test("findRepository() returns null where there is not a work tree", async () => {
   await using repository = await temporaryRepository();
   await repository.git([
     "init",
@@ -97,7 +97,7 @@ Deno.test("findRepository() returns null where there is no work tree", async () 
   );
 });
 
-Deno.test("findRepository() does not follow GIT_DIR and the like of the caller", async () => {
+Deno.test("findRepository() does not follow the caller's GIT_DIR and similar variables", async () => {
   await using repository = await temporaryRepository({ "a": "1\n" });
   const elsewhere = {
     GIT_DIR: "/nowhere",

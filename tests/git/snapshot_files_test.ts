@@ -170,7 +170,7 @@ Deno.test("takeSnapshot() normalises line endings as git is told to, without ref
   assertEquals(await readBlob(repository, tree, "b"), "1\n2\n");
 });
 
-Deno.test("takeSnapshot() does without filters that fail, required or not", async () => {
+Deno.test("takeSnapshot() skips filters that fail, required or not", async () => {
   const attributes =
     "*.lfs filter=large\n*.up filter=upper\n*.opt filter=optional\n*.p filter=long.running\n";
   await using repository = await temporaryRepository({
@@ -222,7 +222,7 @@ Deno.test("takeSnapshot() leaves out files that are not in the encoding they sho
   assertEquals(await snapshotPaths(repository), [".gitattributes", "good"]);
 });
 
-Deno.test("takeSnapshot() respects info/exclude and the person's own ignore file", async () => {
+Deno.test("takeSnapshot() respects info/exclude and the user's own ignore file", async () => {
   await using repository = await temporaryRepository({ "a": "1\n" });
   await Deno.writeTextFile(
     join(repository.root, ".git/info/exclude"),

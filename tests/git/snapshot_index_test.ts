@@ -123,7 +123,7 @@ Deno.test("takeSnapshot() runs no hook, fsmonitor or editor of the repository", 
   await assertRejects(() => Deno.stat(evidence), Deno.errors.NotFound);
 });
 
-Deno.test("takeSnapshot() records conflicts as they are on disk, inside and outside of the folder", async () => {
+Deno.test("takeSnapshot() records conflicts as they are on disk, inside and outside the folder", async () => {
   await using repository = await temporaryRepository({
     "ü/f": "1\n",
     "other/f\n": "1\n",

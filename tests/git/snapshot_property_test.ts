@@ -37,7 +37,7 @@ function within(
   );
 }
 
-/** Everything of the person's: git's own view of it, and every byte on the disk. */
+/** Everything of the user's: git's own view of it, and every byte on the disk. */
 async function personsState(
   repository: TemporaryRepository,
   root: string,

@@ -6,7 +6,7 @@ import {
   type TemporaryRepository,
 } from "./temporary_repository.ts";
 
-/** Takes a snapshot of the repository (or a folder of it) and asserts that nothing of the person's changed. */
+/** Takes a snapshot of the repository (or a folder of it) and asserts that nothing of the user's changed. */
 export async function snapshot(
   repository: TemporaryRepository,
   folder = repository.root,

@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { runCommand } from "../../src/system/command.ts";
 
-/** A repository in a folder of its own, with an environment that knows no settings of the person. */
+/** A repository in a folder of its own, with an environment that knows no settings of the user. */
 export interface TemporaryRepository extends AsyncDisposable {
   /** Holds everything: home, repository, scratch. */
   base: string;

@@ -170,7 +170,7 @@ Deno.test("diffTrees() looks at the folder only, with paths from the top level",
   assertStringIncludes(patch, "diff --git a/*/a b/*/a\n");
 });
 
-Deno.test("diffTrees() is deaf to the person's settings and runs none of the programs they name", async () => {
+Deno.test("diffTrees() is deaf to the user's settings and runs none of the programs they name", async () => {
   await using repository = await temporaryRepository({
     "a b": "1\n\n3\n",
     "c": "1\n",

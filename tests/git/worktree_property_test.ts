@@ -1,5 +1,5 @@
 // Whatever a worker does in its worktree, with git too, its branch gets all of
-// it, what was there before it is no part of that, and the person's work tree
+// it, what was there before it is no part of that, and the user's work tree
 // stays as it is to the byte. AGENTCTL_GIT_CASES and AGENTCTL_GIT_SEED as in
 // snapshot_property_test.ts.
 import { assert, assertEquals } from "@std/assert";
@@ -29,7 +29,7 @@ const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "10");
 const SEED = Number(Deno.env.get("AGENTCTL_GIT_SEED") ?? "1");
 const BRANCH = "agentctl/run";
 
-/** All that is the person's: files, index, HEAD, stash, branches, settings; not the objects, nor what belongs to the worktree. */
+/** All that is the user's: files, index, HEAD, stash, branches, settings; not the objects, nor what belongs to the worktree. */
 async function personsState(
   repository: TemporaryRepository,
 ): Promise<string[]> {
@@ -195,7 +195,7 @@ async function checkCase(seed: number): Promise<boolean> {
   return true;
 }
 
-Deno.test(`a worktree's branch gets all that was done in it, and the person's work tree stays (${CASES} cases)`, async () => {
+Deno.test(`a worktree's branch gets all that was done in it, and the user's work tree stays (${CASES} cases)`, async () => {
   let checked = 0;
   for (let number = 0; number < CASES; number++) {
     const seed = SEED + number;

@@ -20,7 +20,7 @@ export const BRANCH = "agentctl/test";
 /** A repository with a worktree that is ready for a worker. */
 export interface WorktreeStage extends AsyncDisposable {
   repository: TemporaryRepository;
-  /** The person's work tree. */
+  /** The user's work tree. */
   home: Repository;
   path: string;
   /** The worktree as it is now. */

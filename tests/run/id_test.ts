@@ -32,7 +32,7 @@ const BAD = [
   "x".repeat(300),
 ];
 
-Deno.test("parseRunId() refuses whatever is no id, in one short line", () => {
+Deno.test("parseRunId() refuses whatever is not an id, in one short line", () => {
   for (const text of BAD) {
     assertEquals(isRunId(text), false, text);
     const error = assertThrows(

@@ -91,7 +91,7 @@ Deno.test("createRunFolder() gives all that start at once an id of their own", a
   assertEquals((await listRunIds(workspace)).sort(), ids.sort());
 });
 
-Deno.test("listRunIds() passes over what is no run", async () => {
+Deno.test("listRunIds() passes over what is not a run", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   await addRuns(workspace, [A, "mine"]);
