@@ -17,19 +17,19 @@ import { activeIds, waitingIds } from "./queue_files.ts";
 
 /** What a workspace has taken over. */
 export interface Adoption {
-  /** The workspace that the state was of. */
+  /** The workspace that the state belonged to. */
   from: string;
   runs: number;
-  /** How many of them left work on branches that is not merged. */
+  /** How many of them left unmerged work on branches. */
   unmerged: number;
 }
 
 /**
  * Takes over the state of a project that has moved here: `old` names its
- * earlier folder or workspace, or the state itself. What waited in its queue
- * is stopped. Throws a `usage` error, and changes nothing, if there is no such
- * state, if its folder is still there, if a run still works in it, or if this
- * workspace has runs or projects of its own.
+ * earlier folder or workspace, or the state itself. Runs that waited in its
+ * queue are stopped. Throws a `usage` error, and changes nothing, if there is
+ * no such state, if its folder still exists, if one of its runs is still
+ * running, or if this workspace has runs or projects of its own.
  */
 export async function adoptState(
   context: FleetContext,
@@ -38,12 +38,12 @@ export async function adoptState(
   const { workspace, caller } = context;
   const refuse = (why: string) => usageError(`Cannot adopt "${old}": ${why}`);
   if (workspace.state === workspace.root) {
-    throw refuse("the workspace of the home folder keeps its state in itself");
+    throw refuse("the workspace of the home folder keeps its own state");
   }
   const found = await findState(resolve(caller.cwd, old), caller.env);
   if (found === undefined) {
     throw refuse(
-      'no state of this folder is kept; "agentctl list" names those whose folder is gone',
+      'agentctl has no state for this folder; "agentctl list" names the states whose folders are gone',
     );
   }
   if (found.state === workspace.state) {
@@ -58,7 +58,7 @@ export async function adoptState(
   for (const id of await activeIds(before)) {
     if (await isLocked(runFiles(before, id).lock)) {
       throw refuse(
-        `run "${id}" still works; wait until it has ended, or close its pane`,
+        `run "${id}" is still running; wait until it has ended, or close its pane`,
       );
     }
   }

@@ -15,14 +15,14 @@ export interface BatchTask {
   name: string;
   /** The line of the file where it begins, from 1. */
   line: number;
-  /** Options of the task by their names, as they stand in the file. */
+  /** Options of the task by their names, as written in the file. */
   options: Record<string, string | true>;
-  /** Byte for byte what stands in the file. */
+  /** The prompt, byte for byte as in the file. */
   prompt: string;
 }
 
 export interface BatchFormat {
-  /** How messages call the file, such as `tasks.md` or `standard input`. */
+  /** The name of the file in messages, such as `tasks.md` or `standard input`. */
   source: string;
   /** Whether a word of `after` that is not a task of the batch may be a run. */
   isRun: (word: string) => boolean;
@@ -39,12 +39,12 @@ const REFERENCES = TASK_OPTION_ROWS.filter(namesRuns);
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const HEAD = /^--- task:(.*)$/;
 
-/** What was meant for a head: taken for text, it would make two tasks one. */
+/** What was probably meant as a header: taken as text, it would merge two tasks into one. */
 const ALMOST_HEAD = /^\s{0,3}[-–—]{2,}\s*task\s*:/i;
 
 /**
- * Reads a batch: Markdown with a head for each task, which needs no escaping,
- * so that a model can write any prompt as it is.
+ * Reads a batch: Markdown with a header for each task, which needs no escaping,
+ * so that a model can write any prompt unchanged.
  *
  * ```
  * --- task: lexer
@@ -57,7 +57,7 @@ const ALMOST_HEAD = /^\s{0,3}[-–—]{2,}\s*task\s*:/i;
  * ---
  * ```
  *
- * A task begins at `--- task: NAME`; then come options as `key: value`, raw to
+ * A task begins with `--- task: NAME`; then come options as `key: value`, raw to
  * the end of the line, then a line `---`, then the prompt up to the next task
  * or the end. Returns the tasks in the order of the file. Throws a `usage`
  * error that names the line and what would be right.
@@ -77,7 +77,7 @@ export function parseBatchFile(text: string, format: BatchFormat): BatchTask[] {
         at,
         `${
           quoted(line.text)
-        } stands before the first task; begin with a line "--- task: NAME"`,
+        } comes before the first task; begin with a line "--- task: NAME"`,
       );
     }
     const task: BatchTask = {
@@ -108,7 +108,7 @@ export function parseBatchFile(text: string, format: BatchFormat): BatchTask[] {
   }
   if (tasks.length === 0) {
     throw usageError(
-      `Cannot use ${format.source}: it has no task; begin each with a line "--- task: NAME"`,
+      `Cannot use ${format.source}: it has no tasks; begin each with a line "--- task: NAME"`,
     );
   }
   const names = new Set(tasks.map(({ name }) => name));
@@ -120,13 +120,13 @@ export function parseBatchFile(text: string, format: BatchFormat): BatchTask[] {
 type Wrong = (line: number, why: string) => Error;
 
 interface Line {
-  /** Without its end. */
+  /** The line without its end. */
   text: string;
-  /** With its end, as it stands in the file. */
+  /** The line with its end, as in the file. */
   whole: string;
 }
 
-/** A file may have the line ends of Windows. */
+/** A file may have Windows line endings. */
 function linesOf(text: string): Line[] {
   const lines = text.split("\n");
   return lines.map((line, index) => ({
@@ -154,7 +154,7 @@ function checkName(
   if (other) {
     throw wrong(
       line,
-      `task "${name}" is there already, from line ${other.line} on; choose another name`,
+      `task "${name}" already exists, from line ${other.line}; choose another name`,
     );
   }
   return name;
@@ -178,7 +178,7 @@ function readKeys(
         at + 1,
         `${
           quoted(text)
-        } is no "key: value"; end the head of task "${task.name}" with a line "---" before its prompt`,
+        } is not "key: value"; end the header of task "${task.name}" with a line "---" before its prompt`,
       );
     }
     if (!KEYS.has(key)) {
@@ -191,13 +191,13 @@ function readKeys(
       );
     }
     if (task.options[key] !== undefined) {
-      throw wrong(at + 1, `key "${key}" is there twice; write it once`);
+      throw wrong(at + 1, `key "${key}" appears twice; write it once`);
     }
     task.options[key] = valueOf(key, rest.trim(), (why) => wrong(at + 1, why));
   }
   throw wrong(
     task.line,
-    `the head of task "${task.name}" has no end; write a line "---" between its keys and its prompt`,
+    `the header of task "${task.name}" has no end; write a line "---" between its keys and its prompt`,
   );
 }
 
@@ -220,7 +220,7 @@ function valueOf(
   );
 }
 
-/** The words by which a task names what it comes after, by their keys. */
+/** The words with which a task names what it comes after, by their keys. */
 function referencesOf({ options }: BatchTask): [string, readonly string[]][] {
   return REFERENCES.map((option) => {
     const words = options[option.name];
@@ -263,7 +263,7 @@ function refuseCycle(
   );
   if (cycle === null) return;
   throw usageError(
-    `Cannot use ${source}: tasks wait for each other in a circle: ${
+    `Cannot use ${source}: tasks wait for each other in a cycle: ${
       cycle.join(" after ")
     }; take one "after" out`,
   );
@@ -271,7 +271,7 @@ function refuseCycle(
 
 const QUOTED_COLUMNS = 60;
 
-/** Words of the file in a message. */
+/** Quotes words of the file in a message. */
 function quoted(text: string): string {
   return JSON.stringify(oneLine(text.trim(), QUOTED_COLUMNS));
 }

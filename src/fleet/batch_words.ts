@@ -5,12 +5,12 @@ import type { BatchTask } from "./batch_file.ts";
 import type { FleetContext } from "./context.ts";
 import { readRuns } from "./read_runs.ts";
 
-/** So many of the newest runs are looked at. */
+/** How many of the newest runs are checked. */
 const MOST_RUNS = 100;
 
 /**
- * Throws a `usage` error if the head of a task stands in the words of a worker:
- * they were copied into a prompt, and would start a run by themselves.
+ * Throws a `usage` error if the header of a task appears in the words of a
+ * worker: they were copied into a prompt, and would start a run.
  */
 export async function refuseWorkersHeads(
   context: FleetContext,
@@ -28,12 +28,12 @@ export async function refuseWorkersHeads(
     const run = said.find(({ names }) => names.includes(name));
     if (run === undefined) continue;
     throw usageError(
-      `Cannot use ${source}: line ${line}: "--- task: ${name}" stands in the words of the worker of run "${run.id}", which start nothing; take them out of the prompt, or give a task of your own another name`,
+      `Cannot use ${source}: line ${line}: "--- task: ${name}" is quoted from the worker of run "${run.id}" and must not start a task; remove it from the prompt, or give a task of your own another name`,
     );
   }
 }
 
-/** The names of tasks that would begin where a text is pasted into a batch. */
+/** The names of tasks that would begin if a text were pasted into a batch. */
 function headsIn(text: string): string[] {
   return [...text.matchAll(/^--- task:(.*)$/gm)]
     .map(([, name = ""]) => name.trim());

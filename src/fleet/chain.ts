@@ -6,7 +6,7 @@ import type { FleetContext } from "./context.ts";
 import { readRuns } from "./read_runs.ts";
 import { observeRun } from "./reconcile.ts";
 
-/** The attempt of a run's chain that counts now: the one that lives, or the last. Throws as `readRecord` does. */
+/** The attempt of a run's chain that counts now: the one that is running, or the last. Throws like `readRecord`. */
 export async function currentAttempt(
   context: FleetContext,
   id: RunId,
@@ -14,7 +14,7 @@ export async function currentAttempt(
   return (await attemptsFrom(context, id)).current;
 }
 
-/** As {@linkcode currentAttempt}, with the attempts before it from this run on, oldest first. `look` reads each of them. */
+/** Like {@linkcode currentAttempt}, with the attempts before it from this run on, oldest first. `look` reads each of them. */
 export async function attemptsFrom(
   context: FleetContext,
   id: RunId,
@@ -35,9 +35,9 @@ export async function attemptsFrom(
 }
 
 /**
- * The runs of a chain, oldest first, from any one of them: the first run, its
- * further attempts and those that continue it. Only what is younger than the
- * first run is looked at. Throws as `readRecord` does.
+ * The runs of a chain, oldest first, given any one of them: the first run, its
+ * further attempts and those that continue it. Only runs younger than the first
+ * are read. Throws like `readRecord`.
  */
 export async function chainOf(
   context: FleetContext,

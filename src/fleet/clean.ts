@@ -14,31 +14,32 @@ import { inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktree } from "./worktree_lock.ts";
 import { removeBoth } from "./worktree_removal.ts";
 
-/** What may go. */
+/** What may be removed. */
 export interface CleanOptions {
   /** Only runs that ended longer ago than this. */
   olderThanMs: number;
-  /** The newest runs stay, so many of them. */
+  /** How many of the newest runs are kept. */
   keep: number;
-  /** Only says what would go. */
+  /** Whether it only says what would be removed. */
   dryRun: boolean;
-  /** Also runs whose worktrees hold work that is not merged. */
+  /** Whether runs go whose worktrees hold unmerged work. */
   force: boolean;
 }
 
-/** What went, and what had to stay although it is old enough. */
+/** What was removed, and what had to stay although it is old enough. */
 export interface CleanOutcome {
   removed: EndedRecord[];
   unseen: RunId[];
-  /** In whose worktrees is work that is not merged. */
+  /** Those whose worktrees hold unmerged work. */
   unmerged: RunId[];
   damaged: { id: RunId; error: unknown }[];
 }
 
 /**
- * Removes old runs with their panes. Never one that lives, or that another
- * comes after or goes on from which lives, whose result nobody has seen, whose record cannot be read, or that a newer agentctl wrote; one
- * whose worktree holds work that is not merged only with `force`.
+ * Removes old runs with their panes. It never removes one that has not ended,
+ * that such a run comes after or continues, whose result nobody has seen, whose
+ * record cannot be read, or that a newer agentctl wrote; one whose worktree
+ * holds unmerged work, only with `force`.
  */
 export async function cleanRuns(
   context: FleetContext,
@@ -85,7 +86,7 @@ export async function cleanRuns(
   return outcome;
 }
 
-/** What runs that have not ended still ask for: the runs that they come after, and their own chains. */
+/** What runs that have not ended still need: the runs that they come after, and their own chains. */
 async function neededIds(workspace: Workspace): Promise<Set<string>> {
   const live = [...await waitingIds(workspace), ...await activeIds(workspace)];
   const needed = new Set<string>();
@@ -95,7 +96,7 @@ async function neededIds(workspace: Workspace): Promise<Set<string>> {
     const { root_run_id, after, after_any_end } = record;
     for (const id of [root_run_id, ...after, ...after_any_end]) {
       needed.add(id);
-      // Whether a chain has got there stands in its last attempt.
+      // The last attempt says whether a chain has reached its goal.
       const root = isRunId(id)
         ? (await readRecord(workspace, id).catch(() => null))?.root_run_id
         : undefined;
@@ -105,7 +106,7 @@ async function neededIds(workspace: Workspace): Promise<Set<string>> {
   return needed;
 }
 
-/** Removes what there is of a run's worktree, or says why it stays. */
+/** Removes what is left of a run's worktree, or says why it stays. */
 async function letGo(
   context: FleetContext,
   { worktree, ...record }: EndedRecord,
@@ -127,7 +128,7 @@ async function letGo(
   return "gone";
 }
 
-/** Removes one run; `false` if somebody is at work on it. */
+/** Removes one run; `false` if another process is using it. */
 async function removeRun(
   context: FleetContext,
   record: EndedRecord,
@@ -148,7 +149,7 @@ async function removeRun(
   }
   const trash = workspacePaths.trash(context.workspace);
   await Deno.mkdir(trash, { recursive: true, mode: 0o700 });
-  // In one step, so that no run is ever seen half removed.
+  // In one step, so that nobody ever sees a half-removed run.
   await Deno.rename(
     files.folder,
     join(trash, `${id}-${crypto.randomUUID().slice(0, 8)}`),

@@ -3,7 +3,7 @@ import { type TmuxServer, tmuxServer, tmuxServerAt } from "../tmux/server.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
 import type { RunRecord } from "../run/record.ts";
 
-/** Everything that work on runs depends on: whose workspace, and who calls. */
+/** What all work on runs depends on: the workspace and the caller. */
 export interface FleetContext {
   workspace: Workspace;
   caller: Caller;

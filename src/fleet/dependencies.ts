@@ -10,14 +10,14 @@ import { readRecord, RunNotFound } from "../run/store.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Whether a run may start, as far as the runs are concerned that it comes after. */
+/** Whether a run may start, as far as the runs that it comes after are concerned. */
 export type Readiness =
   | { state: "ready" }
   | { state: "waiting"; runs: string[] }
-  /** It will never be; the reason is a sentence. */
+  /** It never will; the reason is a sentence. */
   | { state: "hopeless"; reason: string };
 
-/** Looks at the runs that a run comes after. Of a chain its last attempt counts. */
+/** Checks the runs that a run comes after. For a chain, its last attempt counts. */
 export async function readiness(
   workspace: Workspace,
   record: Pick<RunRecord, "after" | "after_any_end">,
@@ -30,7 +30,7 @@ export async function readiness(
     else if (!isGood(end)) {
       return hopeless(
         id,
-        `ended without its goal met (${outcomeOf(end).words})`,
+        `ended without meeting its goal (${outcomeOf(end).words})`,
       );
     }
   }
@@ -43,11 +43,11 @@ export async function readiness(
 }
 
 const WORDS = {
-  gone: "is not there any more",
+  gone: "no longer exists",
   damaged: "cannot be read",
 };
 
-/** The record with which a chain has ended, from one of its attempts on. An attempt that is just being made is one that lives. */
+/** The record with which a chain has ended, given one of its attempts. An attempt that is just being made counts as running. */
 async function endOfChain(
   workspace: Workspace,
   id: string,
@@ -68,6 +68,6 @@ async function endOfChain(
 function hopeless(id: string, what: string): Readiness {
   return {
     state: "hopeless",
-    reason: `Run ${id}, after which it was to start, ${what}`,
+    reason: `Run ${id}, which it was to start after, ${what}`,
   };
 }

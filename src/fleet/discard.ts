@@ -5,10 +5,10 @@ import type { FleetContext } from "./context.ts";
 import { removeBoth } from "./worktree_removal.ts";
 import { claimTargets } from "./worktree_target.ts";
 
-/** What was thrown away. */
+/** What was discarded. */
 export interface Discarded {
   run_id: string;
-  /** Work that nothing names any more; git keeps it for a while. */
+  /** Work that nothing refers to any more; git keeps it for a while. */
   commit: string | null;
 }
 

@@ -13,31 +13,31 @@ import type { FleetContext } from "./context.ts";
 import { lockFreed } from "./lock_freed.ts";
 import { activeIds } from "./queue_files.ts";
 
-/** So many of the runs that work are watched for their death; the ends of all others show in the folder. */
+/** How many running runs are watched for their death; the ends of all others show in the folder. */
 const MOST_LOCKS = 8;
 
-/** How often a run is looked at whose supervisor is not there yet. */
+/** How often a run is checked whose supervisor has not started yet. */
 const STARTING_CHECK_MS = 250;
 
-/** Who has what was waited for is not kept by the queue for longer than this. */
+/** How long the queue may keep a caller that already has what it waited for. */
 const DISPOSAL_PATIENCE_MS = 500;
 
-/** What drives in this process, by workspace: one is enough, for however many wait here. */
+/** The drivers of this process, by workspace: one is enough, however many callers wait. */
 const driving = new Map<string, Driving>();
 
 interface Driving {
   users: number;
   stop: AbortController;
-  /** It waits for another process to leave it the driver's seat. */
+  /** Whether it still waits for another process to give up driving. */
   isWaiting: boolean;
   ended: Promise<void>;
 }
 
 /**
  * Keeps the queue moving until it is disposed: starts what may start as soon
- * as a slot is free, a supervisor has died or a pause is over. Everybody who
- * lives long offers to do it (each who waits, each supervisor) and one of them
- * does, whoever holds the driver's lock; the kernel hands it on.
+ * as a slot is free, a supervisor has died or a pause is over. Every long-lived
+ * process offers to do this (each that waits, each supervisor), and the one that
+ * holds the driver's lock does; the kernel passes the lock on.
  */
 export function driveQueue(context: FleetContext): AsyncDisposable {
   const { state } = context.workspace;
@@ -49,7 +49,7 @@ export function driveQueue(context: FleetContext): AsyncDisposable {
       driving.delete(state);
       entry.stop.abort();
       if (entry.isWaiting) return;
-      // What it was about to start may take its time; whoever comes next finishes it.
+      // What it was about to start may take a while; whoever comes next finishes it.
       const enough = new AbortController();
       await Promise.race([
         entry.ended,
@@ -68,7 +68,7 @@ function beginDriving(context: FleetContext): Driving {
     ended: Promise.resolve(),
   };
   driving.set(context.workspace.state, entry);
-  // A workspace that cannot be written is driven by nobody, and has no queue either.
+  // Nobody drives a workspace that cannot be written; it has no queue either.
   entry.ended = drive(context, entry).catch(() => {});
   return entry;
 }
@@ -97,7 +97,7 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
     await Promise.race([
       changed,
       someoneDied(context, watched, over),
-      // A pause that ends is a change that nobody writes.
+      // The end of a pause is a change that nobody writes.
       look.nextTime === null
         ? aborted(over)
         : delay(look.nextTime - Date.now(), over),
@@ -106,14 +106,14 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
   }
 }
 
-/** The driver's lock, whenever it is free; `null` if it is wanted no more. */
+/** The driver's lock, once it is free; `null` if it is no longer wanted. */
 async function driversSeat(
   entry: Driving,
   path: string,
 ): Promise<Lock | null> {
   const free = await tryAcquireLock(path);
   if (free !== null) return free;
-  // Whoever ended meanwhile waits for this to end, and must not wait for the lock.
+  // A caller that has ended meanwhile waits for this, and must not wait for the lock.
   if (entry.stop.signal.aborted) return null;
   entry.isWaiting = true;
   const lock = await acquireLock(path);
@@ -121,7 +121,7 @@ async function driversSeat(
   return lock;
 }
 
-/** Resolves when the supervisor of one of the runs that work has ended, in whatever way. */
+/** Resolves when the supervisor of one of the running runs has ended, for whatever reason. */
 async function someoneDied(
   context: FleetContext,
   watched: Map<RunId, Promise<void>>,
@@ -131,7 +131,7 @@ async function someoneDied(
   for (const id of (await activeIds(workspace)).slice(0, MOST_LOCKS)) {
     if (watched.size >= MOST_LOCKS) break;
     if (!watched.has(id)) {
-      // Nobody holds it yet of a run whose supervisor is on its way.
+      // Nobody holds it yet if the run's supervisor is still starting.
       const { lock } = runFiles(workspace, id);
       const over = await isLocked(lock)
         ? lockFreed(context, id)

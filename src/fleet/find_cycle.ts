@@ -1,14 +1,14 @@
 /**
- * A circle in what waits for what, by names in order, the first one again at
- * the end: `a` waits for `b`, `b` for `a`. `null` if there is none. Names
- * that are no key wait for nothing.
+ * A cycle in what waits for what, as names in order with the first one again at
+ * the end: `a` waits for `b`, `b` for `a`. `null` if there is none. Names that
+ * are not a key wait for nothing.
  */
 export function findCycle(
   waitsFor: ReadonlyMap<string, readonly string[]>,
 ): string[] | null {
   const done = new Set<string>();
   for (const start of waitsFor.keys()) {
-    // No recursion: a chain may be as long as a batch.
+    // Without recursion, because a chain may be as long as a batch.
     const path: { name: string; next: number }[] = [{ name: start, next: 0 }];
     const onPath = new Set([start]);
     for (let step; (step = path.at(-1));) {

@@ -7,7 +7,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { settleProtection } from "./protection.ts";
 
-/** What of a run decides how it is guarded. */
+/** What determines how a run is guarded. */
 export type GuardedTask = Pick<
   RunRecord,
   | "cwd"
@@ -19,8 +19,8 @@ export type GuardedTask = Pick<
 >;
 
 /**
- * What the guard of a run is to do; `null` for a run without a sandbox. `env`
- * is the worker's, `sockets` what it must not reach besides those of tmux.
+ * What the guard of a run should do; `null` for a run without a sandbox. `env`
+ * is the worker's; `sockets` are those that it must not reach besides tmux's.
  */
 export async function guardWish(
   context: FleetContext,
@@ -31,7 +31,7 @@ export async function guardWish(
   const { workspace, caller } = context;
   const { sandbox } = task;
   if (sandbox === "danger-full-access") return null;
-  // A run that an older agentctl has queued has none.
+  // A run that an older agentctl queued has none.
   const protection = task.protection ??
     settleProtection(context, workspace.config.protected_paths, []).protection;
   if (protection === null) return null;
@@ -47,7 +47,7 @@ export async function guardWish(
     folders: [...protection.folders, ...projects.map(({ path }) => path)],
     places: places.flat(),
     scratch: [],
-    // A whole path is not among the protected ones; this is for what lies in one.
+    // A whole path is not among the protected ones; this is for what is inside one.
     allowed: task.allow_protected
       .filter((path) =>
         protection.paths.some((name) => path.startsWith(`${name}/`))
@@ -60,13 +60,13 @@ export async function guardWish(
   };
 }
 
-/** A folder may be made for as long as the worker works, and a file may not. */
+/** A folder may be created while the worker runs; a file may not. */
 async function presentFile(path: string): Promise<string[]> {
   if (!path.endsWith(".json")) return [path];
   return await Deno.lstat(path).then(() => [path], () => []);
 }
 
-/** Where tmux puts the sockets of this user, whom we know by what is theirs: to ask the system needs a permission. */
+/** Where tmux puts the sockets of this user, whom we identify by what they own: asking the system needs a permission. */
 async function tmuxFolders(
   { state }: Workspace,
   env: Record<string, string>,

@@ -21,7 +21,7 @@ export interface Import {
   leftOut: string[];
 }
 
-/** The files of a run that are taken over, if they are plain and no longer than this. */
+/** The files of a run that are taken over if they are plain files and no longer than this. */
 const FILES = [
   "prompt.md",
   "events.jsonl",
@@ -34,7 +34,7 @@ const FILES = [
 ];
 const MOST_FILE_BYTES = 64 << 20;
 
-/** Folders of small files: what was said to the worker, and who changed the same files. */
+/** Folders of small files: messages to the worker, and which runs changed the same files. */
 const FOLDERS: Record<string, RegExp> = {
   messages: /^\d{1,6}\.(json|md)$/,
   overlaps: /^[A-Za-z0-9_-]{1,64}\.json$/,
@@ -42,10 +42,10 @@ const FOLDERS: Record<string, RegExp> = {
 const MOST_ENTRIES = 1_000;
 
 /**
- * Takes ended runs and projects over into the state, once somebody has seen
- * and approved them. The records may be forged: what of them would act (checks,
- * set-ups, further attempts, panes, processes) is left out, and of the files
- * only plain ones of known names are copied. What is there already stays.
+ * Takes ended runs and projects over into the state, once the user has seen and
+ * approved them. The records may be forged, so everything in them that would
+ * act (checks, set-ups, further attempts, panes, processes) is left out, and
+ * only plain files with known names are copied. What already exists stays.
  */
 export async function importOlder(
   context: FleetContext,
@@ -84,7 +84,7 @@ async function takeOver(
   const { run_id: id } = record;
   const from = join(workspace.root, "runs", id);
   const to = runFiles(workspace, id).folder;
-  // No id begins like this: nobody sees half a run.
+  // No id begins like this, so nobody sees half a run.
   const temporary = join(to, "..", `.import-${crypto.randomUUID()}`);
   await Deno.mkdir(temporary, { mode: 0o700 });
   try {
@@ -111,7 +111,7 @@ async function takeOver(
       }
     }
     await writeJsonAtomic(join(temporary, "meta.json"), record);
-    // Refused where a run of this id is there meanwhile: its folder is not empty.
+    // Fails if a run with this id exists by now: its folder is not empty.
     await Deno.rename(temporary, to);
   } catch (error) {
     await Deno.remove(temporary, { recursive: true }).catch(() => {});
@@ -129,7 +129,7 @@ async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
   return names;
 }
 
-/** The same record without what would act when the run is continued, done again, merged or removed. */
+/** The same record without anything that would act when the run is continued, repeated, merged or removed. */
 async function harmless(
   context: FleetContext,
   record: EndedRecord,
@@ -149,7 +149,9 @@ async function harmless(
   const dropped = [
     ...verify === null ? [] : [`check "${verify}"`],
     ...record.worktree?.setup ? [`set-up "${record.worktree.setup}"`] : [],
-    ...sandbox === "danger-full-access" ? ["freedom from the sandbox"] : [],
+    ...sandbox === "danger-full-access"
+      ? ["permission to run without a sandbox"]
+      : [],
     ...worktree !== null && !keepsWorktree
       ? [`worktree "${worktree.path}", which is not where agentctl makes them`]
       : [],
@@ -194,7 +196,7 @@ async function harmless(
   };
 }
 
-/** The name of a thread of Codex, which becomes an argument of it. */
+/** The id of a Codex thread, which becomes an argument of Codex. */
 function threadOf(id: string | null): string | null {
   return id !== null && /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/.test(id) ? id : null;
 }

@@ -7,7 +7,7 @@ import { readRuns } from "./read_runs.ts";
 
 /**
  * The ended runs whose results nobody has acknowledged, oldest first.
- * `onDamaged` is told of records that cannot be read.
+ * `onDamaged` is called for records that cannot be read.
  */
 export async function unseenRuns(
   context: FleetContext,

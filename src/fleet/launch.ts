@@ -16,7 +16,7 @@ import type { FleetContext } from "./context.ts";
 
 /**
  * Where the caller of `start` wants the panes of its workers. Throws an
- * `environment` error if its TMUX names no socket that can be one.
+ * `environment` error if its TMUX does not name a possible socket.
  */
 export function placementOf({ env }: Caller): RunPlacement {
   const socket = env["TMUX"]?.split(",")[0] || null;
@@ -25,7 +25,7 @@ export function placementOf({ env }: Caller): RunPlacement {
     throw environmentError(
       `Cannot use TMUX ${
         JSON.stringify(env["TMUX"])
-      }: the socket of tmux is given by its absolute path; unset TMUX, or call agentctl in a pane`,
+      }: it must name the socket of tmux by its absolute path; unset TMUX, or call agentctl in a pane`,
     );
   }
   const pane = PaneId.safeParse(env["TMUX_PANE"]);
@@ -34,7 +34,7 @@ export function placementOf({ env }: Caller): RunPlacement {
 
 /**
  * Makes the pane of a run and starts its supervisor there, one at a time in a
- * workspace, so that starts at once do not trample each other's layout. The
+ * workspace, so that simultaneous starts do not spoil each other's layout. The
  * pane is where the caller of `start` wanted it, whoever starts the run now.
  */
 export async function launchRun(
@@ -60,8 +60,8 @@ export async function launchRun(
 }
 
 /**
- * Options with which a hidden command, started by tmux, finds the very state of
- * this one: the HOME of tmux's server may be another.
+ * Options with which a hidden command, started by tmux, finds the state of this
+ * one: tmux's server may have another HOME.
  */
 export function sameState({ workspace, caller }: FleetContext): string[] {
   const { HOME = "" } = caller.env;
@@ -74,7 +74,7 @@ function serverAt(
 ): TmuxServer {
   const env = tmuxEnvironment(caller.env);
   if (socket !== null) return tmuxServerAt(socket, env);
-  // Who starts the run now may be inside tmux; who wanted it was not.
+  // Whoever starts the run now may be inside tmux; the caller of start was not.
   const { TMUX: _, TMUX_PANE: __, ...outside } = env;
   return tmuxServer(outside, workspace.config.tmux_socket);
 }

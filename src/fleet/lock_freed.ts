@@ -4,14 +4,14 @@ import { delay } from "../system/delay.ts";
 import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "./context.ts";
 
-/** A lock that is waited for keeps one of the 32 threads that Deno has for files. */
+/** Waiting for a lock blocks one of the 32 threads that Deno has for files. */
 const MAX_LOCKS_WAITED_FOR = 16;
 let locksWaitedFor = 0;
 
-/** How often a run is looked at for whose lock there is no thread left; its record still tells at once. */
+/** How often a run is checked if no thread is left for its lock; a change of its record still shows at once. */
 const NO_THREAD_CHECK_MS = 1_000;
 
-/** Resolves when nobody holds the run's lock exclusively any more, or when it is time to look. */
+/** Resolves when nobody holds the run's lock exclusively any more, or when it is time to check. */
 export async function lockFreed(
   context: FleetContext,
   id: RunId,
@@ -26,7 +26,7 @@ export async function lockFreed(
     });
     lock.release();
   } catch {
-    // The folder was removed; the next look says so.
+    // The folder was removed; the next check reports it.
   } finally {
     locksWaitedFor--;
   }

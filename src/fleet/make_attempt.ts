@@ -18,9 +18,9 @@ export function withNextAttempt(record: EndedRecord): EndedRecord {
 }
 
 /**
- * Makes the run that a final record names as its next attempt, and enters it
- * into the queue. Whoever finds it missing may call this: it is made once.
- * `env` is what the worker gets; the caller's own if nobody has it any more.
+ * Makes the run that a final record names as its next attempt, and adds it to
+ * the queue. Whoever finds it missing may call this: it is made once. `env` is
+ * what the worker gets, or the caller's own if nobody has that any more.
  */
 export async function makeAttempt(
   context: FleetContext,

@@ -20,33 +20,33 @@ export interface MergeRequest {
   ids: readonly RunId[];
   /** One commit for each run, without the history of its branch. */
   squash: boolean;
-  /** Only says what would come of it. */
+  /** Whether it only says what would happen. */
   preview: boolean;
 }
 
-/** What becomes of a run, and what is told of what it brings. */
+/** What becomes of a run, and what is reported about its changes. */
 export type MergedRun = PlannedMerge & ToldChanges;
 
-/** What a merge came to, or would come to. */
+/** What a merge did, or would do. */
 export interface MergeOutcome {
   /** The work tree that was merged into, and its branch. */
   repository: string;
   branch: string;
-  /** Whether the branch has the changes now. */
+  /** Whether the branch now has the changes. */
   merged: boolean;
-  /** What the branch names now, or would. */
+  /** The commit of the branch afterwards. */
   commit: string;
   runs: MergedRun[];
-  /** What could not be removed, or was not, in words. */
+  /** What was not removed, in words. */
   left: string[];
 }
 
 /**
  * Merges what runs did in their worktrees into the branch that is checked out
- * in the repository, and removes the worktrees. All is computed before
- * anything is changed, and with one run in conflict nothing is. Throws `usage`
- * errors for runs that cannot be merged, `environment` errors where the
- * repository is not ready, or files of the person are in the way.
+ * in the repository, and removes the worktrees. Everything is computed before
+ * anything is changed, and if one run conflicts, nothing is. Throws `usage`
+ * errors for runs that cannot be merged, and `environment` errors if the
+ * repository is not ready, or files of the user are in the way.
  */
 export async function mergeRuns(
   context: FleetContext,
@@ -85,7 +85,7 @@ export async function mergeRuns(
   if (preview || plan.merges.some(({ result }) => result === "conflict")) {
     return outcome;
   }
-  // What nobody has committed yet must not depend on the merge alone.
+  // Uncommitted work must not depend on the merge alone.
   for (const { content, worktree } of targets) {
     if (content?.isNew) await keepContent(worktree, content, env);
   }
@@ -97,7 +97,7 @@ export async function mergeRuns(
   return { ...outcome, merged: true };
 }
 
-/** What is told of all that a branch brings, the work of earlier attempts included. */
+/** What is reported about everything in a branch, including the work of earlier attempts. */
 async function toldOfTarget(
   home: Repository & { head: string },
   target: Target | undefined,
@@ -130,7 +130,7 @@ async function commonHome(
   const [first] = targets;
   if (!first?.home) {
     throw environmentError(
-      `Cannot merge: "${first?.worktree.repository}" is no git work tree any more`,
+      `Cannot merge: "${first?.worktree.repository}" is no longer a git work tree`,
     );
   }
   const { home } = first;
@@ -145,7 +145,7 @@ async function commonHome(
   const operation = await operationInProgress(home);
   if (operation !== null) {
     throw refuse(
-      `git is in the middle of a ${operation} there; finish it or give it up first`,
+      `a ${operation} is in progress there; finish or abort it first`,
     );
   }
   if (home.branch === null) {

@@ -11,17 +11,17 @@ import { commitMessage, RUN_TRAILER } from "./worktree_changes.ts";
 /** A file in conflict, and who else changed it. */
 export interface Conflict {
   file: string;
-  /** Runs whose changes of it are merged already, or would be before. */
+  /** Runs whose changes to it have been merged, or would be merged before. */
   runs: string[];
-  /** Commits that changed it and are of no run. */
+  /** Commits that changed it and do not belong to a run. */
   commits: { commit: string; subject: string }[];
 }
 
-/** What the merge of one run comes to. */
+/** What merging one run would do. */
 export interface PlannedMerge {
   run_id: string;
   title: string;
-  /** `contained`: all of it is there already; `nothing`: it changed nothing. */
+  /** `contained`: all of it is already merged; `nothing`: it changed nothing. */
   result: "merged" | "contained" | "nothing" | "conflict";
   /** The commit that has its changes. */
   commit: string | null;
@@ -35,13 +35,13 @@ export interface MergeInput {
   commit: string | null;
 }
 
-/** For how many files in conflict the history is read. */
+/** For how many conflicting files the history is read. */
 const MOST_EXPLAINED = 20;
 
 /**
- * Computes the merge of runs into a commit, one after another; nothing but
- * objects is written. Of a run in conflict nothing is taken, and the next is
- * merged without it. Returns what becomes of each, and the last commit.
+ * Computes the merge of runs into a commit, one after another; it writes nothing
+ * but objects. A run that conflicts is left out, and the next is merged without
+ * it. Returns what becomes of each, and the last commit.
  */
 export async function planMerge(
   home: Repository,

@@ -6,30 +6,30 @@ import {
 } from "../run/record.ts";
 import { isLimit } from "./pauses.ts";
 
-/** What comes after an attempt that did not get there. */
+/** What comes after an attempt that did not reach its goal. */
 export interface NextAttempt {
   cause: Exclude<RunChain["cause"], "start">;
   profile: string | null;
   chain: RunChain;
-  /** Goes on in the thread of the attempt before; else the task begins anew. */
+  /** Whether it continues the thread of the attempt before; otherwise the task starts over. */
   continues: boolean;
 }
 
-/** Failures that may have passed when the same is tried again. */
+/** Transient failures, which a retry may not meet again. */
 const TRANSIENT: readonly string[] = ["network", "model_error", "killed"];
 
-/** A limit of the account is waited for so often in a row. */
+/** How often in a row a limit of the account is waited for. */
 const MOST_LIMITS = 10;
 
-/** One that may never end by itself (no credits left, say), because Codex names no time: somebody has to hear of it soon. */
+/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear of it soon. */
 const MOST_LIMITS_WITHOUT_END = 3;
 
 /**
  * Decides, from its record alone, what comes after a run: another attempt in
- * the same chain, or nothing. A limit of the account is waited for; a failure
- * that may pass is tried again as often as `--retry` says; a goal that is not
- * met goes to the next profile of `--escalate`. What somebody has stopped stays
- * so, and the caps of the chain hold.
+ * the same chain, or nothing. A limit of the account is waited for; a transient
+ * failure is retried as often as `--retry` says; a goal that is not met goes to
+ * the next profile of `--escalate`. What somebody has stopped stays stopped, and
+ * the limits of the chain apply.
  */
 export function nextAttempt(record: EndedRecord): NextAttempt | null {
   const { chain } = record;
@@ -46,7 +46,7 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
   if (chain.max_tokens !== null && spent.spent_tokens >= chain.max_tokens) {
     return null;
   }
-  // A worker that has done something goes on from there, if Codex kept its thread.
+  // A worker that has done something continues from there, if Codex kept its thread.
   const continues = record.status !== "failed" && record.thread_id !== null &&
     !record.ephemeral;
   const same = { profile: record.profile, continues };
@@ -55,7 +55,7 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
       record.failure.resets_at === undefined;
     const most = mayLast ? MOST_LIMITS_WITHOUT_END : MOST_LIMITS;
     if (chain.limits >= most) return null;
-    // A limit is nobody's failure: it uses up no attempt.
+    // A limit is nobody's fault, so it does not use up an attempt.
     const { attempt, limits } = chain;
     return {
       cause: "limit",
@@ -73,7 +73,7 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
       chain: { ...spent, cause: "retry", retries },
     };
   }
-  // Nobody would do better before the check can run.
+  // No other worker would do better until the check can run.
   if (record.failure?.class === "check_confined") return null;
   const [profile, ...escalate] = chain.escalate;
   if (profile === undefined || record.status === "failed") return null;
@@ -88,7 +88,7 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
 const RETRY_FIRST_MS = 2_000;
 const RETRY_MOST_MS = 5 * 60_000;
 
-/** How long a failure that may pass is left alone: longer each time, less a quarter by chance. */
+/** How long to wait after a transient failure: longer each time, less up to a quarter at random. */
 export function retryDelayMs(attempt: number): number {
   const longest = Math.min(
     RETRY_MOST_MS,

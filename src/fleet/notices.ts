@@ -9,14 +9,14 @@ import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
 import { requestWake } from "./wake_request.ts";
 
-/** A notice that takes longer than this is left to itself. */
+/** How long a notification is waited for. */
 const NOTICE_TIMEOUT_MS = 10_000;
 
 /**
- * Tells everybody that a run has ended: `notify.log`, the orchestrator's tmux
- * client, the desktop and the person's own command, as the config says. Called
- * once for each run, by who wrote its end, after that: no notice can break or
- * delay a run. Returns what went wrong.
+ * Reports the end of a run: in `notify.log`, to the orchestrator's tmux client,
+ * on the desktop and to the user's own command, as the config says. Called once
+ * for each run, by whoever wrote its end, afterwards: no notification can break
+ * or delay a run. Returns what went wrong.
  */
 export async function tellEverybody(
   context: FleetContext,
@@ -41,13 +41,13 @@ export async function tellEverybody(
     ]);
   }
   if (config.notify_desktop) {
-    notices.push(["desktop notice", notifyDesktop(context, record)]);
+    notices.push(["desktop notification", notifyDesktop(context, record)]);
   }
   if (config.on_finish !== null) {
     notices.push(["on_finish", runOnFinish(context, record, config.on_finish)]);
   }
   const timeout = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new Error("it takes too long")), NOTICE_TIMEOUT_MS)
+    setTimeout(() => reject(new Error("it took too long")), NOTICE_TIMEOUT_MS)
   );
   const results = await Promise.allSettled(
     notices.map(([, notice]) => Promise.race([notice, timeout])),
@@ -68,7 +68,7 @@ function summaryOf(record: EndedRecord, columns: number): string {
   return who + harmlessLine(closingWords(record), columns);
 }
 
-/** The texts come by the environment, where nothing in them is taken for a command. */
+/** The texts come through the environment, where nothing in them is taken for a command. */
 async function notifyDesktop(
   context: FleetContext,
   record: EndedRecord,

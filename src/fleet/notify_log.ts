@@ -42,7 +42,7 @@ export function noticeOf(record: EndedRecord): Notice {
   };
 }
 
-/** Adds a run's line to `notify.log`. One write to a file opened for appending is not torn by others. */
+/** Appends a run's line to `notify.log`. A single write to a file opened for appending is not torn by others. */
 export async function appendNotice(
   workspace: Workspace,
   record: EndedRecord,

@@ -9,10 +9,10 @@ import { messageOf } from "../system/errors.ts";
 import { type Project, readProjects } from "../workspace/projects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** What an earlier agentctl has left in the folder of a workspace, where workers can write. */
+/** What an earlier agentctl left in the folder of a workspace, where workers can write. */
 export interface OlderLayout {
   ended: EndedRecord[];
-  /** Those that have not ended, or of which that is not known. */
+  /** Those that have not ended, or may not have. */
   live: RunId[];
   unreadable: { id: RunId; error: string }[];
   projects: Project[];
@@ -20,7 +20,7 @@ export interface OlderLayout {
   projectsError: string | null;
 }
 
-/** Looks at what there is to be taken over. What is forged may be odd in any way, and makes nothing act, hang or swell. */
+/** Finds what can be taken over. Forged data may be odd in any way, and must not make anything act, hang or grow. */
 export async function surveyOlderLayout(
   workspace: Workspace,
 ): Promise<OlderLayout> {
@@ -68,7 +68,7 @@ export async function surveyOlderLayout(
   return layout;
 }
 
-/** Whether nobody holds the lock of a run: its supervisor is gone. */
+/** Whether nobody holds the lock of a run, so that its supervisor is gone. */
 async function isOver(workspace: Workspace, id: RunId): Promise<boolean> {
   try {
     using file = await openPlain(
@@ -81,7 +81,7 @@ async function isOver(workspace: Workspace, id: RunId): Promise<boolean> {
   }
 }
 
-/** Where runs were at work, and how many of them: what somebody has to know to take them over. */
+/** Where runs worked, and how many of them: what the user has to know to take them over. */
 export interface OlderGroup {
   folder: string;
   branch: string | null;
@@ -89,7 +89,7 @@ export interface OlderGroup {
   runs: number;
 }
 
-/** The runs by folder, branch and profile, the most first. */
+/** The runs by folder, branch and profile, the largest group first. */
 export function groupOlder(ended: readonly EndedRecord[]): OlderGroup[] {
   const groups = new Map<string, OlderGroup>();
   for (const record of ended) {

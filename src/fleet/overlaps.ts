@@ -10,9 +10,10 @@ import { isLocked } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
 /**
- * Notes that a run is at work in a repository, and, for both sides, who else
- * is. Of two that begin at once at least one sees the other: each notes itself
- * first. What is looked at is who is at work now, however many runs are stored.
+ * Notes that a run is working in a repository, and, for both sides, who else
+ * is. If two begin at once, at least one sees the other, because each notes
+ * itself first. Only the runs that are working now are read, however many are
+ * stored.
  */
 export async function joinRepository(
   workspace: Workspace,
@@ -37,7 +38,7 @@ export async function joinRepository(
   }
 }
 
-/** The runs that were at work at the same time as one that ends, have ended, and changed the same files. */
+/** The runs that worked at the same time as one that ends, have ended, and changed the same files. */
 export async function findOverlaps(
   workspace: Workspace,
   end: EndedRecord,
@@ -55,8 +56,8 @@ export async function findOverlaps(
 /**
  * Looks again, once the final record is written: others may have ended
  * meanwhile, and their records, which are final too, know nothing of this run.
- * What is new is noted beside the records, for both sides; whoever of two that
- * end at once comes second finds the other.
+ * New overlaps are noted beside the records, for both sides; if two end at once,
+ * the second one finds the first.
  */
 export async function completeOverlaps(
   workspace: Workspace,
@@ -89,7 +90,7 @@ async function note(
   await writeJsonAtomic(join(overlaps, `${overlap.run_id}.json`), overlap);
 }
 
-/** The files that both changed, if they were at work in one repository at the same time. */
+/** The files that both changed, if they worked in one repository at the same time. */
 export function sharedFiles(one: EndedRecord, other: EndedRecord): string[] {
   if (one.repository === null || one.repository !== other.repository) return [];
   const begins = (record: EndedRecord) =>
@@ -110,7 +111,7 @@ async function presenceFolder(
   return join(workspacePaths.repositories(workspace), name);
 }
 
-/** Makes an empty file, but no folder: the run may have been removed. One that is there stays, and a link is not followed. */
+/** Makes an empty file, but not its folder: the run may have been removed. An existing file stays, and a link is not followed. */
 async function touch(path: string): Promise<void> {
   try {
     await Deno.writeTextFile(path, "", { createNew: true, mode: 0o600 });

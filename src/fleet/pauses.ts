@@ -19,24 +19,24 @@ const pausesSchema = once(() =>
     pauses: z.record(
       z.string(),
       z.object({
-        /** When it ends; `null`: when somebody ends it. */
+        /** When it ends; `null`: when the user ends it. */
         until: z.nullable(z.iso.datetime({ offset: true })),
         reason: z.string(),
         by: z.enum(["person", "limit"]),
         since: z.iso.datetime({ offset: true }),
-        /** How often in a row the limit was met. */
+        /** How often in a row the limit was hit. */
         failures: z.number(),
       }),
     ),
   })
 );
 
-/** No run of a profile starts while it is paused. */
+/** While a profile is paused, none of its runs start. */
 export type Pause = z.infer<
   ReturnType<typeof pausesSchema>
 >["pauses"][string];
 
-/** The pauses by profile; those that are over count the failures of a limit. */
+/** The pauses by profile; those that are over still count how often a limit was hit. */
 export type Pauses = Record<string, Pause>;
 
 /** The name under which all profiles are paused. */
@@ -72,12 +72,12 @@ export function pauseOf(
   return found[0] ?? null;
 }
 
-/** Whether the pause is on at this time. */
+/** Whether the pause is in force at this time. */
 export function isOn(pause: Pause, now: number): boolean {
   return pause.until === null || Date.parse(pause.until) > now;
 }
 
-/** What to tell people of the pauses that are on: a line for each. */
+/** What to tell the user about the pauses in force: a line for each. */
 export function pauseLines(pauses: Pauses, now: number): string[] {
   return Object.entries(pauses).filter(([, pause]) => isOn(pause, now)).map(
     ([name, pause]) => `${nameOf(name)} paused${pauseWords(pause, now)}`,
@@ -101,7 +101,7 @@ export function pauseWords(pause: Pause, now: number): string {
     : until;
 }
 
-/** Pauses a profile until somebody ends it, or until the given time. Returns the pause. */
+/** Pauses a profile until the user ends the pause, or until the given time. Returns the pause. */
 export async function pauseProfile(
   workspace: Workspace,
   name: string,
@@ -110,14 +110,14 @@ export async function pauseProfile(
   return await changePauses(workspace, (pauses) =>
     pauses[name] = {
       until: until?.toISOString() ?? null,
-      reason: "Somebody paused it",
+      reason: "Paused by the user",
       by: "person",
       since: new Date().toISOString(),
       failures: 0,
     });
 }
 
-/** Ends the pause of a profile; with `null` all of them. Returns the names of those that were on. */
+/** Ends the pause of a profile, or with `null` all pauses. Returns the names of those that were in force. */
 export async function unpauseProfile(
   workspace: Workspace,
   name: string | null,
@@ -133,16 +133,16 @@ export async function unpauseProfile(
   });
 }
 
-/** Classes of failure that come from a limit of the account, which passes. */
+/** Classes of failure that come from a limit of the account, which ends at some time. */
 export function isLimit(record: EndedRecord): boolean {
   return record.failure?.class === "usage_limit" ||
     record.failure?.class === "rate_limit";
 }
 
 /**
- * Pauses the profile of a run that met a limit of the account, until Codex
- * says that it ends, else for a time that grows with each time in a row. Any
- * other end of a run of that profile begins the count anew.
+ * Pauses the profile of a run that hit a limit of the account, until the time
+ * that Codex names, or else for a time that grows with each hit in a row. Any
+ * other end of a run of that profile resets the count.
  */
 export async function noteLimit(
   workspace: Workspace,
@@ -150,7 +150,7 @@ export async function noteLimit(
 ): Promise<void> {
   const name = record.profile ?? NO_PROFILE;
   if (!isLimit(record)) {
-    // Looked at without the lock: nearly always there is nothing to do.
+    // Checked without the lock, because there is nearly never anything to do.
     const before = (await readPauses(workspace))[name];
     const isOver = before?.by === "limit" && !isOn(before, Date.now());
     if (!isOver || record.goal_met === null) return;
@@ -166,7 +166,7 @@ export async function noteLimit(
     const before = pauses[name];
     const isPaused = before !== undefined && isOn(before, now);
     if (isPaused && before.by === "person") return;
-    // Ten workers that meet the limit together have met it once.
+    // Ten workers that hit the limit together have hit it once.
     const failures = isPaused
       ? before.failures
       : (before?.by === "limit" ? before.failures : 0) + 1;
@@ -186,13 +186,13 @@ export async function noteLimit(
   });
 }
 
-/** So that not all accounts of the world come back in the same second. */
+/** So that not all accounts in the world come back in the same second. */
 const RESET_SPREAD_MS = 2_000;
 
 const BACKOFF_FIRST_MS = 30_000;
 const BACKOFF_MOST_MS = 30 * 60_000;
 
-/** How long to leave a limit alone of which no end is known: twice as long each time, up to half an hour, less a quarter by chance. */
+/** How long to wait for a limit without a known end: twice as long each time, up to half an hour, less up to a quarter at random. */
 export function backoffMs(failures: number): number {
   const longest = Math.min(
     BACKOFF_MOST_MS,

@@ -1,13 +1,13 @@
 import type { RunRecord, RunTask } from "../run/record.ts";
 import type { ResolvedProject } from "../workspace/projects.ts";
 
-/** Before the name of each run's branch. */
+/** The prefix of each run's branch. */
 export const BRANCHES = "agentctl/";
 
 /** Where a run works. */
 export type Place = Pick<RunTask, "cwd" | "worktree">;
 
-/** What decides about a worktree. */
+/** What determines whether a run gets a worktree. */
 export interface WorktreeWish {
   /** `--worktree` and `--no-worktree`; without either, the parent or the project decides. */
   wanted: boolean | undefined;

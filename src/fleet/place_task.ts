@@ -3,9 +3,9 @@ import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place.ts";
 
 /**
- * Where a run is to work: in the project's folder, or in a worktree, whose
- * path {@linkcode placeTask} completes. What worktrees need is loaded for them
- * alone. Throws a `usage` or `environment` error where there can be none.
+ * Where a run should work: in the project's folder, or in a worktree, whose
+ * path {@linkcode placeTask} completes. The code for worktrees is loaded only
+ * for them. Throws a `usage` or `environment` error if there can be none.
  */
 export async function choosePlace(
   context: FleetContext,

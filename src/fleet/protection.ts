@@ -7,9 +7,9 @@ import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
 
 /**
- * Settles what a worker must not change: `paths` in each folder that it may
- * write, and the places that make other programs act. Throws a `usage` error
- * if a task asks for leave to change what is not protected, or never is to be
+ * Determines what a worker must not change: `paths` in each folder that it may
+ * write, and the places that make other programs act. Throws a `usage` error if
+ * a task asks to change something that is not protected, or that must never be
  * changed.
  */
 export function settleProtection(
@@ -49,7 +49,7 @@ export function uncoveredError({ path, reason }: Uncovered): Error {
   );
 }
 
-/** Where all runs note what they make for their guards, whichever workspace they are of. */
+/** Where all runs, of any workspace, note what they create for their guards. */
 export function guardRegistry(env: Record<string, string>): string {
   return join(homeWorkspace(env), "guards");
 }

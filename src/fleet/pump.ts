@@ -29,7 +29,7 @@ import { reconcileRun } from "./reconcile.ts";
 
 /**
  * Starts what may start. There is no daemon: whoever ends a run, or looks,
- * calls this. Frees the slots of dead runs, stops what can never start, and
+ * calls this. Frees the slots of dead runs, stops runs that can never start, and
  * makes the panes of those whose turn it is. Returns what is left to wait for.
  */
 export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
@@ -44,11 +44,11 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
   }
 }
 
-/** Panes that cannot be had are tried so often before the run is given up. */
+/** How often making a pane is tried before the run is given up. */
 const LAUNCH_ATTEMPTS = 3;
 const LAUNCH_RETRY_MS = 1_000;
 
-/** Makes the panes of runs that have got their slots, and lets go of their locks. */
+/** Makes the panes of runs that have got their slots, and releases their locks. */
 export async function launchClaims(
   context: FleetContext,
   claims: readonly Claim[],
@@ -66,7 +66,7 @@ async function launchClaim(
     using _lock = lock;
     try {
       const pane = await launchRun(context, id, record.placement);
-      // One write: whoever finds the run still queued, and its lock free, puts it back.
+      // One write: whoever finds the run still queued with its lock free puts it back.
       await writeRecord(workspace, { ...record, status: "starting", pane });
       return;
     } catch (error) {
@@ -94,8 +94,8 @@ const NO_PANE = "No pane could be made";
 
 /**
  * Ends a run that still waits, with the reason; `null` if it has been started
- * or ended meanwhile. Whoever comes after it is stopped by the next look at
- * the queue.
+ * or ended meanwhile. Runs that come after it are stopped the next time the
+ * queue is checked.
  */
 export async function stopQueued(
   context: FleetContext,
@@ -114,7 +114,7 @@ export async function stopQueued(
   return ended;
 }
 
-/** Writes the end of a run that never had a supervisor. Who calls holds its lock. */
+/** Writes the end of a run that never had a supervisor. The caller must hold its lock. */
 async function endUnstarted(
   { workspace }: FleetContext,
   record: LiveRecord,
@@ -136,7 +136,7 @@ async function endUnstarted(
   return ended;
 }
 
-/** Takes slots back from runs that are dead, or that were given one by somebody who died before the pane was there. Returns how many. */
+/** Takes slots back from runs that are dead, or that got one from a process that died before it made the pane. Returns how many. */
 export async function freeDeadSlots(context: FleetContext): Promise<number> {
   const { workspace } = context;
   const freed = await Promise.all(
@@ -158,7 +158,7 @@ async function freeSlotIfDead(
     if (record.status === "queued") return await putBack(context, id);
     record = await reconcileRun(context, id);
   } catch (error) {
-    // A damaged record of a run that nobody works on is no reason to keep others waiting.
+    // A damaged record of a run that nobody works on must not keep others waiting.
     if (!(error instanceof RunNotFound) && await isLocked(files.lock)) {
       return false;
     }

@@ -2,9 +2,9 @@ import type { FleetContext } from "./context.ts";
 import { waitingIds } from "./queue_files.ts";
 
 /**
- * Starts what may start, for a command that has done its own work: nothing of
- * the queue makes it fail. What it needs is loaded if somebody waits, which is
- * rare, for this is done at every look.
+ * Starts what may start, for a command that has done its own work: nothing in
+ * the queue makes it fail. Its code is loaded only if a run waits, which is
+ * rare, because every command that looks does this.
  */
 export async function pumpQuietly(context: FleetContext): Promise<void> {
   try {
@@ -12,6 +12,6 @@ export async function pumpQuietly(context: FleetContext): Promise<void> {
     const { pumpQueue } = await import("./pump.ts");
     await pumpQueue(context);
   } catch {
-    // The next who looks tries again.
+    // The next command that looks tries again.
   }
 }

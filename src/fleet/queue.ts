@@ -17,23 +17,23 @@ import {
 /** A run that waits. */
 export type QueuedRecord = Extract<LiveRecord, { status: "queued" }>;
 
-/** A run that may start now: it has its slot, and its lock is held for who starts it. */
+/** A run that may start now: it has its slot, and its lock is held for whoever starts it. */
 export interface Claim {
   id: RunId;
   record: QueuedRecord;
   lock: Lock;
 }
 
-/** What one look at the queue brought. */
+/** What one check of the queue found. */
 export interface QueueLook {
   claims: Claim[];
   /** Runs that will never start, and why. */
   hopeless: { id: RunId; reason: string }[];
-  /** Somebody waits for a slot, and for nothing else. */
+  /** Whether a run waits for a slot, and for nothing else. */
   full: boolean;
-  /** Somebody waits. */
+  /** Whether any run waits. */
   waiting: boolean;
-  /** When a run may start that waits for a time, in ms since the epoch. */
+  /** When the next run that waits for a time may start, in ms since the epoch. */
   nextTime: number | null;
 }
 
@@ -41,7 +41,7 @@ export interface QueueLook {
  * Gives slots to the runs that may start, the highest priority first and then
  * the oldest. Slots are counted under the queue's lock, so that there are never
  * more than the config allows, whoever looks. `own` is a run that is just being
- * made: its record is not on the disk yet, and who calls holds its lock.
+ * made: its record is not on the disk yet, and the caller must hold its lock.
  */
 export async function claimRuns(
   workspace: Workspace,
@@ -96,7 +96,7 @@ export async function claimRuns(
   return look;
 }
 
-/** Takes the lock of a run that still waits; `null` if somebody is at work on it. */
+/** Takes the lock of a run that still waits; `null` if another process is using it. */
 async function claimWaiting(
   workspace: Workspace,
   id: RunId,
@@ -120,7 +120,7 @@ async function readQueued(
   try {
     const record = await readStoredRecord(files);
     if (record.status === "queued") return record;
-    // What has ended waits no more; it was stopped, and who did so is gone.
+    // A run that has ended no longer waits; whoever stopped it is gone.
     if (isEnded(record)) await leaveQueue(workspace, id);
   } catch {
     if (!await exists(files.folder)) await leaveQueue(workspace, id);
@@ -138,7 +138,7 @@ export function inOrder(records: readonly QueuedRecord[]): QueuedRecord[] {
   );
 }
 
-/** Counts the slots that are taken, in all and by profile where that is limited. */
+/** Counts the slots that are taken, in all and for each profile that is limited. */
 async function countSlots(workspace: Workspace) {
   const { max_parallel, max_parallel_by_profile } = workspace.config;
   const active = await activeIds(workspace);
@@ -169,7 +169,7 @@ async function profileOf(
   try {
     return (await readStoredRecord(runFiles(workspace, id))).profile;
   } catch {
-    // Its slot counts among all, and for no profile.
+    // Its slot counts in the total, but for no profile.
     return null;
   }
 }

@@ -5,13 +5,14 @@ import { makeMark, markedIds } from "../run/marks.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
 /**
- * Which runs wait and which have a slot, as an empty file for each: looking at
- * the queue costs the same however many runs are stored. What a run is stands
- * in its record; a file without one, or with one that has ended, means nothing.
+ * Which runs wait and which have a slot, as an empty file for each, so that
+ * checking the queue costs the same however many runs are stored. Records say
+ * what a run is; a file without a record, or with one that has ended, means
+ * nothing.
  */
 type Folder = (workspace: Workspace) => string;
 
-/** Enters a run into the queue. */
+/** Adds a run to the queue. */
 export async function enterQueue(
   workspace: Workspace,
   id: RunId,
@@ -19,7 +20,7 @@ export async function enterQueue(
   await makeMark(workspacePaths.queue(workspace), id);
 }
 
-/** Gives a slot to a run of the queue. Who calls holds the queue's lock. */
+/** Gives a slot to a run in the queue. The caller must hold the queue's lock. */
 export async function takeSlot(
   workspace: Workspace,
   id: RunId,
@@ -27,7 +28,7 @@ export async function takeSlot(
   await moveMark(workspace, id, workspacePaths.queue, workspacePaths.active);
 }
 
-/** Takes the slot back and lets the run wait again. Who calls holds the locks of the queue and of the run. */
+/** Takes the slot back and lets the run wait again. The caller must hold the locks of the queue and of the run. */
 export async function returnToQueue(
   workspace: Workspace,
   id: RunId,
@@ -35,7 +36,7 @@ export async function returnToQueue(
   await moveMark(workspace, id, workspacePaths.active, workspacePaths.queue);
 }
 
-/** Takes a run that has ended out of the queue, and its slot from it. */
+/** Removes a run that has ended from the queue, and frees its slot. */
 export async function leaveQueue(
   workspace: Workspace,
   id: RunId,
@@ -61,7 +62,7 @@ export async function isInQueue(
   return await exists(join(workspacePaths.queue(workspace), id));
 }
 
-/** The runs that wait, in no order that means anything. */
+/** The runs that wait, in no particular order. */
 export function waitingIds(workspace: Workspace): Promise<RunId[]> {
   return markedIds(workspacePaths.queue(workspace));
 }

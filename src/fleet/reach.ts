@@ -9,25 +9,25 @@ export interface SandboxReach {
   folder: string;
   /** Further folders that the user's profile grants. */
   writableRoots: readonly string[];
-  /** `/tmp` and the folder of `TMPDIR`, as far as the profile leaves them writable. */
+  /** `/tmp` and the folder of `TMPDIR`, unless the profile makes them read-only. */
   temporary: readonly string[];
 }
 
-/** A place that a sandbox reaches, and by which of its folders. */
+/** A place that a sandbox reaches, and through which of its folders. */
 export interface ReachedPlace {
   place: string;
   by: string;
 }
 
 /**
- * Which places a worker could write, or put something else in their stead:
- * those that lie in a folder that it may write, those in which such a folder
- * lies, whatever links lead there and however the case of their names is
- * written. Places need not exist yet. Without a sandbox everything is within
- * reach, and nobody needs to ask; nothing is where nothing may be written.
+ * Which places a worker could write, or replace: those inside a folder that it
+ * may write and those that contain such a folder, whatever links lead there and
+ * whatever the case of their names. Places need not exist yet. Without a
+ * sandbox everything is within reach, and nobody needs to ask; if the worker
+ * may write nothing, nothing is.
  *
- * `except` names folders of agentctl's own in such a place that hold no more
- * than work, such as those for worktrees: a run may live there.
+ * `except` names folders of agentctl's own in such a place that only hold work,
+ * such as those for worktrees: a run may be there.
  */
 export async function placesInReach(
   { mode, folder, writableRoots, temporary }: SandboxReach,
@@ -52,7 +52,7 @@ export async function placesInReach(
   return reached;
 }
 
-/** A path without links, and what the file system knows it and the folders above it by. */
+/** A path without links, and how the file system identifies it and the folders above it. */
 interface Chain {
   path: string;
   /** From the path itself up to the root; `null` for what does not exist. */
@@ -70,7 +70,7 @@ async function chainOf(path: string): Promise<Chain> {
   }
 }
 
-/** Whether a path is a folder or lies below it, by name or as the same folder under another name. */
+/** Whether a path is a folder or inside it, by name or as the same folder under another name. */
 function isBelow(path: Chain, folder: Chain, strictly = false): boolean {
   if (path.path === folder.path) return !strictly;
   if (isWithin(path.path, folder.path)) return true;

@@ -3,13 +3,13 @@ import type { RunRecord } from "../run/record.ts";
 import type { FleetContext } from "./context.ts";
 import { observeRun } from "./reconcile.ts";
 
-/** How many records are read side by side. */
+/** How many records are read in parallel. */
 const BATCH = 32;
 
 /**
- * Reads runs, in the order given, as they truly are. Of those for which `take`
- * does not say `null` it returns what that makes of them, up to `limit`.
- * `onDamaged` is told of records that cannot be read.
+ * Reads runs, in the order given, in their true state. Returns what `take` makes
+ * of them, without those for which it returns `null`, up to `limit`. `onDamaged`
+ * is called for records that cannot be read.
  */
 export async function readRuns<T>(
   context: FleetContext,

@@ -22,11 +22,11 @@ import { acquireLock, isLocked } from "../files/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { readStopRequest } from "./stop_request.ts";
 
-/** A supervisor that has its pane but not yet its lock is waited for so long. */
+/** How long to wait for a supervisor that has its pane but not yet its lock. */
 const START_GRACE_MS = 30_000;
 
 /**
- * The truth about a run, without writing anything: its record, or, where the
+ * The truth about a run, without writing anything: its record or, if the
  * supervisor is gone without having written the end, the record of that end.
  */
 export async function observeRun(
@@ -40,7 +40,7 @@ export async function observeRun(
     if (await isLocked(files.lock)) return record;
     const end = await abandonedEnd(context, record, files);
     if (end === null) return record;
-    // The supervisor may have come or gone between the two looks.
+    // The supervisor may have started or ended between the two checks.
     const again = await readRecord(context.workspace, id);
     if (again.status === record.status && !await isLocked(files.lock)) {
       return end;
@@ -48,7 +48,7 @@ export async function observeRun(
   }
 }
 
-/** As {@linkcode observeRun}, and writes an end that nobody else will write. */
+/** Like {@linkcode observeRun}, and writes an end that nobody else will write. */
 export async function reconcileRun(
   context: FleetContext,
   id: RunId,
@@ -61,7 +61,7 @@ export async function reconcileRun(
   try {
     return await writeEnd(context, id);
   } catch (error) {
-    // A disk that takes nothing hides no end: it is told, and written by whoever looks later.
+    // A full disk must not hide an end: it is reported, and written by whoever looks later.
     const latest = await readRecord(context.workspace, id);
     if (isEnded(latest)) return latest;
     if (latest.status !== stored.status) throw error;
@@ -70,12 +70,12 @@ export async function reconcileRun(
   }
 }
 
-/** Writes the end of a run whose supervisor is gone, and ends what is left of it. */
+/** Writes the end of a run whose supervisor is gone, and ends whatever is left of it. */
 async function writeEnd(
   context: FleetContext,
   id: RunId,
 ): Promise<RunRecord> {
-  // Rare, and it needs much: who only looks does without.
+  // Loaded only here: it is rare and needs a lot.
   const { withNextAttempt } = await import("./make_attempt.ts");
   const { settleEnd } = await import("./settle_end.ts");
   const files = runFiles(context.workspace, id);
@@ -84,7 +84,7 @@ async function writeEnd(
     using _lock = await acquireLock(files.lock);
     const latest = await readRecord(context.workspace, id);
     if (isEnded(latest)) return latest;
-    // Looked at again: a supervisor may have come and gone while we waited for the lock.
+    // Checked again: a supervisor may have started and ended while we waited for the lock.
     end = await abandonedEnd(context, latest, files);
     if (end === null) return latest;
     await endMarkedProcesses(runMark(id), context.caller.env);
@@ -93,7 +93,7 @@ async function writeEnd(
     await writeRecord(context.workspace, end);
   }
   await Deno.remove(files.env).catch(() => {});
-  // Its guard stood in the folder of the run.
+  // Its guard was in the folder of the run.
   const { sweepPlaceholders } = await import("../workspace/placeholders.ts");
   const { guardRegistry } = await import("./protection.ts");
   await sweepPlaceholders(guardRegistry(context.caller.env)).catch(() => {});
@@ -118,7 +118,7 @@ async function abandonedEnd(
       });
     }
     const reason =
-      "The supervisor died without a word (killed, or the machine went down)";
+      "The supervisor died without reporting an end (killed, or the machine went down)";
     return endedRecord(record, {
       status: "lost",
       endedAt: lastSign,
@@ -144,7 +144,7 @@ async function abandonedEnd(
     runServer(context, record),
     record.pane.pane_id,
   );
-  // Not since it was made: it may have waited in the queue for long.
+  // Not since it was made: it may have waited in the queue for a long time.
   const waited = Date.now() - lastSign.getTime();
   if (
     state === "alive" && waited < START_GRACE_MS && waited > -START_GRACE_MS
@@ -178,7 +178,7 @@ function neverStarted(
 
 /**
  * The answer of a worker that had ended before its supervisor died: Codex
- * writes it only then. What the supervisor would have checked is not known.
+ * writes it only at its end. What the supervisor would have checked is unknown.
  */
 async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
   const parsed = parseResult(
@@ -190,7 +190,7 @@ async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
     : {};
 }
 
-/** The same for whoever looks, and whenever: the newest time of the run's files. */
+/** The newest time of the run's files: the same for everybody, whenever they look. */
 async function lastSignOfLife(
   record: LiveRecord,
   files: RunFiles,

@@ -6,7 +6,7 @@ import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "./context.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
 
-/** Lets a run start that waits to be released, and returns its record. Throws a `usage` error for a run that does not wait. */
+/** Releases a run that is held, and returns its record. Throws a `usage` error for a run that is not held. */
 export async function releaseRun(
   context: FleetContext,
   id: RunId,
@@ -17,7 +17,7 @@ export async function releaseRun(
     const record = await readRecord(workspace, id);
     if (record.status !== "queued" || !record.held) {
       throw usageError(
-        `Cannot release run "${id}": it is ${record.status} and not held`,
+        `Cannot release run "${id}": it is ${record.status}, not held`,
       );
     }
     await writeRecord(workspace, { ...record, held: false });

@@ -4,10 +4,10 @@ import { whyElsewhere } from "../run/work_folder.ts";
 import { environmentError } from "../system/errors.ts";
 
 /**
- * Throws an `environment` error if the path of a run's folder leads elsewhere
- * by now, or nowhere. Records whose paths were not resolved yet are taken as
- * they are. Another folder in the same place is no matter here: somebody asks
- * for a new run, and gets it where the path leads.
+ * Throws an `environment` error if the path of a run's folder now leads
+ * elsewhere, or nowhere. Records whose paths were not resolved are taken as they
+ * are. Another folder in the same place does not matter here: the user asks for
+ * a new run, and gets it where the path leads.
  */
 export async function requireFolder(
   record: RunRecord,

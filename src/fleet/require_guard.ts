@@ -10,10 +10,10 @@ import { uncoveredError } from "./protection.ts";
 import { placesInReach } from "./reach.ts";
 
 /**
- * Throws an `environment` error if a run cannot be guarded from what it must
- * not change: because of a link, say, or because its Codex cannot guard and
- * the home folder's own places are within the worker's reach. A worktree is
- * not there yet; of links in it the supervisor asks.
+ * Throws an `environment` error if a run cannot be kept from what it must not
+ * change: because of a link, say, or because its Codex cannot guard and the home
+ * folder's own places are within the worker's reach. A worktree does not exist
+ * yet; the supervisor checks links in it.
  */
 export async function requireGuard(
   context: FleetContext,
@@ -36,7 +36,7 @@ export async function requireGuard(
 /**
  * Throws an `environment` error if a worker without a guard could write what
  * agentctl, Codex and Claude Code act on, as in a run in the home folder. The
- * stand-in is no model, and may.
+ * stand-in may, because it is not a model.
  */
 export async function requireOutOfReach(
   { workspace, caller }: FleetContext,
@@ -55,11 +55,11 @@ export async function requireOutOfReach(
     ],
   }, [
     home,
-    // What a workspace in a project says needs approval, so it may be written.
+    // A workspace in a project needs approval anyway, so it may be written.
     ...places.filter((place) => place !== workspace.root && place !== home),
   ], [join(home, "worktrees")]);
   if (reached === undefined) return;
   throw environmentError(
-    `Cannot start run: its worker could write "${reached.place}", for it may write "${reached.by}", and Codex ${version} cannot guard it; choose a smaller folder, install a newer Codex, or use --sandbox read-only`,
+    `Cannot start run: its worker could write "${reached.place}", because it may write "${reached.by}", and Codex ${version} cannot guard it; choose a smaller folder, install a newer Codex, or use --sandbox read-only`,
   );
 }

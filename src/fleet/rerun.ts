@@ -9,9 +9,9 @@ import { withKeptChoices } from "./task_choices.ts";
 import type { TaskChoices } from "./task_option_rows.ts";
 
 /**
- * The request that does the task of a run anew: the same prompt byte for byte,
- * in the same place and under the same conditions, in a thread of its own.
- * The overrides win. Throws a `usage` error for a run whose prompt
+ * The request that runs the task of a run again: the same prompt byte for byte,
+ * in the same place and under the same conditions, in a new thread. The
+ * overrides win. Throws a `usage` error for a run whose prompt
  * makes no sense without the thread that it continued.
  */
 export async function rerunRequest(
@@ -23,7 +23,7 @@ export async function rerunRequest(
   const record = await readRecord(workspace, id);
   if (record.resumed_thread_id !== null) {
     throw usageError(
-      `Cannot rerun run "${id}": its prompt continued the thread of run "${record.parent_run_id}"; rerun the first of them, "${record.root_run_id}", or resume that one again`,
+      `Cannot rerun run "${id}": its prompt continued the thread of run "${record.parent_run_id}"; rerun the first run, "${record.root_run_id}", or resume that one again`,
     );
   }
   if (record.chain.cause !== "start") {

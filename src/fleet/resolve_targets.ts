@@ -9,17 +9,17 @@ import { activeIds, waitingIds } from "./queue_files.ts";
 import { observeRun } from "./reconcile.ts";
 
 export interface TargetOptions {
-  /** All runs of the workspace that have not ended, besides those that are named. */
+  /** Whether to add all runs of the workspace that have not ended. */
   all: boolean;
-  /** Told of runs whose records cannot be read, where all are looked at. */
+  /** Called for runs whose records cannot be read, if all are looked at. */
   onDamaged?: (id: RunId, error: unknown) => void;
 }
 
 /**
- * The runs that a person named: by id or an unambiguous beginning of one,
+ * The runs that the user named: by id or an unambiguous beginning of one,
  * `@last` for the newest, `@project` for those of a project that have not
- * ended. Each once, in the order of naming; of several that are not named
- * singly the oldest first. Throws `not_found` for what there is not, and a
+ * ended. Each appears once, in the order given; runs of a project or of the
+ * workspace come oldest first. Throws `not_found` for what does not exist, and a
  * `usage` error for what cannot be an id.
  */
 export async function resolveTargets(
@@ -69,7 +69,7 @@ async function readLiveRuns(
     .toSorted((a, b) => age(a) < age(b) ? -1 : 1);
 }
 
-/** A project without runs is no error; a name that is none is. */
+/** A project without runs is not an error; an unknown name is. */
 async function requireProject(
   { workspace }: FleetContext,
   name: string,

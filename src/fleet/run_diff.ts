@@ -20,19 +20,19 @@ import type { FleetContext } from "./context.ts";
 import { selfRunningIn } from "./told_changes.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
 
-/** What a run changed, or has changed so far. */
+/** What a run has changed, so far or in the end. */
 export interface RunDiff extends AsyncDisposable {
   /** The patch for `git apply`; `null` if nothing was changed. */
   patchFile: string | null;
   stat: string;
-  /** What is told of the change besides. */
+  /** What else is reported about the change. */
   told: ToldChanges;
 }
 
 /**
- * The diff of a run: as its supervisor took it, or, of one in a worktree that
- * lives or was lost, of the worktree as it is. Nothing of the run or the
- * repository is written. Throws a `usage` or `not_found` error if there is none.
+ * The diff of a run as its supervisor took it or, for a run in a worktree that
+ * has not ended or was lost, of the worktree as it is. Writes nothing of the run
+ * or the repository. Throws a `usage` or `not_found` error if there is none.
  */
 export async function diffOfRun(
   context: FleetContext,
@@ -53,7 +53,7 @@ export async function diffOfRun(
   const what = `Cannot show the diff of run "${record.run_id}"`;
   if (!isEnded(record)) {
     throw usageError(
-      `${what}: it is ${record.status}, and its diff is taken at its end; wait for it with "agentctl wait ${record.run_id}"`,
+      `${what}: it is ${record.status}, and the diff is taken when it ends; wait for it with "agentctl wait ${record.run_id}"`,
     );
   }
   const reason = record.warnings.find((text) => text.startsWith("No diff: "))
@@ -61,7 +61,7 @@ export async function diffOfRun(
   throw notFoundError(`${what}: it has none: ${harmlessLine(reason)}`);
 }
 
-/** Compares a worktree with what it was before its worker; `null` if that is not known. */
+/** Compares a worktree with its state before the worker; `null` if that is unknown. */
 async function diffOfWorktree(
   { caller }: FleetContext,
   record: RunRecord,
@@ -112,7 +112,7 @@ async function statesOf(
   const home = await findRepository(root, env).catch(() => null);
   if (home === null) return null;
   if (isEnded(record)) {
-    // A later attempt, or a merge, may have committed what a lost one left.
+    // A later attempt, or a merge, may have committed what a lost run left.
     const line = `${RUN_TRAILER}: ${record.run_id}`;
     const commit = await commitWithLine(
       home,

@@ -12,21 +12,21 @@ import type { FleetContext } from "./context.ts";
 import { withKeptChoices } from "./task_choices.ts";
 import type { TaskChoices } from "./task_option_rows.ts";
 
-/** How a run works, as its options, profile, project, config and parent settle it together. */
+/** The terms of a run, as its options, profile, project, config and parent together determine them. */
 export interface RunTerms {
-  /** What somebody chose, or the earlier run hands on. */
+  /** What the caller chose, or the earlier run passes on. */
   choices: TaskChoices;
   project: ResolvedProject;
   profile: string | null;
   settings: ProfileSettings;
   sandbox: SandboxMode;
-  /** Who said in which sandbox it works, in words. */
+  /** What determined the sandbox, in words. */
   sandboxSource: string;
   /** The profiles of further attempts. */
   escalate: readonly string[];
   /** The shell command that checks the work; `null`: none. */
   verify: string | null;
-  /** Whether the check is not to be confined, by the user's word. */
+  /** Whether the user has asked that the check run unconfined. */
   verifyUnconfined: boolean;
 }
 
@@ -34,10 +34,10 @@ export interface RunTerms {
 export type ProfileLookUp = (name: string) => Promise<ProfileSettings>;
 
 /**
- * Settles how a run works. The only place that does: whoever starts a run, and
- * whoever asks what one may do, comes here. Looks, and changes nothing.
+ * Determines the terms of a run. The only place that does: whoever starts a run,
+ * and whoever asks what one may do, calls this. It changes nothing.
  *
- * Throws `usage`, `not_found` or `environment` errors for what cannot be.
+ * Throws `usage`, `not_found` or `environment` errors for impossible terms.
  */
 export async function settleTerms(
   { workspace, caller }: FleetContext,
@@ -60,7 +60,7 @@ export async function settleTerms(
   const escalate = choices.escalate ?? configured ?? [];
   for (const name of new Set(escalate)) await lookUp(name);
   const [sandbox, sandboxSource] = choices.sandbox !== undefined
-    ? [choices.sandbox, "asked for by --sandbox or the earlier run"]
+    ? [choices.sandbox, "set by --sandbox or the earlier run"]
     : settings.sandbox_mode !== undefined
     ? [checkSandbox(settings.sandbox_mode), `by profile "${profile}"`]
     : [config.default_sandbox, "by default_sandbox of the config"];
@@ -73,13 +73,13 @@ export async function settleTerms(
     sandboxSource,
     escalate,
     verify: choices.verify ?? project.verify,
-    // The project's word is for its own check, not for one that somebody gives.
+    // The project's setting is for its own check, not for one that the caller gives.
     verifyUnconfined: choices.verifyUnconfined ??
       (choices.verify === undefined && project.verify_unconfined),
   };
 }
 
-/** Whether a check on these terms is to work in the worker's confinement, if its Codex has one. */
+/** Whether a check on these terms should run in the worker's confinement, if its Codex has one. */
 export function mayConfineCheck(
   { verifyUnconfined, sandbox }: Pick<RunTerms, "verifyUnconfined" | "sandbox">,
 ): boolean {
@@ -115,9 +115,9 @@ export async function termsOfRun(
 }
 
 /**
- * Finds profiles without asking Codex which form of them it takes, which would
- * mean to start it: of two forms, the one that lets a worker do more counts. A
- * profile that is not there has no settings; `start` itself refuses it.
+ * Finds profiles without asking Codex which form it takes, because that would
+ * mean starting it: if there are both forms, the one that lets a worker do more
+ * counts. A missing profile has no settings; `start` itself refuses it.
  */
 export function lookUpInEitherForm(
   env: Record<string, string>,
@@ -135,7 +135,7 @@ export function lookUpInEitherForm(
   };
 }
 
-/** How far a sandbox lets a worker reach; one that no profile names the least. */
+/** How far a sandbox lets a worker reach; an unset one reaches least. */
 function reachOf({ sandbox_mode }: ProfileSettings): number {
   return SANDBOX_MODES.findIndex((mode) => mode === sandbox_mode);
 }

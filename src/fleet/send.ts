@@ -24,10 +24,10 @@ import { waitForRuns } from "./wait.ts";
 
 const TITLE_COLUMNS = 60;
 
-/** What is to be said to the worker of a run. */
+/** A message for the worker of a run. */
 export interface MessageRequest {
   text: Uint8Array<ArrayBuffer>;
-  /** Stops the turn that runs, instead of waiting for its end. */
+  /** Whether to stop the current turn instead of waiting for its end. */
   now: boolean;
   from: Receipt["from"];
 }
@@ -39,8 +39,8 @@ export interface SentMessage extends Receipt {
 
 /**
  * Leaves a message for the worker of a run, which gets it as the next turn of
- * its thread. Throws a `usage` error if the run takes none: what is taken is
- * delivered, or its receipt says that it was not.
+ * its thread. Throws a `usage` error if the run takes no messages: one that it
+ * takes is delivered, or its receipt says that it was not.
  */
 export async function sendMessage(
   context: FleetContext,
@@ -57,7 +57,7 @@ export async function sendMessage(
     title: redact(oneLine(firstLine(words), TITLE_COLUMNS)),
     now: request.now,
   };
-  // Before the folder is made, which an ended run does not need.
+  // Before the folder is made, because an ended run does not need one.
   await requireSendable(context, id);
   const { messages } = runFiles(context.workspace, id);
   try {
@@ -68,7 +68,7 @@ export async function sendMessage(
       () => requireSendable(context, id),
     );
   } catch (error) {
-    // A run that has just ended takes an empty mailbox away, from under whoever opens it.
+    // A run that has just ended removes its empty mailbox while others may be opening it.
     if (error instanceof Deno.errors.NotFound) {
       await requireSendable(context, id);
     }
@@ -87,7 +87,7 @@ async function requireSendable(
   const record = await reconcileRun(context, id);
   if (record.ephemeral) {
     throw usageError(
-      `Cannot send to run "${id}": it was started with --ephemeral, so it has no thread that could go on; start a new run instead`,
+      `Cannot send to run "${id}": it was started with --ephemeral, so it has no thread to continue; start a new run instead`,
     );
   }
   if (!isEnded(record)) return;
@@ -129,12 +129,12 @@ export async function waitForAnswer(
   using watch = watchFolders([messages]);
   const given = signal ?? stop.signal;
   const ended = waitForRuns(context, [id], { signal: stop.signal });
-  // An error counts where it is waited for, below.
+  // An error is reported where this is awaited, below.
   ended.catch(() => {});
   try {
     for (;;) {
       const changed = watch.changed();
-      // The record first: when the run has ended, its receipts do not change any more.
+      // The record first: once the run has ended, its receipts no longer change.
       const hasEnded = isEnded(await reconcileRun(context, id));
       const receipt = await readReceipt(messages, messageId);
       if (receipt === null) {
@@ -149,7 +149,7 @@ export async function waitForAnswer(
     }
   } finally {
     stop.abort();
-    // It may be driving the queue; nothing goes on when this has returned.
+    // It may be driving the queue; nothing may continue after this returns.
     await ended.catch(() => {});
   }
 }

@@ -8,9 +8,9 @@ import { leaveQueue } from "./queue_files.ts";
 
 /**
  * What follows the end of a run, once it is written: a limit of the account
- * pauses the profile, the next attempt of the chain is made, the slot is free,
- * and everybody is told, unless this was not the chain's last word. `env` is
- * what the next attempt's worker gets. Throws nothing: the end stands already.
+ * pauses the profile, the next attempt of the chain is made, the slot is freed,
+ * and notifications are sent if the chain is over. `env` is what the next
+ * attempt's worker gets. Throws nothing, because the end is already written.
  */
 export async function settleEnd(
   context: FleetContext,
@@ -18,10 +18,10 @@ export async function settleEnd(
   env?: Record<string, string>,
 ): Promise<void> {
   const { workspace } = context;
-  // Before the slot is free, so that nobody starts into a limit.
+  // Before the slot is free, so that no run starts into a limit.
   await noteLimit(workspace, record).catch(() => {});
   if (record.next_run_id !== null) {
-    // Who waits for the chain makes it if it is missing.
+    // Whoever waits for the chain makes it if it is missing.
     await makeAttempt(context, record, env).catch(() => {});
   }
   await leaveQueue(workspace, record.run_id as RunId);

@@ -5,9 +5,9 @@ import { readiness } from "./dependencies.ts";
 import { pauseOf, type Pauses, readPauses } from "./pauses.ts";
 
 /**
- * Whether each of the runs waits for somebody, and for none that works: it is
- * held, its profile is paused, or it comes after such a run. Of a chain the
- * attempt counts that lives. Throws as `readRecord` does.
+ * Whether all of these runs wait for the user rather than for a running run:
+ * each is held, its profile is paused, or it comes after such a run. For a
+ * chain, the current attempt counts. Throws like `readRecord`.
  */
 export async function areStalled(
   context: FleetContext,
@@ -30,7 +30,7 @@ async function isStalled(
   if (record.held) return true;
   const ready = await readiness(context.workspace, record);
   if (ready.state === "waiting") {
-    // One of them is enough: the run needs the end of all.
+    // One of them is enough, because the run needs all of them to end.
     for (const other of ready.runs) {
       if (isRunId(other) && await isStalled(context, other, pauses)) {
         return true;

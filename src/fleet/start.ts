@@ -14,18 +14,18 @@ import type { StartRequest } from "./start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { placeTask } from "./place_task.ts";
 
-/** A run of which all is settled and nothing is made yet. */
+/** A run whose terms are all determined, but which has not been made yet. */
 export interface PreparedRun {
   request: StartRequest;
   task: TaskDescription;
-  /** What its worker gets. */
+  /** The environment that its worker gets. */
   env: Record<string, string>;
 }
 
 /**
- * Starts a run and returns its record as soon as the pane is there, or as soon
- * as the run waits in the queue. Everything that can be known to fail fails
- * before a folder or pane is made; a run that gets no pane leaves nothing behind.
+ * Starts a run and returns its record as soon as the pane exists, or the run
+ * waits in the queue. Everything that can be known to fail fails before a folder
+ * or pane is made; a run that gets no pane leaves nothing behind.
  *
  * Throws `usage`, `not_found` or `environment` errors.
  */
@@ -36,7 +36,7 @@ export async function startRun(
   return await makeRun(context, await prepareRun(context, request));
 }
 
-/** Checks all that can be known to fail. Throws `usage`, `not_found` or `environment` errors. */
+/** Checks everything that can be known to fail. Throws `usage`, `not_found` or `environment` errors. */
 export async function prepareRun(
   context: FleetContext,
   request: StartRequest,
@@ -48,7 +48,7 @@ export async function prepareRun(
   return { request, task, env };
 }
 
-/** Makes a prepared run: gives it its pane if it may start now, else lets it wait. */
+/** Makes a prepared run: gives it its pane if it may start now, and otherwise lets it wait. */
 export async function makeRun(
   context: FleetContext,
   prepared: PreparedRun,
@@ -65,7 +65,7 @@ export async function makeRun(
   const others: Claim[] = [];
   let record: RunRecord;
   try {
-    // Whoever looks meanwhile sees by the lock that somebody is at work.
+    // The lock shows others meanwhile that the run is being made.
     using held = await acquireLock(lock);
     const queued = await fillFolder(context, id, prepared);
     const { claims } = await claimRuns(workspace, {
@@ -84,12 +84,12 @@ export async function makeRun(
   } finally {
     await launchOthers(context, others);
   }
-  // Who freed a slot meanwhile could not start it, for its lock was held here.
+  // A process that freed a slot meanwhile could not start it, because we held its lock.
   if (record.status === "queued") await pumpQuietly(context);
   return record;
 }
 
-/** Starts those of the queue whose turn it is as well, which is rare: there was nobody to do it. */
+/** Starts queued runs whose turn it is too, which is rare: there was nobody else to do it. */
 async function launchOthers(
   context: FleetContext,
   claims: readonly Claim[],
@@ -99,7 +99,7 @@ async function launchOthers(
   await launchClaims(context, claims);
 }
 
-/** Writes everything of a run but its record, and enters it into the queue. */
+/** Writes everything of a run except its record, and adds it to the queue. */
 export async function fillFolder(
   context: FleetContext,
   id: RunId,

@@ -13,7 +13,7 @@ import { leaveQueue } from "./queue_files.ts";
 import { fillFolder, type PreparedRun, prepareRun } from "./start.ts";
 import type { StartRequest } from "./start_request.ts";
 
-/** A task of a batch. What it comes after may be named by the name of another task. */
+/** A task of a batch. It may name other tasks as those that it comes after. */
 export interface BatchRequest {
   name: string;
   request: StartRequest;
@@ -26,10 +26,9 @@ type Checking = (
 ) => Promise<PreparedRun>;
 
 /**
- * Starts many runs at once, in their order: all of them, or none where one of
- * them cannot be. Every task is checked before the first run is made, and
- * nobody starts one before all are there. Returns their records as they are
- * then, in the order of the tasks.
+ * Starts many runs at once, in order: all of them, or none if one is impossible.
+ * Every task is checked before the first run is made, and none is started before
+ * all exist. Returns their records as they are then, in the order of the tasks.
  *
  * Throws what {@linkcode prepareRun} throws; `checking` may say of which task.
  */

@@ -11,33 +11,33 @@ import { reconcileRun } from "./reconcile.ts";
 import { writeStopRequest } from "./stop_request.ts";
 import { waitForRuns } from "./wait.ts";
 
-/** A supervisor that has not ended its worker by then is killed itself. Its own ladder takes 5 seconds. */
+/** A supervisor that has not ended its worker by then is killed. Its own escalation of signals takes 5 seconds. */
 const SUPERVISOR_TIMEOUT_MS = 12_000;
 
-/** A killed process lets go of its lock at once; the rest is to write the end. */
+/** A killed process releases its lock at once; the rest of the time is for writing the end. */
 const KILLED_TIMEOUT_MS = 15_000;
 
 /** What `stop` found and did. */
 export interface StopOutcome {
   record: EndedRecord;
-  /** The run had ended before. */
+  /** Whether the run had already ended. */
   already: boolean;
-  /** The supervisor did not answer and was killed. */
+  /** Whether the supervisor did not respond and was killed. */
   forced: boolean;
 }
 
 /**
- * Ends a run and returns when it has ended: the supervisor asks Codex, then
- * makes it, and its children go too. A supervisor that does not answer is
- * killed, and the record says `stopped` all the same. Throws an `environment`
- * error if something else keeps the run's lock.
+ * Ends a run and returns when it has ended: the supervisor asks Codex to end,
+ * then forces it to, and ends its children too. A supervisor that does not
+ * respond is killed, and the record still says `stopped`. Throws an
+ * `environment` error if something else holds the run's lock.
  */
 export async function stopRun(
   context: FleetContext,
   asked: RunId,
   reason: string,
 ): Promise<StopOutcome> {
-  // Of a chain the attempt is meant that lives.
+  // For a chain, this means the current attempt.
   const { current } = await attemptsFrom(context, asked, reconcileRun);
   if (isEnded(current)) {
     return { record: current, already: true, forced: false };
@@ -64,6 +64,6 @@ export async function stopRun(
   const [killed] = await waitForRuns(context, [id], { signal: patience });
   if (killed) return { record: killed, already: false, forced: true };
   throw environmentError(
-    `Cannot stop run "${id}": its supervisor does not answer or is gone, and another process holds "${lock}"; end that one ("fuser ${lock}" names it)`,
+    `Cannot stop run "${id}": its supervisor does not respond or is gone, and another process holds "${lock}"; end that one ("fuser ${lock}" names it)`,
   );
 }

@@ -8,7 +8,7 @@ import { parseJson } from "../text/parse_json.ts";
 
 const stopRequestSchema = once(() => z.object({ reason: z.string() }));
 
-/** What somebody asked of a run's supervisor. */
+/** A request to a run's supervisor. */
 export type StopRequest = z.infer<ReturnType<typeof stopRequestSchema>>;
 
 /** The name of the request in the run's `requests` folder. */
@@ -23,7 +23,7 @@ export async function writeStopRequest(
   await writeJsonAtomic(join(files.requests, STOP_REQUEST), request);
 }
 
-/** The request to end the run, if there is one. A damaged one counts: somebody asked. */
+/** The request to end the run, if there is one. A damaged one counts too, because somebody asked. */
 export async function readStopRequest(
   files: RunFiles,
 ): Promise<StopRequest | null> {

@@ -28,12 +28,12 @@ import type { StartRequest } from "./start_request.ts";
 import { chosenChain, chosenFields } from "./task_choices.ts";
 import { choosePlace } from "./place_task.ts";
 
-/** What is settled about a run before it has an id. */
+/** What is determined about a run before it has an id. */
 export type TaskDescription =
   & Omit<RunTask, "run_id" | "root_run_id">
   & Pick<LiveRecord, "warnings">;
 
-/** Checks all that can be known before a pane is made, and settles every option. */
+/** Checks everything that can be known before a pane is made, and determines the value of every option. */
 export async function describeTask(
   context: FleetContext,
   request: StartRequest,
@@ -73,7 +73,7 @@ export async function describeTask(
     ...protection,
     worktree: place.worktree,
   });
-  // Refuses what this Codex cannot do; the supervisor builds the real one.
+  // Refuses what this Codex cannot do; the supervisor builds the real call.
   buildArgv(capabilities, {
     cwd: project.path,
     profile,
@@ -129,7 +129,7 @@ export async function describeTask(
   };
 }
 
-/** Finds Codex and what it can do; throws an `environment` error if it is not there or of no use. */
+/** Finds Codex and what it can do; throws an `environment` error if it is missing or unusable. */
 async function codexCapabilities(
   context: FleetContext,
   action: string,
@@ -152,19 +152,19 @@ export async function confinesChecks(context: FleetContext): Promise<boolean> {
   return permission_profiles;
 }
 
-/** Where the capabilities of Codex are remembered. */
+/** Where the capabilities of Codex are cached. */
 export function codexCacheFile(workspace: Workspace): string {
   return join(workspacePaths.cache(workspace), "codex.json");
 }
 
-/** Codex ignores a profile without a file in silence, so it is looked for here. */
+/** Codex silently ignores a profile without a file, so we look for it here. */
 async function profileSettings(
   context: FleetContext,
   name: string,
   capabilities: CodexCapabilities,
   action: string,
 ): Promise<ProfileSettings> {
-  // The stand-in knows the three profiles of agentctl, whatever the person has.
+  // The stand-in knows agentctl's three profiles, whatever the user has.
   if (capabilities.stand_in && isWorkerPrompt(name)) {
     return name === "review" ? { sandbox_mode: "read-only" } : {};
   }
@@ -212,7 +212,7 @@ function defaultDuration(
   );
 }
 
-/** The pane of the orchestrator that calls, which `agentctl orch` names in its environment. */
+/** The pane of the calling orchestrator, which `agentctl orch` names in its environment. */
 function notifyTarget(env: Record<string, string>): string | null {
   const pane = PaneId.safeParse(env["AGENTCTL_NOTIFY_TARGET"]);
   return pane.success ? pane.data : null;

@@ -19,8 +19,8 @@ import {
 import type { LaterRun } from "./task_options.ts";
 
 /**
- * Reads the options of a task, given by their names; other names are left
- * alone. `label` is how messages call an option. Throws a `usage` error for a
+ * Reads the options of a task, given by their names; other names are ignored.
+ * `label` makes the name of an option in messages. Throws a `usage` error for a
  * value that its option does not take.
  */
 export function readTaskOptions(
@@ -49,8 +49,8 @@ export function readTaskOptions(
 }
 
 /**
- * The choices with the ids of the runs that they name. What `isTask` takes for
- * the name of another task stays as it is. Throws `not_found` or `usage` errors.
+ * The choices with the ids of the runs that they name. Names that `isTask`
+ * recognises as other tasks stay as they are. Throws `not_found` or `usage` errors.
  */
 export async function resolveNamedRuns(
   workspace: Workspace,
@@ -76,7 +76,7 @@ export function namedRuns(choices: TaskChoices): string[] {
   });
 }
 
-/** The choices for a run that comes after another: what somebody chose, and what the earlier run hands on. */
+/** The choices for a run that follows another: what the caller chose, and what the earlier run passes on. */
 export function withKeptChoices(
   choices: TaskChoices,
   record: RunRecord,
@@ -97,7 +97,7 @@ export function withKeptChoices(
   return kept as TaskChoices;
 }
 
-/** What a further attempt does not take over from the record of the attempt before, as if nobody had chosen it. */
+/** What a further attempt does not take over from the record of the attempt before, as if it had not been chosen. */
 export function forgottenByAttempt(hasSameProfile: boolean): Partial<RunTask> {
   const same = { profile: hasSameProfile, check: true };
   const fields: Record<string, unknown> = {};
@@ -113,7 +113,7 @@ export function forgottenByAttempt(hasSameProfile: boolean): Partial<RunTask> {
   return fields;
 }
 
-/** The fields of a record that keep the choices; what nobody chose has its default. */
+/** The fields of a record that keep the choices; what was not chosen has its default. */
 export function chosenFields(
   choices: TaskChoices,
 ): Pick<RunTask, DefaultedField> {
@@ -127,7 +127,7 @@ export function chosenFields(
   return fields as Pick<RunTask, DefaultedField>;
 }
 
-/** The chain of a first attempt, with what the choices say of further ones. */
+/** The chain of a first attempt, with what the choices say about further ones. */
 export function chosenChain(choices: TaskChoices): RunChain {
   const chain: Record<string, unknown> = { ...SINGLE_ATTEMPT };
   for (const option of TASK_OPTION_ROWS) {
@@ -158,7 +158,7 @@ function chainField({ record }: NamedTaskOption): keyof RunChain | null {
 
 const CHAIN = "chain.";
 
-/** What a record tells of an option; `undefined` for nothing. */
+/** What a record says about an option; `undefined` for nothing. */
 function recordedValue(option: NamedTaskOption, record: RunRecord): unknown {
   if (option.name === "project") return homeFolder(record);
   if (option.name === "worktree") return record.worktree !== null;

@@ -12,7 +12,7 @@ type Table = typeof TASK_OPTIONS;
 /** The name of an option without dashes. */
 export type TaskOptionName = keyof Table;
 
-/** The options of a task as somebody chose them; durations are in milliseconds. */
+/** The options of a task as chosen; durations are in milliseconds. */
 export type TaskChoices = {
   [Name in TaskOptionName as OptionKey<Name, Table[Name]>]?: ValueOf<
     Table[Name]
@@ -54,7 +54,7 @@ export interface Spelling {
   help: string;
 }
 
-/** The names by which an option is given: of a flag, the one for its opposite as well. */
+/** The names by which an option is given; a flag also has one for its opposite. */
 export function spellingsOf(option: NamedTaskOption): Spelling[] {
   if (option.kind !== "flag") return [option];
   return [option, ...option.opposite ? [option.opposite] : []];

@@ -2,25 +2,25 @@ import { SANDBOX_MODES } from "../codex/sandbox_modes.ts";
 import type { RunChain, RunTask } from "../run/record.ts";
 import type { OptionKind } from "../text/option_value.ts";
 
-/** An option of a task: all that is said of it anywhere. */
+/** An option of a task: everything that is known about it. */
 export type TaskOption = OptionKind & {
-  /** For people, and for models unless `tool` says otherwise. */
+  /** Help for people, and for models unless `tool` says otherwise. */
   help: string;
   /** How the tools for models differ from the command line; `null`: they do not offer it. */
   tool?: null | { help?: string; choices?: readonly string[] };
-  /** It belongs to one task, so it cannot be given for all tasks of a batch. */
+  /** Whether it belongs to a single task, so that it cannot be given for all tasks of a batch. */
   single?: true;
   /** The field of a run's record that keeps it, if one does. */
   record?: keyof RunTask | `chain.${keyof RunChain}`;
-  /** What the record says when nobody gives the option, and neither config nor project does. */
+  /** What the record says if neither the caller nor the config nor the project sets the option. */
   default?: string | number | boolean | null | readonly string[];
   /** Which later runs of the task take the value over; `same …`: unless they name another. */
   kept?: Partial<Record<LaterRun, true | "same profile" | "same check">>;
-  /** What it could let a worker or a program do that the session may not: decides whether a model may give it unasked. */
+  /** What it could let a worker or a program do that the session may not; determines whether a model may give it unasked. */
   gives: Power;
 };
 
-/** A run that comes after another: by `rerun`, by `resume`, or by itself as a further attempt. */
+/** A run that follows another: through `rerun`, through `resume`, or as a further attempt. */
 export type LaterRun = "rerun" | "resume" | "attempt";
 
 /** What an option could give: nothing, or something that its value decides. */
@@ -34,10 +34,10 @@ export type Power =
   | "command";
 
 /**
- * The options of a task, in the order in which people read them. Command line,
+ * The options of a task, in the order in which help lists them. Command line,
  * keys of a batch, arguments of the tools, requests, what `rerun`, `resume` and
  * further attempts take over, and what may pass without a question come from
- * this table. It is plain data, for the hook loads it at every call of agentctl.
+ * this table. It is plain data, because the hook loads it at every agentctl call.
  */
 export const TASK_OPTIONS = {
   project: {
@@ -62,7 +62,7 @@ export const TASK_OPTIONS = {
   title: {
     kind: "text",
     value: "T",
-    help: "a title for people (default: the first line of the prompt)",
+    help: "a title (default: the first line of the prompt)",
     single: true,
     record: "title",
     kept: { rerun: true, resume: true, attempt: true },
@@ -79,8 +79,8 @@ export const TASK_OPTIONS = {
       words:
         'one of at most 40 letters, digits and "._:/=+-" that begins with a letter or digit',
     },
-    help: "a label by which list finds the run; repeat it for more",
-    tool: { help: "labels by which list finds the run" },
+    help: "a label to find the run by (list --label); repeat it for more",
+    tool: { help: "labels to find the run by with list" },
     record: "labels",
     default: [],
     kept: { rerun: true, resume: true, attempt: true },
@@ -89,7 +89,7 @@ export const TASK_OPTIONS = {
   model: {
     kind: "text",
     value: "M",
-    help: "the model, instead of the profile's",
+    help: "the model to use instead of the profile's",
     record: "model_option",
     kept: {
       rerun: "same profile",
@@ -137,7 +137,7 @@ export const TASK_OPTIONS = {
   "idle-timeout": {
     kind: "duration",
     value: "D",
-    help: "end a worker that does nothing at all for this time",
+    help: "end a worker that does nothing for this time",
     record: "idle_timeout_ms",
     default: null,
     kept: { rerun: true, attempt: true },
@@ -156,7 +156,7 @@ export const TASK_OPTIONS = {
     kind: "text",
     value: "CMD",
     help:
-      "a shell command that decides, after the worker and in its confinement, whether the goal is met",
+      "a shell command that decides, after the worker has ended and in its confinement, whether the goal is met",
     record: "verify",
     default: null,
     kept: { rerun: true, resume: true, attempt: true },
@@ -174,7 +174,7 @@ export const TASK_OPTIONS = {
   "run-id": {
     kind: "text",
     value: "ID",
-    help: "the id of the run, instead of one made from the time",
+    help: "the id of the run (default: made from the time)",
     tool: null,
     single: true,
     gives: "nothing",
@@ -193,7 +193,7 @@ export const TASK_OPTIONS = {
     value: "N",
     from: -1_000,
     to: 1_000,
-    help: "of the runs that wait, the highest starts first (default: 0)",
+    help: "queued runs with the highest priority start first (default: 0)",
     record: "priority",
     default: 0,
     kept: { rerun: true, attempt: true },
@@ -201,8 +201,8 @@ export const TASK_OPTIONS = {
   },
   hold: {
     kind: "flag",
-    help: 'wait for "agentctl release"',
-    tool: { help: "wait until somebody releases it" },
+    help: 'keep the run in the queue until "agentctl release"',
+    tool: { help: "keep it in the queue until it is released" },
     record: "held",
     default: false,
     gives: "nothing",
@@ -211,7 +211,7 @@ export const TASK_OPTIONS = {
     kind: "list",
     value: "ID[,ID]",
     of: "runs",
-    help: "start when these runs have ended with their goal met",
+    help: "start when these runs have ended with their goals met",
     record: "after",
     default: [],
     gives: "nothing",
@@ -220,7 +220,7 @@ export const TASK_OPTIONS = {
     kind: "list",
     value: "ID[,ID]",
     of: "runs",
-    help: "start when these runs have ended, whatever came of them",
+    help: "start when these runs have ended, whatever the outcome",
     record: "after_any_end",
     default: [],
     gives: "nothing",
@@ -232,7 +232,7 @@ export const TASK_OPTIONS = {
     to: 100,
     help: "retry transient failures (network, server) up to N times",
     tool: {
-      help: "retry transient failures (network, server) so many times",
+      help: "retry transient failures (network, server) this many times",
     },
     record: "chain.retries",
     default: 0,
@@ -245,10 +245,10 @@ export const TASK_OPTIONS = {
     of: "profiles",
     none: "none",
     help:
-      'when the goal is not met, let these profiles try in turn; "none": nobody',
+      'if the goal is not met, let these profiles try in turn; "none" for no profile',
     tool: {
       help:
-        "when the goal is not met, let these profiles try in turn; empty: nobody",
+        "if the goal is not met, let these profiles try in turn; empty for no profile",
     },
     record: "chain.escalate",
     default: [],
@@ -261,7 +261,7 @@ export const TASK_OPTIONS = {
     value: "N",
     from: 1,
     to: 100,
-    help: "how many attempts there may be in all",
+    help: "how many attempts there may be in total",
     record: "chain.max_attempts",
     default: 1,
     kept: { rerun: true },
@@ -270,7 +270,7 @@ export const TASK_OPTIONS = {
   "max-time": {
     kind: "duration",
     value: "D",
-    help: "how long all attempts together may work",
+    help: "how long all attempts together may take",
     record: "chain.max_ms",
     default: null,
     kept: { rerun: true },
@@ -287,14 +287,14 @@ export const TASK_OPTIONS = {
   },
   worktree: {
     kind: "flag",
-    help: "work in a git worktree and on a branch of its own",
+    help: "give the run a git worktree and a branch of its own",
     tool: {
       help:
-        "work in a git worktree and on a branch of its own (default: what the project says)",
+        "give the run a git worktree and a branch of its own (default: what the project says)",
     },
     opposite: {
       name: "no-worktree",
-      help: "work in the folder itself, whatever the project says",
+      help: "run in the folder itself, whatever the project says",
     },
     kept: { rerun: true },
     gives: "nothing",

@@ -10,10 +10,10 @@ import { formatBytes } from "../text/token_count.ts";
 import { plural } from "../text/wording.ts";
 import { harmlessLine } from "../text/others_words.ts";
 
-/** So many manifests of packages are compared. */
+/** How many package manifests are compared. */
 const MOST_MANIFESTS = 50;
 
-/** Of the files that differ between two trees, those that programs run or obey by themselves. */
+/** The files that differ between two trees and that programs run or obey on their own. */
 export async function selfRunningIn(
   repository: Repository,
   { before, after, files }: { before: string; after: string; files: string[] },
@@ -32,7 +32,7 @@ export async function selfRunningIn(
   return [...found, ...manifests.slice(MOST_MANIFESTS)];
 }
 
-/** The same of what a commit would bring into another. */
+/** The same for what merging a commit into another would change. */
 export async function selfRunningOf(
   repository: Repository,
   into: string,
@@ -47,7 +47,7 @@ export async function selfRunningOf(
 /** How many paths a line names. */
 const MOST_NAMES = 8;
 
-/** What is told of a change, as lines for people; none if nothing is. */
+/** What is reported about a change, as lines for the user; none if there is nothing to report. */
 export function toldLines(
   { self_running, hidden_files, huge }: ToldChanges,
 ): string[] {
@@ -61,7 +61,7 @@ export function toldLines(
   if (hidden_files.length > 0) {
     const names = hidden_files.map((path) => harmlessLine(path));
     lines.push(
-      `Hidden by ignore rules of this run, and not in its diff: ${
+      `Hidden by ignore rules of this run, so not in its diff: ${
         listed(names)
       }`,
     );

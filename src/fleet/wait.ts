@@ -10,24 +10,24 @@ import { lockFreed } from "./lock_freed.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
 import { reconcileRun } from "./reconcile.ts";
 
-/** How often a run is looked at that has been made but whose supervisor is not there yet. */
+/** How often a run is checked that has been made but whose supervisor has not started. */
 const STARTING_CHECK_MS = 250;
 
 /** The record of a run, in its folder. */
 const RECORD = "meta.json";
 
 export interface WaitOptions {
-  /** Called with each record as its run ends; `id` is the run that was asked for. */
+  /** Called with each record as its run ends; `id` is the run that the caller named. */
   onEnd?: (record: EndedRecord, id: RunId) => void;
-  /** Ends the wait early; what has ended so far is returned. */
+  /** Ends the wait early; the runs that have ended so far are returned. */
   signal?: AbortSignal;
-  /** Returns when one run has ended, with all that have ended by then. */
+  /** Whether to return when one run has ended, with all that have ended by then. */
   any?: boolean;
-  /** Returns as soon as a run has ended of which this is true. */
+  /** Return as soon as a run has ended for which this is true. */
   until?: (record: EndedRecord) => boolean;
-  /** Waits for the attempts that come after a run as well; the last one's record counts. */
+  /** Whether to wait for the attempts that follow a run as well; the last one's record counts. */
   follow?: boolean;
-  /** Called with each attempt that has ended and has another after it. */
+  /** Called with each attempt that has ended and is followed by another. */
   onAttempt?: (record: EndedRecord) => void;
 }
 
@@ -43,14 +43,14 @@ export async function waitForEnds(
   options: WaitOptions = {},
 ): Promise<Map<RunId, EndedRecord>> {
   const folders = ids.map((id) => runFiles(context.workspace, id).folder);
-  // The watch stands before the first look, so that no change falls between.
+  // The watch begins before the first check, so that no change is missed.
   using watch = watchFolders(folders, RECORD);
   await using driving = new AsyncDisposableStack();
   let isDriving = false;
   const look: Look = {
     context,
     onLive() {
-      // Who finds all ended is gone at once, and drives nothing.
+      // If all have ended, this returns at once and need not drive the queue.
       if (!isDriving) driving.use(driveQueue(context));
       isDriving = true;
     },
@@ -92,11 +92,11 @@ export async function waitForEnds(
 /** What the waits of a call share. */
 interface Look {
   context: FleetContext;
-  /** Told whenever a run is found that has not ended. */
+  /** Called whenever a run is found that has not ended. */
   onLive: () => void;
 }
 
-/** As {@linkcode waitForEnds}, for the records alone. */
+/** Like {@linkcode waitForEnds}, but returns only the records. */
 export async function waitForRuns(
   context: FleetContext,
   ids: readonly RunId[],
@@ -105,7 +105,7 @@ export async function waitForRuns(
   return [...(await waitForEnds(context, ids, options)).values()];
 }
 
-/** Waits for a run and for every attempt that comes after it. */
+/** Waits for a run and for every attempt that follows it. */
 async function waitForChain(
   look: Look,
   first: RunId,
@@ -130,7 +130,7 @@ async function waitForChain(
   return last;
 }
 
-/** Makes the next attempt if its maker has died before it did; `false` if there is none, as when it was removed. */
+/** Makes the next attempt if its maker died before it could; `false` if there is none, as when it was removed. */
 async function attemptIsThere(
   context: FleetContext,
   previous: EndedRecord,
@@ -138,7 +138,7 @@ async function attemptIsThere(
 ): Promise<boolean> {
   const isThere = () => hasRecord(context.workspace, next);
   if (await isThere()) return true;
-  // The supervisor makes it, which knows the worker's environment, and holds this lock meanwhile.
+  // The supervisor, which knows the worker's environment, makes it and holds this lock meanwhile.
   if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);
   if (await isThere()) return true;
   const { makeAttempt } = await import("./make_attempt.ts");

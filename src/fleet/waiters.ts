@@ -4,9 +4,9 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { acquireLock, type Lock } from "../files/lock.ts";
 
 /**
- * Tells others, until it is disposed or the process ends, that somebody waits
- * for these runs and will see their results. Holds a shared lock on each
- * prompt: a file that every run has and nobody writes again, so that who waits
+ * Tells others, until it is disposed or the process ends, that somebody is
+ * waiting for these runs and will see their results. Holds a shared lock on each
+ * prompt: a file that every run has and nobody writes again, so that waiting
  * needs no permission to write.
  */
 export async function announceWait(
@@ -19,7 +19,7 @@ export async function announceWait(
       const { prompt } = runFiles(workspace, id);
       locks.push(await acquireLock(prompt, { shared: true }));
     } catch {
-      // A run without a prompt, or one that was removed: nobody is told.
+      // A run without a prompt, or one that was removed: there is nothing to lock.
     }
   }
   return {

@@ -10,7 +10,7 @@ import {
   readPauses,
 } from "./pauses.ts";
 
-/** Why a run of the queue has not started yet, in a few words; `null` for a run that does not wait. */
+/** Why a queued run has not started yet, in a few words; `null` for a run that is not waiting. */
 export async function waitingReason(
   workspace: Workspace,
   record: RunRecord,
@@ -31,7 +31,7 @@ export async function waitingReason(
     return `${who} paused${pauseWords(pause, now)}`;
   }
   if (record.not_before && Date.parse(record.not_before) > now) {
-    return `tried again at ${formatUntil(record.not_before, now)}`;
+    return `retried at ${formatUntil(record.not_before, now)}`;
   }
   return "for a slot";
 }

@@ -15,7 +15,7 @@ import { sameState } from "./launch.ts";
 /** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
 const ORCHESTRATOR = "orchestrator";
 
-/** A pane in which Claude Code is to be woken. */
+/** A pane in which Claude Code should be woken. */
 export interface WakeTarget {
   /** The tmux socket, as a path. */
   socket: string;
@@ -23,9 +23,9 @@ export interface WakeTarget {
 }
 
 /**
- * Notes that somebody should be told of a run by typing, and starts a process
- * that does so once it can be done: that may take minutes, and no run waits
- * for it. Throws if the pane is not there.
+ * Notes that Claude Code should be told about a run by typing, and starts a
+ * process that does so as soon as it can: that may take minutes, and no run
+ * waits for it. Throws if the pane does not exist.
  */
 export async function requestWake(
   context: FleetContext,
@@ -38,7 +38,7 @@ export async function requestWake(
   const target = await findTarget(context, record, name);
   const folder = wakeFolder(workspace, target);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  // Nothing that is there already is written to, nor followed if it is a link.
+  // An existing file is not written to, nor followed if it is a link.
   await Deno.writeTextFile(join(folder, record.run_id), "", {
     createNew: true,
     mode: 0o600,
@@ -47,7 +47,7 @@ export async function requestWake(
     ...selfCommand().argv,
     ...["_wake", target.socket, target.paneId, ...sameState(context)],
   ]);
-  // It outlives the pane, whose end hangs up.
+  // It must outlive the pane, whose end sends SIGHUP.
   await runShell(
     `(trap '' HUP; exec ${command} >/dev/null 2>&1 </dev/null) &`,
     { env: caller.env },
@@ -70,7 +70,7 @@ async function findTarget(
   return { socket, paneId };
 }
 
-/** Where the requests for a pane lie: an empty file for each run, beside a lock. */
+/** Where the requests for a pane are: an empty file for each run, beside a lock. */
 export function wakeFolder(workspace: Workspace, target: WakeTarget): string {
   const place = encodeURIComponent(target.socket).replaceAll("%", "_");
   return join(
@@ -79,13 +79,13 @@ export function wakeFolder(workspace: Workspace, target: WakeTarget): string {
   );
 }
 
-/** The lock of him who types into that pane. */
+/** The lock of the process that types into that pane. */
 export function wakeLock(workspace: Workspace, target: WakeTarget): string {
-  // No id of a run begins like this.
+  // No run id begins like this.
   return join(wakeFolder(workspace, target), ".lock");
 }
 
-/** Takes requests back: they are done, or will never be. */
+/** Removes requests that are done, or never will be. */
 export async function dropRequests(
   workspace: Workspace,
   target: WakeTarget,
@@ -108,8 +108,8 @@ export async function requestedIds(
 }
 
 /**
- * Of the requested runs those of which nobody knows yet. What was seen since,
- * or removed, is dropped; where somebody waits for a run, its time has not come.
+ * The requested runs that nobody knows about yet. Those that have been seen or
+ * removed meanwhile are dropped; those that somebody waits for have to wait.
  */
 export async function unknownIds(
   workspace: Workspace,
@@ -119,7 +119,7 @@ export async function unknownIds(
   const states = await Promise.all(
     requested.map((id) => stateOf(workspace, id)),
   );
-  // Looked at last: who has just stopped waiting has seen it by now.
+  // Checked last: whoever has just stopped waiting has seen it by now.
   const seen = await seenIds(workspace);
   const isDone = (id: RunId, index: number) =>
     states[index] === "gone" || seen.has(id);

@@ -14,8 +14,8 @@ import type { FleetContext } from "./context.ts";
 import { BRANCHES, type Place, type WorktreeWish } from "./place.ts";
 
 /**
- * Where a run is to work in a worktree, whose path `placeTask` completes.
- * Throws a `usage` or `environment` error where there can be none.
+ * The worktree in which a run should work, whose path `placeTask` completes.
+ * Throws a `usage` or `environment` error if there can be none.
  */
 export async function planWorktree(
   context: FleetContext,
@@ -34,7 +34,7 @@ export async function planWorktree(
   if (parent && inherited?.repository === repository.root) {
     worktree.path = await realPathSoFar(dirname(inherited.path));
     const state = await worktreeState(context.workspace, parent);
-    // What was merged or thrown away is no place to go on from.
+    // A worktree that was merged or discarded cannot be continued.
     if (state?.state !== "merged" && state?.state !== "discarded") {
       worktree.base_commit = inherited.base_commit;
       worktree.commit = inherited.commit;
@@ -53,25 +53,25 @@ async function requireCommit(
     throw usageError(
       await isBareRepository(folder, caller.env)
         ? `Cannot start run: "${folder}" is a bare repository and has nothing to merge into; use a work tree of it ("git worktree add")`
-        : `Cannot start run: folder "${folder}" is in no git work tree, so it cannot have a worktree; leave out --worktree`,
+        : `Cannot start run: folder "${folder}" is not in a git work tree, so it cannot have a worktree; omit --worktree`,
     );
   }
   if (repository.head === null) {
     throw usageError(
-      `Cannot start run: repository "${repository.root}" has no commit that a worktree could begin with; commit something, or leave out --worktree`,
+      `Cannot start run: repository "${repository.root}" has no commit for a worktree to start from; commit something, or omit --worktree`,
     );
   }
   return repository;
 }
 
-/** The folder for the worktrees of a repository; in its name that of the repository, for people, and a hash of its path. */
+/** The folder for the worktrees of a repository, named after the repository and a hash of its path. */
 async function folderOf(
   { caller }: FleetContext,
   repository: Repository,
   setting: string | null,
 ): Promise<string> {
   const named = worktreeFolder(caller.env, setting);
-  // Resolved now, so that a link that appears later is seen.
+  // Resolved now, so that a link that appears later is noticed.
   const folder = await realPathSoFar(named);
   const inside = relative(repository.root, folder);
   if (!inside.startsWith("..") && !isAbsolute(inside)) {
@@ -92,8 +92,8 @@ function worktreeFolder(
 }
 
 /**
- * Throws an `environment` error unless the place of a run's worktree is one
- * that agentctl gives: nothing else is ever removed, whatever a record says.
+ * Throws an `environment` error unless a run's worktree is where agentctl makes
+ * worktrees: nothing else is ever removed, whatever a record says.
  */
 export async function requireOwnPlace(
   record: RunRecord,
@@ -108,7 +108,7 @@ export async function requireOwnPlace(
   );
 }
 
-/** Whether a worktree that anybody may have named is where agentctl makes worktrees now. */
+/** Whether a worktree, whose path may come from anybody, is where agentctl makes worktrees now. */
 export async function isOwnPlace(
   { workspace, caller }: FleetContext,
   record: RunRecord,

@@ -10,10 +10,10 @@ import {
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { oneLine, stripControls } from "../text/sanitize.ts";
 
-/** The trailer that tells which run a commit is of. */
+/** The trailer that says which run a commit belongs to. */
 export const RUN_TRAILER = "Agentctl-Run";
 
-/** What is said of a run in a commit. */
+/** What a commit says about a run. */
 export type CommitWords = Pick<RunRecord, "run_id" | "title"> & {
   summary?: string;
 };
@@ -34,13 +34,13 @@ export interface WorktreeContent {
   changes: KeptChanges;
   /** Whether there is anything that the branch does not have yet. */
   isNew: boolean;
-  /** Repositories in it, whose content git does not keep with it. */
+  /** Repositories inside it, whose content git does not track with it. */
   inner: string[];
 }
 
 /**
- * Looks at what a worktree holds; commits are made, but nothing names them.
- * `null` if there is no worktree of the repository in the folder.
+ * Inspects what a worktree holds; it makes commits, but nothing refers to them.
+ * `null` if the folder is not a worktree of the repository.
  */
 export async function readWorktree(
   { repository, path, branch }: RunWorktree,
@@ -66,7 +66,7 @@ export async function readWorktree(
   };
 }
 
-/** Lets the branch of the worktree name what is in it. */
+/** Moves the branch of the worktree to what is in it. */
 export async function keepContent(
   { branch }: RunWorktree,
   { worktree, changes }: WorktreeContent,

@@ -2,10 +2,10 @@ import { dirname, join } from "@std/path";
 import { listUntracked, type Repository } from "../git/mod.ts";
 import { messageOf } from "../system/errors.ts";
 
-/** The file that names what a worktree gets besides what git has. */
+/** The file that names what a worktree gets besides what git tracks. */
 const INCLUDE_FILE = ".worktreeinclude";
 
-/** How many files that were left out are told one by one. */
+/** How many of the files that were left out are named. */
 const MOST_TOLD = 5;
 
 /**
@@ -43,14 +43,14 @@ async function copy(from: string, to: string, path: string): Promise<void> {
   if (!source.startsWith(`${from}/`)) {
     throw new Error("it leads out of the repository");
   }
-  if (!(await Deno.stat(source)).isFile) throw new Error("it is no file");
+  if (!(await Deno.stat(source)).isFile) throw new Error("it is not a file");
   const target = join(to, path);
   await ensureInside(to, dirname(path));
   const taken = await Deno.lstat(target).catch(() => null);
   if (taken?.isFile === false) {
     throw new Error("something else is in its place");
   }
-  // Not through what may be there.
+  // Not through anything that may already be there.
   await Deno.remove(target).catch(() => {});
   await Deno.copyFile(source, target);
 }

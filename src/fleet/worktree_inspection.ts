@@ -12,7 +12,7 @@ import type { FleetContext } from "./context.ts";
 import { BRANCHES } from "./place.ts";
 import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";
 
-/** What there is of the worktree of a run that has ended. */
+/** What is left of the worktree of a run that has ended. */
 export interface Inspection {
   worktree: RunWorktree;
   state: WorktreeState;
@@ -20,20 +20,20 @@ export interface Inspection {
   home: Repository | null;
   /** What is in its folder; `null` if that is gone. */
   content: WorktreeContent | null;
-  /** All that the run and the attempts before it did, as a commit; `null` if nothing is left of it. */
+  /** Everything that the run and the attempts before it did, as a commit; `null` if nothing is left of it. */
   commit: string | null;
-  /** Whether that is nothing at all. */
+  /** Whether they changed nothing. */
   isEmpty: boolean;
-  /** What in the folder git does not keep, so that nothing but force removes it; `null` if there is nothing. */
+  /** What in the folder git does not track, so that only force removes it; `null` if there is nothing. */
   foreign: string | null;
-  /** Whether work would be lost with it, and why; `null` if none would. */
+  /** Why work would be lost with it; `null` if none would. */
   unmerged: string | null;
 }
 
 /**
- * Looks at what there is of the worktree of a run: folder, branch and commits.
- * Nothing but objects is written. Who calls has claimed the worktree, unless
- * it is only told to somebody.
+ * Inspects what is left of the worktree of a run: folder, branch and commits. It
+ * writes nothing but objects. The caller must have claimed the worktree, unless
+ * the answer is only shown.
  */
 export async function inspectWorktree(
   { workspace, caller: { env } }: FleetContext,
@@ -72,10 +72,10 @@ export async function inspectWorktree(
   const isEmpty = commit === null || commit === worktree.base_commit;
   const foreign = content === null
     ? await exists(worktree.path)
-      ? `"${worktree.path}" is no worktree of "${home.root}" any more`
+      ? `"${worktree.path}" is no longer a worktree of "${home.root}"`
       : null
     : content.inner.length > 0
-    ? `"${content.inner[0]}" in it is a repository of its own`
+    ? `"${content.inner[0]}" inside it is a repository of its own`
     : content.changes.leftOut !== null
     ? `git could not take all of its files: ${content.changes.leftOut}`
     : null;

@@ -1,27 +1,27 @@
 import { dirname } from "@std/path";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 
-/** The file whose lock tells who is at work in a worktree; it lies beside it. */
+/** The file whose lock says who is using a worktree; it is next to the worktree. */
 function lockFile(path: string): string {
   return `${path}.lock`;
 }
 
-/** Keeps a worktree from being removed: for runs, of which several may share it. */
+/** Keeps a worktree from being removed; for runs, several of which may share it. */
 export async function holdWorktree(path: string): Promise<Lock> {
   const lock = await takeLock(path, async (file) => {
-    // A shared lock makes no file. Opened for both, nothing waits, whatever stands there.
+    // A shared lock does not create a file. Opened for both, nothing waits, whatever is there.
     const options = { read: true, write: true, create: true, mode: 0o600 };
     (await Deno.open(file, options)).close();
     return await acquireLock(file, { shared: true });
   });
   if (lock) return lock;
-  throw new Error(`Nobody could lock "${path}"`);
+  throw new Error(`Cannot lock "${path}"`);
 }
 
-/** A worktree that nobody else uses. With the worktree goes the file of its lock. */
+/** A worktree that nobody else uses. The file of its lock is removed with it. */
 export type WorktreeClaim = Disposable;
 
-/** Claims a worktree for whoever merges or removes it; `null` while a run is at work in it, or another claims it. */
+/** Claims a worktree for whoever merges or removes it; `null` while a run is using it, or somebody else has claimed it. */
 export async function claimWorktree(
   path: string,
 ): Promise<WorktreeClaim | null> {
@@ -34,7 +34,7 @@ export async function claimWorktree(
   };
 }
 
-/** Takes the lock of a worktree; whoever had it before may have removed its file, and its folder, meanwhile. */
+/** Takes the lock of a worktree; its last holder may have removed its file, and its folder, meanwhile. */
 async function takeLock(
   path: string,
   take: (file: string) => Promise<Lock | null>,
@@ -57,7 +57,7 @@ function forget(file: string): void {
     Deno.removeSync(file);
     Deno.removeSync(dirname(file));
   } catch {
-    // There are others.
+    // There are other worktrees.
   }
 }
 

@@ -7,8 +7,8 @@ import { claimWorktree } from "./worktree_lock.ts";
 
 /**
  * Removes the worktree and the branch of a run that changed nothing: both can
- * be made again. Leaves them if there is anything in them, or somebody else
- * is at work there.
+ * be made again. Leaves them if there is anything in them, or somebody else is
+ * using them.
  */
 export async function removeIfUnchanged(
   workspace: Workspace,
@@ -22,7 +22,7 @@ export async function removeIfUnchanged(
   if (claim === null) return;
   const content = await readWorktree(worktree, record, { scratch, env })
     .finally(() => Deno.remove(scratch, { recursive: true }).catch(() => {}));
-  // What is in its place, but is no worktree, is not ours to judge.
+  // If something that is not a worktree is in its place, that is not ours to judge.
   if (content === null || content.inner.length > 0) return;
   const { commit, tip, leftOut } = content.changes;
   if (commit !== worktree.base_commit || tip !== commit || leftOut) return;
@@ -36,14 +36,14 @@ export async function removeIfUnchanged(
   });
 }
 
-/** Removes a worktree and its branch, whatever is in them. Who calls has claimed the worktree. */
+/** Removes a worktree and its branch, whatever is in them. The caller must have claimed the worktree. */
 export async function removeBoth(
   { repository, path, branch }: RunWorktree,
   env: Record<string, string>,
 ): Promise<void> {
   const home = await findRepository(repository, env).catch(() => null);
   if (home === null) {
-    // With the repository went its branches.
+    // The branches went with the repository.
     await Deno.remove(path, { recursive: true }).catch(() => {});
     return;
   }

@@ -7,16 +7,16 @@ import { requireOwnPlace } from "./worktree.ts";
 import { type Inspection, inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktree, type WorktreeClaim } from "./worktree_lock.ts";
 
-/** A run that is over, with its worktree, which nobody else uses meanwhile. */
+/** A run that has ended, with its worktree, which nobody else uses meanwhile. */
 export interface Target extends Inspection {
   record: EndedRecord & { worktree: RunWorktree };
   claim: WorktreeClaim;
 }
 
 /**
- * Claims the worktrees of runs; of several attempts in one worktree the last
- * that is named stands for all. Throws a `usage` error, and claims nothing, if
- * one has none, still lives, or another run is at work there.
+ * Claims the worktrees of runs; if several attempts share a worktree, the last
+ * one named stands for all. Throws a `usage` error, and claims nothing, if one
+ * has none, has not ended, or another run is using it.
  */
 export async function claimTargets(
   context: FleetContext,
@@ -45,7 +45,7 @@ export async function claimTargets(
       const earlier = targets.get(path);
       const claim = earlier?.claim ?? await claimWorktree(path);
       if (claim === null) {
-        throw refuse(`a run is at work in its worktree "${path}"`);
+        throw refuse(`a run is using its worktree "${path}"`);
       }
       if (!earlier) claimed.use(claim);
       const inspection = await inspectWorktree(context, record);

@@ -98,11 +98,11 @@ Deno.test("parseBatchFile() takes the line ends and the byte order mark of Windo
 Deno.test("parseBatchFile() names the line and what would be right", () => {
   const good = "--- task: a\n---\nDo it\n";
   const cases: [string, string][] = [
-    ["", 'it has no task; begin each with a line "--- task: NAME"'],
-    [" \n\n", 'it has no task; begin each with a line "--- task: NAME"'],
+    ["", 'it has no tasks; begin each with a line "--- task: NAME"'],
+    [" \n\n", 'it has no tasks; begin each with a line "--- task: NAME"'],
     [
       "\nHere they are:\n" + good,
-      'line 2: "Here they are:" stands before the first task; begin with a line "--- task: NAME"',
+      'line 2: "Here they are:" comes before the first task; begin with a line "--- task: NAME"',
     ],
     [
       "--- task:\n---\nx",
@@ -114,7 +114,7 @@ Deno.test("parseBatchFile() names the line and what would be right", () => {
     ],
     [
       good + good,
-      'line 4: task "a" is there already, from line 1 on; choose another name',
+      'line 4: task "a" already exists, from line 1; choose another name',
     ],
     [
       "--- task: a\nidle_timeout: 5m\n---\nx",
@@ -122,7 +122,7 @@ Deno.test("parseBatchFile() names the line and what would be right", () => {
     ],
     [
       "--- task: a\ntitle: x\ntitle: y\n---\nx",
-      'line 3: key "title" is there twice; write it once',
+      'line 3: key "title" appears twice; write it once',
     ],
     [
       "--- task: a\ntitle:  \n---\nx",
@@ -134,15 +134,15 @@ Deno.test("parseBatchFile() names the line and what would be right", () => {
     ],
     [
       "--- task: a\ntitle: x\n\nFix the lexer: it is wrong\n",
-      'line 4: "Fix the lexer: it is wrong" is no "key: value"; end the head of task "a" with a line "---" before its prompt',
+      'line 4: "Fix the lexer: it is wrong" is not "key: value"; end the header of task "a" with a line "---" before its prompt',
     ],
     [
       "\n--- task: a\ntitle: x\n--- task: b\n---\nx",
-      'line 2: the head of task "a" has no end; write a line "---" between its keys and its prompt',
+      'line 2: the header of task "a" has no end; write a line "---" between its keys and its prompt',
     ],
     [
       "--- task: a",
-      'line 1: the head of task "a" has no end; write a line "---" between its keys and its prompt',
+      'line 1: the header of task "a" has no end; write a line "---" between its keys and its prompt',
     ],
     [
       "--- task: a\n---\n \n\n--- task: b\n---\nx",
@@ -169,11 +169,11 @@ Deno.test("parseBatchFile() names the line and what would be right", () => {
       "--- task: a\nafter: x b\n---\nx\n" +
       "--- task: b\nafter-any-end: c\n---\nx\n" +
       "--- task: c\nafter: a\n---\nx\n",
-      'tasks wait for each other in a circle: a after b after c after a; take one "after" out',
+      'tasks wait for each other in a cycle: a after b after c after a; take one "after" out',
     ],
     [
       "--- task: a\nafter: a\n---\nx",
-      'tasks wait for each other in a circle: a after a; take one "after" out',
+      'tasks wait for each other in a cycle: a after a; take one "after" out',
     ],
     [
       "--- task: \x1b[31m" + "x".repeat(100) + "\n---\nx",

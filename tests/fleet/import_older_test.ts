@@ -39,7 +39,7 @@ Deno.test("trust --import shows folder, branch and count, and takes over nothing
     env: { AGENTCTL_RUN_ID: "x" },
   });
   assertEquals(inRun.code, 5);
-  assertStringIncludes(inRun.stderr, "you approve them yourself");
+  assertStringIncludes(inRun.stderr, "approve them yourself");
 
   const done = await stage.agentctl(["trust", "--import", "--yes", "--json"]);
   assertEquals(done.code, 0, done.stderr);

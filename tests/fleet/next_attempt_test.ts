@@ -72,7 +72,7 @@ Deno.test("nextAttempt() tries again what may pass, and goes on where something 
   assertEquals([fresh?.cause, fresh?.continues], ["retry", false]);
 });
 
-Deno.test("nextAttempt() waits for a limit without using up an attempt, but not for ever", () => {
+Deno.test("nextAttempt() waits for a limit without using up an attempt, but not forever", () => {
   const limited = { result: undefined, failure: failure("usage_limit") };
   const next = nextAttempt(ended({ max_attempts: 1 }, limited));
   assertEquals(

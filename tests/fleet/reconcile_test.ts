@@ -35,7 +35,12 @@ const LONG_AGO = new Date("2026-01-02T04:00:00Z");
 Deno.test("observeRun() tells the end of a run that was left, and writes nothing", async () => {
   await using stage = await fleetStage([80, 24]);
   const cases: [RunRecord, string | null, string, string][] = [
-    [runningRecord({ run_id: "lost" }), null, "lost", "died without a word"],
+    [
+      runningRecord({ run_id: "lost" }),
+      null,
+      "lost",
+      "died without reporting an end",
+    ],
     [runningRecord({ run_id: "asked" }), "Enough", "stopped", "Enough"],
     [
       startingRecord({ run_id: "no-pane" }),
@@ -139,7 +144,7 @@ Deno.test("reconcileRun() writes an end once, also when many look at once", asyn
     );
     const stored = await readRecord(context.workspace, id);
     assertEquals(stored.status, "lost");
-    // To who looks while another one writes, somebody is at work on the run.
+    // To anybody who looks while another one writes, the run is in use.
     for (const record of records) {
       if (isEnded(record)) assertEquals(record, stored);
     }
