@@ -25,29 +25,29 @@ import { tellChanges } from "./told_changes.ts";
 export interface Baseline {
   /** Whether the folder is in a git work tree; Codex wants to know. */
   inRepository: boolean;
-  /** The git folder that all worktrees of the repository share; `null` outside of one. */
+  /** The git folder that all worktrees of the repository share; `null` outside a repository. */
   repository: string | null;
-  /** The state, of a worktree that belongs to the run: a tree in the repository. */
+  /** The state as a tree in the repository, for a worktree that belongs to the run. */
   tree: string | null;
-  /** What stood in the way of a diff, or of a filter, for the record. */
+  /** What prevented a diff, or a filter, for the record. */
   warning: string | null;
-  /** What has changed since; `null` where there is nothing to compare with. Throws if git refuses. */
+  /** What has changed since; `null` if there is nothing to compare with. Throws if git refuses. */
   diff(): Promise<BaselineDiff | null>;
 }
 
 /** What has changed since the baseline. */
 export interface BaselineDiff {
   stat: string;
-  /** Names before and after, of renamed files too. */
+  /** The names of changed files, for renamed ones before and after. */
   files: string[];
-  /** The state now, where {@linkcode Baseline.tree} is kept. */
+  /** The state now, if {@linkcode Baseline.tree} is kept. */
   tree: string | null;
-  /** What is told besides. */
+  /** What else is reported. */
   told: ToldChanges;
   warnings: string[];
 }
 
-/** What of a run its baseline depends on. */
+/** What the baseline of a run depends on. */
 export type BaselineTask = Pick<
   RunRecord,
   "cwd" | "profile" | "sandbox" | "worktree"
@@ -55,9 +55,9 @@ export type BaselineTask = Pick<
 
 /**
  * Records the state of a run's folder, and notes in the home folder where the
- * worker will be able to write. A folder without git has no diff, and
- * that is no error. A worker that may only read changes nothing: whatever
- * changes meanwhile is somebody else's.
+ * worker will be able to write. A folder without git has no diff, which is not
+ * an error. A worker that may only read changes nothing: whatever changes
+ * meanwhile is somebody else's doing.
  */
 export async function takeBaseline(
   task: BaselineTask,
@@ -68,7 +68,7 @@ export async function takeBaseline(
   let repository: Repository | null = null;
   let trouble: string | null = null;
   try {
-    // All of a worktree is the run's, also around its folder.
+    // All of a worktree belongs to the run, even outside its folder.
     repository = await findRepository(worktree?.path ?? cwd, env);
   } catch (error) {
     trouble = messageOf(error);
@@ -148,7 +148,7 @@ export async function takeBaseline(
   };
 }
 
-/** What the worker will be able to write is from then on nobody's word for git. */
+/** From now on git must not obey anything that the worker will be able to write. */
 async function noteWhereItWrites(
   { cwd, profile, sandbox, worktree }: BaselineTask,
   repository: Repository | null,
@@ -173,7 +173,7 @@ async function noteWhereItWrites(
   ]);
 }
 
-/** Of a folder that may be written, Codex keeps the `.git` and the `.codex` at its top, and the git folder to which the first leads. */
+/** In a writable folder, Codex keeps the `.git` and the `.codex` at its top read-only, and the git folder that the first leads to. */
 async function whatIsWritten(
   folder: string,
   sandbox: RunRecord["sandbox"],
@@ -191,14 +191,14 @@ async function whatIsWritten(
   };
 }
 
-/** How many drivers that do not run are told one by one. */
+/** How many of the drivers that do not run are named. */
 const MOST_TOLD = 3;
 
 function tellRefused(refused: string[]): string {
   const more = refused.length - MOST_TOLD;
   return `git works without ${refused.slice(0, MOST_TOLD).join(", ")}${
     more > 0 ? ` and ${more} more` : ""
-  }; to have it run, set it in ~/.gitconfig with a program that lies outside of the folders of runs`;
+  }; to make it run, set it in ~/.gitconfig with a program outside the folders of runs`;
 }
 
 function noBaseline(inRepository: boolean, warning: string): Baseline {

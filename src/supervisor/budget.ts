@@ -2,8 +2,8 @@ import { type RunRecord, tokensOf } from "../run/record.ts";
 import type { EndingCause } from "./ending.ts";
 
 /**
- * How a run ends that has used up its budget of tokens, or that of its chain;
- * `null` as long as there is something left of both.
+ * How a run ends that has used up its token budget, or that of its chain; `null`
+ * as long as both have something left.
  */
 export function overdraftOf(
   record: Pick<RunRecord, "run_id" | "usage" | "max_tokens" | "chain">,
@@ -14,14 +14,14 @@ export function overdraftOf(
   if (max_tokens !== null && used >= max_tokens) {
     return ending(
       `The budget of ${max_tokens} tokens was reached (${used} used)`,
-      `Look at what was done, then go on with "${goOn} --max-tokens N --prompt TEXT"`,
+      `Look at what was done, then continue with "${goOn} --max-tokens N --prompt TEXT"`,
     );
   }
   const together = chain.spent_tokens + used;
   if (chain.max_tokens !== null && together >= chain.max_tokens) {
     return ending(
       `The chain's budget of ${chain.max_tokens} tokens was reached (${together} used)`,
-      `Look at what was done, then go on with "${goOn} --prompt TEXT"`,
+      `Look at what was done, then continue with "${goOn} --prompt TEXT"`,
     );
   }
   return null;

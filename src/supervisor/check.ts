@@ -22,8 +22,8 @@ const CHECK_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * Runs the check of a run, if it has one and the worker claims that the goal
- * is met: in the worker's confinement, unless that was settled otherwise when
- * the run was made. `wish` is how the worker is guarded; `null` if it is not.
+ * is met: in the worker's confinement, unless it was decided otherwise when the
+ * run was made. `wish` is how the worker is guarded; `null` if it is not.
  */
 export async function checkRun(
   run: SupervisedRun,
@@ -43,7 +43,7 @@ export async function checkRun(
   const confined = verify_confined ?? wish !== null;
   if (confined && wish === null) {
     return judgeConfined(end, command, {
-      line: "This Codex has no confinement for it",
+      line: "This Codex cannot confine it",
       needs: "a Codex with permission profiles",
     });
   }
@@ -60,11 +60,11 @@ export async function checkRun(
     scratch: join(files.folder, "check"),
     registry: guardRegistry(run.context.caller.env),
   }).catch((error) => messageOf(error));
-  // The worker may have done what keeps the guard from being raised again.
+  // The worker may have prevented the guard from being set up again.
   if (typeof confinement === "string") {
     return judgeConfined(end, command, {
       line: confinement,
-      needs: "a guard, which cannot be raised",
+      needs: "a guard, which cannot be set up",
     });
   }
   await using check = confinement;
@@ -114,7 +114,7 @@ export async function causeOf(
     const words = tail.trim().split("\n").at(-1) || outcome;
     return {
       line: words.slice(0, 300),
-      needs: "a sandbox of Codex that starts",
+      needs: "a Codex sandbox that starts",
     };
   }
   const { namespaces, online, plan } = confined;

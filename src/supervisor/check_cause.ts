@@ -1,41 +1,41 @@
 import { resolve } from "@std/path";
 
-/** What is known of the confinement in which a check has failed. */
+/** What is known about the confinement in which a check failed. */
 export interface Confinement {
   cwd: string;
-  /** It could listen and connect on addresses of this machine. */
+  /** Whether it could listen and connect on addresses of this machine. */
   loopback: boolean;
-  /** It had the network of this machine. */
+  /** Whether it had the network of this machine. */
   online: boolean;
   mayWrite(path: string): boolean;
-  /** Whether something is at a path outside of the confinement. */
+  /** Whether something is at a path outside the confinement. */
   exists(path: string): boolean;
-  /** Sockets that it could not reach: paths. */
+  /** The paths of sockets that it could not reach. */
   sockets: readonly string[];
   /** Ports of this machine at which something listens. */
   ports: readonly number[];
-  /** How often the kernel had no way to an address; `null` if nobody counted. */
+  /** How often the kernel had no route to an address; `null` if not counted. */
   unreachable: number | null;
 }
 
 /** Why a check could not do its work, and what it would need. */
 export interface ConfinementCause {
-  /** The line that told. */
+  /** The line that shows it. */
   line: string;
-  /** Such as `the network`. */
+  /** What it would need, such as `the network`. */
   needs: string;
 }
 
-/** A path is named so many lines before the error that is about it, at most. */
+/** The most lines between a path and the error that is about it. */
 const NEAR = 3;
 
 /**
- * Says whether a check failed because of its confinement. The words of a check
- * alone decide nothing, for a test may print "permission denied" and fail for
- * another reason: each kind needs evidence besides. A path that is said to be
- * read-only must be one that only the confinement keeps from being written; an
- * address that cannot be reached must have been tried, as the kernel counted;
- * at a port that refused, something of this machine must listen.
+ * Says whether a check failed because of its confinement. The output of a check
+ * alone decides nothing, because a test may print "permission denied" and fail
+ * for another reason: each kind needs further evidence. A path that is said to
+ * be read-only must be one that only the confinement makes so; an address that
+ * cannot be reached must have been tried, as the kernel counted; at a port that
+ * refused, something on this machine must listen.
  */
 export function confinementCause(
   output: string,
@@ -54,7 +54,7 @@ export function confinementCause(
 
 type Look = (
   line: string,
-  /** The lines before, the nearest first. */
+  /** The lines before it, nearest first. */
   before: string[],
   confinement: Confinement,
 ) => string | null;
@@ -77,16 +77,16 @@ function readOnly(
   if (!/\bEROFS\b|read-only file ?system|os error 30\b/i.test(line)) {
     return null;
   }
-  // The last in a line: the first may be the program that speaks.
+  // The last one in a line: the first may be the program that prints it.
   const path = [line, ...before].flatMap((text) => pathsIn(text).toReversed())
     .map((path) => resolve(cwd, path))
-    // Of what is not there, the folder tells.
+    // If the path does not exist, its folder decides.
     .find((path) => !mayWrite(path) && exists(resolve(path, "..")));
   if (path === undefined) return null;
-  // A shell names itself first, and a file as it was called in a folder that nobody knows.
+  // A shell names itself first, and a file by its name in an unknown folder.
   const speaker = /^(\/\S+?): /.exec(line)?.[1];
   return path === speaker
-    ? "to write outside of its folder"
+    ? "to write outside its folder"
     : `to write "${path}"`;
 }
 
@@ -100,7 +100,7 @@ function noWayOut(
     /\bENETUNREACH\b|network is unreachable|\bEAI_AGAIN\b|\bENOTFOUND\b|name resolution|could not resolve|getaddrinfo|no such host|name or service not known|os error 101\b/i
       .test(line);
   if (!says) return null;
-  // Without a network of its own nobody counts, and nothing gets out.
+  // Without a network of its own, nothing is counted and nothing gets out.
   return (loopback ? (unreachable ?? 0) > 0 : true) ? "the network" : null;
 }
 
@@ -118,7 +118,7 @@ function refusedPort(
     .find((number) => ports.includes(number));
   return port === undefined
     ? null
-    : `what listens at port ${port} of this machine`;
+    : `what listens on port ${port} of this machine`;
 }
 
 function hiddenSocket(
@@ -176,7 +176,7 @@ function pathsIn(text: string): string[] {
   ].flatMap(([, path]) => path ? [path] : []);
 }
 
-/** The ports at which something listens, from `/proc/net/tcp` and `tcp6`. */
+/** The ports on which something listens, from `/proc/net/tcp` and `tcp6`. */
 export function listeningPorts(table: string): number[] {
   const ports = table.split("\n").flatMap((line) => {
     // Local address, remote address, state: 0A is LISTEN.
@@ -186,7 +186,7 @@ export function listeningPorts(table: string): number[] {
   return [...new Set(ports)];
 }
 
-/** How often there was no way to an address, or nobody at that of a name server, from `/proc/net/snmp` and `snmp6`. */
+/** How often there was no route to an address, or no answer from a name server, from `/proc/net/snmp` and `snmp6`. */
 export function unreachableCount(counters: string): number | null {
   if (counters === "") return null;
   const rows = counters.split("\n").map((line) => line.trim().split(/\s+/));
@@ -198,7 +198,7 @@ export function unreachableCount(counters: string): number | null {
       : name === "Udp:"
       ? "NoPorts"
       : null;
-    // Titles in one row, values in the next.
+    // Names in one row, values in the next.
     const [again, ...values] = rows[index + 1] ?? [];
     if (wanted === null || again !== name) continue;
     count += Number(values[titles.indexOf(wanted)]) || 0;

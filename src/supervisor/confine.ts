@@ -22,7 +22,7 @@ import { workerReach } from "../system/worker_reach.ts";
 import { holdPlaceholders } from "../workspace/placeholders.ts";
 import { makeOwnCaches } from "./own_caches.ts";
 
-/** A command that is to run in a worker's confinement. */
+/** A command to run in a worker's confinement. */
 export interface Confinable {
   /** A line for `/bin/sh`. */
   command: string;
@@ -31,9 +31,9 @@ export interface Confinable {
   wish: GuardWish;
   /** Whether it gets the network of the machine, whatever the worker has. */
   online?: boolean;
-  /** A folder for this alone, where no worker can write. It is removed with it. */
+  /** A folder for this command alone, where no worker can write; it is removed afterwards. */
   scratch: string;
-  /** Where is noted what has to exist meanwhile. */
+  /** Where to note what has to exist meanwhile. */
   registry: string;
 }
 
@@ -42,13 +42,13 @@ export interface ConfinedCommand extends AsyncDisposable {
   script: string;
   env: Record<string, string>;
   plan: GuardPlan;
-  /** What could be had: with loopback it can listen and connect on this machine's own addresses. */
+  /** Whether it has loopback, with which it can listen and connect on this machine's own addresses. */
   namespaces: Namespaces;
   /** Whether it has the network of the machine. */
   online: boolean;
   /** Whether the command itself has begun. */
   hasStarted(): Promise<boolean>;
-  /** What was noted meanwhile; empty if nothing. */
+  /** What was noted meanwhile; empty if nothing was. */
   note(name: "sockets" | "listening" | "counters"): Promise<string>;
 }
 
@@ -56,8 +56,8 @@ export interface ConfinedCommand extends AsyncDisposable {
  * Puts a command under the guard of its worker, in a sandbox of Codex that may
  * write the folder. It has loopback, in a network of its own, where that can be
  * had, and caches that are not the user's. Throws an `environment` error if
- * something that is to be guarded could be got around, or sockets be reached
- * although `online` gives it the network.
+ * the guard could be bypassed, or sockets be reached although `online` gives it the
+ * network.
  */
 export async function confine(
   { command, env, wish, online, scratch, registry }: Confinable,
@@ -76,7 +76,7 @@ export async function confine(
   });
   if (online && !namespaces.loopback) {
     throw environmentError(
-      `Cannot confine "${command}" with the network on: this machine gives it no namespaces (by unshare, setpriv and ip) to keep sockets out of its reach`,
+      `Cannot confine "${command}" with the network on: this machine does not allow namespaces (through unshare, setpriv and ip) to keep sockets out of its reach`,
     );
   }
   const caches = await makeOwnCaches(env, {
@@ -107,9 +107,9 @@ export async function confine(
   const started = join(own, "started");
   const ends = cleanup.move();
   const words = shellCommand([
-    // Codex itself works outside of its sandbox, and may be a script for node.
+    // Codex itself runs outside its sandbox, and may be a script for node.
     ...["env", "-u", "NODE_OPTIONS", `PATH=${paths.programs}`],
-    // The one that its worker had.
+    // The same one as its worker's.
     programPath("codex", env),
     ...sandboxArgs(plan, wish.cwd, [
       ...["/bin/sh", "-c"],
@@ -145,7 +145,7 @@ export async function confine(
   };
 }
 
-/** Where programs are found that work around the command, and for it: not where its worker, or another one, could have put them. */
+/** Where to find the programs that set up the command's surroundings: not where its worker, or another one, could have put them. */
 async function outOfReach(
   env: Record<string, string>,
   { cwd, grants, tmpdir }: GuardWish,

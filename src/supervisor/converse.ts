@@ -9,29 +9,29 @@ import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import type { TurnEnd } from "./turn.ts";
 import { resultOf } from "./verdict.ts";
 
-/** Does one turn: a prompt in a new thread or an old one. */
+/** Runs one turn: a prompt in a new thread or an existing one. */
 export type RunTurn = (
   prompt: Uint8Array<ArrayBuffer>,
   resumeThreadId: string | null,
   options: {
-    /** Ends the turn and not the run. */
+    /** Ends the turn, but not the run. */
     interrupt: AbortSignal;
     onEvent: (event: CodexEvent) => void;
   },
 ) => Promise<TurnEnd>;
 
-/** What the last turn of a run brought. */
+/** The outcome of the last turn of a run. */
 export interface LastWord {
   turn: TurnEnd;
   parsed: ParsedResult;
-  /** The worker was asked again before its answer could be read. */
+  /** Whether the worker had to be asked again for an answer that can be read. */
   repaired: boolean;
 }
 
 /**
- * All turns of a run: the prompt's, one for each message that was sent to it,
- * and one that asks again for a result that cannot be read. The last one
- * counts. Afterwards the run takes no messages any more.
+ * Runs all turns of a run: the prompt's, one for each message that was sent to
+ * it, and one that asks again for a result that cannot be read. The last one
+ * counts. Afterwards the run takes no more messages.
  */
 export async function converse(
   run: SupervisedRun,
@@ -56,7 +56,7 @@ export async function converse(
     if (goesOn && message !== null) {
       const answer = await deliver(run, mailbox, runTurn, message, thread);
       if (answer === null) continue;
-      // A run that has done something does not become one that never did.
+      // A run that has done something must not count as one that never did.
       const didWork = answer.turn.didWork || turn.didWork;
       last = { ...answer, turn: { ...answer.turn, didWork } };
       mayAskAgain = true;
@@ -75,12 +75,12 @@ export async function converse(
   }
 }
 
-/** The last word, and whether a message has cut it short. */
+/** The last turn, and whether a message cut it short. */
 interface Spoken extends LastWord {
   interrupted: boolean;
 }
 
-/** One turn and what it brought. */
+/** One turn and its outcome. */
 async function speak(
   run: SupervisedRun,
   mailbox: Mailbox,
@@ -114,14 +114,14 @@ async function speak(
       },
     });
     const interrupted = interrupt.aborted;
-    // What the stopped turn had started would work against the next one.
+    // What the stopped turn had started would interfere with the next one.
     if (interrupted) await endLeftovers(run);
     const parsed = resultOf(turn, await finalMessage(run, turn));
     return { turn, parsed, repaired: false, interrupted };
   });
 }
 
-/** Gives a message to the worker as its next turn; `null` if Codex could not even be started. */
+/** Sends a message to the worker as its next turn; `null` if Codex could not even be started. */
 async function deliver(
   run: SupervisedRun,
   mailbox: Mailbox,
@@ -130,7 +130,9 @@ async function deliver(
   thread: string,
 ): Promise<Spoken | null> {
   run.pane.transcript.said(
-    `Message ${receipt.id}, from the ${receipt.from}`,
+    `Message ${receipt.id}, from ${
+      receipt.from === "person" ? "you" : "the orchestrator"
+    }`,
     new TextDecoder().decode(text),
   );
   let latest = Promise.resolve(receipt);
@@ -165,7 +167,7 @@ function whyUnanswered({ turn, interrupted }: Spoken): string {
     })`;
 }
 
-/** Asks once, in the same thread, for the result alone. `null` if that brought nothing better. */
+/** Asks once, in the same thread, for the result alone. `null` if the answer is no better. */
 async function askAgain(
   run: SupervisedRun,
   mailbox: Mailbox,
@@ -190,9 +192,9 @@ async function askAgain(
 }
 
 /**
- * The worker's last message: as the events had it, else as Codex wrote it,
- * which is where a message too long for an event line still is. It is kept
- * as it came.
+ * The worker's last message: from the events, or else from the file that Codex
+ * wrote, which still holds a message too long for an event line. It is kept
+ * unchanged.
  */
 async function finalMessage(
   run: SupervisedRun,

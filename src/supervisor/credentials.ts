@@ -4,7 +4,7 @@ import { withoutSecrets } from "../run/secrets.ts";
 
 type Environment = Record<string, string>;
 
-/** Where programs keep what lets them in elsewhere, in the home folder. */
+/** Where programs keep credentials, in the home folder. */
 const FILES = [
   ".npmrc",
   ".yarnrc",
@@ -31,7 +31,7 @@ const FILES = [
   ".claude.json",
 ];
 
-/** What to hide from a program that has the network and may be a worker's: absolute. */
+/** The absolute paths to hide from a program that has the network and may be a worker's. */
 export function credentialPaths(env: Environment): string[] {
   const home = env["HOME"];
   return [
@@ -40,11 +40,11 @@ export function credentialPaths(env: Environment): string[] {
   ];
 }
 
-/** An environment that lets nobody in anywhere. */
+/** An environment without credentials. */
 export function withoutCredentials(env: Environment): Environment {
   return {
     ...withoutSecrets(env),
-    // npm fails on one that it cannot read.
+    // npm fails if it cannot read its settings.
     npm_config_userconfig: "/dev/null",
   };
 }

@@ -10,11 +10,11 @@ export interface EndingCause {
   reason: string;
   /** The first signal that Codex gets. */
   firstSignal: "SIGINT" | "SIGTERM";
-  /** For the record, where the reason alone does not say what to do. */
+  /** For the record, if the reason alone does not say what to do. */
   failure?: RunFailure;
 }
 
-/** What may end a run from outside: the first cause counts. */
+/** What may end a run from outside; the first cause counts. */
 export interface EndingWatch extends Disposable {
   signal: AbortSignal;
   /** The cause, once `signal` is aborted. */
@@ -22,7 +22,7 @@ export interface EndingWatch extends Disposable {
   end(cause: EndingCause): void;
 }
 
-/** What ends one turn, whether the run ends with it or goes on. */
+/** What ends one turn, whether or not the run ends with it. */
 export interface TurnEnding {
   signal: AbortSignal;
   firstSignal(): EndingCause["firstSignal"];
@@ -41,7 +41,7 @@ const SIGNALS: Record<"SIGHUP" | "SIGTERM" | "SIGINT", EndingCause> = {
   },
   SIGINT: {
     status: "stopped",
-    reason: "Somebody pressed Ctrl-C in the pane",
+    reason: "Ctrl-C was pressed in the pane",
     firstSignal: "SIGINT",
   },
 };
@@ -95,7 +95,7 @@ export function watchForEnding(
   };
 }
 
-/** Ends a turn with its run, or alone when `interrupt` is aborted: Codex is then asked gently, as by Ctrl-C. */
+/** Ends a turn with its run, or alone when `interrupt` is aborted; Codex is then asked politely, as with Ctrl-C. */
 export function orInterrupted(
   ending: EndingWatch,
   interrupt: AbortSignal,

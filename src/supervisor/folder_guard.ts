@@ -3,7 +3,7 @@ import { folderFailure, whyOtherFolder } from "../run/work_folder.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 
-/** What was about to be done for a run must not be, for a reason that its record tells. */
+/** What was about to be done for a run must not be done, for a reason that its record gives. */
 export class WorkRefused extends Error {
   override name = "WorkRefused";
   constructor(readonly failure: RunFailure) {
@@ -13,9 +13,9 @@ export class WorkRefused extends Error {
 
 /**
  * Throws {@linkcode WorkRefused} if the run's folder is not the one that it
- * was made for, or its worktree's path leads elsewhere. To be called before
- * anything is started there: whoever can write a folder above it may have made
- * a link of it, and what runs there would be let loose on another place.
+ * was made for, or its worktree's path leads elsewhere. Call it before starting
+ * anything there: whoever can write a folder above it may have replaced it with
+ * a link, and what runs there would act on another place.
  */
 export async function requireOwnFolder(
   { keeper }: SupervisedRun,
@@ -24,33 +24,33 @@ export async function requireOwnFolder(
   if (why !== null) throw new WorkRefused(folderFailure(why));
 }
 
-/** As {@linkcode requireOwnFolder}, but says why, or `null`. */
+/** Like {@linkcode requireOwnFolder}, but returns the reason, or `null`. */
 export async function whyNotOwn(record: RunRecord): Promise<string | null> {
   return await whyOtherFolder(record) ?? await whyLinked(record);
 }
 
-/** Why the folder of the worker, or its worktree, leads elsewhere, as far as they are there. */
+/** Why the folder of the worker, or its worktree, leads elsewhere, if they exist. */
 async function whyLinked(
   { cwd, worktree, folder }: RunRecord,
 ): Promise<string | null> {
   if (folder === null) return null;
   for (const path of worktree === null ? [cwd] : [worktree.path, cwd]) {
     const real = await realPathSoFar(path);
-    if (real !== path) return `"${path}" leads to "${real}" by a link now`;
+    if (real !== path) return `"${path}" now leads to "${real}" through a link`;
   }
   return null;
 }
 
 /**
- * How often it is looked whether a link has come into the path. Nobody tells:
- * a watch of a folder that workers can write could be held up by them.
+ * How often we check for a link in the path. Polling, because workers could hold
+ * up a watch of a folder that they can write.
  */
 const LOOK_MS = 50;
 
 /**
  * Ends the run as soon as the path of its folder leads elsewhere, until it is
- * disposed. Codex binds the path anew for every command, so that a worker of a
- * folder above could let the next one write to another place.
+ * disposed. Codex resolves the path again for every command, so a worker of a
+ * folder above could make the next command write to another place.
  */
 export function watchOwnFolder(
   { keeper, ending }: SupervisedRun,
@@ -59,7 +59,9 @@ export function watchOwnFolder(
   const look = () => {
     const real = realPathOf(cwd);
     if (folder === null || real === null || real === cwd) return;
-    const failure = folderFailure(`"${cwd}" leads to "${real}" by a link now`);
+    const failure = folderFailure(
+      `"${cwd}" now leads to "${real}" through a link`,
+    );
     ending.end({
       status: "failed",
       reason: failure.message,
@@ -71,7 +73,7 @@ export function watchOwnFolder(
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** `null` where there is nothing, as while git writes the folder anew. */
+/** `null` if nothing is there, as while git replaces the folder. */
 function realPathOf(path: string): string | null {
   try {
     return Deno.realPathSync(path);

@@ -12,24 +12,24 @@ import { guardWords } from "../workspace/prompts.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 import { watchProtected } from "./watch_protected.ts";
 
-/** The guard of a run that lives. */
+/** The guard of a running run. */
 export interface RaisedGuard extends AsyncDisposable {
-  /** What it is to do; `null` without a guard. */
+  /** What it should do; `null` without a guard. */
   wish: GuardWish | null;
-  /** What Codex is to be told; `null` without a guard. */
+  /** What Codex is told; `null` without a guard. */
   plan: GuardPlan | null;
-  /** What the worker is to be told of it; `null` without a guard. */
+  /** What the worker is told about it; `null` without a guard. */
   words: string | null;
-  /** What the user tells every worker, which the words would else replace; `null` if nothing, or without words. */
+  /** What the user tells every worker, which these words would otherwise replace; `null` if nothing, or without words. */
   ownWords: string | null;
-  /** Notes what was written where nothing should have been; of use without a guard. */
+  /** Notes what was written to protected paths, for runs without a guard. */
   tell(): Promise<void>;
 }
 
 /**
- * Puts what a run must not change out of its worker's reach, for as long as
- * the guard is not disposed of, and notes in the record what that is. Throws
- * an `environment` error if something could be got around.
+ * Keeps what a run must not change out of its worker's reach until the guard is
+ * disposed of, and notes in the record what that is. Throws an `environment`
+ * error if the guard could be bypassed.
  */
 export async function raiseGuard(
   run: SupervisedRun,

@@ -1,26 +1,26 @@
-/** What an idle watch needs to know and to tell. */
+/** What an idle watch needs to know, and whom it calls. */
 export interface IdleWatchOptions {
-  /** How long a worker may do nothing at all. */
+  /** How long a worker may do nothing. */
   limitMs: number;
   /** Processor seconds that the worker and its children have used so far. */
   cpuSeconds: () => Promise<number>;
-  /** Half of the time has passed in silence. */
+  /** Called when half of the time has passed in silence. */
   onQuiet: () => void;
-  /** The limit is reached. */
+  /** Called when the limit is reached. */
   onIdle: () => void;
 }
 
-/** Ends a worker that does nothing: tell it of every output with `touch`. */
+/** Ends a worker that does nothing; call `touch` for every output. */
 export interface IdleWatch extends Disposable {
   touch(): void;
 }
 
-/** A worker that uses less of a processor than this waits and does not work. */
+/** A worker that uses less of a processor than this is waiting, not working. */
 const BUSY_PART = 0.02;
 
 /**
- * Watches for a worker that gives no event and no output, and has no child
- * that uses the processor. A tool that computes for an hour is quiet and busy,
+ * Watches for a worker that produces no events and no output, and has no child
+ * that uses the processor. A tool that computes for an hour is quiet but busy,
  * and is left alone.
  */
 export function watchIdleness(options: IdleWatchOptions): IdleWatch {
@@ -50,7 +50,7 @@ export function watchIdleness(options: IdleWatchOptions): IdleWatch {
     const begun = since;
     const used = await options.cpuSeconds() - before;
     if (begun !== since || ended) return;
-    // Less than before means that something has ended, which is work too.
+    // Less than before means that a process has ended, which is a sign of work too.
     const busy = used < 0 || used > BUSY_PART * options.limitMs / 2 / 1_000;
     if (busy) return restart();
     options.onIdle();

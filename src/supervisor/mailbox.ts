@@ -11,18 +11,18 @@ import { messageOf } from "../system/errors.ts";
 import { watchPaths } from "../files/watch.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 
-/** What a turn tells while it lasts, and what stops it alone. */
+/** What a turn reports while it runs, and what stops only the turn. */
 export interface TurnWatch {
-  /** Aborted when a message does not wait for the turn's end. */
+  /** Aborted when a message must not wait for the end of the turn. */
   interrupt: AbortSignal;
   /**
-   * To be called when Codex has begun the turn. `untilKept` resolves when its
-   * prompt would not be lost with it.
+   * Call it when Codex has begun the turn. `untilKept` resolves once the prompt
+   * would survive the end of the turn.
    */
   onStarted(untilKept: () => Promise<void>): void;
 }
 
-/** A message that is to be delivered. */
+/** A message to be delivered. */
 export interface WaitingMessage {
   receipt: Receipt;
   text: Uint8Array<ArrayBuffer>;
@@ -30,37 +30,37 @@ export interface WaitingMessage {
 
 /** The messages of a run, as its supervisor handles them. */
 export interface Mailbox extends Disposable {
-  /** Has the work of one turn done, watched for messages that stop it. */
+  /** Runs the work of one turn, and stops it for urgent messages. */
   duringTurn<T>(work: (watch: TurnWatch) => Promise<T>): Promise<T>;
-  /** The message that goes next; `null` if none waits. */
+  /** The next message; `null` if none waits. */
   next(): Promise<WaitingMessage | null>;
-  /** Closes it, unless a message has come; with `force`, whatever has come. Returns whether it is closed. */
+  /** Closes the mailbox unless a message has come, or in any case with `force`. Returns whether it is closed. */
   close(force: boolean): Promise<boolean>;
-  /** Writes what has become of a message. */
+  /** Records the state of a message. */
   note(receipt: Receipt, change: Partial<Receipt>): Promise<Receipt>;
 }
 
 interface CurrentTurn {
   controller: AbortController;
-  /** There when Codex has begun. */
+  /** Set once Codex has begun. */
   untilKept?: () => Promise<void>;
 }
 
-/** A sender that was halted with the lock in its hands must not hold up the run. */
+/** A sender that was suspended while it held the lock must not hold up the run. */
 const LOCK_PATIENCE_MS = 5_000;
 
 /** Opens the mailbox of a run; the pane shows what comes in. */
 export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   const { pane, files: { messages: folder } } = run;
-  /** What waits, by id; messages that were delivered or given up are no longer in it. */
+  /** The waiting messages by id, without those that were delivered or given up. */
   const waiting = new Map<number, Receipt>();
   const known = new Set<number>();
   const redact = makeRedact(run.env);
   let turn: CurrentTurn | null = null;
-  /** A message that does not wait has come, for the turn that lasts or the one that begins next. */
+  /** An urgent message has come, for the current turn or the next one. */
   let isUrgent = false;
   await makeFolder(folder).catch((error) =>
-    warn(run, `No messages can be taken: ${messageOf(error)}`)
+    warn(run, `The run cannot take messages: ${messageOf(error)}`)
   );
 
   const look = async () => {
@@ -68,7 +68,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
     for (const id of damaged) {
       if (known.has(id)) continue;
       known.add(id);
-      warn(run, `The receipt of message ${id} is damaged; it is left as it is`);
+      warn(run, `The receipt of message ${id} is damaged; it was left alone`);
     }
     for (const receipt of receipts) {
       if (known.has(receipt.id)) continue;
@@ -90,19 +90,21 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
     await untilKept?.().catch(() => {});
     if (untilKept) controller?.abort();
   };
-  // One look after the other, so that none sees a message for the first time twice.
+  // One scan at a time, so that no message is seen for the first time twice.
   let looking: Promise<void> = Promise.resolve();
   const lookAgain = () => looking = looking.then(look).catch(() => {});
   const watch = watchPaths([folder], lookAgain);
   await lookAgain();
 
   const note = async (receipt: Receipt, change: Partial<Receipt>) => {
-    // What Codex says of a failed turn may quote a key.
+    // What Codex says about a failed turn may quote a key.
     const changed = redactAll({ ...receipt, ...change }, redact);
     await writeReceipt(folder, changed).catch((error) =>
       warn(
         run,
-        `The receipt of message ${receipt.id} is not kept: ${messageOf(error)}`,
+        `The receipt of message ${receipt.id} could not be written: ${
+          messageOf(error)
+        }`,
       )
     );
     return changed;
@@ -122,7 +124,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
         });
       } finally {
         turn = null;
-        // What is there by now comes next, and need not stop that too.
+        // Messages that are already there come next, and need not stop the next turn too.
         isUrgent = false;
       }
     },
@@ -138,7 +140,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
           return { receipt, text: await readMessageText(folder, receipt.id) };
         } catch (error) {
           const reason = `Its text cannot be read: ${messageOf(error)}`;
-          warn(run, `Message ${receipt.id} is not delivered: ${reason}`);
+          warn(run, `Message ${receipt.id} was not delivered: ${reason}`);
           await note(receipt, { reason });
         }
       }
@@ -153,7 +155,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
       try {
         return await Promise.race([closing, patience.promise]);
       } catch (error) {
-        // What comes later is told as undelivered when the run has ended.
+        // Messages that come later are reported as undelivered once the run has ended.
         warn(run, `The mailbox could not be closed: ${messageOf(error)}`);
         return true;
       } finally {

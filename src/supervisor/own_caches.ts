@@ -4,13 +4,13 @@ import { isWithin } from "../system/real_path.ts";
 
 type Environment = Record<string, string>;
 
-/** Where tools keep what they could make again. */
+/** Where tools keep what they can recreate. */
 interface Cache {
-  /** The variable that leads a tool elsewhere, if there is one. */
+  /** The variable that points a tool elsewhere, if there is one. */
   variable?: string;
-  /** The folder without it, in the home folder, if it is one of its own. */
+  /** The default folder, in the home folder, if the tool has one of its own. */
   folder?: string;
-  /** Whether an empty one is better than one that cannot be written. */
+  /** Whether an empty cache is better than one that cannot be written. */
   mayBeEmpty?: true;
 }
 
@@ -47,21 +47,21 @@ const CACHES: readonly Cache[] = [
   { folder: ".pub-cache" },
 ];
 
-/** Caches that belong to one check. */
+/** The caches of one check. */
 export interface OwnCaches {
-  /** What leads tools to them. */
+  /** The variables that point tools to them. */
   env: Environment;
-  /** The user's own caches that are to take writes for themselves. */
+  /** The user's own caches, under overlays that take the writes. */
   overlays: Overlay[];
 }
 
 /**
  * Gives a check caches that it may write, none of which is the user's. With
- * overlays the user's look as they are and keep nothing; without, tools are led
- * to empty ones where that is better than caches that cannot be written.
+ * overlays the user's caches are visible and keep nothing; without, tools get
+ * empty ones where that is better than caches that cannot be written.
  *
- * `own` is for empty caches, `upper` for what is written to overlays; `apart`
- * are folders that no overlay may hold or lie in.
+ * `own` is for empty caches, `upper` for what is written to overlays; no overlay
+ * may contain, or be inside, the folders in `apart`.
  */
 export async function makeOwnCaches(
   env: Environment,

@@ -14,12 +14,12 @@ import { makeStyle, wantsColor } from "../terminal/style.ts";
 import { plural } from "../text/wording.ts";
 import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
 
-/** What a person sees of a run: its transcript, a live line and the pane's title. */
+/** What the user sees of a run: its transcript, a live line and the pane's title. */
 export interface Pane extends Disposable {
   transcript: Transcript;
-  /** So many messages wait for the worker; the live line tells. */
+  /** How many messages wait for the worker; shown in the live line. */
   showWaiting(messages: number): void;
-  /** Draws the end and lets go of the terminal when everything is shown. */
+  /** Draws the end and releases the terminal when everything is shown. */
   finish(record: EndedRecord): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const TITLE_COLUMNS = 40;
 /** Seconds between changes of the title: every change makes tmux draw the window's borders again. */
 const TITLE_STEP_MS = 5_000;
 
-/** Draws a run on standard output for as long as it lasts. `current` gives the record as it is now. */
+/** Draws a run on standard output for as long as it lasts. `current` returns the current record. */
 export function openPane(
   current: () => LiveRecord,
   env: Record<string, string>,
@@ -80,7 +80,7 @@ export function openPane(
   };
 }
 
-/** What the worker does, behind the messages that wait for it. */
+/** What the worker is doing, after the messages that wait for it. */
 function withWaiting(activity: string | null, waiting: number): string | null {
   if (waiting === 0) return activity;
   const words = `✉ ${plural(waiting, "message")} waiting`;
@@ -98,7 +98,7 @@ function titleSequence(record: RunRecord, elapsedMs: number): string {
   return `\x1b]2;${words.join(" · ").replaceAll("#", "##")}\x1b\\`;
 }
 
-/** A pane that is not read (scrolled back, flow control) must not hold up the run; beyond this it misses text. */
+/** A pane that is not read (scrolled back, flow control) must not hold up the run; after this it loses text. */
 const MAX_PENDING_CHARACTERS = 4_000_000;
 const FLUSH_TIMEOUT_MS = 5_000;
 
@@ -117,7 +117,7 @@ function makeOutput(): {
         await writeAll(Deno.stdout, bytes);
       }
     } catch {
-      // The terminal is gone; the run goes on or is ended by the signal for it.
+      // The terminal is gone; the run continues, or a signal ends it.
       pending = "";
     }
     pumping = null;
@@ -145,11 +145,11 @@ function terminalWidth(): number {
   }
 }
 
-/** Keys that a person types into the pane are not shown over the transcript; Ctrl-C still works. */
+/** Keys typed into the pane are not echoed over the transcript; Ctrl-C still works. */
 function quietKeyboard(quiet: boolean): void {
   try {
     if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(quiet, { cbreak: true });
   } catch {
-    // No terminal any more.
+    // The terminal is gone.
   }
 }

@@ -12,7 +12,7 @@ const ACTIVITY_COLUMNS = 120;
 
 /**
  * What an event changes in the record of its run. `before` is what Codex had
- * counted for the thread when the run began: its counts are of the thread.
+ * counted for the thread when the run began, because it counts by thread.
  */
 export function progressOf(
   event: CodexEvent,

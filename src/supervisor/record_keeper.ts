@@ -5,26 +5,26 @@ import { runFiles, writeRecord } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** How often progress is written at most; readers need no more, and disks are slow. */
+/** How often progress is written at most: readers need no more, and disks are slow. */
 const WRITE_INTERVAL_MS = 1_000;
 
-/** Room for the final record, taken at the start: a disk that is full by then does not lose the result. */
+/** Space for the final record, reserved at the start, so that a full disk does not lose the result. */
 const RESERVE_BYTES = 64 * 1024;
 
 /** How often and for how long the final record is tried before the run is given up as lost. */
 const FINISH_INTERVAL_MS = 500;
 const FINISH_ATTEMPTS = 60;
 
-/** Holds the record of a run while its supervisor works, and writes it when it should be. */
+/** Keeps the record of a run while its supervisor works, and writes it when due. */
 export interface RecordKeeper {
   current(): LiveRecord;
-  /** Changes the record; it is written soon. */
+  /** Changes the record, which is written soon. */
   update(change: Partial<LiveRecord>): void;
   /** Changes the record and writes it at once. */
   updateNow(change: Partial<LiveRecord>): Promise<void>;
   /**
-   * Writes the final record, and returns it as written; nothing is written
-   * after it. Tries for half a minute while the disk refuses.
+   * Writes the final record and returns it as written; nothing is written after
+   * it. Keeps trying for half a minute if the disk refuses.
    */
   finish(record: EndedRecord): Promise<EndedRecord>;
 }
@@ -32,11 +32,11 @@ export interface RecordKeeper {
 export interface KeepOptions {
   /** Takes secrets out of what is written. */
   redact: Redact;
-  /** Told when the run's folder is gone. */
+  /** Called when the run's folder is gone. */
   onRemoved: () => void;
 }
 
-/** Makes the keeper of a record; who has it holds the run's lock. */
+/** Makes the keeper of a record; the caller must hold the run's lock. */
 export function keepRecord(
   workspace: Workspace,
   first: LiveRecord,
@@ -46,7 +46,7 @@ export function keepRecord(
   let record = first;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let done = false;
-  // Writes follow one another, so that an older one cannot overtake.
+  // One write at a time, so that an older one cannot overtake a newer one.
   let writing: Promise<unknown> = takeReserve(reserve);
 
   const write = () => {

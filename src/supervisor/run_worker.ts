@@ -34,13 +34,13 @@ import { judge } from "./verdict.ts";
 import { openWorktree } from "./worktree.ts";
 
 /**
- * The work of a run: the worker's turns between two looks at the folder. Returns the
- * final record; throws what kept the worker from starting.
+ * The work of a run: the worker's turns between two snapshots of the folder.
+ * Returns the final record; throws what kept the worker from starting.
  */
 export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const { keeper, pane, prompt, files, ending } = run;
   const record = keeper.current();
-  // Earlier attempts of the chain may have left nothing.
+  // Earlier attempts of the chain may have used it up.
   const spent = overdraftOf(record);
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
   await requireOwnFolder(run);
@@ -82,14 +82,14 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   });
 }
 
-/** What was changed; `null` where that cannot be told, and then a warning says why. */
+/** What was changed; `null` if that is unknown, and then a warning says why. */
 async function diffOf(
   run: SupervisedRun,
   baseline: Baseline,
 ): Promise<BaselineDiff | null> {
   try {
     await requireOwnFolder(run);
-    run.keeper.update({ activity: "records what was changed" });
+    run.keeper.update({ activity: "recording what was changed" });
     const diff = await baseline.diff();
     diff?.warnings.forEach((words) => warn(run, words));
     return diff;
@@ -99,7 +99,7 @@ async function diffOf(
   }
 }
 
-/** Lets runs that work in the same repository meanwhile know of this one, unless it only reads. */
+/** Announces this run to others that work in the same repository meanwhile, unless it only reads. */
 async function joinOthers(
   { context, id, keeper }: SupervisedRun,
   repository: string | null,
@@ -110,7 +110,7 @@ async function joinOthers(
   await joinRepository(context.workspace, id, repository).catch(() => {});
 }
 
-/** Settles all that the turns of a run have in common. */
+/** Prepares what all turns of a run have in common. */
 async function prepareTurns(
   run: SupervisedRun,
   baseline: Baseline,
@@ -136,7 +136,7 @@ async function prepareTurns(
   const idle = watchForIdleness(run);
   const distrustProject = await ignoresProjectSettings(run);
   return async (prompt, resumeThreadId, turn) => {
-    // Codex leaves old content there when it fails, and would make it readable for all.
+    // Codex leaves old content there when it fails, and would create it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
     await requireOwnFolder(run);
     const end = await runTurn({
@@ -159,7 +159,7 @@ async function prepareTurns(
       env: {
         ...run.env,
         [RUN_ID_VARIABLE]: run.id,
-        // At every turn Codex asks git about the folder, outside of its sandbox.
+        // At every turn Codex asks git about the folder, outside its sandbox.
         ...await environmentForOthers(record.cwd, run.env),
       },
       prompt,
@@ -189,23 +189,23 @@ async function prepareTurns(
   };
 }
 
-/** Whether Codex is to ignore the project's own settings, because a worker could have written some; then a warning says so. */
+/** Whether Codex must ignore the project's own settings, because a worker could have written some; a warning then says so. */
 async function ignoresProjectSettings(run: SupervisedRun): Promise<boolean> {
   const [first] = await settingsOfWorkers(run.keeper.current(), run.env);
   if (first === undefined) return false;
   warn(
     run,
-    `Codex ignores the project's settings, for a worker could have written "${first}"; set what you need in ~/.codex/config.toml`,
+    `Codex ignores the project's settings because a worker could have written "${first}"; set what you need in ~/.codex/config.toml`,
   );
   return true;
 }
 
-/** What there is of several texts; `null` if there is none. */
+/** Joins those of several texts that exist; `null` if none does. */
 function joinWords(texts: readonly (string | null)[]): string | null {
   return texts.filter((text) => text !== null).join("\n\n") || null;
 }
 
-/** Ends a worker that does nothing for as long as the run's limit says. */
+/** Ends a worker that does nothing for as long as the run's limit allows. */
 function watchForIdleness(run: SupervisedRun): IdleWatch | null {
   const { keeper, ending } = run;
   const limitMs = keeper.current().idle_timeout_ms;
@@ -217,13 +217,13 @@ function watchForIdleness(run: SupervisedRun): IdleWatch | null {
     onQuiet: () =>
       warn(
         run,
-        `The worker is quiet; it is ended after ${limit} without any sign of work`,
+        `The worker is quiet; it will be ended after ${limit} without any sign of work`,
       ),
     onIdle: () =>
       ending.end({
         status: "timed_out",
         reason:
-          `The worker did nothing for ${limit}: no event, no output, no process at work`,
+          `The worker did nothing for ${limit}: no event, no output, no busy process`,
         firstSignal: "SIGINT",
       }),
   });

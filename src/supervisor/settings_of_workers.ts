@@ -5,10 +5,10 @@ import { realPathSoFar } from "../system/real_path.ts";
 import { workerReach } from "../system/worker_reach.ts";
 
 /**
- * The folders with settings of Codex, at or above that of a run, that a worker
- * could have written. In a project that the user trusts, Codex obeys them: it
- * starts the programs that they name, outside of its sandbox. At the top of
- * each folder that it lets a worker write, Codex keeps them as they are.
+ * The folders with Codex settings, at or above that of a run, that a worker could
+ * have written. In a project that the user trusts, Codex obeys them: it starts the
+ * programs that they name, outside its sandbox. At the top of each folder that it
+ * lets a worker write, Codex keeps them read-only.
  */
 export async function settingsOfWorkers(
   { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,

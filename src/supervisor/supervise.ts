@@ -33,9 +33,9 @@ import { runWorker } from "./run_worker.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 
 /**
- * What happens in a run's pane, from the first moment to the last word: it
- * holds the run's lock all the time, so that others know by the kernel that
- * it lives, and writes the run's end whatever happens.
+ * What happens in a run's pane, from the first moment to the last: it holds the
+ * run's lock all the time, so that others know from the kernel that it is alive,
+ * and writes the run's end whatever happens.
  */
 export async function supervise(
   context: FleetContext,
@@ -45,9 +45,9 @@ export async function supervise(
   // `start` holds the lock until the pane is in the record.
   using _lock = await acquireLock(files.lock);
   const record = await readRecord(context.workspace, id);
-  // Somebody was faster: the run was stopped or given up before it began.
+  // The run was stopped or given up before it began.
   if (isEnded(record) || record.status === "running") return;
-  // Who made this pane died before it could say so, and the run waits again.
+  // The process that made this pane died before it could record that, and the run waits again.
   if (record.status === "queued" && !await hasSlot(context.workspace, id)) {
     return;
   }
@@ -86,7 +86,7 @@ export async function supervise(
   };
   await keeper.updateNow({});
   if (record.pane) {
-    // For those who clean up later; nothing here waits for it.
+    // For a later clean-up; nothing here waits for it.
     markPane(runServer(context, record), record.pane.pane_id, id)
       .catch(() => {});
   }
@@ -111,7 +111,7 @@ function failureOf(error: unknown): RunFailure {
   return {
     class: "unknown",
     message: messageOf(error),
-    remedy: "Correct what the message says and start again",
+    remedy: "Correct what the message names and start again",
   };
 }
 
@@ -124,7 +124,7 @@ function timeLimit({ timeout_ms, chain }: LiveRecord): number | null {
   return limit === Infinity ? null : limit;
 }
 
-/** Reads what the worker gets and removes it from the disk; without what `start` gave it, what the pane has, less what never passes. */
+/** Reads the worker's environment and removes it from the disk; if `start` left none, takes that of the pane, less what never passes. */
 async function takeEnvironment(
   context: FleetContext,
   files: RunFiles,
@@ -142,14 +142,14 @@ async function takeEnvironment(
   return { TERM: "xterm-256color", ...env };
 }
 
-/** Writes the end, tells everybody, and draws it. */
+/** Writes the end, sends notifications, and draws it. */
 async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
   const overlaps = await findOverlaps(context.workspace, end).catch(() => []);
   const final = await keeper.finish(withNextAttempt({ ...end, overlaps }));
   await Deno.remove(files.requests, { recursive: true }).catch(() => {});
   await removeEmptyMailbox(files.messages).catch(() => {});
-  // The next attempt may go on in the worktree at once.
+  // The next attempt may use the worktree at once.
   const settled = async () => {
     await run.worktree?.leave(final);
     await settleEnd(context, final, run.env);

@@ -9,17 +9,17 @@ import type { EndingWatch } from "./ending.ts";
 import type { Pane } from "./pane.ts";
 import type { RecordKeeper } from "./record_keeper.ts";
 
-/** The worktree of a run that lives. */
+/** The worktree of a running run. */
 export interface OpenWorktree {
-  /** Notes the state before the worker, a tree in the repository; `null` if it is not known. */
+  /** Notes the state before the worker, as a tree in the repository; `null` if unknown. */
   begin(tree: string | null): Promise<void>;
-  /** Commits what the worker left: the state now, if it is known, and what the worker says of it. */
+  /** Commits what the worker left: the current state, if known, and what the worker says about it. */
   keep(tree: string | null, summary: string): Promise<void>;
-  /** Lets others at the worktree, and removes it if nothing was changed and nobody goes on with it. */
+  /** Releases the worktree, and removes it if nothing was changed and no attempt continues in it. */
   leave(final: EndedRecord): Promise<void>;
 }
 
-/** Everything that the steps of a run share. */
+/** What all steps of a run share. */
 export interface SupervisedRun {
   context: FleetContext;
   id: RunId;
@@ -39,11 +39,14 @@ export function warn(run: SupervisedRun, text: string): void {
   run.pane.transcript.note(text);
 }
 
-/** A run that is over has no process left, wherever it hides. */
+/** Ends all processes of a run that is over, wherever they hide. */
 export async function endLeftovers(run: SupervisedRun): Promise<void> {
   try {
     await endMarkedProcesses(runMark(run.id), run.env);
   } catch (error) {
-    warn(run, `Processes of the worker may be left: ${messageOf(error)}`);
+    warn(
+      run,
+      `Processes of the worker may still be running: ${messageOf(error)}`,
+    );
   }
 }

@@ -17,17 +17,17 @@ import type { SupervisedRun } from "./supervised_run.ts";
 export interface TokenMeter extends Disposable {
   /** What the thread had used before the run. */
   before: RunUsage | null;
-  /** Codex has given an event of this thread: looks for what it has written. */
+  /** Codex has sent an event of this thread: reads what it has written. */
   look(threadId: string | null): void;
-  /** Reads all that Codex has written; for when it has ended. Resolves to the limits of the account. */
+  /** Reads everything that Codex has written, after it has ended. Resolves to the limits of the account. */
   settle(): Promise<readonly UsageLimit[]>;
 }
 
 /**
- * Counts the tokens of a run from the rollout of its thread, because the
- * events of Codex tell them at the end of a turn alone: into the record as
- * they come, and ends the run when its budget is used up. Where there is no
- * rollout, or none that is understood, the end of the turn has to do.
+ * Counts the tokens of a run from the rollout of its thread, because Codex's
+ * events report them only at the end of a turn. Puts them into the record as they
+ * come, and ends the run when its budget is used up. If there is no rollout, or
+ * it is not understood, the end of the turn has to do.
  */
 export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   const { keeper, ending, env } = run;
@@ -45,7 +45,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   });
   const note = () => {
     const { usage } = state;
-    // An end of a turn that was faster has told as much already.
+    // A faster end of the turn has already reported this.
     if (usage && tokensOf(usage) > tokensOf(keeper.current().thread_usage)) {
       keeper.update({
         thread_usage: publicUsage(usage),
@@ -53,7 +53,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
       });
     }
     const overdraft = overdraftOf(keeper.current());
-    // An answer that is there is paid for: Codex needs no more than to say that its turn is over.
+    // A complete answer is already paid for: Codex only has to report the end of its turn.
     if (overdraft && parseResult(state.lastMessage).state !== "valid") {
       ending.end(overdraft);
     }
@@ -64,7 +64,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
     try {
       file = followFile(path, lines.push);
     } catch {
-      // It is looked for again with the next event.
+      // We look for it again at the next event.
     }
   };
   const findAndRead = async (threadId: string | null) => {
@@ -89,7 +89,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
     },
   };
   await findAndRead(resumed_thread_id);
-  // Others may have gone on with the thread since its run ended; the rollout knows.
+  // Others may have continued the thread since its run ended; the rollout knows.
   if (state.usage) {
     meter.before = publicUsage(state.usage);
     keeper.update({ thread_usage: meter.before });

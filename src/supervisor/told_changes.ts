@@ -16,7 +16,7 @@ export interface Change {
   repository: Repository;
   before: string;
   after: string;
-  /** Names before and after. */
+  /** The names before and after. */
   files: string[];
   /** When the worker could begin, in milliseconds since 1970. */
   since: number;
@@ -28,17 +28,17 @@ export interface Change {
   env: Record<string, string>;
 }
 
-/** The record names no more of each kind. */
+/** How many of each kind the record names. */
 const MOST_NAMES = 100;
-/** Nobody reads through more. */
+/** More than this is too much to read. */
 const MOST_FILES = 1_000;
 const LARGE_FILE = 10 << 20;
 const LARGE_SUM = 50 << 20;
-/** So many files are asked for their size, and so many entries of folders that git does not look into. */
+/** How many files are checked for their size, and how many entries of folders that git does not look into. */
 const MOST_SIZES = 5_000;
 const MOST_ENTRIES = 5_000;
 
-/** What is to be told of a change besides its diff, and what stood in the way of that. */
+/** What to report about a change besides its diff, and what prevented that. */
 export async function tellChanges(
   change: Change,
 ): Promise<{ told: ToldChanges; warnings: string[] }> {
@@ -51,7 +51,7 @@ export async function tellChanges(
   ]);
   const walk = makeWalk(root);
   const looked = [
-    // Of what is hidden now all is new; of what was ignored before, what was touched since.
+    // Everything that is hidden now is new; of what was ignored before, only what has been touched since.
     ...await walk(hidden.paths, 0),
     ...await walk(ignoredBefore(hidden), since),
     ...await walk(inner.flatMap((path) => obeyedIn(`${path}/.git`)), since),
@@ -69,16 +69,16 @@ export async function tellChanges(
     },
     warnings: [
       ...more > 0
-        ? [`${more} more files than self_running names run by themselves`]
+        ? [`${more} more files than self_running names run on their own`]
         : [],
       ...hidden.complete ? [] : [
-        "More may be hidden by ignore rules of this run than hidden_files names",
+        "Ignore rules of this run may hide more than hidden_files names",
       ],
     ],
   };
 }
 
-/** The same where there is no diff: what programs run by themselves of what was touched since. */
+/** The same if there is no diff: the touched files that programs run on their own. */
 export async function tellTouched(
   { cwd, sandbox }: Pick<RunRecord, "cwd" | "sandbox">,
   since: number,
@@ -95,7 +95,7 @@ function sorted(paths: string[]): string[] {
   return [...new Set(paths)].sort();
 }
 
-/** Of a folder that ignores itself, such as that of a cache, the folder alone. */
+/** For a folder that ignores itself, such as a cache, only the folder. */
 function withoutContent(paths: readonly string[]): string[] {
   const folders = paths.filter((path) => path.endsWith("/.gitignore"))
     .map((path) => path.slice(0, -".gitignore".length));
@@ -117,13 +117,13 @@ function gitsOwn({ root, common_dir }: Repository): string[] {
   return obeyedIn(relative(root, common_dir));
 }
 
-/** Where git finds in its folder what it is to run. */
+/** Where git finds what to run in its folder. */
 function obeyedIn(gitFolder: string): string[] {
   return ["hooks", "config", "info/attributes"]
     .map((name) => join(gitFolder, name));
 }
 
-/** The configurations of git folders without a work tree among files: git obeys them for whoever enters the folder. */
+/** The configurations of git folders without a work tree among files: git obeys them for anybody who enters the folder. */
 async function bareRepositories(
   root: string,
   files: readonly string[],
@@ -141,14 +141,14 @@ async function bareRepositories(
   return configs.filter((_, index) => found[index]);
 }
 
-/** Makes a function that lists the files among paths, and in those that end with a slash, whose state changed since a time; it looks at so many entries at most. */
+/** Makes a function that lists the files among paths, and inside those that end with a slash, whose state has changed since a time; it checks a limited number of entries. */
 function makeWalk(
   root: string,
 ): (paths: readonly string[], since: number) => Promise<string[]> {
   let left = MOST_ENTRIES;
   return async (paths, since) => {
     const found: string[] = [];
-    // What lies higher is looked at first.
+    // Entries higher up are checked first.
     const queue = [...paths];
     for (const path of queue) {
       if (left-- <= 0) break;
@@ -165,19 +165,19 @@ function makeWalk(
   };
 }
 
-/** What a folder holds, but for what no program runs by itself; so many names at most. */
+/** The names in a folder, except those that no program runs on its own; a limited number. */
 async function namesIn(folder: string, most: number): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(folder)) {
       if (names.length >= most) break;
-      // Git makes samples of hooks, and runs none.
+      // git creates samples of hooks, but does not run them.
       if (name !== "node_modules" && !name.endsWith(".sample")) {
         names.push(name);
       }
     }
   } catch {
-    // It cannot be read, by us or at all.
+    // It cannot be read.
   }
   return names;
 }

@@ -16,8 +16,8 @@ import { verify } from "./verify.ts";
 const TRY_TIMEOUT_MS = 60_000;
 
 /**
- * Runs the check of a project once, as the check of a run would be, and says
- * in one line how that went. What it writes into the folder stays.
+ * Runs the check of a project once, in the way that the check of a run would be,
+ * and says in one line how that went. What it writes into the folder stays.
  */
 export async function tryCheck(
   context: FleetContext,
@@ -68,6 +68,6 @@ export async function tryCheck(
   if (result.passed) return "The check passes in the worker's confinement";
   const cause = await causeOf(check, wish, result);
   return cause === null
-    ? `The check runs in the worker's confinement, and fails now (${result.outcome})`
+    ? `The check runs in the worker's confinement, and currently fails (${result.outcome})`
     : `The check cannot run in the worker's confinement: it needs ${cause.needs}; add --verify-unconfined to run it as you`;
 }

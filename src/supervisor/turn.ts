@@ -14,20 +14,20 @@ import type { TurnEnding } from "./ending.ts";
 import { makeLineSplitter } from "../files/line_splitter.ts";
 import type { LogFile } from "../files/log_file.ts";
 
-/** One start of Codex: a prompt, and what comes of it. */
+/** One start of Codex, with a prompt. */
 export interface Turn {
   argv: string[];
   cwd: string;
   env: Record<string, string>;
   prompt: Uint8Array<ArrayBuffer>;
-  /** Takes what Codex prints, byte for byte. */
+  /** Called with what Codex prints, byte for byte. */
   eventsLog: LogFile;
   stderrLog: LogFile;
   onEvent: (event: CodexEvent) => void;
   ending: TurnEnding;
-  /** Told of every output, also of half a line. */
+  /** Called for every output, even half a line. */
   onOutput: () => void;
-  /** Ends what Codex leaves behind when it had to be killed. */
+  /** Ends what Codex leaves behind if it had to be killed. */
   endLeftovers: () => Promise<void>;
 }
 
@@ -38,16 +38,16 @@ export interface TurnEnd {
   /** The signals that it was sent, in order. */
   endedBy: string[];
   stderrTail: string;
-  /** Messages of `error` and `turn.failed` events, in order. */
+  /** The messages of `error` and `turn.failed` events, in order. */
   errors: string[];
   turnStarted: boolean;
   turnCompleted: boolean;
-  /** Whether the worker said or did anything at all. */
+  /** Whether the worker said or did anything. */
   didWork: boolean;
   lastMessage: string | null;
-  /** What the sandbox said, if it refused the worker's commands to the last. */
+  /** What the sandbox said, if it refused all of the worker's commands to the end. */
   sandboxError?: string;
-  /** How far the limits of the account are used, as far as it is known. */
+  /** How far the limits of the account are used, if known. */
   limits?: readonly UsageLimit[];
 }
 
@@ -59,7 +59,7 @@ type WorkerWords = Omit<
 /** How long Codex has to end after each signal before the next one. */
 const LADDER_STEP_MS = 2_000;
 
-/** After the end of Codex, silence of this length is the end of its output: something else may hold its pipes open. */
+/** After Codex has ended, silence of this length ends its output: something else may hold its pipes open. */
 const DRAIN_SILENCE_MS = 1_000;
 
 const STDERR_TAIL_CHARACTERS = 8_000;
@@ -129,7 +129,7 @@ function spawnCodex(turn: Turn): Deno.ChildProcess {
   }
 }
 
-/** Waits for the end of Codex; when the run is to end, asks and then makes it. */
+/** Waits for the end of Codex; if the run should end, asks Codex to end and then forces it to. */
 async function endAsAsked(
   child: Deno.ChildProcess,
   turn: Turn,
@@ -155,7 +155,7 @@ async function endAsAsked(
     const status = await Promise.race([ended, delay(LADDER_STEP_MS)]);
     if (status) return { status, endedBy };
   }
-  // Of the npm wrapper this leaves the native process, which the leftovers' turn ends.
+  // This leaves the native process of the npm wrapper, which the search for leftovers ends.
   signalChild(child, "SIGKILL");
   endedBy.push("SIGKILL");
   const [result] = await Promise.all([ended, turn.endLeftovers()]);
@@ -166,7 +166,7 @@ function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch {
-    // It has ended in the meantime.
+    // It has ended meanwhile.
   }
 }
 
@@ -177,7 +177,7 @@ async function readAll(
   for await (const bytes of stream) onBytes(bytes);
 }
 
-/** Folds one event into what is known of the turn. */
+/** Folds one event into what is known about the turn. */
 export function noteEvent(
   end: WorkerWords,
   event: CodexEvent,

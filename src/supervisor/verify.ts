@@ -3,7 +3,7 @@ import type { LogFile } from "../files/log_file.ts";
 
 /** A command that agentctl runs for a run: its check, or what sets up its worktree. */
 export interface Verification {
-  /** For `/bin/sh`; what it may do is up to it. */
+  /** A script for `/bin/sh`. */
   script: string;
   cwd: string;
   env: Record<string, string>;
@@ -14,7 +14,7 @@ export interface Verification {
   endLeftovers: () => Promise<void>;
 }
 
-/** How a command came out. */
+/** The result of a command. */
 export interface VerificationEnd {
   passed: boolean;
   /** What happened, such as `exit code 1`. */
@@ -25,7 +25,7 @@ export interface VerificationEnd {
 
 const TAIL_CHARACTERS = 16_000;
 
-/** Runs a command through the shell in the run's folder, to its end or that of its time. */
+/** Runs a command through the shell in the run's folder until it ends or its time is up. */
 export async function verify(
   verification: Verification,
 ): Promise<VerificationEnd> {
@@ -51,7 +51,7 @@ export async function verify(
   });
   const status = await Promise.race([child.status, stopped]);
   clearTimeout(timer);
-  // What it started must not hold its pipes open, nor outlive it.
+  // What it started must neither hold its pipes open nor outlive it.
   await verification.endLeftovers();
   await Promise.all([child.status, reading]);
   if (status === null) {

@@ -1,16 +1,16 @@
 import { join, relative } from "@std/path";
 import type { RunProtection } from "../run/guard.ts";
 
-/** More files than this are not looked at; what people keep there is far less. */
+/** How many files are checked at most; users keep far fewer there. */
 const MAX_FILES = 5_000;
 
 /** How many names a warning gives. */
 const MAX_NAMES = 10;
 
 /**
- * Looks at the protected paths of a folder before a worker that could write
- * them. The function returned says in one line what has changed since, if
- * anything has; git does not tell, where it is told to ignore such files.
+ * Inspects the protected paths of a folder before a worker that could write them.
+ * The returned function says in one line what has changed since, if anything
+ * has; git does not report files that it is told to ignore.
  */
 export async function watchProtected(
   cwd: string,
@@ -34,7 +34,7 @@ export async function watchProtected(
   };
 }
 
-/** What is known of each file: the kernel sets the last of it, whatever a worker does. */
+/** What is known about each file; the kernel sets the last part, whatever a worker does. */
 async function look(
   cwd: string,
   paths: readonly string[],
@@ -57,7 +57,7 @@ async function look(
         await walk(join(path, name));
       }
     } catch {
-      // It cannot be read, by us or at all.
+      // It cannot be read.
     }
   };
   for (const path of paths) await walk(join(cwd, path));

@@ -39,8 +39,8 @@ import { verify } from "./verify.ts";
 const SETUP_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Makes the worktree of a run ready: a new one, filled and set up, or that of
- * the attempt before, as it was left. `null` for a run without one. Throws an
+ * Prepares the worktree of a run: a new one, filled and set up, or that of the
+ * attempt before, as it was left. `null` for a run without one. Throws an
  * `environment` error if git or the set-up fails.
  */
 export async function openWorktree(
@@ -49,7 +49,7 @@ export async function openWorktree(
   const { keeper, env, files, context } = run;
   const plan = keeper.current().worktree;
   if (plan === null) return null;
-  keeper.update({ activity: "makes its worktree" });
+  keeper.update({ activity: "making its worktree" });
   const lock = await holdWorktree(plan.path);
   const words = () => {
     const { run_id, title } = keeper.current();
@@ -87,13 +87,13 @@ export async function openWorktree(
         .catch(() => {});
     },
   };
-  // Whatever goes wrong from here on, the worktree is left in order.
+  // Whatever goes wrong from here on, the worktree is left in a clean state.
   run.worktree = handle;
   await prepare(run, plan);
   return handle;
 }
 
-/** Puts what is known of the worktree into the record. */
+/** Puts what is known about the worktree into the record. */
 function settle(run: SupervisedRun, change: Partial<RunWorktree>): void {
   const { worktree } = run.keeper.current();
   if (worktree === null) return;
@@ -108,13 +108,13 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
   const home = await findRepository(plan.repository, env);
   if (home === null) {
     throw environmentError(
-      `Cannot make worktree "${plan.path}": "${plan.repository}" is no git work tree any more`,
+      `Cannot make worktree "${plan.path}": "${plan.repository}" is no longer a git work tree`,
     );
   }
   const found = await findWorktree(home, plan.path, env);
   if (found && await isReady(found, env)) {
     await goOn(run, plan);
-    pane.transcript.note(`Goes on in worktree ${plan.path}`);
+    pane.transcript.note(`Continuing in worktree ${plan.path}`);
   } else {
     const { worktree, isUntouched } = found
       ? { worktree: found, isUntouched: plan.commit === null }
@@ -123,8 +123,8 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
     for (const text of await copyIncluded(home, plan.path, env)) {
       warn(run, text);
     }
-    pane.transcript.note(`Works in worktree ${plan.path}, on ${plan.branch}`);
-    // What was checked out may hold a link in the place of the folder.
+    pane.transcript.note(`Working in worktree ${plan.path}, on ${plan.branch}`);
+    // What was checked out may have a link in place of the folder.
     await requireOwnFolder(run);
     await Deno.mkdir(record.cwd, { recursive: true });
     await setUp(run, plan, isUntouched);
@@ -132,7 +132,7 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
   await keeper.updateNow({});
 }
 
-/** An attempt whose supervisor died may have left changes that nobody committed. */
+/** An attempt whose supervisor died may have left uncommitted changes. */
 async function goOn(run: SupervisedRun, plan: RunWorktree): Promise<void> {
   const { env, files, keeper } = run;
   const { parent_run_id, run_id, title } = keeper.current();
@@ -148,7 +148,7 @@ async function goOn(run: SupervisedRun, plan: RunWorktree): Promise<void> {
   });
 }
 
-/** Makes the worktree: from its branch, from what an attempt before had committed, or from the commit that is checked out now. */
+/** Makes the worktree: from its branch, from what an earlier attempt committed, or from the commit that is checked out now. */
 async function make(
   run: SupervisedRun,
   plan: RunWorktree,
@@ -161,7 +161,7 @@ async function make(
   const tip = await commitOf(`refs/heads/${plan.branch}`);
   if (tip !== null && run_id === root_run_id) {
     throw environmentError(
-      `Cannot make worktree "${plan.path}": branch "${plan.branch}" exists already; delete it, or choose another run id`,
+      `Cannot make worktree "${plan.path}": branch "${plan.branch}" already exists; delete it, or choose another run id`,
     );
   }
   const earlier = tip ?? await commitOf(plan.commit) ??
@@ -169,7 +169,7 @@ async function make(
   const start = earlier ?? home.head;
   if (start === null) {
     throw environmentError(
-      `Cannot make worktree "${plan.path}": repository "${home.root}" has no commit any more`,
+      `Cannot make worktree "${plan.path}": repository "${home.root}" no longer has a commit`,
     );
   }
   if (earlier === null) {
@@ -184,20 +184,20 @@ async function make(
     }
   }
   settle(run, { base_commit: plan.base_commit ?? start, commit: start });
-  // One at a time in a repository: git looks for free names.
+  // One at a time per repository, because git looks for free names.
   const folder = dirname(dirname(plan.path));
   using _lock = await acquireLock(join(folder, "lock"));
   return {
     worktree: await addWorktree(home, plan, start, env),
-    // What an attempt before has committed is a worker's.
+    // What an earlier attempt committed is a worker's.
     isUntouched: earlier === null || start === plan.base_commit,
   };
 }
 
 /**
- * Runs the project's command in a new worktree: as the user where no worker
- * has written in it yet; else confined, with the network and without secrets,
- * because what it calls may be a worker's.
+ * Runs the project's command in a new worktree: as the user if no worker has
+ * written in it yet, and otherwise confined, with the network and without
+ * secrets, because what it calls may be a worker's.
  */
 async function setUp(
   run: SupervisedRun,
@@ -206,8 +206,8 @@ async function setUp(
 ): Promise<void> {
   const { files, keeper, pane, ending } = run;
   if (plan.setup === null) return;
-  pane.transcript.note(`Sets up: ${plan.setup}`);
-  keeper.update({ activity: `sets up: ${plan.setup}` });
+  pane.transcript.note(`Setting up: ${plan.setup}`);
+  keeper.update({ activity: `setting up: ${plan.setup}` });
   await using confined = isUntouched
     ? null
     : await confineSetUp(run, plan.setup);

@@ -35,7 +35,7 @@ Deno.test("confinementCause() takes a read-only path for a cause only where the 
     needs("/bin/sh: 1: cannot create x: Read-only file system", {
       exists: () => true,
     }),
-    "to write outside of its folder",
+    "to write outside its folder",
   );
   assertEquals(needs(of("/nowhere/x")), null);
   assertEquals(needs("EROFS: read-only file system"), null);
@@ -55,7 +55,7 @@ Deno.test("confinementCause() takes a refused port for a cause only if this mach
   const of = (port: number) => `connect ECONNREFUSED 127.0.0.1:${port}`;
   assertEquals(
     needs(of(5432)),
-    "what listens at port 5432 of this machine",
+    "what listens on port 5432 of this machine",
   );
   assertEquals(needs(of(9999)), null);
 });

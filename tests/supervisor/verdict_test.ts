@@ -79,7 +79,7 @@ const TABLE: [string, Partial<TurnEnd>, EndingCause | null, unknown[]][] = [
     "invalid",
     null,
   ]],
-  // What looks like a result is none before the turn is over.
+  // What looks like a result does not count before the turn is over.
   ["a stop in the middle", interrupted, STOPPED, [
     "stopped",
     undefined,
