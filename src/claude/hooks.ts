@@ -10,7 +10,7 @@ interface HookGroup {
 
 /**
  * The command line of agentctl in hooks and of its MCP server: by its absolute
- * path, for a worker may be able to write a folder that is on PATH.
+ * path, because a worker may be able to write a folder that is on PATH.
  */
 export type Program = readonly string[];
 
@@ -21,7 +21,7 @@ export function hookCommand(program: Program, name: string): string {
   return shellCommand([...program, "_hook", name]);
 }
 
-/** What names the MCP server, in the form that Claude Code reads, which asks the user by our hook. */
+/** The registration of the MCP server, in Claude Code's form; Claude Code asks the user through our hook. */
 export function mcpConfig([command = "agentctl", ...args]: Program): object {
   return {
     mcpServers: {
@@ -31,9 +31,8 @@ export function mcpConfig([command = "agentctl", ...args]: Program): object {
 }
 
 /**
- * A hook of agentctl of which nothing but its silence is meant when it fails:
- * an end with 2 would forbid the call, and so ends an agentctl that does not
- * know the hook yet.
+ * A hook of agentctl that stays silent when it fails: exit code 2 would forbid the
+ * call, and an agentctl that does not know the hook yet ends with it.
  */
 export function silentHook(
   program: Program,
@@ -48,8 +47,8 @@ export function silentHook(
 
 /**
  * The hook that lets a Bash call pass, or asks about it. `if` keeps Claude Code
- * from starting it for calls in which agentctl is not named; it sees words
- * without their quotes (2.1.197 and 2.1.332).
+ * from starting it for calls that do not name agentctl; it sees words without
+ * their quotes (2.1.197 and 2.1.332).
  */
 export function bashHook(program: Program): Record<string, unknown> {
   return { ...silentHook(program, "pre-tool-use"), if: "Bash(*agentctl*)" };

@@ -1,7 +1,7 @@
 import { COMMAND_RULES } from "../permission/call_rules.ts";
 import { readScript, type Script, UNKNOWN } from "./shell_script.ts";
 
-/** These start the program that is named behind their own words. */
+/** These start the program that follows their own words. */
 const STARTERS = new Set([
   ...["env", "command", "builtin", "exec", "sudo", "doas", "nohup", "setsid"],
   ...["nice", "ionice", "timeout", "stdbuf", "chrt", "taskset", "unshare"],
@@ -43,7 +43,7 @@ const SHELLS = new Set([
   ...["env", "tmux", "screen"],
 ]);
 
-/** These only print, search or keep what is named, whatever its words are. */
+/** These only print, search or store what is named, whatever its words are. */
 const READERS = new Set([
   ...["echo", "printf", "cat", "grep", "egrep", "fgrep", "rg", "ag", "ls"],
   ...["which", "whereis", "type", "man", "git", "head", "tail", "less", "file"],
@@ -64,7 +64,7 @@ const READERS = new Set([
   ...["pgrep", "ps", "du", "realpath", "readlink", "basename", "dirname"],
 ]);
 
-/** Words behind which a command begins. */
+/** Words after which a command begins. */
 const KEYWORDS = new Set([
   ...["if", "then", "else", "elif", "while", "until", "do", "!", "{", "time"],
   ...["function", "coproc"],
@@ -72,15 +72,15 @@ const KEYWORDS = new Set([
 
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(\[.*\])?\+?=/s;
 
-/** Somewhere in a text that cannot be read. */
+/** Anywhere in a text that cannot be read. */
 const ANYWHERE = /(?:^|[^\w.-])agentctl(?![\w-])/;
 
 /**
- * Whether a command text names agentctl as a program to be run, however it is
- * spelled: by its path, behind `env`, assignments or `cd`, in a pipe, a list,
- * a loop, a substitution, or in a text that a shell is given. A text that
- * cannot be read does if the word is in it. Who only looks for the word, or
- * writes it somewhere, does not.
+ * Whether a command text names agentctl as a program to run, however it is
+ * spelled: by its path, after `env`, assignments or `cd`, in a pipe, a list, a
+ * loop, a substitution, or in a text that is passed to a shell. A text that
+ * cannot be read does if it contains the word. Searching for the word, or
+ * writing it somewhere, does not count.
  */
 export function namesAgentctl(text: string): boolean {
   let script: Script;
@@ -101,7 +101,7 @@ function runsAgentctl(words: readonly string[]): boolean {
   const [program = "", ...args] = withoutPrefix(words);
   if (isAgentctl(program)) return true;
   if (program === "alias") return args.some((word) => /^agentctl=/.test(word));
-  // "command -v" only looks.
+  // "command -v" only looks it up.
   if (program === "command" && /^-[vV]/.test(args[0] ?? "")) return false;
   const name = nameOf(program);
   const at = args.findIndex(isAgentctl);
@@ -113,7 +113,7 @@ function runsAgentctl(words: readonly string[]): boolean {
   return !READERS.has(name) && isCommandName(args[at + 1] ?? "");
 }
 
-/** The words of a command from its program on. */
+/** The words of a command, starting with its program. */
 function withoutPrefix(words: readonly string[]): readonly string[] {
   const start = words.findIndex((word) =>
     !KEYWORDS.has(word) && !ASSIGNMENT.test(word)
@@ -128,7 +128,7 @@ function hasShell(words: readonly string[]): boolean {
     args.some((word) => SHELLS.has(nameOf(word)));
 }
 
-/** Also with what no shell takes for the end of a word, but a reader would, and with expansions that may come to nothing. */
+/** Also with what no shell takes for the end of a word, but a reader would, and with expansions that may be empty. */
 function isAgentctl(word: string): boolean {
   const [visible = ""] = word.replaceAll(UNKNOWN, "").split(/[^\x21-\x7e]/);
   return nameOf(visible) === "agentctl" || /[{,]agentctl[,}]/.test(visible);

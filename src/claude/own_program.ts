@@ -2,9 +2,9 @@ import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { launcherText, selfCommand } from "../system/self_command.ts";
 
 /**
- * Whether a shell in a folder that is told to run `agentctl` starts this very
- * program: a worker may have put another of that name into a folder that is on
- * PATH, and would then be let pass in our name. True where there is none.
+ * Whether a shell in a folder that runs `agentctl` starts this very program: a
+ * worker may have put another of that name into a folder that is on PATH, which
+ * would then pass in our name. True if there is none.
  */
 export async function isOwnProgram(
   env: Record<string, string>,
@@ -31,7 +31,7 @@ async function isSelf(path: string, cwd: string): Promise<boolean> {
   }
   const isProgram = argv.length === 1 && argv[0] === real;
   if (isProgram && real === join(folder, "agentctl")) return true;
-  // A link or a script in the session's folder may be another in a moment.
+  // A link or a script in the session's folder may be replaced at any moment.
   const inside = relative(base, folder);
   if (!inside.startsWith("..") && !isAbsolute(inside)) return false;
   return isProgram ||

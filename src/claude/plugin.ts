@@ -12,7 +12,7 @@ import {
   writePluginManifest,
 } from "./plugin_manifest.ts";
 
-/** Of a file: `changed` since it was installed, or `foreign`, which agentctl never wrote. */
+/** The state of a file: `changed` since it was installed, or `foreign`, which agentctl never wrote. */
 export type FileState =
   | "installed"
   | "outdated"
@@ -20,10 +20,10 @@ export type FileState =
   | "missing"
   | "foreign";
 
-/** Of the whole: the worst of its files; `missing` if agentctl is not installed there. */
+/** The state of the whole plugin: the worst of its files; `missing` if agentctl is not installed there. */
 export type PluginState = "installed" | "outdated" | "changed" | "missing";
 
-/** What is known of the plugin. */
+/** What is known about the plugin. */
 export interface PluginStatus {
   state: PluginState;
   folder: string;
@@ -32,18 +32,18 @@ export interface PluginStatus {
   files: { path: string; state: FileState }[];
 }
 
-/** What a call did: paths, each in full. */
+/** What a call did, as full paths. */
 export interface PluginChange {
   /** Written or removed. */
   changed: string[];
-  /** Left as they were, since the person has changed them. */
+  /** Left alone, because the user has changed them. */
   left: string[];
 }
 
-/** The list of what was installed; its place is the plugin's own folder, which goes away as a whole. */
+/** The list of what was installed, in the plugin's own folder, which is removed as a whole. */
 const MANIFEST_FILE = ".agentctl-installed.json";
 
-/** The folder of the plugin: Claude Code loads what lies in its `skills` in every session. Throws an `environment` error without HOME. */
+/** The folder of the plugin: Claude Code loads what is in its `skills` in every session. Throws an `environment` error without HOME. */
 export function pluginFolder(env: Record<string, string>): string {
   const claudeHome = env["CLAUDE_CONFIG_DIR"];
   if (claudeHome) return join(claudeHome, "skills", "agentctl");
@@ -56,7 +56,7 @@ export function pluginFolder(env: Record<string, string>): string {
   return join(home, ".claude", "skills", "agentctl");
 }
 
-/** Looks at the plugin and changes nothing. One whose hooks call another `program` than this is outdated. */
+/** Inspects the plugin and changes nothing. A plugin whose hooks call another `program` is outdated. */
 export async function pluginStatus(
   env: Record<string, string>,
   program: Program = selfCommand().argv,
@@ -90,9 +90,9 @@ export async function pluginStatus(
 }
 
 /**
- * Installs the plugin, or brings it up to date. What is right already is not
- * written; what the person has changed stays. An MCP server that is registered
- * stays so. Throws an `environment` error, before anything is written, if
+ * Installs or updates the plugin. Files that are already right are not written;
+ * those that the user has changed stay. A registered MCP server stays
+ * registered. Throws an `environment` error, before anything is written, if
  * there is something that is not ours.
  */
 export async function installPlugin(
@@ -137,7 +137,7 @@ export async function installPlugin(
       error,
     );
   }
-  // New files are noted first, so that nothing is there that is not noted.
+  // New files are noted first, so that none ever exists without a note.
   for (const { path, sha256 } of files) manifest.files[path] ??= sha256;
   if (folders.length > 0 || files.some(({ state }) => state === "missing")) {
     await writePluginManifest(manifestPath, manifest);
@@ -158,7 +158,7 @@ export async function installPlugin(
   return result;
 }
 
-/** Removes exactly what was installed, as far as it is still as it was. */
+/** Removes exactly what was installed, as far as it is unchanged. */
 export async function uninstallPlugin(
   env: Record<string, string>,
 ): Promise<PluginChange> {
@@ -174,13 +174,13 @@ export async function uninstallPlugin(
     try {
       await Deno.remove(path);
     } catch {
-      // There is something of the person in it, or it is gone already.
+      // It holds something of the user's, or is already gone.
     }
   }
   return result;
 }
 
-/** Removes the files that were installed and are not among the `known`. */
+/** Removes the files that were installed and are not among `known`. */
 async function removeLeftovers(
   folder: string,
   manifest: PluginManifest,
@@ -213,7 +213,7 @@ async function fileState(
   return there === noted ? "outdated" : "changed";
 }
 
-/** The folders on the way to these that do not exist, from the top down. */
+/** The missing folders above these paths, from the top down. */
 async function missingFolders(paths: readonly string[]): Promise<string[]> {
   const missing = new Set<string>();
   for (const path of paths) {

@@ -20,7 +20,7 @@ export interface PluginFile {
 /** The file that names the MCP server. */
 export const MCP_FILE = ".mcp.json";
 
-/** A run may last as long as this, in seconds. */
+/** How long a run may take, in seconds. */
 const LONGEST_WAIT_S = 86_400;
 
 /** The files of the plugin for Claude Code: the skill, the hooks and, if wanted, the MCP server. */
@@ -39,14 +39,14 @@ const PLUGIN = {
   name: "agentctl",
   version: VERSION,
   description:
-    "Runs Codex workers side by side in tmux and brings back structured results",
+    "Runs many Codex workers in tmux panes and brings back structured results",
   skills: ["./"],
 };
 
 /**
- * `if` keeps Claude Code from starting a hook for nothing. It also starts it
- * where it cannot read a command (here-documents), so that each looks for
- * itself, and one that wakes must stand here once.
+ * `if` keeps Claude Code from starting a hook for nothing. It also starts one for
+ * commands that it cannot read (here-documents), so each hook checks for itself,
+ * and one that wakes must be listed only once.
  */
 function hooks(program: Program): Hooks {
   const { PostToolUse = [], ...others } = resultReadHooks(program);

@@ -17,24 +17,24 @@ import { WORDS_NOTE } from "../text/others_words.ts";
 import { runLine } from "../view/run_line.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 
-/** By then a model that means to wait has begun to. */
+/** By then a model that intends to wait has begun to. */
 const GRACE_MS = 10_000;
 
-/** How often the runs that are left are looked at: a pause may come at any time. */
+/** How often the remaining runs are checked, because a pause may come at any time. */
 const STALLED_CHECK_MS = 10_000;
 
-/** What Claude is woken with is read at once, so it stays short. */
+/** Claude reads what it is woken with at once, so it stays short. */
 const MOST_BYTES = 4_000;
 
 /**
  * What wakes Claude once the runs that a Bash call has started have ended, with
  * all their attempts: a line for each whose result no wait has printed; `null`
- * if there is none. Where the rest is held or paused, it says so and does not
- * wait for that.
+ * if there is none. It does not wait for runs that are held or paused, and says
+ * so.
  *
- * It is silent where the model waits by itself: whoever waits holds a lock
- * (see `announceWait`), and either prints the result, which leaves a mark, or
- * is killed, which frees the lock without one.
+ * It is silent if the model waits itself: whoever waits holds a lock (see
+ * `announceWait`), and either prints the result, which leaves a mark, or is
+ * killed, which releases the lock without one.
  */
 export async function postToolUse(
   json: string,
@@ -77,7 +77,7 @@ export async function postToolUse(
   return shortened(lines);
 }
 
-/** Waits until all chains have ended, or until some have and all the rest waits for somebody. */
+/** Waits until all chains have ended, or until some have and all others wait for the user. */
 async function endsOfChains(
   context: FleetContext,
   ids: readonly RunId[],
@@ -105,7 +105,7 @@ async function endsOfChains(
   }
 }
 
-/** Whether a wait or a `show` has brought the result; one that is under way decides it. */
+/** Whether a wait or a `show` has delivered the result; a wait in progress decides it. */
 async function isTold(
   workspace: Workspace,
   id: RunId,
@@ -113,7 +113,7 @@ async function isTold(
 ): Promise<boolean> {
   const last = record.run_id;
   if (!isRunId(last)) return true;
-  // Who waits has named the first attempt, or the last.
+  // A wait may have named the first attempt, or the last.
   for (const attempt of new Set([id, last])) {
     await waitersGone(workspace, attempt);
   }
@@ -121,7 +121,7 @@ async function isTold(
   return told.has(last);
 }
 
-/** What to tell of a run that has not ended. */
+/** What to say about a run that has not ended. */
 async function waitingLine(
   context: FleetContext,
   id: RunId,
@@ -170,7 +170,7 @@ async function startedRuns(
   return found.filter((id) => id !== null);
 }
 
-/** The value of `--workspace`, where the call can be read. */
+/** The value of `--workspace`, if the call can be read. */
 function workspaceOption(command: string): string | undefined {
   const words = parseSimpleCommand(command)?.words ?? [];
   const at = words.indexOf("--workspace");

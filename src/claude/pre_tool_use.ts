@@ -5,7 +5,7 @@ import type { ReadCall } from "../permission/read_call.ts";
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */
 export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
 
-/** How it names those of the server that `agentctl orch --mcp` registers. */
+/** How Claude Code names those of the server that `agentctl orch --mcp` registers. */
 export const ORCH_TOOL_PREFIX = "mcp__agentctl__";
 
 /** An answer to a hook: `allow` without a question, or `ask` the user, whatever the mode. */
@@ -16,13 +16,13 @@ interface Decision {
 
 /**
  * The answer to a PreToolUse hook of Claude Code, given its input as JSON.
- * `allow` for one plain call of agentctl, and nothing else, that gives no more
- * than the session has; `ask`, with the reason, for every other call of it;
- * `null` for what is not ours, so that Claude Code decides as always. An `ask`
- * opens a dialog in every mode, beats rules that allow, and denies with the
- * reason where nobody can be asked (Claude Code 2.1.197 and 2.1.332).
+ * `allow` for a single plain call of agentctl that gives no more than the
+ * session has; `ask`, with the reason, for every other call of agentctl; `null`
+ * for anything else, so that Claude Code decides as usual. An `ask` opens a
+ * dialog in every mode, overrides rules that allow, and denies with the reason
+ * if nobody can be asked (Claude Code 2.1.197 and 2.1.332).
  *
- * Runs at every call of the Bash tool, so what it needs is loaded at need.
+ * Runs at every call of the Bash tool, so it loads modules only when needed.
  */
 export async function preToolUse(
   json: string,
@@ -40,7 +40,7 @@ export async function preToolUse(
   });
 }
 
-/** What of the input matters here; it comes from Claude Code, but may be anything. */
+/** The parts of the input that matter here; it comes from Claude Code, but may be anything. */
 interface HookInput {
   cwd?: unknown;
   permission_mode?: unknown;
@@ -63,13 +63,13 @@ async function decide(
   if (tool !== undefined) {
     const { readToolCalls } = await import("../permission/read_tool_calls.ts");
     const calls = readToolCalls(tool_name.slice(tool.length), tool_input);
-    // The server works where Claude Code was started.
+    // The server runs where Claude Code was started.
     const folder = env["CLAUDE_PROJECT_DIR"] || cwd;
     return await judge(calls, { cwd: folder, folder, env }, isPlanning);
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
   if (tool_name !== "Bash" || typeof text !== "string") return null;
-  // Whatever names agentctl has its letters in a row, but for quotes.
+  // Whatever names agentctl contains its letters in sequence, apart from quotes.
   if (!text.replaceAll(/\\\n|['"\\]/g, "").includes("agentctl")) return null;
   const { readCommand } = await import("./read_command.ts");
   const command = readCommand(text);
@@ -88,7 +88,7 @@ async function decide(
     const { isOwnProgram } = await import("./own_program.ts");
     if (!await isOwnProgram(env, cwd)) return await ask([FOREIGN]);
   }
-  // To leave Claude's own sandbox is for the user to decide.
+  // Leaving Claude's own sandbox is for the user to decide.
   return dangerouslyDisableSandbox === true && decided.decision === "allow"
     ? null
     : decided;
@@ -96,7 +96,7 @@ async function decide(
 
 const FOREIGN: Reason = {
   kind: "unclear",
-  words: "the program that a shell finds by that name here is another one",
+  words: "a shell here would find another program by that name",
 };
 
 const PLANNING: Reason = {
@@ -104,7 +104,7 @@ const PLANNING: Reason = {
   words: "it starts or ends something, and this is plan mode",
 };
 
-/** The folder in which the session may act: the one in which Claude Code was started, if it has not left it. */
+/** The folder in which the session may act: the one in which Claude Code was started, unless it has left it. */
 function sessionFolder(cwd: string, env: Record<string, string>): string {
   const project = env["CLAUDE_PROJECT_DIR"] ?? "";
   return project !== "" && cwd.startsWith(`${project}/`) ? project : cwd;

@@ -4,17 +4,16 @@ import { parseSimpleCommand } from "./simple_command.ts";
 /** A command text that is one plain call of agentctl. */
 export interface ReadCommand {
   call: ReadCall;
-  /** The folder to which a `cd` before it goes; `null` without one. */
+  /** The folder of a `cd` before the call; `null` without one. */
   folder: string | null;
 }
 
-/** `cd` to a folder that is not looked for in `CDPATH`, and what comes then. */
+/** `cd` to a folder that is not looked up in `CDPATH`, and the rest. */
 const MOVE = /^cd +((?:\/|\.\.?(?=[/ ]))[A-Za-z0-9_@+,./-]*) +&& +(?=[a-z])/;
 
 /**
- * Reads a command text that is one plain call of agentctl and nothing else,
- * but for a `cd` before it. `null` for everything else, and for calls with
- * something in them that is not known.
+ * Reads a command text that is a single plain call of agentctl, possibly after a
+ * `cd`. `null` for everything else, and for calls that contain anything unknown.
  */
 export function readCommand(text: string): ReadCommand | null {
   const [before = "", folder = null] = MOVE.exec(text) ?? [];

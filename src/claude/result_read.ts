@@ -4,9 +4,9 @@ import { type Caller, openWorkspace } from "../workspace/workspace.ts";
 import { hintedRuns } from "./unread_hint.ts";
 
 /**
- * Acknowledges the results that a tool has just brought to the model, given
- * the input of a PostToolUse hook: of a wait in the foreground, or of the file
- * into which one in the background has printed.
+ * Acknowledges the results that a tool has just brought to the model, given the
+ * input of a PostToolUse hook: those of a wait in the foreground, or in the file
+ * that a wait in the background has printed to.
  */
 export async function resultRead(
   json: string,
@@ -24,7 +24,7 @@ export async function resultRead(
   }
 }
 
-/** All strings in a value: each tool has a form of answer of its own. */
+/** All strings in a value, because each tool has its own form of answer. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];

@@ -11,10 +11,10 @@ import { runLine } from "../view/run_line.ts";
 const MOST_BYTES = 3_000;
 
 /**
- * What Claude Code is told at the start of a session, also after `/clear`,
- * `/compact` and `--resume`: the results that nobody has read, the newest
- * first; `null` if there are none. They stay unseen: whether the text reaches
- * anybody is not known here.
+ * What Claude Code is told at the start of a session, and after `/clear`,
+ * `/compact` and `--resume`: the results that nobody has read, newest first;
+ * `null` if there are none. They stay unseen, because it is unknown here whether
+ * the text reaches anybody.
  */
 export async function sessionStart(caller: Caller): Promise<string | null> {
   if ((await locateWorkspace(caller, undefined)).missing) return null;
@@ -31,9 +31,9 @@ export async function sessionStart(caller: Caller): Promise<string | null> {
   }
   const more = records.length - lines.length;
   return [
-    `Runs of agentctl that ended without anybody having read the result (${records.length}):`,
+    `agentctl runs that have ended and whose results nobody has read (${records.length}):`,
     ...lines,
     ...more > 0 ? [`and ${more} older: see "agentctl inbox"`] : [],
-    `Read one with "agentctl show <id>", which takes it off this list; "agentctl ack <id>" does so unread. ${WORDS_NOTE}.`,
+    `Read one with "agentctl show <id>", which removes it from this list; "agentctl ack <id>" does so unread. ${WORDS_NOTE}.`,
   ].join("\n");
 }

@@ -1,6 +1,6 @@
-/** The commands of a shell script, also those inside of others, as far as they can be read without running it. */
+/** The commands of a shell script, including nested ones, as far as they can be read without running it. */
 export interface Script {
-  /** The words of each simple command, without quotes and redirections; what is only known at run time is a `*`. */
+  /** The words of each simple command, without quotes and redirections; anything known only at run time is a `*`. */
   commands: string[][];
   /** Texts that are the input of a command: here-documents and here-strings. */
   texts: string[];
@@ -10,9 +10,9 @@ export interface Script {
 export const UNKNOWN = "*";
 
 /**
- * Reads a script. It need not be right for every text: who asks wants to know
- * which programs are named, and asks the user about what cannot be read.
- * Throws an `Error` for quotes and brackets without an end.
+ * Reads a script. It need not be right for every text: the caller wants to know
+ * which programs are named, and asks the user about what cannot be read. Throws
+ * an `Error` for unclosed quotes and brackets.
  */
 export function readScript(source: string): Script {
   const script: Script = { commands: [], texts: [] };
@@ -20,14 +20,14 @@ export function readScript(source: string): Script {
   return script;
 }
 
-/** A here-document whose text comes behind the line. */
+/** A here-document whose text follows the line. */
 interface Pending {
   delimiter: string;
   isQuoted: boolean;
   stripsTabs: boolean;
 }
 
-/** Reads commands up to the closing bracket, or the end; returns the place behind it. */
+/** Reads commands up to the closing bracket, or the end; returns the position after it. */
 function readCommands(
   source: string,
   from: number,
@@ -38,7 +38,7 @@ function readCommands(
   let word: string | null = null;
   let pending: Pending[] = [];
   let depth = 0;
-  /** What the next word is, if it is no word of the command. */
+  /** What the next word is, if it is not a word of the command. */
   let next: "target" | "text" | null = null;
   const endWord = () => {
     if (word === null) return;
@@ -73,7 +73,7 @@ function readCommands(
       const end = source.indexOf("\n", at);
       at = end < 0 ? source.length : end;
     } else if (char === "<" || char === ">") {
-      // The number of a descriptor is no word.
+      // The number of a descriptor is not a word.
       if (word !== null && /^\d+$/.test(word)) word = null;
       endWord();
       const operator = /^(?:<<<|<<-?|<\(|>\(|[<>]{1,2}[|&]?|<>)/
@@ -108,7 +108,7 @@ function readCommands(
   return source.length;
 }
 
-/** Reads what is quoted, escaped or expanded at a place; `null` if nothing is. */
+/** Reads what is quoted, escaped or expanded at a position; `null` if nothing is. */
 function readQuoted(
   source: string,
   at: number,
@@ -193,7 +193,7 @@ function readExpansion(
     : { text: UNKNOWN, end: at + 1 + name.length };
 }
 
-/** Reads `$'…'`; characters that are written as their numbers stay so. */
+/** Reads `$'…'`; characters that are written as numbers stay as they are. */
 function readEscapes(
   source: string,
   from: number,
@@ -225,7 +225,7 @@ function readDelimiter(
   return { delimiter, isQuoted, end };
 }
 
-/** Reads the text of a here-document from the beginning of a line; returns the place behind it. */
+/** Reads the text of a here-document from the beginning of a line; returns the position after it. */
 function readDocument(
   source: string,
   from: number,
@@ -247,7 +247,7 @@ function readDocument(
   return at;
 }
 
-/** The commands that a text without quotes of its own expands. */
+/** The commands in the expansions of a text in which quotes mean nothing. */
 function readExpansionsOf(text: string, script: Script): void {
   for (let at = 0; at < text.length;) {
     const char = text.charAt(at);

@@ -2,30 +2,29 @@
 export interface SimpleCommand {
   /** The words, without their quotes; the first is the program. */
   words: string[];
-  /** What the here-document that follows holds, which is its standard input; `null` if none does. */
+  /** The content of the here-document that follows, which is its standard input; `null` if none does. */
   heredoc: string | null;
 }
 
-/** Printable: ASCII, and of all else letters, marks, numbers, punctuation and symbols. No control, no other space. */
+/** Printable: ASCII, and otherwise letters, marks, numbers, punctuation and symbols. No controls, no other spaces. */
 const PRINTABLE = /^[\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{S}]*$/u;
 
 /**
- * Bare characters that mean themselves in every shell, and quotes in which
- * nothing is expanded, joined as they stand. History (`!`) is expanded in
- * double quotes.
+ * Bare characters that are literal in every shell, and quotes in which nothing is
+ * expanded, in any combination. History (`!`) is expanded in double quotes.
  */
 const WORD = /(?:[A-Za-z0-9_@+:,./=-]|'[^']*'|"[^"$`\\!]*")+/y;
 
 const HEREDOC = /<< ?(['"])([A-Za-z_][A-Za-z0-9_]*)\1 *$/y;
 
-/** Controls but tab and line feed; carriage returns would hide the end of a here-document. */
+/** Controls except tab and line feed; carriage returns would hide the end of a here-document. */
 const CONTROL_IN_TEXT = /[^\P{Cc}\t\n]/u;
 
 /**
  * Reads a command text that is exactly one simple command: plain words on one
  * line and at most one here-document, whose delimiter is quoted and whose end
- * is the end of the text. `null` for everything else, also for much that would
- * do no harm: what a shell could read in two ways, this does not read at all.
+ * is the end of the text. `null` for everything else, including much that would
+ * be harmless: if shells could read it in two ways, this does not read it.
  */
 export function parseSimpleCommand(text: string): SimpleCommand | null {
   const [line, body] = splitLine(text);
@@ -35,7 +34,7 @@ export function parseSimpleCommand(text: string): SimpleCommand | null {
   for (let at = 0; at < line.length;) {
     const word = matchAt(WORD, line, at);
     if (word) {
-      // zsh expands `=name` at the start of a word and behind another "=".
+      // zsh expands `=name` at the start of a word and after another "=".
       if (/^=|==/.test(word[0])) return null;
       words.push(unquote(word[0]));
       at += word[0].length;
@@ -45,7 +44,7 @@ export function parseSimpleCommand(text: string): SimpleCommand | null {
       delimiter = heredoc[2] ?? "";
       break;
     }
-    // Words are apart, so that no `2<<` is read as a word and an operator.
+    // Words are separated, so that `2<<` is not read as a word and an operator.
     const gap = /^ */.exec(line.slice(at))?.[0].length ?? 0;
     if (gap === 0 && at < line.length) return null;
     at += gap;

@@ -7,31 +7,31 @@ import type {
   ServerRequest,
 } from "./sdk.ts";
 
-/** What the SDK tells of a request. */
+/** What the SDK says about a request. */
 export type RequestExtra = RequestHandlerExtra<
   ServerRequest,
   ServerNotification
 >;
 
-/** What a tool brings: data by its output schema, and the same in a few words. */
+/** The result of a tool: data that fits its output schema, and the same in a few words. */
 export interface Answer {
   data: Record<string, unknown>;
   text: string;
 }
 
-/** What to do after an error of a kind; without a word for it, the general one counts. */
+/** What to do after each kind of error; for kinds that are missing, the general advice applies. */
 export type NextAfterError = Partial<Record<ErrorCode, string>>;
 
 const NEXT: Record<ErrorCode, string> = {
   usage: "correct the arguments and call the tool again",
   not_found: "call list to see the run ids",
   run_failed: "call show with the run's id",
-  environment: "tell the person; this needs a hand outside the tools",
+  environment: "tell the user; this has to be fixed outside the tools",
   timeout: "call the tool again",
   interrupted: "call the tool again",
 };
 
-/** The handler of a tool, which asks the user first where that has to be: its errors become answers that say what went wrong and what to call next. */
+/** The handler of a tool, which asks the user first if necessary; its errors become answers that say what went wrong and what to call next. */
 export function answering<Args extends object>(
   host: Host,
   tool: string,
@@ -80,8 +80,6 @@ function describe(
     code: "environment",
     message: isSystem
       ? `The system refuses: ${messageOf(error)}`
-      : `agentctl failed, which is a mistake of its own; please report: ${
-        messageOf(error)
-      }`,
+      : `Internal error, please report it: ${messageOf(error)}`,
   };
 }

@@ -3,13 +3,13 @@ import { inWords, reasonsOfTool } from "../permission/judge_call.ts";
 import { AgentctlError } from "../system/errors.ts";
 import type { McpServer } from "./sdk.ts";
 
-/** How long an answer of the user is waited for. */
+/** How long to wait for the user's answer. */
 const PATIENCE_MS = 10 * 60_000;
 
 /**
  * Asks the user, through the client, about a call of a tool that could do what
- * the session may not; returns at once for any other. For clients that let
- * tools pass without asking by themselves.
+ * the session may not; returns at once for any other call. For clients that do
+ * not ask themselves before they call tools.
  *
  * Throws an `environment` error with the reasons if the user declines, or the
  * client cannot ask.
@@ -31,7 +31,7 @@ export async function askUser(
     );
   if (!server.getClientCapabilities()?.elicitation) {
     throw refused(
-      "this client cannot ask, so leave it to the user to do it in a shell",
+      "this client cannot ask, so the user has to do it in a shell",
     );
   }
   const { action, content } = await server.elicitInput({

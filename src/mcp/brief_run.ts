@@ -4,7 +4,7 @@ import { type BriefForm, briefRun } from "../view/brief_run.ts";
 import type { RunFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** A run as answers hold it; what is empty or not known is left out. */
+/** A run in an answer; what is empty or unknown is left out. */
 export const BriefRun = z.object({
   run_id: z.string(),
   title: z.string(),
@@ -17,7 +17,7 @@ export const BriefRun = z.object({
   summary: z.optional(z.string()),
   followup_prompt: z.optional(
     z.string().check(z.describe(
-      "what the worker wants to be asked next; resume uses it by itself, uncut",
+      "what the worker suggests asking next; resume uses all of it by default",
     )),
   ),
   notes: z.optional(z.string()),
@@ -32,11 +32,11 @@ export const BriefRun = z.object({
   })),
   verified: z.optional(z.boolean()),
   changes: z.optional(
-    z.string().check(z.describe("what the run changed, in a line")),
+    z.string().check(z.describe("what the run changed, in one line")),
   ),
   self_running: z.optional(
     z.array(z.string()).check(z.describe(
-      "files that the run wrote or removed and that programs run or obey by themselves; look at them before you build on its work",
+      "files that the run wrote or removed and that programs run or obey on their own; check them before you build on its work",
     )),
   ),
   hidden_files: z.optional(
@@ -49,11 +49,11 @@ export const BriefRun = z.object({
       files: z.number(),
       bytes: z.number(),
       largest: z.array(z.object({ path: z.string(), bytes: z.number() })),
-    }).check(z.describe("the size of a change that nobody reads through")),
+    }).check(z.describe("the size of a change that is too large to read")),
   ),
   branch: z.optional(
     z.string().check(z.describe(
-      "has the work of a run in a worktree that is still to be merged; `agentctl merge` brings it to the person's branch",
+      "holds the unmerged work of a run in a worktree; `agentctl merge` merges it into the user's branch",
     )),
   ),
   worktree_state: z.optional(
@@ -73,15 +73,17 @@ export const BriefRun = z.object({
   activity: z.optional(z.string()),
   waiting: z.optional(
     z.string().check(z.describe(
-      "why a queued run has not started yet; it starts by itself unless it is held",
+      "why a queued run has not started yet; it starts automatically unless it is held",
     )),
   ),
   attempt: z.optional(
-    z.number().check(z.describe("which attempt of its chain, from the second")),
+    z.number().check(
+      z.describe("which attempt of its chain it is, from the second on"),
+    ),
   ),
   next_run_id: z.optional(
     z.string().check(z.describe(
-      "the attempt that comes after it by itself; wait follows to the last one",
+      "the attempt that automatically follows it; wait follows to the last one",
     )),
   ),
   labels: z.optional(z.array(z.string())),
@@ -95,7 +97,7 @@ export const BriefRun = z.object({
   ),
   cut: z.optional(
     z.boolean().check(z.describe(
-      "texts were shortened; call show with full: true for all of them",
+      "texts were shortened; call show with full: true to see them in full",
     )),
   ),
 });
@@ -113,7 +115,7 @@ const FORM: BriefForm = {
   cut: () => ({ cut: true }),
 };
 
-/** A run as answers hold it, in at most `maxBytes` of JSON. */
+/** A run in an answer, in at most `maxBytes` of JSON. */
 export async function answeredRun(
   workspace: Workspace,
   facts: RunFacts,

@@ -1,6 +1,6 @@
 import type { RunFacts } from "../view/run_facts.ts";
 
-/** What to call next, given what has ended and what still runs; `null` if nothing is left to do. */
+/** What to call next, given what has ended and what is still running; `null` if nothing is left to do. */
 export function nextSteps(
   ended: readonly RunFacts[],
   running: readonly string[],

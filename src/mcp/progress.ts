@@ -5,19 +5,19 @@ import { runLine } from "../view/run_line.ts";
 export interface ProgressOptions {
   everyMs: number;
   totalSeconds: number;
-  /** How many runs are waited for. */
+  /** How many runs the client waits for. */
   runs: number;
 }
 
-/** Tells a client how its wait goes. */
+/** Tells a client how its wait is going. */
 export interface Progress extends Disposable {
   ended(record: EndedRecord): void;
 }
 
 /**
  * Notifies a client that asked for it (by a progress token) when a run ends and
- * now and then in between. The number is the seconds that have passed: the
- * protocol wants it to rise with every notification.
+ * now and then in between. The number is the seconds that have passed, because
+ * the protocol requires it to increase with every notification.
  */
 export function reportProgress(
   extra: RequestExtra,

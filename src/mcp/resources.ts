@@ -13,7 +13,7 @@ import { McpError, type McpServer, ResourceTemplate } from "./sdk.ts";
 const LISTED = 50;
 const COMPLETED = 20;
 
-/** What the protocol says for a resource that is not there. */
+/** The protocol's code for a resource that does not exist. */
 const RESOURCE_NOT_FOUND = -32002;
 
 const MIME_TYPE = "application/json";

@@ -6,9 +6,9 @@ import { runFiles } from "../run/store.ts";
 const waits = new Map<string, Promise<EndedRecord>>();
 
 /**
- * Resolves when the run and all attempts after it have ended. However many wait for a run, and however
- * many waits were given up, this process watches it once: what waits for the
- * run's lock stays behind until the run ends.
+ * Resolves when the run and all attempts after it have ended. However many calls
+ * wait for a run, or have given up, this process watches it only once, because
+ * waiting for the run's lock continues until the run ends.
  */
 export function runEnd(
   context: FleetContext,
@@ -19,7 +19,7 @@ export function runEnd(
   if (known) return known;
   const wait = waitForOne(context, id).finally(() => waits.delete(folder));
   waits.set(folder, wait);
-  // Who asked may have gone meanwhile.
+  // The caller may have gone meanwhile.
   wait.catch(() => {});
   return wait;
 }

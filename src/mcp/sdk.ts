@@ -1,4 +1,4 @@
-// The official SDK, by its narrow entry points: nothing of its HTTP side is
+// The official SDK, through its narrow entry points: nothing of its HTTP side is
 // loaded. Since 1.29 its package names wrong files for the types of `….js`
 // (typescript-sdk issue 2701); without the extension they are found.
 

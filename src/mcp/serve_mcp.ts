@@ -2,12 +2,12 @@ import { makeServer, type ServerParts } from "./server.ts";
 import { type StdioStreams, stdioTransport } from "./stdio_transport.ts";
 import { watchTransport } from "./watched_transport.ts";
 
-/** How often a wait that lasts tells its progress: clients give up after a silent minute. */
+/** How often a long wait reports its progress: clients give up after a silent minute. */
 export const PROGRESS_EVERY_MS = 15_000;
 
 /**
  * Serves the client at the other end of the streams until it closes them.
- * Waits end with it; what else is under way, such as a start, is done first.
+ * Waits end with it; anything else in progress, such as a start, is finished first.
  */
 export async function serveMcp(
   parts: Pick<

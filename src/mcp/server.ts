@@ -15,12 +15,12 @@ import { offerStartBatch } from "./tools/start_batch.ts";
 import { offerStop } from "./tools/stop.ts";
 import { offerWait } from "./tools/wait.ts";
 
-/** What the server is made of. */
+/** What the server needs. */
 export type ServerParts = Omit<Host, "ask"> & {
   caller: Caller;
   /** How the workspace was named, if it was. */
   workspaceOption?: string;
-  /** The client asks by itself about what the user has to allow. */
+  /** Whether the client itself asks about what the user has to allow. */
   clientAsks: boolean;
 };
 

@@ -14,8 +14,8 @@ export interface StdioTransport extends Transport {
 }
 
 /**
- * Messages as lines of JSON. The SDK's own transport calls a message sent once
- * it is buffered, does not see the end of stdin, and dies of a reader that has
+ * Messages as lines of JSON. The SDK's own transport considers a message sent once
+ * it is buffered, does not notice the end of stdin, and crashes if the reader has
  * gone; here `send` resolves when the bytes have left this process.
  */
 export function stdioTransport(streams: StdioStreams): StdioTransport {
@@ -39,7 +39,7 @@ export function stdioTransport(streams: StdioStreams): StdioTransport {
           new TextEncoder().encode(escapeInJson(serializeMessage(message))),
         );
       } catch (error) {
-        // Nobody reads any more, so nobody will ask any more.
+        // Nobody reads any more, so there will be no more requests.
         ended.resolve();
         throw error;
       }

@@ -9,10 +9,10 @@ import type { GivenValue } from "../text/option_value.ts";
 
 /** The task itself. */
 export const promptInput = z.string().check(z.describe(
-  "the whole task: goal, files, acceptance criteria, the command that checks them. The worker sees nothing else but its folder",
+  "the whole task: goal, files, acceptance criteria, the command that checks them. The worker sees nothing but this and its folder",
 ));
 
-/** Those of the options of a task that the tools offer, by the names of their arguments. */
+/** The options of a task that the tools offer, by the names of their arguments. */
 const OFFERED = new Map(
   TASK_OPTION_ROWS.filter(({ tool }) => tool !== null).map((option) => [
     argumentName(option.name),
@@ -50,7 +50,7 @@ function schemaOf(option: NamedTaskOption): z.ZodMiniType<GivenValue> {
   }
 }
 
-/** The options that the arguments of a tool give; other arguments are left alone. Throws `usage` errors for what an option does not take. */
+/** The options that the arguments of a tool set; other arguments are ignored. Throws `usage` errors for values that an option does not take. */
 export function taskChoices(args: Record<string, unknown>): TaskChoices {
   const given: Record<string, GivenValue | undefined> = {};
   for (const [name, option] of OFFERED) {
@@ -59,7 +59,7 @@ export function taskChoices(args: Record<string, unknown>): TaskChoices {
   return readTaskOptions(given, argumentName);
 }
 
-/** Options are named with dashes, arguments with underscores. */
+/** Names of options have dashes, those of arguments underscores. */
 function argumentName(option: string): string {
   return option.replaceAll("-", "_");
 }
@@ -75,11 +75,11 @@ export const StartedRun = z.object({
   sandbox: z.string(),
   parent_run_id: z.nullable(z.string()),
   pane_id: z.nullable(
-    z.string().check(z.describe("the tmux pane in which the person sees it")),
+    z.string().check(z.describe("the tmux pane in which the user sees it")),
   ),
   waiting: z.optional(
     z.string().check(z.describe(
-      "why it is queued; it starts by itself unless it is held",
+      "why it is queued; it starts automatically unless it is held",
     )),
   ),
   next: z.string(),

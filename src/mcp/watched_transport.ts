@@ -1,16 +1,16 @@
 import type { JSONRPCMessage, RequestId, Transport } from "./sdk.ts";
 
-/** A transport that knows which requests wait for their answer. */
+/** A transport that knows which requests have not been answered. */
 export interface WatchedTransport extends Transport {
-  /** Does something once the answer to a request was written; never, if it is an error or is not written. */
+  /** Calls a function once the answer to a request has been written; never if it is an error or is not written. */
   afterAnswer(id: RequestId, action: () => Promise<void>): void;
-  /** Resolves when all of that is done for the answers that have begun to be written. */
+  /** Resolves when these functions are done for all answers whose writing has begun. */
   afterwords(): Promise<void>;
-  /** Resolves when no request waits for its answer. */
+  /** Resolves when all requests have been answered. */
   answered(): Promise<void>;
 }
 
-/** Watches the requests that come in and the answers that go out. */
+/** Watches incoming requests and outgoing answers. */
 export function watchTransport(inner: Transport): WatchedTransport {
   const open = new Set<RequestId>();
   const actions = new Map<RequestId, () => Promise<void>>();
@@ -28,7 +28,7 @@ export function watchTransport(inner: Transport): WatchedTransport {
     if (!("method" in message)) return;
     if ("id" in message) open.add(message.id);
     if (message.method === "notifications/cancelled") {
-      // The SDK answers no request that was cancelled.
+      // The SDK does not answer a cancelled request.
       const id = message.params?.["requestId"];
       if (typeof id === "string" || typeof id === "number") close(id);
     }

@@ -14,7 +14,7 @@ import type { Config } from "../workspace/config.ts";
 import { readProjects } from "../workspace/projects.ts";
 import { messageOf } from "../system/errors.ts";
 
-/** What an orchestrator should know of this place: workspace, projects, profiles, how many may work, and what is paused now. */
+/** What an orchestrator should know about this place: workspace, projects, profiles, how many workers may run, and what is paused. */
 export async function contextText(context: FleetContext): Promise<string> {
   const { workspace } = context;
   const projects = await readProjects(workspace);
@@ -28,7 +28,7 @@ export async function contextText(context: FleetContext): Promise<string> {
     ...projects.map(({ name, path, default_profile, verify }) =>
       `  - ${name}: ${path}` +
       (default_profile ? `, profile ${default_profile}` : "") +
-      (verify ? ", its work is checked after every run" : "")
+      (verify ? ", a check runs after every run" : "")
     ),
     `- Profiles: ${await profileNames(context)}`,
     ...queueLines(workspace.config),
@@ -37,7 +37,7 @@ export async function contextText(context: FleetContext): Promise<string> {
   ].join("\n");
 }
 
-/** How many may work at once, and who tries next by itself. */
+/** How many workers may run at once, and which profile tries next. */
 function queueLines(config: Config): string[] {
   const { max_parallel, max_parallel_by_profile, escalate, max_attempts } =
     config;
@@ -47,11 +47,11 @@ function queueLines(config: Config): string[] {
     .filter(([, next]) => next.length > 0)
     .map(([profile, next]) => `${profile} to ${next.join(", then ")}`);
   return [
-    `- At work at once: up to ${max_parallel}${
+    `- Running at the same time: up to ${max_parallel}${
       limits.join("")
     }; further runs are queued`,
     chains.length === 0
-      ? "- Without `--escalate` nobody tries again when a goal is not met"
+      ? "- Without `--escalate`, no other profile tries when a goal is not met"
       : `- Without \`--escalate\`, when a goal is not met: ${
         chains.join("; ")
       }; \`--escalate none\` turns it off`,
@@ -59,7 +59,7 @@ function queueLines(config: Config): string[] {
   ];
 }
 
-/** Only times and names of settings: the reason of a pause is in words of a server. */
+/** Only times and names of settings: the reason for a pause is a server's text. */
 function pausedLines(pauses: Pauses): string[] {
   const names = new Map([
     [ALL_PROFILES, "all profiles"],
@@ -69,11 +69,11 @@ function pausedLines(pauses: Pauses): string[] {
     .filter(([, pause]) => isOn(pause, Date.now()))
     .map(([name, { until, by }]) =>
       `${names.get(name) ?? name} ${
-        until === null ? "until the person ends it" : `until ${until}`
+        until === null ? "until the user ends it" : `until ${until}`
       }${by === "limit" ? " (a limit of the account)" : ""}`
     );
   return paused.length === 0 ? [] : [
-    `- Paused when this session began, so that runs wait: ${paused.join("; ")}`,
+    `- Paused when this session began, so runs wait: ${paused.join("; ")}`,
   ];
 }
 
@@ -87,7 +87,7 @@ async function profileNames(context: FleetContext): Promise<string> {
       cacheFile: codexCacheFile(context.workspace),
     });
     const names = await listProfiles(env, capabilities);
-    return names.length > 0 ? names.join(", ") : "none; leave --profile out";
+    return names.length > 0 ? names.join(", ") : "none; omit --profile";
   } catch (error) {
     return `unknown: ${messageOf(error)}`;
   }

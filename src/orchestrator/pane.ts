@@ -22,11 +22,11 @@ import { ensureState } from "../workspace/workspace.ts";
 const WINDOW_NAME = "orchestrator";
 
 /**
- * The caller's pane, if the orchestrator may live in it: it is alone in its
- * window, but for workers of an earlier orchestrator, or the window is marked
- * for it. The window becomes the orchestrator's own. With `here`, in any case,
- * and a window with more in it is left as it is. `null` outside tmux or where
- * something else is in the window.
+ * The caller's pane, if the orchestrator may use it: it is alone in its window,
+ * apart from workers of an earlier orchestrator, or the window is marked for
+ * it. The window becomes the orchestrator's own. With `here` the pane is used
+ * in any case, and a window that holds more is left alone. `null` outside
+ * tmux, or if something else is in the window.
  */
 export async function ownPane(
   context: FleetContext,
@@ -62,9 +62,9 @@ export async function ownPane(
 }
 
 /**
- * Gives the window of the pane back to the person when the orchestrator has
- * ended, if it was its own: what is started later from the shell there goes
- * elsewhere. Workers that are there stay.
+ * Gives the window of the pane back to the user when the orchestrator has
+ * ended, if it was its own: panes of later runs go elsewhere. Workers that are
+ * there stay.
  */
 export async function leavePane(
   context: FleetContext,
@@ -95,7 +95,7 @@ async function windowOf(
 
 /**
  * Opens a window for the orchestrator and starts it there: inside tmux in the
- * caller's session, else in the configured one, which is then attached.
+ * caller's session, and otherwise in the configured one, which is then attached.
  */
 export async function openOrchestratorPane(
   context: FleetContext,
@@ -140,7 +140,7 @@ export async function openOrchestratorPane(
   if (inside) return 0;
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) {
     say(
-      `The orchestrator runs in tmux session "${session}"; look at it with "tmux ${
+      `The orchestrator runs in tmux session "${session}"; attach to it with "tmux ${
         [...server.socket, "attach", "-t", session].join(" ")
       }"`,
     );

@@ -14,7 +14,7 @@ import { orchestratorSettings } from "./settings.ts";
 /** How Claude Code is to be started. */
 export interface OrchestratorOptions {
   mcp: boolean;
-  /** Arguments of the person's for claude. */
+  /** The user's arguments for claude. */
   claudeArgs: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export async function prepareOrchestrator(
   if (options.mcp) {
     const mcpFile = join(folder, "mcp.json");
     await writeJsonAtomic(mcpFile, mcpConfig(argv));
-    // First, because this flag takes as many words as come: a flag has to follow.
+    // First, because this flag takes all words up to the next flag.
     args.push("--mcp-config", mcpFile);
   }
   args.push("--settings", settingsFile);
@@ -85,7 +85,7 @@ export async function prepareOrchestrator(
   };
 }
 
-/** A folder in which this very agentctl is found by the name `agentctl`. */
+/** A folder that holds this very agentctl under the name `agentctl`. */
 async function ownBin(
   folder: string,
   argv: readonly string[],

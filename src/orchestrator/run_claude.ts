@@ -2,7 +2,7 @@ import { spawnEnvironment, spawnError } from "../system/command.ts";
 import { programPath } from "../system/find_program.ts";
 import type { OrchestratorCall } from "./prepare.ts";
 
-/** Runs Claude Code in this terminal to its end; returns its exit code. */
+/** Runs Claude Code in this terminal until it ends; returns its exit code. */
 export async function runClaude(
   call: OrchestratorCall,
   folder: string,

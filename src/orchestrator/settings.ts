@@ -2,16 +2,16 @@ import { bashHook, resultReadHooks, silentHook } from "../claude/hooks.ts";
 import { ORCH_TOOL_PREFIX } from "../claude/pre_tool_use.ts";
 
 export interface SettingsOptions {
-  /** Claude Code calls agentctl by MCP too. */
+  /** Whether Claude Code calls agentctl through MCP too. */
   mcp: boolean;
-  /** The hooks come with the installed plugin already. */
+  /** Whether the installed plugin already provides the hooks. */
   hooksInstalled: boolean;
   /** The command line of agentctl. */
   program: readonly string[];
 }
 
 /**
- * The settings of the orchestrator's Claude Code, merged with the person's
+ * The settings of the orchestrator's Claude Code, merged with the user's
  * own: plain calls of agentctl that give no more than the session has pass
  * without a question, and all others ask. A rule of Claude Code sees only how a command begins, and of a tool
  * only its name, so the hook, which reads the whole of it, decides alone.

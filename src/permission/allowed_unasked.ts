@@ -3,7 +3,7 @@ import { readSettings } from "../workspace/settings.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import { isInside, type Reason } from "./reasons_to_ask.ts";
 
-/** The reasons that remain once what the user lets pass is taken out. */
+/** The reasons that remain after removing what the user lets pass. */
 export async function withoutAllowed(
   reasons: readonly Reason[],
   env: Record<string, string>,
@@ -32,7 +32,7 @@ export async function allowedUnasked(
   }
 }
 
-/** Whether an entry (`unsandboxed`, `network:web`, `folder:~/src`) lets something pass: all of its kind, or the one that it names; of a folder, all that lies in it. */
+/** Whether an entry (`unsandboxed`, `network:web`, `folder:~/src`) lets something pass: everything of its kind, or the one thing that it names; for a folder, everything in it. */
 async function covers(
   entry: string,
   { kind, which }: Reason,

@@ -1,4 +1,4 @@
-/** What an option of a command is to the hook; those of a task are in the table of task options. */
+/** How the hook treats an option of a command; those of a task are in the table of task options. */
 export type OptionRule =
   | "flag"
   | "text"
@@ -9,22 +9,22 @@ export type OptionRule =
   /** A switch that asks, with the reason. */
   | { asks: string };
 
-/** What a command does that a model calls. */
+/** What a command does when a model calls it. */
 export interface CommandRule {
-  /** It only looks: plan mode lets it pass. */
+  /** Whether it only reads, so that plan mode lets it pass. */
   looks?: true;
   /** Why the user is asked whatever its options are. */
   asks?: string;
-  /** It makes a run, and has the options of a task. */
+  /** Whether it starts a run, and has the options of a task. */
   makes?: "start" | "resume" | "rerun";
-  /** Which of its arguments name runs that it gives words or leave to work. */
+  /** Which of its arguments name runs that it sends words to or allows to start. */
   steers?: "first" | "all";
   options?: Record<string, OptionRule>;
-  /** It reads its prompt from a here-document. */
+  /** Whether it reads its prompt from a here-document. */
   takesHeredoc?: true;
 }
 
-/** Options of every command. `help` makes a command do nothing else. */
+/** Options of every command. With `help` a command does nothing else. */
 export const COMMON_OPTIONS: Record<string, OptionRule> = {
   json: "flag",
   help: "flag",
@@ -39,10 +39,10 @@ const PROMPT: Record<string, OptionRule> = {
 };
 
 const SETTINGS = "it changes settings of agentctl";
-const UNMERGED = "it removes work that is not merged";
+const UNMERGED = "it removes unmerged work";
 const OWN = "it starts or installs programs of its own";
 
-/** Every public command. What is not here is not understood. */
+/** Every public command. Commands that are not listed are not understood. */
 export const COMMAND_RULES: Record<string, CommandRule> = {
   orch: { asks: OWN },
   start: {
@@ -101,7 +101,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
   stop: { options: { all: "flag" } },
   diff: { looks: true, options: { stat: "flag" } },
   merge: {
-    asks: "it brings the work of runs into your branch",
+    asks: "it merges the work of runs into your branch",
     options: { squash: "flag", preview: "flag", "dry-run": "flag" },
   },
   discard: {
@@ -110,9 +110,9 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
   chain: { looks: true },
   release: { steers: "all" },
   pause: { options: { for: "text" } },
-  unpause: { asks: "a pause is your word, or that of your account" },
+  unpause: { asks: "a pause was your decision, or a limit of your account" },
   clean: {
-    asks: "it removes runs for good",
+    asks: "it removes runs permanently",
     options: {
       "older-than": "text",
       keep: "text",
@@ -121,7 +121,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
     },
   },
   tail: {
-    asks: "it goes on until somebody ends it",
+    asks: "it runs until somebody ends it",
     options: { lines: "text", n: "text" },
   },
   init: { asks: SETTINGS, options: { adopt: "text" } },

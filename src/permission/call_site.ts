@@ -4,9 +4,9 @@ import { resolve } from "@std/path";
 export interface CallSite {
   /** The folder of the shell, or of the server that serves the call: absolute. */
   cwd: string;
-  /** The folder to which a `cd` before the call goes, as it is written. */
+  /** The folder of a `cd` before the call, as written. */
   moved?: string | null;
-  /** The folder in which the session may act anyway: absolute. */
+  /** The folder in which the session may already act: absolute. */
   folder: string;
   env: Record<string, string>;
   /** How the session's workspace was named, if it was. */

@@ -6,14 +6,14 @@ import { type CallSite, placeOf } from "./call_site.ts";
 import { type ReadCall, ruleOf } from "./read_call.ts";
 import { readToolCalls } from "./read_tool_calls.ts";
 
-/** Of a call that is not understood. */
+/** The reason for a call that is not understood. */
 const UNREAD: Reason = {
   kind: "unclear",
   words:
-    "it cannot tell what this call does: one plain call of agentctl, and nothing else, needs no question",
+    "it cannot tell what this call does: only a single plain call of agentctl can pass without a question",
 };
 
-/** As {@linkcode reasonsOfCalls}, of a call of a tool of `agentctl mcp`. */
+/** Like {@linkcode reasonsOfCalls}, for a call of a tool of `agentctl mcp`. */
 export async function reasonsOfTool(
   name: string,
   args: Record<string, unknown>,
@@ -23,9 +23,9 @@ export async function reasonsOfTool(
 }
 
 /**
- * Why the user is to be asked about calls, less what the user lets pass; empty
- * where they do no more than the session may do anyway. `null` is a call that
- * is not understood.
+ * Why the user has to be asked about calls, less what the user lets pass; empty
+ * if they do no more than the session already may. `null` is a call that is not
+ * understood.
  */
 export async function reasonsOfCalls(
   calls: readonly ReadCall[] | null,
@@ -52,7 +52,7 @@ export function inWords(reasons: readonly Reason[]): string {
   return [...new Set(words)].join(", and because ");
 }
 
-/** What needs the workspace is loaded for those calls alone that make runs or steer them. Throws if it cannot tell. */
+/** Loads what needs the workspace only for calls that start or control runs. Throws if it cannot tell. */
 async function reasonsOfCall(
   call: ReadCall,
   site: CallSite,
@@ -75,13 +75,13 @@ async function reasonsOfCall(
           kind: "file",
           which: resolve(placeOf(site), value),
           words:
-            "the tasks of a batch in a file may be others by the time they are read; a here-document is read here",
+            "the tasks of a batch in a file may change before they are read; a here-document is read here",
         });
       }
     }
   }
   const isElsewhere = options.has("workspace") || site.moved != null;
-  // To see what was sent gives nobody anything.
+  // Seeing what was sent gives nobody more rights.
   const steers = rule.steers !== undefined && !options.has("list");
   if (rule.makes || steers || isElsewhere) {
     const { reasonsOfRuns } = await import("./judge_runs.ts");
@@ -90,7 +90,7 @@ async function reasonsOfCall(
   return reasons;
 }
 
-/** A file elsewhere may hold what no worker, and no model, is to read. */
+/** A file elsewhere may hold what no worker, and no model, should read. */
 async function reasonsOfFile(file: string, site: CallSite): Promise<Reason[]> {
   const { isInside, shown } = await import("./reasons_to_ask.ts");
   const { folder } = site;
@@ -101,6 +101,6 @@ async function reasonsOfFile(file: string, site: CallSite): Promise<Reason[]> {
     which: path,
     words: `it gives a worker the text of ${
       shown(path)
-    }, outside of the session's folder`,
+    }, outside the session's folder`,
   }];
 }

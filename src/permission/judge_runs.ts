@@ -30,7 +30,7 @@ import { locateWorkspace, openWorkspace } from "../workspace/workspace.ts";
 import { type CallSite, placeOf } from "./call_site.ts";
 import { type ReadCall, valueOf } from "./read_call.ts";
 
-/** Why the user is to be asked about the workspace of a call, and about the runs that it makes or steers. */
+/** Why the user has to be asked about the workspace of a call, and about the runs that it starts or controls. */
 export async function reasonsOfRuns(
   call: ReadCall,
   site: CallSite,
@@ -97,7 +97,7 @@ async function reasonsOfMaking(
   const by = call.rule.makes === "rerun" ? "rerun" : "resume";
   const name = by === "rerun" ? call.args[0] : valueOf(call, "parent-run-id");
   if (name === undefined) return [];
-  // Of a run that is not there yet, what is asked for counts all the same.
+  // For a run that does not exist yet, what is asked for still counts.
   const record = await refusedOr(async () =>
     readRecord(workspace, await resolveRunId(workspace, name))
   );
@@ -132,12 +132,12 @@ async function reasonsOfSteering(
   return reasons;
 }
 
-/** The session, which may ask what the Codex of the context can confine. */
+/** The session, which can ask what the Codex of the context can confine. */
 function withChecks(context: FleetContext, session: CallSite): Session {
   return {
     ...session,
     confinesChecks: async () => {
-      // Rare, and it needs much: the hook is loaded at every call.
+      // Loaded only here: it is rare and needs a lot, and the hook is loaded at every call.
       const { confinesChecks } = await import("../fleet/task.ts");
       return await confinesChecks(context).catch(() => false);
     },
@@ -156,7 +156,7 @@ async function reasonsOfTask(
   if (terms !== undefined) {
     return await reasonsToAsk(terms, withChecks(context, session));
   }
-  // A folder that is not there now may be there in a moment.
+  // A folder that does not exist now may exist in a moment.
   const { project } = choices;
   if (project === undefined) return [];
   const path = resolve(placeOf(session), project);
@@ -166,7 +166,7 @@ async function reasonsOfTask(
     which: path,
     words: `the worker would work in ${
       shown(path)
-    }, outside of the session's folder`,
+    }, outside the session's folder`,
   }];
 }
 
@@ -198,7 +198,7 @@ async function tasksOf(
   }
 }
 
-/** The options of a task as the command line has them: of one that is not a list, the last value counts. */
+/** The options of a task as on the command line: for those that are not lists, the last value counts. */
 function givenOptions({ options }: ReadCall): Record<string, GivenValue> {
   const given: Record<string, GivenValue> = {};
   for (const option of TASK_OPTION_ROWS) {
@@ -212,7 +212,7 @@ function givenOptions({ options }: ReadCall): Record<string, GivenValue> {
   return given;
 }
 
-/** What agentctl itself refuses in one line starts nothing: `undefined`. */
+/** `undefined` for a call that agentctl itself refuses, which starts nothing. */
 async function refusedOr<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

@@ -12,7 +12,7 @@ export interface ReadCall {
   name: string;
   rule: CommandRule;
   args: string[];
-  /** By full or short name; of an option given several times, all values. */
+  /** By full or short name; for an option given several times, all values. */
   options: Map<string, (string | true)[]>;
   /** What its here-document holds. */
   heredoc: string | null;
@@ -27,10 +27,10 @@ const TASK_OPTIONS: Record<string, OptionRule> = Object.fromEntries(
 );
 
 /**
- * Reads the words of a call of agentctl as the command line does, but takes no
+ * Reads the words of a call of agentctl as the command line does, but accepts no
  * value that begins with a dash unless it is joined by `=`, or is the dash of
- * `--batch`. `null` for a command or option that is not known, and for words
- * that it could read otherwise.
+ * `--batch`. `null` for an unknown command or option, and for words that could
+ * be read in another way.
  */
 export function readCall(
   [program, name = "", ...words]: readonly string[],
@@ -52,7 +52,7 @@ export function readCall(
     const [, dashes = "", option = "", inline] =
       /^(--?)([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
     const rule = ruleOf(call.rule, option);
-    // One letter has one dash, a name has two.
+    // A letter has one dash, a name has two.
     if (rule === undefined || (dashes === "-") !== (option.length === 1)) {
       return null;
     }
@@ -76,13 +76,13 @@ export function looksOnly({ rule, options }: ReadCall): boolean {
     [...options.keys()].every((name) => typeof ruleOf(rule, name) === "string");
 }
 
-/** The value of an option that counts: the last one. `undefined` for none, and for a switch. */
+/** The value of an option that counts, which is the last. `undefined` for none, and for a switch. */
 export function valueOf(call: ReadCall, option: string): string | undefined {
   const value = call.options.get(option)?.at(-1);
   return value === true ? undefined : value;
 }
 
-/** A call without words; `null` for a command that is not known. */
+/** A call without words; `null` for an unknown command. */
 export function plainCall(name: string): ReadCall | null {
   if (!Object.hasOwn(COMMAND_RULES, name)) return null;
   const rule = COMMAND_RULES[name];
@@ -90,7 +90,7 @@ export function plainCall(name: string): ReadCall | null {
   return { name, rule, args: [], options: new Map(), heredoc: null };
 }
 
-/** What an option of a command is; `undefined` if it has none of that name. */
+/** How an option of a command is treated; `undefined` if it has none of that name. */
 export function ruleOf(
   { makes, options = {} }: CommandRule,
   name: string,

@@ -1,9 +1,9 @@
 import { plainCall, type ReadCall, ruleOf } from "./read_call.ts";
 
 /**
- * Reads a call of one of the tools of `agentctl mcp`, which are named for the
- * commands and take their options as arguments: as a call of the command, or
- * of `start_batch` one for each task. `null` for what is not known.
+ * Reads a call of one of the tools of `agentctl mcp`, which are named after the
+ * commands and take their options as arguments: as a call of the command, or for
+ * `start_batch` one call for each task. `null` for anything unknown.
  */
 export function readToolCalls(
   name: string,
@@ -46,7 +46,7 @@ function readToolCall(
     if (rule === undefined) return null;
     const isSwitch = rule === "flag" || typeof rule === "object";
     if (!isSwitch) call.options.set(option, texts);
-    // Which of its values gives more is not known here.
+    // It is unknown here which of its values gives more.
     else if (value !== false) call.options.set(option, [true]);
   }
   return call;

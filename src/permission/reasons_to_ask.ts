@@ -8,19 +8,19 @@ import {
   TASK_OPTION_ROWS,
 } from "../fleet/task_option_rows.ts";
 
-/** Something that a call could do and the session may not, for the user to decide. */
+/** Something that a call could do and the session may not, which the user has to decide. */
 export interface Reason {
-  /** The kind of it, by which `allow_unasked` names it; it has no word for what is `unclear`. */
+  /** Its kind, by which `allow_unasked` names it; that has no word for `unclear`. */
   kind: typeof ASKED_KINDS[number] | "unclear";
-  /** Which one of its kind: a profile, a path, a command. */
+  /** The profile, path or command that it is about. */
   which?: string;
-  /** For people, as the rest of a sentence that begins with "because". */
+  /** The rest of a sentence that begins with "because". */
   words: string;
 }
 
-/** Who would be asked: a session of a model. */
+/** The session of a model that wants to make a call. */
 export interface Session {
-  /** The folder in which it may act anyway. */
+  /** The folder in which it may already act. */
   folder: string;
   env: Record<string, string>;
   /** Whether the Codex at hand can confine checks; asked only where it matters. */
@@ -28,9 +28,9 @@ export interface Session {
 }
 
 /**
- * Why the user has to be asked before a model may start, or steer, a run on
- * these terms; empty where its worker and its programs get no more than the
- * session has.
+ * Why the user has to be asked before a model may start, or control, a run on
+ * these terms; empty if its worker and its programs get no more than the session
+ * has.
  */
 export async function reasonsToAsk(
   terms: RunTerms,
@@ -49,14 +49,14 @@ export async function reasonsToAsk(
     }
   }
   const { name, path } = terms.project;
-  // A registered project is the user's word.
+  // The user has registered the project.
   if (name === null && !await isInside(path, session.folder)) {
     reasons.push({
       kind: "folder",
       which: path,
       words: `the worker would work in ${
         shown(path)
-      }, outside of the session's folder`,
+      }, outside the session's folder`,
     });
   }
   for (const option of TASK_OPTION_ROWS) {
@@ -73,7 +73,7 @@ async function isCheckConfined(
   return mayConfineCheck(terms) && (await confinesChecks?.() ?? false);
 }
 
-/** What an option gives by itself; where profile, project and config have a say, the terms tell. */
+/** What an option gives; where profile, project and config matter too, the terms decide. */
 async function reasonsOfOption(
   option: NamedTaskOption,
   terms: RunTerms,
@@ -95,20 +95,19 @@ async function reasonsOfOption(
         }, which other programs obey`,
       }));
     case "check":
-      // A project's own command is the user's word.
+      // The user has set the project's own command.
       if (typeof value !== "string" || value === terms.project.verify) {
         return [];
       }
       if (await isCheckConfined(terms, session)) return [];
       return [{
         kind: "check",
-        words:
-          `--${option.name} would run a command outside of every sandbox (${
-            oneLine(value, 80)
-          })`,
+        words: `--${option.name} would run a command outside any sandbox (${
+          oneLine(value, 80)
+        })`,
       }];
     case "command":
-      // With a check of its own, that check has said it.
+      // A check of the run's own has its own reason.
       if (
         value !== true ||
         ![undefined, terms.project.verify].includes(terms.choices.verify)
@@ -116,7 +115,7 @@ async function reasonsOfOption(
       if (terms.verify === null || terms.project.verify_unconfined) return [];
       return [{
         kind: "check",
-        words: `--${option.name} would run the check outside of every sandbox`,
+        words: `--${option.name} would run the check outside any sandbox`,
       }];
   }
 }
@@ -149,7 +148,7 @@ async function grantedBeyond(
   return reasons;
 }
 
-/** Whether a path lies in a folder, whatever links lead there. Neither need exist. */
+/** Whether a path is inside a folder, whatever links lead there. Neither need exist. */
 export async function isInside(path: string, folder: string): Promise<boolean> {
   const [real, base] = await Promise.all([
     realPathSoFar(path),
@@ -158,7 +157,7 @@ export async function isInside(path: string, folder: string): Promise<boolean> {
   return isWithin(real, base);
 }
 
-/** A path or command in a reason. */
+/** Quotes a path or command in a reason. */
 export function shown(text: string): string {
   return `"${oneLine(text, 120)}"`;
 }

@@ -5,7 +5,7 @@ import { once } from "../system/once.ts";
 import { processesBelow } from "../system/processes.ts";
 import { parseJson } from "../text/parse_json.ts";
 
-/** What Claude Code writes of itself into `sessions/<pid>.json` (seen in 2.1.197). */
+/** What Claude Code writes about itself into `sessions/<pid>.json` (seen in 2.1.197). */
 const sessionSchema = once(() =>
   z.object({ status: z.string(), kind: z.optional(z.string()) })
 );
@@ -16,9 +16,9 @@ const FREE = ["idle", "shell"];
 const CONFIG_VARIABLE = "CLAUDE_CONFIG_DIR";
 
 /**
- * What the Claude Code does that runs in a process or below it: `free` for the
- * person's next sentence, `occupied` by a turn or a dialog or in a state that
- * is not known; `none` if there is none, or it tells nothing of itself.
+ * What the Claude Code that runs in a process or below it is doing: `free` for
+ * the user's next sentence; `occupied` by a turn or a dialog, or in an unknown
+ * state; `none` if there is none, or it says nothing about itself.
  */
 export async function claudeState(
   pid: number,
@@ -35,7 +35,7 @@ export async function claudeState(
   );
   const known = states.filter((state) => state !== "none");
   if (known.length === 0) return "none";
-  // One that was put to sleep may lie below another.
+  // One that was suspended may be below another.
   return known.every((state) => state === "free") ? "free" : "occupied";
 }
 
@@ -48,7 +48,7 @@ async function sessionState(
     .catch(() => null);
   if (text === null) return "none";
   const session = parseJson(text, sessionSchema);
-  // It is being written, or of another form: nobody can tell.
+  // It is being written, or has another form: the state is unknown.
   if (session === null) return "occupied";
   const { status, kind = "interactive" } = session;
   if (kind !== "interactive") return "none";

@@ -7,7 +7,7 @@ interface Cell {
   inverse: boolean;
 }
 
-/** The columns of the prompt sign and the space behind it. */
+/** The columns of the prompt sign and the space after it. */
 const PROMPT_COLUMNS = 2;
 
 /** `!` in place of this sign means a shell command (Claude Code 2.1.197). */
@@ -15,9 +15,9 @@ const PROMPT = /^❯(\s|$)/;
 const RULE = /^─{10}/;
 
 /**
- * What stands in the input box of Claude Code, rows joined by line breaks and
- * a grey suggestion left out; `null` if the cursor is not in such a box, as
- * in a dialog, a menu, a search or another program.
+ * The text in the input box of Claude Code, rows joined by line breaks and a
+ * grey suggestion left out; `null` if the cursor is not in such a box, as in a
+ * dialog, a menu, a search or another program.
  */
 export function inputText({ cursor, text }: PaneScreen): string | null {
   const rows = cellsOf(text);
@@ -37,11 +37,11 @@ export function inputText({ cursor, text }: PaneScreen): string | null {
   const isAtStart = cursor.y === top + 1 && cursor.x === PROMPT_COLUMNS;
   if (isAtStart && isSuggestion(box.flat())) return "";
   const typed = box.map(textOf).join("\n");
-  // Spaces show by the cursor alone.
+  // Only the cursor shows that there are spaces.
   return typed === "" && !isAtStart ? " " : typed;
 }
 
-/** The cursor stands on the first letter, all others are dim: what the person types is not. */
+/** The cursor is on the first letter and all others are dim, unlike what the user types. */
 function isSuggestion([first, ...rest]: Cell[]): boolean {
   const letters = rest.filter(({ character }) => /\S/.test(character));
   return first !== undefined && first.inverse && letters.length > 0 &&
@@ -52,7 +52,7 @@ function textOf(row: Cell[]): string {
   return row.map(({ character }) => character).join("").trimEnd();
 }
 
-/** The rows of a capture with escape sequences; attributes go on from row to row. */
+/** The rows of a capture with escape sequences; attributes carry over from row to row. */
 function cellsOf(text: string): Cell[][] {
   const rows: Cell[][] = [[]];
   let dim = false;

@@ -8,8 +8,8 @@ const BETWEEN = ", ";
 const AFTER = '; read their results with "agentctl inbox"';
 
 /**
- * The line that tells of runs, as many of them as one line holds. Nothing of
- * a worker is in it: Claude Code takes it for the words of the person.
+ * The line that names runs, as many as fit on one line. It holds no text of a
+ * worker, because Claude Code takes it for the user's words.
  */
 export function wakeLine(ids: readonly RunId[]): string {
   const words: RunId[] = [];
@@ -22,7 +22,7 @@ export function wakeLine(ids: readonly RunId[]): string {
   return `${BEFORE}${words.join(BETWEEN)}${AFTER}`;
 }
 
-/** The runs that such a line names, whatever rows it was broken into; `null` if the text is anything else. */
+/** The runs that such a line names, however it was wrapped; `null` if the text is anything else. */
 export function idsOfLine(text: string): RunId[] | null {
   const [before, between, after] = [BEFORE, BETWEEN, AFTER].map(compact);
   const line = compact(text);

@@ -21,24 +21,24 @@ import { claudeState } from "./claude_session.ts";
 import { inputText } from "./input_box.ts";
 import { idsOfLine, wakeLine } from "./wake_line.ts";
 
-/** After that the results are left to the inbox, or to the line of the next run. */
+/** After this time the results are left to the inbox, or to the line of the next run. */
 const GIVE_UP_MS = 10 * 60_000;
 
-/** tmux has no event for what a pane shows. */
+/** tmux has no event for what a pane shows, so this is how often we look. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Claude Code (2.1.197) takes an Enter that comes with a paste for a part of it. */
+/** Claude Code (2.1.197) takes an Enter that comes with a paste as part of it. */
 const SETTLE_MS = 300;
 
-/** How often, and how far apart, it is looked whether a key has shown its effect. */
+/** How often, and at what interval, we look whether a key has had its effect. */
 const EFFECT_TRIES = 30;
 const EFFECT_MS = 50;
 
 /**
- * Types a line that tells of the requested runs into a pane, once Claude Code
- * there is idle, with nothing in its input box and no dialog open; where that
- * cannot be seen, nothing is typed. One process at a time does so for a pane,
- * for all runs for which it is asked meanwhile.
+ * Types a line that names the requested runs into a pane, once Claude Code is
+ * idle there, with nothing in its input box and no dialog open; if that cannot
+ * be seen, it types nothing. One process at a time does this for a pane, for
+ * all runs that are requested meanwhile.
  */
 export async function wakePane(
   context: FleetContext,
@@ -48,7 +48,7 @@ export async function wakePane(
   const deadline = Date.now() + GIVE_UP_MS;
   do {
     using lock = await tryAcquireLock(wakeLock(workspace, target));
-    // Whoever holds it looks for new requests after that.
+    // Its holder looks for new requests afterwards.
     if (lock === null) return;
     while ((await requestedIds(workspace, target)).length > 0) {
       if (Date.now() > deadline) return;
@@ -57,7 +57,7 @@ export async function wakePane(
   } while ((await requestedIds(workspace, target)).length > 0);
 }
 
-/** Types one line if that can be done now; returns whether something came of it. */
+/** Types one line if that is possible now; returns whether it did. */
 async function typeOnce(
   context: FleetContext,
   target: WakeTarget,
@@ -68,7 +68,7 @@ async function typeOnce(
   const ids = await unknownIds(workspace, target);
   const screen = await readScreen(server, paneId);
   const before = screen === null ? null : inputText(screen);
-  // All are awaited by somebody, who may yet be killed.
+  // Somebody waits for each of them, but may still be killed.
   if (before === "" && ids.length === 0) return false;
   const state = screen === null
     ? "none"
@@ -82,11 +82,11 @@ async function typeOnce(
     return true;
   }
   if (state !== "free" || !screen.takesKeys) return false;
-  // A line of ours without its Enter: a dialog, or the end of a process, came between.
+  // A line of ours without its Enter: a dialog, or the end of a process, intervened.
   let typed = before === null ? null : idsOfLine(before);
   if (typed === null) {
     if (before !== "" || ids.length === 0) return false;
-    // Looked at again, for asking took its time and people type fast.
+    // We look again, because asking took time and people type fast.
     const now = await readScreen(server, paneId);
     if (now === null || !now.takesKeys || inputText(now) !== "") return false;
     const line = wakeLine(ids);
@@ -115,7 +115,7 @@ function idsIn(text: string | null): string | undefined {
   return text === null ? undefined : idsOfLine(text)?.join();
 }
 
-/** Whether the input box soon holds what is wanted. */
+/** Whether the input box soon holds the expected text. */
 async function untilInput(
   server: TmuxServer,
   paneId: string,

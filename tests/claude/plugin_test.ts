@@ -189,7 +189,7 @@ Deno.test("installPlugin() brings an older installation up to date and drops fil
   });
 });
 
-Deno.test("installPlugin() and uninstallPlugin() leave what the person has changed or added", async () => {
+Deno.test("installPlugin() and uninstallPlugin() leave what the user has changed or added", async () => {
   await withHome(async (_, env) => {
     await installPlugin(env, { mcp: false });
     const folder = pluginFolder(env);

@@ -68,7 +68,7 @@ Deno.test("preToolUse() answers as Claude Code wants it", async () => {
       hookEventName: "PreToolUse",
       permissionDecision: "ask",
       permissionDecisionReason:
-        "agentctl asks you because the worker would have no sandbox (asked for by --sandbox or the earlier run)",
+        "agentctl asks you because the worker would have no sandbox (set by --sandbox or the earlier run)",
     },
   );
 });

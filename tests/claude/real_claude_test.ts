@@ -142,7 +142,7 @@ Deno.test("the real Claude Code opens a dialog with the reason in every mode, an
     });
     await claude.type("Go");
     await claude.untilStatus("waiting");
-    await claude.waitForText("it brings the work of runs into your branch");
+    await claude.waitForText("it merges the work of runs into your branch");
     await tmux.run("send-keys", "-t", claude.paneId, "Enter");
     await claude.waitForText("● That is all.");
     const [result] = server.requests.at(-1)?.toolResults ?? [];

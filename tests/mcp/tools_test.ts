@@ -194,7 +194,7 @@ Deno.test("wait answers with those that have ended when time runs out, and again
   });
   assertEquals(early.isError, false);
   assertEquals([early.data.done, idsOf(early.data.ended)], [false, [quick]]);
-  assertStringIncludes(early.text, "Time ran out");
+  assertStringIncludes(early.text, "Timed out");
   assertStringIncludes(
     `${early.data.next}`,
     `call wait with run_ids ["${slow}"]`,
@@ -311,7 +311,7 @@ Deno.test("ten starts at once, and one wait that brings ten results in 4 KB", as
   assert(inTime.text.length < 4_096, `${inTime.text.length} characters`);
 });
 
-Deno.test("stop ends a run, and says so if it had ended before", async () => {
+Deno.test("stop ends a run, and says so if it had already ended", async () => {
   await using stage = await makeStage();
   await using mcp = await connectProcess(stage);
   const id = await stage.start(steps("Hang", { say: "here" }, { hang: true }));
@@ -350,7 +350,10 @@ Deno.test("what is wrong is said in one line, with what to call next, and the se
   );
   const project = await failing("start", { prompt: "x", project: "shop" });
   assertStringIncludes(project, '"shop"');
-  assertStringIncludes(project, "\nNext: call start again with a project");
+  assertStringIncludes(
+    project,
+    "\nNext: call start again with an existing project",
+  );
   assertStringIncludes(await failing("start", { prompt: " " }), "empty");
   assertStringIncludes(
     await failing("start", { prompt: "x", timeout: "soon" }),

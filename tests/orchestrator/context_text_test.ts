@@ -15,7 +15,7 @@ Deno.test("contextText() tells how many may work, who tries next and which profi
   const plain = await contextText(await context());
   assertStringIncludes(
     plain,
-    "\n- At work at once: up to 10; further runs are queued\n- Without `--escalate` nobody tries again when a goal is not met\n- Attempts at a task: up to 5\n",
+    "\n- Running at the same time: up to 10; further runs are queued\n- Without `--escalate`, no other profile tries when a goal is not met\n- Attempts at a task: up to 5\n",
   );
   assertEquals(plain.includes("Paused"), false);
 
@@ -35,10 +35,10 @@ Deno.test("contextText() tells how many may work, who tries next and which profi
   const text = await contextText(await context());
   assertStringIncludes(
     text,
-    "\n- At work at once: up to 4, of deep 2, of review 1; further runs are queued\n- Without `--escalate`, when a goal is not met: spark to spark, then deep; `--escalate none` turns it off\n",
+    "\n- Running at the same time: up to 4, of deep 2, of review 1; further runs are queued\n- Without `--escalate`, when a goal is not met: spark to spark, then deep; `--escalate none` turns it off\n",
   );
   assertMatch(
     text,
-    /\n- Paused when this session began, so that runs wait: deep until the person ends it; all profiles until \d{4}-\S+Z\n/,
+    /\n- Paused when this session began, so runs wait: deep until the user ends it; all profiles until \d{4}-\S+Z\n/,
   );
 });

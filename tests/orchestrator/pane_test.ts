@@ -19,7 +19,7 @@ read -r line
 interface Desk extends AsyncDisposable {
   stage: Stage;
   tmux: PrivateTmux;
-  /** The pane of the person's shell. */
+  /** The pane of the user's shell. */
   pane: string;
   /** Types a line to whatever runs in the pane. */
   type(line: string): Promise<void>;
@@ -31,7 +31,7 @@ interface Desk extends AsyncDisposable {
   look(format: string): Promise<string>;
 }
 
-/** A person's shell in tmux, with agentctl and a stand-in for Claude Code. */
+/** The user's shell in tmux, with agentctl and a stand-in for Claude Code. */
 async function makeDesk(): Promise<Desk> {
   await using parts = new AsyncDisposableStack();
   const stage = parts.use(await makeStage());
@@ -101,7 +101,7 @@ Deno.test("agentctl orch gives the window back as it was when Claude Code ends",
   assertEquals(await desk.look("#{@agentctl_orchestrator}"), desk.pane);
   await desk.endClaude();
   assertEquals(await options(), before);
-  // Nothing comes beside the person's shell.
+  // Nothing comes beside the user's shell.
   const window = await desk.look("#{window_id}");
   assertNotEquals(await desk.work(), window);
   assertEquals(await desk.look("#{window_panes}"), "1");
@@ -131,7 +131,7 @@ Deno.test("agentctl orch -c takes the pane again beside the workers of the last 
   assertEquals(await desk.work(), window);
   await desk.endClaude();
 
-  // Something of the person's is there now.
+  // Something of the user's is there now.
   await tmux.run("split-window", "-d", "-t", pane, "cat");
   await desk.type("agentctl orch -c");
   await until(

@@ -22,7 +22,7 @@ function input(rows: string[], x: number, y = 0): string | null {
   });
 }
 
-Deno.test("inputText() gives what the person has typed", () => {
+Deno.test("inputText() gives what the user has typed", () => {
   assertEquals(input(["\x1b[39m❯ half typed\x1b[7m"], 12), "half typed");
   assertEquals(
     input(["\x1b[39m❯ \x1b[7ml\x1b[0m\x1b[39m\x1b[49mine one", "  two"], 2),

@@ -12,7 +12,7 @@ import { answeredRun, BriefRun } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { runLine } from "../../view/run_line.ts";
 
-/** So many fit into a model's context without a thought. */
+/** This many fit easily into a model's context. */
 const SHOWN = 20;
 
 const Input = z.strictObject({});
@@ -20,7 +20,7 @@ const Input = z.strictObject({});
 const Output = z.object({
   ...wordsOf,
   runs: z.array(BriefRun),
-  more: z.int().check(z.describe("how many others wait behind these")),
+  more: z.int().check(z.describe("how many more there are")),
   damaged: z.array(z.string()).check(
     z.describe("what is wrong with records that cannot be read"),
   ),
@@ -34,7 +34,7 @@ export function offerInbox(server: McpServer, host: Host): void {
     {
       title: "See what has ended",
       description:
-        "Lists the ended runs whose results have not reached anybody: no wait and no show has brought them. Call it after a break (a crash, /compact, /clear, a cancelled wait).",
+        "Lists the runs that have ended and whose results have reached nobody: no wait or show has delivered them. Call it after an interruption (a crash, /compact, /clear, a cancelled wait).",
       inputSchema: Input,
       outputSchema: Output,
       annotations: { readOnlyHint: true, openWorldHint: false },
@@ -44,7 +44,7 @@ export function offerInbox(server: McpServer, host: Host): void {
       "inbox",
       {},
       async () => {
-        // A result whose answer is just out is not new any more.
+        // A result that has just been delivered is no longer new.
         await host.afterwords();
         const context = await host.fleet();
         await pumpQuietly(context);
@@ -59,7 +59,7 @@ export function offerInbox(server: McpServer, host: Host): void {
           ? null
           : `call wait with run_ids ${
             JSON.stringify(ids)
-          }: it brings their results at once and takes them off this list`;
+          }: it delivers their results at once and removes them from this list`;
         const { workspace } = context;
         const bytes = bytesForEach(shown.length);
         const runs = await Promise.all(
@@ -80,9 +80,9 @@ export function offerInbox(server: McpServer, host: Host): void {
         };
         const lines = [
           ...shown.length === 0
-            ? ["There is nothing new"]
+            ? ["Nothing new"]
             : [...shown.map((record) => runLine(record)), WORDS_NOTE],
-          ...data.more > 0 ? [`${data.more} more behind these`] : [],
+          ...data.more > 0 ? [`${data.more} more`] : [],
           ...next === null ? [] : [`Next: ${next}`],
           ...damaged,
         ];

@@ -49,7 +49,7 @@ const Row = z.object({
     z.string().check(z.describe("why a queued run has not started yet")),
   ),
   next_run_id: z.optional(
-    z.string().check(z.describe("the attempt that comes after it by itself")),
+    z.string().check(z.describe("the attempt that automatically follows it")),
   ),
 });
 
@@ -106,7 +106,7 @@ export function offerList(server: McpServer, host: Host): void {
           damaged,
         };
         const lines = shown.length === 0
-          ? ["There are no such runs"]
+          ? ["No runs"]
           : [...shown.map((facts) => runLine(facts.record, facts)), WORDS_NOTE];
         if (data.more) lines.push("There are more; give a higher limit");
         return { data, text: [...lines, ...damaged].join("\n") };

@@ -10,7 +10,7 @@ const Input = z.strictObject({
   run_ids: z.array(z.string()).check(
     z.minLength(1),
     z.maxLength(200),
-    z.describe("the runs to let start"),
+    z.describe("the runs to release"),
   ),
 });
 
@@ -28,7 +28,7 @@ export function offerRelease(server: McpServer, host: Host): void {
     {
       title: "Release held runs",
       description:
-        "Lets runs start that were started with hold: each as soon as there is a slot.",
+        "Releases runs that were started with hold: each starts as soon as there is a slot.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: {

@@ -41,7 +41,7 @@ export function offerResume(server: McpServer, host: Host): void {
       "resume",
       {
         usage:
-          "wait for a run that still works, give a prompt to one that left none, or start a new run",
+          "wait for the run if it is still running, give a prompt if it left none, or start a new run",
       },
       async ({ parent_run_id, prompt, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();

@@ -11,11 +11,11 @@ const Input = z.strictObject({
   )),
   message: z.string().check(
     z.minLength(1),
-    z.describe("what the worker is told, in its own thread"),
+    z.describe("the message to the worker, in its own thread"),
   ),
   now: z.optional(
     z.boolean().check(z.describe(
-      "stop the turn that runs, so that the message comes at once (default: false, when the turn has ended)",
+      "stop the current turn, so that the message comes at once (default: false, when the turn has ended)",
     )),
   ),
 });
@@ -34,9 +34,9 @@ export function offerSend(server: McpServer, host: Host): void {
   server.registerTool(
     "send",
     {
-      title: "Say something to a worker",
+      title: "Send a message to a worker",
       description:
-        "Corrects a worker that is still at work: the message is the next turn of its thread, and the result of the last turn counts. Answers at once; show with full tells what became of the message. A run that has ended takes none: call resume.",
+        "Corrects a worker while it runs: the message becomes the next turn of its thread, and the result of the last turn counts. Answers at once; show with full says what became of the message. A run that has ended takes no messages: call resume.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: {

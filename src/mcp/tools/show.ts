@@ -20,7 +20,7 @@ const Input = z.strictObject({
   )),
   full: z.optional(
     z.boolean().check(z.describe(
-      "the whole record too, uncut: texts, files, usage, times (default: false)",
+      "include the whole record: texts, files, usage, times (default: false)",
     )),
   ),
 });
@@ -29,7 +29,7 @@ const Output = z.object({
   ...wordsOf,
   run: BriefRun,
   record: z.optional(
-    z.looseObject({}).check(z.describe("the whole record, with full")),
+    z.looseObject({}).check(z.describe("the whole record, if full is true")),
   ),
   next: z.optional(z.string()),
 });
@@ -41,7 +41,7 @@ export function offerShow(server: McpServer, host: Host): void {
     {
       title: "Show a run",
       description:
-        "Shows the state and result of a run, in under 2 KB unless full. To learn when a run ends, call wait instead of calling this again and again.",
+        "Shows the state and result of a run, in under 2 KB unless full. To learn when a run ends, call wait instead of calling this repeatedly.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: { readOnlyHint: true, openWorldHint: false },

@@ -24,7 +24,7 @@ export function offerStart(server: McpServer, host: Host): void {
     {
       title: "Start a run",
       description:
-        "Starts a Codex worker on a task in its own tmux pane and answers with the run id at once; the run waits in the queue (status queued) while as many work as may. Returns before the work is done: call wait for the result.",
+        "Starts a Codex worker on a task in its own tmux pane and answers with the run id at once; if all slots are taken, the run waits in the queue (status queued). Returns before the work is done: call wait for the result.",
       inputSchema: Input,
       outputSchema: StartedRun,
       annotations: {
@@ -37,7 +37,7 @@ export function offerStart(server: McpServer, host: Host): void {
     answering(
       host,
       "start",
-      { not_found: "call start again with a project and profile that exist" },
+      { not_found: "call start again with an existing project and profile" },
       async ({ prompt, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();
         const { workspace } = context;

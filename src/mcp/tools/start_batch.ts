@@ -16,7 +16,7 @@ const MOST_TASKS = 100;
 const Task = z.strictObject({
   name: z.string().check(
     z.regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, "-" and "_"'),
-    z.describe("what other tasks call it in after; its title, too"),
+    z.describe("its name in the after of other tasks, and its title"),
   ),
   prompt: promptInput,
   ...taskInput,
@@ -43,14 +43,14 @@ const Output = z.object({
   next: z.string(),
 });
 
-/** Offers `start_batch`. An array of tasks is what a model writes without a mistake; the file of the shell is for where quoting is hard. */
+/** Offers `start_batch`. Models write an array of tasks without mistakes; the file format is for shells, where quoting is hard. */
 export function offerStartBatch(server: McpServer, host: Host): void {
   server.registerTool(
     "start_batch",
     {
       title: "Start many runs",
       description:
-        "Starts a run for each task, all of them or, if something is wrong with one, none. Answers with the run ids at once, in the order of the tasks. As many work at once as may; the others wait in the queue (status queued), and tasks with after wait for the others.",
+        "Starts a run for each task, all of them or, if something is wrong with one, none. Answers with the run ids at once, in the order of the tasks. If all slots are taken, runs wait in the queue (status queued), and tasks with after wait for the tasks that they name.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: {
@@ -108,7 +108,7 @@ export function offerStartBatch(server: McpServer, host: Host): void {
         }
         const next = `call wait with run_ids ${
           JSON.stringify(runs.map(({ run_id }) => run_id))
-        }; those that are queued start by themselves`;
+        }; queued runs start automatically`;
         const lines = runs.map(({ name, run_id, status, waiting }) =>
           `${run_id} ${name} (${status}${waiting ? `: ${waiting}` : ""})`
         );
@@ -129,13 +129,13 @@ function refuseCycle(choices: ReadonlyMap<string, TaskChoices>): void {
   const cycle = findCycle(waitsFor);
   if (cycle === null) return;
   throw usageError(
-    `Cannot start the batch: tasks wait for each other in a circle: ${
+    `Cannot start the batch: tasks wait for each other in a cycle: ${
       cycle.join(" after ")
     }; take one "after" out`,
   );
 }
 
-/** Says of an error in which task it is. */
+/** Adds to an error which task it is about. */
 async function inTask<T>(
   name: string,
   work: () => T | Promise<T>,

@@ -12,7 +12,7 @@ const Input = z.strictObject({
   run_ids: z.array(z.string()).check(
     z.minLength(1),
     z.maxLength(200),
-    z.describe("the runs to end"),
+    z.describe("the runs to stop"),
   ),
 });
 
@@ -20,9 +20,9 @@ const Output = z.object({
   runs: z.array(z.object({
     run_id: z.string(),
     status: z.enum(RUN_STATUSES),
-    already: z.boolean().check(z.describe("it had ended before")),
+    already: z.boolean().check(z.describe("it had already ended")),
     forced: z.boolean().check(
-      z.describe("its supervisor did not answer and was killed"),
+      z.describe("its supervisor did not respond and was killed"),
     ),
   })),
 });
@@ -34,7 +34,7 @@ export function offerStop(server: McpServer, host: Host): void {
     {
       title: "Stop runs",
       description:
-        "Ends runs, their workers and all that these started, and answers when they have ended. A run that has ended already is left as it is.",
+        "Stops runs, their workers and everything these started, and answers when they have ended. A run that has already ended is left alone.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: {
@@ -70,7 +70,7 @@ export function offerStop(server: McpServer, host: Host): void {
           })),
         };
         const lines = outcomes.map(({ record, already }) =>
-          already ? `${runLine(record)} (had ended before)` : runLine(record)
+          already ? `${runLine(record)} (had already ended)` : runLine(record)
         );
         return { data, text: lines.join("\n") };
       },
@@ -78,7 +78,7 @@ export function offerStop(server: McpServer, host: Host): void {
   );
 }
 
-/** The supervisors have been asked by then, and end their workers by themselves. */
+/** The supervisors have been asked by then, and will end their workers. */
 async function orClosed<T>(closing: AbortSignal, work: Promise<T>): Promise<T> {
   const closed = Promise.withResolvers<never>();
   const giveUp = () =>

@@ -48,12 +48,14 @@ const Input = z.strictObject({
 
 const Output = z.object({
   ...wordsOf,
-  done: z.boolean().check(z.describe("whether what was waited for came")),
+  done: z.boolean().check(
+    z.describe("whether the runs have ended, and not the time"),
+  ),
   ended: z.array(BriefRun),
   running: z.array(BriefRun),
   attempts: z.optional(
     z.array(z.string()).check(z.describe(
-      "a line for each attempt that did not get there and has another after it",
+      "a line for each attempt that did not reach its goal and was followed by another",
     )),
   ),
   next: z.optional(z.string()),
@@ -66,7 +68,7 @@ export function offerWait(server: McpServer, host: Host): void {
     {
       title: "Wait for runs",
       description:
-        "Blocks until runs have ended, with the further attempts that retry and escalate make, and brings their results: goal_met, summary, followup_prompt. Tells its progress meanwhile. When time runs out it says what still runs; call it again then, nothing is lost. A run that has ended already answers at once.",
+        "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: goal_met, summary, followup_prompt. Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: { readOnlyHint: true, openWorldHint: false },
@@ -124,7 +126,7 @@ interface WaitLimits {
   onEnd(record: EndedRecord): void;
 }
 
-/** Resolves when so many runs have ended or time has run out. Throws if the client gives up. */
+/** Resolves when enough runs have ended or time has run out. Throws if the client gives up. */
 async function untilEnough(
   context: FleetContext,
   ids: readonly RunId[],
@@ -155,7 +157,7 @@ async function untilEnough(
   }
 }
 
-/** What the summaries of earlier attempts may take: each, and all together. */
+/** How much the summaries of earlier attempts may take: each, and all together. */
 const ATTEMPT_COLUMNS = 200;
 const ATTEMPTS_COLUMNS = 600;
 
@@ -189,7 +191,7 @@ async function waitAnswer(
     ...next === null ? {} : { next },
   };
   const lines = [
-    ...done ? [] : ["Time ran out"],
+    ...done ? [] : ["Timed out"],
     ...attemptLines,
     ...[...ended, ...live].map((facts) => runLine(facts.record, facts)),
     WORDS_NOTE,
