@@ -1,5 +1,5 @@
 /**
- * Installs agentctl for one person: the program, the workspace in the home
+ * Installs agentctl for one user: the program, the workspace in the home
  * folder, profiles for Codex, the plugin for Claude Code. Notes what it adds, so that it can take exactly
  * that back.
  *
@@ -105,7 +105,7 @@ async function prepare(
 ): Promise<Installation> {
   const home = await homeOf(env);
   const workspace = join(home, WORKSPACE_NAME);
-  // What is noted must be found again from any folder.
+  // The list must make sense from any folder.
   const absolute = (name: string) =>
     env[name] ? { [name]: resolve(env[name]) } : {};
   return {
@@ -128,7 +128,7 @@ async function homeOf(env: Record<string, string>): Promise<string> {
   if (home && isAbsolute(home) && await isFolder(home)) {
     return resolve(home);
   }
-  const state = home ? `"${home}", which is no folder` : "not set";
+  const state = home ? `"${home}", which is not a folder` : "not set";
   throw environmentError(
     `Cannot install: HOME is ${state}; set it to your home folder`,
   );
@@ -138,7 +138,7 @@ async function install(
   installation: Installation,
   options: Options,
 ): Promise<number> {
-  // First, because the list of what is added lies in it.
+  // First, because the list of what is added is kept in it.
   await installWorkspace(installation);
   const steps = [installProgram];
   if (!options.noProfiles) steps.push(installProfiles);
@@ -146,12 +146,12 @@ async function install(
     steps.push((installation) => installPlugin(installation, options.claude));
   }
   let code: number = EXIT_CODES.ok;
-  // Each, even if one before it failed: they do not need each other.
+  // Each of them, even if one before it failed: they are independent.
   for (const step of steps) {
     await step(installation).catch((error) => code = complain(error));
   }
   if (code === EXIT_CODES.ok && installation.changes === 0) {
-    say("Nothing to change: everything is installed already.");
+    say("Nothing to change: everything is already installed.");
   }
   return code;
 }

@@ -208,7 +208,7 @@ Deno.test("install.ts writes a script where the runtime cannot be downloaded", a
   assertEquals(await exists(setup.program), false);
 });
 
-Deno.test("install.ts leaves alone what the person has", async () => {
+Deno.test("install.ts leaves alone what the user has", async () => {
   await using setup = await setUp({ codex: true });
   const { codexHome, program } = setup;
   await Deno.writeTextFile(
@@ -237,7 +237,7 @@ Deno.test("install.ts leaves alone what the person has", async () => {
   assertEquals(await setup.files(), before);
 });
 
-Deno.test("install.ts --uninstall leaves what was changed since", async () => {
+Deno.test("install.ts --uninstall leaves what has been changed", async () => {
   await using setup = await setUp();
   assertOk(await setup.install());
   const profile = join(setup.codexHome, "deep.config.toml");
@@ -257,7 +257,7 @@ Deno.test("install.ts --uninstall leaves what was changed since", async () => {
   assertEquals(await exists(join(setup.codexHome, "spark.config.toml")), false);
   const nothing = await setup.install("--uninstall");
   assertOk(nothing);
-  assertStringIncludes(nothing.stdout, "Nothing to take back");
+  assertStringIncludes(nothing.stdout, "Nothing to remove");
 });
 
 Deno.test("install.ts --uninstall leaves a workspace with settings", async () => {
@@ -311,7 +311,7 @@ Deno.test("install.ts says why the program does not start, and tidies up", async
   assertEquals(await setup.files(), before);
 });
 
-Deno.test("install.ts refuses a home, a workspace or a bin folder that is none", async () => {
+Deno.test("install.ts refuses an invalid home, workspace or bin folder", async () => {
   await using setup = await setUp();
   const { env, scratch } = setup;
   const file = join(scratch.home, "file");
@@ -353,7 +353,7 @@ esac
 `,
     { mode: 0o755 },
   );
-  // A link into a folder of the person's own, and no newline at the end.
+  // A link into a folder of the user's own, and no newline at the end.
   const real = join(setup.scratch.home, "dotfile.toml");
   const text = "model = 'x'\n[profiles.deep]\nmodel = 'mine'";
   await Deno.writeTextFile(real, text);
@@ -463,7 +463,7 @@ Deno.test("install.ts leaves Claude Code alone where nobody can answer, and what
   assertStringIncludes(told.stdout, "Nothing to change");
   assertEquals(await names(), []);
 
-  // The person has installed it by the program.
+  // The user has installed it by the program.
   const program = [
     ...[Deno.execPath(), "run", "-q", "-P", "--no-prompt", "--config"],
     ...["deno.json", "src/main.ts"].map((path) => join(checkout, path)),

@@ -24,9 +24,9 @@ import {
 export interface DemoOptions {
   /** Uses the Codex on PATH instead of the stand-in. */
   realCodex: boolean;
-  /** Leaves everything for looking inside. */
+  /** Keeps everything so that the user can look at it. */
   keep: boolean;
-  /** Told in a line what happens as it happens. */
+  /** Called with a line for each thing that happens. */
   say: (line: string) => void;
 }
 
@@ -34,16 +34,16 @@ export interface DemoOptions {
 export interface DemoOutcome {
   runs: RunFacts[];
   diffs: { title: string; patch: string }[];
-  /** What did not come out as it should; empty if all did. */
+  /** What did not end as expected; empty if everything did. */
   surprises: string[];
-  /** Where everything lies, if it was kept. */
+  /** Where everything is, if it was kept. */
   playground: Playground | null;
 }
 
 /**
  * The main job on an embedded example: four runs at once in a throwaway
  * repository, one continued on a stronger profile, by the same functions that
- * the commands call. The folder is removed at the end unless it is to be kept.
+ * the commands call. The folder is removed at the end unless it should be kept.
  */
 export async function runDemo(
   caller: Caller,
@@ -142,7 +142,7 @@ function describeEnd(record: EndedRecord): string {
   }`;
 }
 
-/** With the real Codex, those of the three profiles that the person has. */
+/** With the real Codex, those of the three profiles that the user has. */
 async function usableProfiles({ context }: Playground): Promise<string[]> {
   const { env } = context.caller;
   requireProgram(env, "codex", "run the demo");

@@ -12,7 +12,7 @@ import { homeWorkspace } from "../workspace/state_folder.ts";
 import { type Caller, ensureState } from "../workspace/workspace.ts";
 import { DEMO_FILES } from "./scenario.ts";
 
-/** Where the demo takes place: nothing of the person's is touched. */
+/** Where the demo takes place: nothing of the user's is touched. */
 export interface Playground {
   folder: string;
   repository: string;
@@ -34,7 +34,7 @@ export async function makePlayground(
     ...caller.env,
     ...denoFolder(caller.env),
     HOME: folder,
-    // The real Codex is the person's.
+    // The real Codex is the user's.
     CODEX_HOME: options.standIn
       ? join(folder, "codex-home")
       : codexHome(caller.env),
@@ -70,7 +70,7 @@ export async function makePlayground(
   };
 }
 
-/** A supervisor has a last word to write after the end of its run; it holds the run's lock until then. */
+/** A supervisor still writes something after the end of its run, and holds the run's lock until then. */
 async function supervisorsGone(root: string): Promise<void> {
   for await (const { name } of Deno.readDir(join(root, "runs"))) {
     const lock = acquireLock(join(root, "runs", name, "lock"), {

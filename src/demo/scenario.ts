@@ -5,7 +5,7 @@ export interface DemoTask {
   /** The folder of the repository to work in; a run's diff is of its folder alone. */
   folder: string;
   prompt: string;
-  /** Steps of the stand-in, one for each line. */
+  /** The steps of the stand-in, one per line. */
   steps: Record<string, unknown>[];
   model?: string;
   expected: "goal met" | "goal not met" | "failed";
@@ -64,7 +64,7 @@ export const DEMO_TASKS: readonly DemoTask[] = [
     steps: [
       {
         say:
-          "slug() replaces only the first space. I will look at it and mend it.",
+          "slug() replaces only the first space. I will look at it and fix it.",
       },
       {
         run: {
@@ -169,7 +169,7 @@ export const DEMO_FOLLOWUP: Pick<
   profile: "deep",
   folder: "tax",
   steps: [
-    { say: "total() multiplies floats and never rounds. One line mends it." },
+    { say: "total() multiplies floats and never rounds. One line fixes it." },
     { write: { path: "price.js", text: FIXED_PRICE } },
     {
       run: { command: "node price.test.js", output: "", exit_code: 0, ms: 600 },

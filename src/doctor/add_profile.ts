@@ -12,7 +12,7 @@ import { environmentError } from "../system/errors.ts";
 
 type Environment = Record<string, string>;
 
-/** Gives Codex one of agentctl's profiles, as the installer does. Throws if it is there by now, or cannot be. */
+/** Adds one of agentctl's profiles to Codex, as the installer does. Throws if it exists by now, or cannot be added. */
 export async function addProfile(
   name: TemplateName,
   capabilities: CodexCapabilities,
@@ -36,11 +36,11 @@ export async function addProfile(
   throw environmentError(
     step?.action === "skip"
       ? `Cannot add profile "${name}": ${step.reason}`
-      : `Cannot add profile "${name}": it is there already`,
+      : `Cannot add profile "${name}": it already exists`,
   );
 }
 
-/** Adds to the end of a file. */
+/** Appends to a file. */
 async function appendText(path: string, text: string): Promise<void> {
   const before = await exists(path, Deno.stat)
     ? await readTextBounded(path, {

@@ -2,19 +2,19 @@ import { runCommand } from "../system/command.ts";
 import { type Finding, ok, problem, problemOf } from "./finding.ts";
 import { requireProgram } from "../system/find_program.ts";
 
-/** What is asked of a program. */
+/** What a program must be able to do. */
 export interface VersionDemand {
   program: "tmux" | "git";
   argument: "-V" | "--version";
   major: number;
   minor: number;
-  /** What an older one lacks, to follow `it`. */
+  /** What an older version lacks; this follows the word "it". */
   lack: string;
   env: Record<string, string>;
   signal: AbortSignal;
 }
 
-/** Checks that a program is there, runs, and is new enough. A version without a number, as of a development build, is taken for new. */
+/** Checks that a program exists, runs, and is new enough. A version without a number, such as that of a development build, counts as new. */
 export async function askVersion(demand: VersionDemand): Promise<Finding> {
   const { program, argument, env, signal } = demand;
   let path: string;

@@ -3,7 +3,7 @@ import { findProgram } from "../system/find_program.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
-/** Claude Code, which agentctl can do without. It is not started: it writes files of its own. */
+/** Claude Code, which is optional. It is not started, because it writes files of its own. */
 export async function* checkClaude(
   { caller }: Examination,
 ): AsyncGenerator<Finding> {
@@ -12,14 +12,14 @@ export async function* checkClaude(
     ? warning(
       "claude",
       "Claude Code is not on PATH; agentctl works without it, from any shell",
-      "install it with npm install -g @anthropic-ai/claude-code to have it give the orders",
+      "to use it as the orchestrator, install it with npm install -g @anthropic-ai/claude-code",
     )
     : ok("claude", `Claude Code is installed (${path})`);
   const { state, folder } = await pluginStatus(caller.env);
   if (state !== "outdated") return;
   yield warning(
     "claude.plugin",
-    `The plugin for Claude Code in "${folder}" is of another version, or of an agentctl that has moved: its hooks may call nothing`,
-    'bring it up to date with "agentctl claude install"',
+    `The plugin for Claude Code in "${folder}" belongs to another version, or to an agentctl that has moved: its hooks may call a program that is gone`,
+    'update it with "agentctl claude install"',
   );
 }

@@ -4,13 +4,13 @@ import { formatDuration } from "../text/duration.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
-/** Clocks of machines that share a disk are never quite the same. */
+/** The clocks of machines that share a disk never agree exactly. */
 const TOLERANCE_MS = 5_000;
 
 const REMEDY =
   "correct the clock of this machine or of the disk's server; until then the order and the times of runs are wrong";
 
-/** Whether the clock agrees with the records and with the disk. */
+/** Checks that the clock agrees with the records and with the disk. */
 export async function* checkClock(
   { open, runs, mayWrite }: Examination,
 ): AsyncGenerator<Finding> {
@@ -49,7 +49,7 @@ function newestTime(record: RunRecord): number {
   return Math.max(...times.map((time) => Date.parse(time)));
 }
 
-/** By how many milliseconds the disk's clock is ahead: that of a network disk is its server's. */
+/** By how many milliseconds the disk's clock is ahead; a network disk uses its server's clock. */
 async function diskSkew(folder: string): Promise<number> {
   const path = join(folder, `.doctor-${crypto.randomUUID().slice(0, 8)}.tmp`);
   try {
@@ -58,7 +58,7 @@ async function diskSkew(folder: string): Promise<number> {
     const written = (await Deno.stat(path)).mtime?.getTime();
     return written === undefined ? 0 : written - before;
   } catch {
-    // What cannot be written is told by the check of the permissions.
+    // The check of the permissions reports what cannot be written.
     return 0;
   } finally {
     await Deno.remove(path).catch(() => {});

@@ -23,7 +23,7 @@ import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 
 type Environment = Record<string, string>;
 
-/** Codex as a worker meets it: what it can do, its config, its login, its profiles. */
+/** Codex as a worker finds it: what it can do, its config, its login, its profiles. */
 export async function* checkCodex(
   { caller, signal, open }: Examination,
 ): AsyncGenerator<Finding> {
@@ -37,7 +37,7 @@ export async function* checkCodex(
     );
   }
   const env = await environmentOf(caller.env, open);
-  // Side by side with the probe, which asks Codex three times.
+  // In parallel with the probe, which asks Codex three times.
   const asking = runCommand("codex", ["login", "status"], { env, signal });
   asking.catch(() => {});
   let capabilities: CodexCapabilities;
@@ -59,7 +59,7 @@ export async function* checkCodex(
   const login = await asking;
   const refusal = trouble ?? loadingError(login);
   if (refusal !== null) {
-    return yield problemOf("codex.config", refusal, "correct this");
+    return yield problemOf("codex.config", refusal, "correct its settings");
   }
   yield ok("codex.config", `Codex can read its settings (${codexHome(env)})`);
   yield await describeLogin(login, env);
@@ -99,11 +99,14 @@ function describeCodex(
       .filter((flag) => !exec_flags.includes(flag)),
   ];
   return lacks.length === 0
-    ? ok("codex", `Codex ${version} (${path}) can do all that agentctl asks`)
+    ? ok(
+      "codex",
+      `Codex ${version} (${path}) can do everything that agentctl needs`,
+    )
     : warning(
       "codex",
       `Codex ${version} (${path}) has no ${lacks.join(", ")}`,
-      "install a newer Codex; until then runs that need these are refused",
+      "install a newer Codex; until then, runs that need these options are refused",
     );
 }
 
@@ -114,17 +117,17 @@ function describeGuard(guard: GuardState): Finding {
   return guard === "no sandbox"
     ? warning(
       "codex.guard",
-      "The sandbox of Codex does not start, so that nothing guards workers and checks",
+      "Codex's sandbox does not start, so nothing guards workers and checks",
       SANDBOX_REMEDY,
     )
     : warning(
       "codex.guard",
-      "This Codex takes no permission profiles: workers are not guarded, and checks run as you",
+      "This Codex does not support permission profiles: workers are not guarded, and checks run as you",
       "install a newer Codex",
     );
 }
 
-/** What a confined check has of its own besides. */
+/** What else a confined check has of its own. */
 async function describeChecks(
   env: Environment,
   signal: AbortSignal,
@@ -156,8 +159,8 @@ async function describeChecks(
     )
     : warning(
       name,
-      `${lack}: this machine lets you make no namespaces`,
-      "allow them, by sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0 or the settings of the container; or give such checks --verify-unconfined",
+      `${lack}: this machine does not let you make namespaces`,
+      "allow them with sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0 or the settings of the container; or use --verify-unconfined for such checks",
     );
 }
 
@@ -174,7 +177,7 @@ async function describeLogin(
     return ok("codex.login", ownWords(stderr) || stdout.trim() || "Logged in");
   }
   if (env["CODEX_API_KEY"]) {
-    return ok("codex.login", "Codex has its key from CODEX_API_KEY");
+    return ok("codex.login", "Codex gets its key from CODEX_API_KEY");
   }
   const provider = await otherProvider(env);
   if (provider !== null) {

@@ -5,15 +5,15 @@ import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const MEGABYTE = 1024;
-/** In blocks of 1024 bytes, as `df -k` counts: below this a run may lose its end. */
+/** In blocks of 1024 bytes, as `df -k` counts: with less, a run may be unable to record its end. */
 const NEARLY_FULL = 100 * MEGABYTE;
 const GETTING_FULL = 1024 * MEGABYTE;
 
-/** Free space for the state of the workspace. Deno cannot ask the system, `df` can. */
+/** Free space for the state of the workspace. Deno cannot ask the system for it; `df` can. */
 export async function* checkDisk(
   { caller, signal, open }: Examination,
 ): AsyncGenerator<Finding> {
-  // Scripts are run by git; that it is missing is said elsewhere.
+  // Scripts are run by git; another check reports that it is missing.
   if (findProgram(caller.env, "git") === null) return;
   const folder = await existingFolder((await open()).workspace.state);
   const { stdout, stderr } = await runShell(
@@ -25,13 +25,13 @@ export async function* checkDisk(
     return yield warning(
       "disk",
       `Free space at "${folder}" is unknown: ${
-        stderr.trim().split("\n").at(-1) || "df does not tell"
+        stderr.trim().split("\n").at(-1) || "df printed nothing"
       }`,
       `try "df -Pk ${folder}"`,
     );
   }
   const message = `${describe(free)} free at "${folder}"`;
-  const remedy = 'make room, for example with "agentctl clean"';
+  const remedy = 'free some space, for example with "agentctl clean"';
   yield free < NEARLY_FULL
     ? problem("disk", `Only ${message}`, remedy)
     : free < GETTING_FULL

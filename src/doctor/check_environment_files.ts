@@ -5,7 +5,7 @@ import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 import { plural } from "../text/wording.ts";
 
-/** Environments of callers that stayed on the disk although their runs are over: they may hold secrets. */
+/** Environments of callers that are still on the disk although their runs are over: they may hold secrets. */
 export async function* checkEnvironmentFiles(
   { open, runs }: Examination,
 ): AsyncGenerator<Finding> {
@@ -19,12 +19,12 @@ export async function* checkEnvironmentFiles(
   if (first === undefined) {
     return yield ok(
       "runs.environment",
-      "No environment of a caller is left on the disk",
+      "No caller's environment is left on the disk",
     );
   }
   yield problem(
     "runs.environment",
-    `The environment of a caller, which may hold secrets, is left of ${
+    `The caller's environment, which may hold secrets, is still on the disk for ${
       plural(left.length, "ended run")
     }: "${runFiles(workspace, first).env}"`,
     'remove it with "agentctl doctor --fix"',
@@ -33,7 +33,9 @@ export async function* checkEnvironmentFiles(
         if (!isEnded(await readRecord(workspace, id))) continue;
         await Deno.remove(runFiles(workspace, id).env).catch(unlessGone);
       }
-      return `Removed the environment of ${plural(left.length, "ended run")}`;
+      return `Removed the environment files of ${
+        plural(left.length, "ended run")
+      }`;
     },
   );
 }

@@ -12,7 +12,7 @@ export async function* checkGit(
     major: 2,
     minor: 25,
     lack:
-      "takes no list of paths (--pathspec-from-file), so that what a run changed cannot be told",
+      "does not take a list of paths (--pathspec-from-file), so agentctl cannot tell what a run changed",
     env,
     signal,
   });

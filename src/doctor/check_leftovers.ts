@@ -6,10 +6,10 @@ import { type Finding, ok, warning } from "./finding.ts";
 import { surveyFolder } from "./survey_runs.ts";
 import { plural } from "../text/wording.ts";
 
-/** Who writes is done much sooner; older files are of a write that was cut off. */
+/** A write takes much less time; older files come from writes that were cut off. */
 const LEFT_AFTER_MS = 60_000;
 
-/** Temporary files of writes that were cut off. */
+/** Finds temporary files of writes that were cut off. */
 export async function* checkLeftovers(
   { open, runs }: Examination,
 ): AsyncGenerator<Finding> {
@@ -28,7 +28,7 @@ export async function* checkLeftovers(
       path === join(cache, basename(path)) && path.endsWith(".tmp"))
   ).map(({ path }) => path);
   if (left.length === 0) {
-    return yield ok("workspace.leftovers", "No temporary file is left over");
+    return yield ok("workspace.leftovers", "No temporary files are left over");
   }
   yield warning(
     "workspace.leftovers",

@@ -8,10 +8,10 @@ import {
   surveyFolder,
 } from "./survey_runs.ts";
 
-/** What holds nothing of runs. */
+/** What holds no data of runs. */
 const OPEN_NAMES = [".gitignore", "prompts"];
 
-/** Whether the state of the workspace is the owner's alone: folders 0700, files 0600. */
+/** Checks that only the owner can access the state of the workspace: folders 0700, files 0600. */
 export async function* checkModes(
   { open, runs }: Examination,
 ): AsyncGenerator<Finding> {
@@ -31,14 +31,14 @@ export async function* checkModes(
   if (first === undefined) {
     return yield ok(
       "workspace.modes",
-      "Only you can read what agentctl keeps of runs",
+      "Only you can read what agentctl keeps about runs",
     );
   }
   const others = wrong.length > 1 ? ` and ${wrong.length - 1} more` : "";
   const mode = (first.mode ?? 0).toString(8).padStart(4, "0");
   const message =
     `"${first.path}" (${mode})${others} should be yours alone: folders 0700, files 0600`;
-  // Behind a closed folder an open file is harmless, and a locked one stops us anywhere.
+  // Inside a closed folder an open file is harmless; a locked one stops us anywhere.
   const isSerious = first === rootEntry || wrong.some(lacksOwnerBits);
   yield (isSerious ? problem : warning)(
     "workspace.modes",

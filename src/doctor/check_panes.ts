@@ -7,10 +7,10 @@ import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import { plural } from "../text/wording.ts";
 
-/** A few finished panes are there for reading; beyond this they are in the way. */
+/** A few finished panes are kept for reading; more than this get in the way. */
 const MANY_PANES = 20;
 
-/** The server that new panes go to, and the panes there whose runs have ended. */
+/** Checks the server that new panes go to, and the panes there whose runs have ended. */
 export async function* checkPanes(
   { caller, signal, open }: Examination,
 ): AsyncGenerator<Finding> {
@@ -32,7 +32,7 @@ export async function* checkPanes(
     return yield problem(
       "tmux.panes",
       `tmux cannot list its panes: "${said}"`,
-      "correct TMUX, or tmux_socket of the config",
+      "correct TMUX, or tmux_socket in the settings",
     );
   }
   // A window that several sessions show is listed once for each.
@@ -40,8 +40,10 @@ export async function* checkPanes(
     output.stdout.split("\n").filter((line) => /^%\d+ 1 \S/.test(line)),
   ).size;
   const message = finished === 0
-    ? "No pane of an ended run is left"
-    : `${plural(finished, "pane")} of ended runs for reading, used again first`;
+    ? "No panes of ended runs are left"
+    : `${
+      plural(finished, "pane")
+    } of ended runs, kept for reading until new runs use them`;
   yield finished <= MANY_PANES ? ok("tmux.panes", message) : warning(
     "tmux.panes",
     message,

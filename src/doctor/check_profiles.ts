@@ -7,7 +7,7 @@ import { addProfile } from "./add_profile.ts";
 import { migrateProfile } from "./migrate_profile.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 
-/** Whether Codex has the profiles that agentctl brings along, and takes them. */
+/** Checks that Codex has agentctl's profiles, and accepts them. */
 export async function* checkProfiles(
   capabilities: CodexCapabilities,
   env: Record<string, string>,

@@ -4,7 +4,7 @@ import type { Examination } from "./examination.ts";
 import { type Finding, ok, problemOf, warning } from "./finding.ts";
 import { plural } from "../text/wording.ts";
 
-/** The list of projects, and whether their folders are there. */
+/** Checks the list of projects, and that their folders exist. */
 export async function* checkProjects(
   { open }: Examination,
 ): AsyncGenerator<Finding> {
@@ -25,14 +25,14 @@ export async function* checkProjects(
     missing.push(warning(
       "workspace.projects",
       `Folder "${path}" of project "${name}" does not exist`,
-      `correct it with "agentctl add-project ${name} <path>", or take it off with "agentctl remove-project ${name}"`,
+      `correct it with "agentctl add-project ${name} <path>", or remove it with "agentctl remove-project ${name}"`,
     ));
   }
   if (missing.length > 0) return yield* missing;
   yield ok(
     "workspace.projects",
     projects.length === 0
-      ? "No project is registered"
-      : `${plural(projects.length, "project")}, with their folders`,
+      ? "No projects are registered"
+      : `${plural(projects.length, "project")}, whose folders exist`,
   );
 }

@@ -4,13 +4,13 @@ import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import { plural } from "../text/wording.ts";
 
-/** A run has its folder a moment before its record. */
+/** A run's folder exists a moment before its record does. */
 const NEW_RUN_MS = 30_000;
 
-/** So many are named; the others are counted. */
+/** How many are named; the others are counted. */
 const MOST_NAMED = 10;
 
-/** Whether the records of all runs can be read. */
+/** Checks that the records of all runs can be read. */
 export async function* checkRecords(
   { open, runs }: Examination,
 ): AsyncGenerator<Finding> {
@@ -25,7 +25,7 @@ export async function* checkRecords(
     yield problem(
       "runs",
       "error" in record ? messageOf(record.error) : id,
-      `repair it from a copy, or remove the folder "${folder.path}"`,
+      `restore it from a backup, or remove the folder "${folder.path}"`,
     );
   }
   if (damaged.length > MOST_NAMED) {
@@ -39,8 +39,8 @@ export async function* checkRecords(
   if (left > 0) {
     return yield warning(
       "runs",
-      `There was time for the newest ${surveyed.length} runs only, not for ${left} older ones`,
-      'remove old ones with "agentctl clean", or call the doctor again',
+      `There was time to check only the newest ${surveyed.length} runs, and not ${left} older ones`,
+      'remove old ones with "agentctl clean", or run the doctor again',
     );
   }
   yield ok(

@@ -13,7 +13,7 @@ import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
-/** States in the home folder whose workspaces are gone, and what earlier versions have left where workers can write. */
+/** Finds states in the home folder whose workspaces are gone, and what earlier versions left where workers can write. */
 export async function* checkStates(
   { caller, open }: Examination,
 ): AsyncGenerator<Finding> {
@@ -24,7 +24,7 @@ export async function* checkStates(
     ...await voucherFindings(caller.env),
   ];
   if (complaints.length > 0) return yield* complaints;
-  yield ok("states", "Every state in the home folder is of a workspace");
+  yield ok("states", "Every state in the home folder belongs to a workspace");
 }
 
 async function orphanFindings(
@@ -40,7 +40,7 @@ async function orphanFindings(
     const { state, workspace } = orphan;
     findings.push(warning(
       "states",
-      `"${workspace}" is gone, and there is nothing in its state "${state}"`,
+      `"${workspace}" is gone, and its state "${state}" is empty`,
       'remove it with "agentctl doctor --fix"',
       async () => {
         if (await isUnused(orphan)) {
@@ -71,7 +71,7 @@ async function olderFindings(
   ];
 }
 
-/** Earlier versions noted there which runs were started, for the runs that workers could write. */
+/** Where earlier versions noted which runs they had started, because workers could write runs. */
 async function voucherFindings(
   env: Record<string, string>,
 ): Promise<Finding[]> {
@@ -80,7 +80,7 @@ async function voucherFindings(
   if (!info?.isDirectory) return [];
   return [warning(
     "states.older",
-    `"${folder}" is of an earlier agentctl and of no use any more`,
+    `"${folder}" belongs to an earlier agentctl and is no longer used`,
     'remove it with "agentctl doctor --fix"',
     async () => {
       await Deno.remove(folder, { recursive: true }).catch(unlessGone);

@@ -5,7 +5,7 @@ import { askVersion } from "./ask_version.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 
-/** tmux, and whether it makes a pane: on a server of its own, so that nobody sees it. */
+/** Checks tmux, and that it can make a pane, on a server of its own that nobody sees. */
 export async function* checkTmux(
   { caller, signal }: Examination,
 ): AsyncGenerator<Finding> {
@@ -23,7 +23,7 @@ export async function* checkTmux(
   if (version.state === "ok") yield await tryPane(env, signal);
 }
 
-/** Ends by itself soon, and tmux with it, should we not come to end them. */
+/** Ends soon, and tmux with it, in case we never get to end them. */
 const PANE_PROGRAM = [
   "/bin/sh",
   "-c",
@@ -36,12 +36,12 @@ async function tryPane(
 ): Promise<Finding> {
   const name = `agentctl-doctor-${crypto.randomUUID().slice(0, 8)}`;
   const pane = ["-d", "-P", "-F", "#{pane_id}", "--", ...PANE_PROGRAM];
-  // Without the person's settings, whose plugins might do things at a start.
+  // Without the user's settings, whose plugins might do things when tmux starts.
   const output = await runCommand("tmux", [
     ...["-u", "-L", name, "-f", "/dev/null"],
     ...["new-session", "-x", "80", "-y", "24", ...pane, ";"],
     ...["split-window", ...pane, ";"],
-    // tmux leaves its socket behind; here it removes it itself.
+    // tmux leaves its socket behind, so this command removes it.
     "run-shell",
     'PATH="$PATH:/usr/bin:/bin" rm -f -- #{q:socket_path}',
     ";",
@@ -54,7 +54,7 @@ async function tryPane(
   return problem(
     "tmux.pane",
     `tmux cannot make a pane: "${said}"`,
-    'try "tmux new-session", and the folder of its sockets (TMUX_TMPDIR, else /tmp)',
+    'try "tmux new-session", and check the folder of its sockets (TMUX_TMPDIR, else /tmp)',
   );
 }
 

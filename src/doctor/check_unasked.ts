@@ -4,7 +4,7 @@ import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
-/** What a model may do without the user being asked, besides what gives it no more than it has. */
+/** Shows what a model may do without asking the user, besides what gives it no more rights than it has. */
 export async function* checkUnasked(
   { caller, open }: Examination,
 ): AsyncGenerator<Finding> {
@@ -12,8 +12,8 @@ export async function* checkUnasked(
   yield ok(
     "unasked",
     entries.length === 0
-      ? "A model is let do nothing but what gives it no more than it has"
-      : `A model is let do without a question: ${entries.join(", ")}`,
+      ? "A model must ask before it does anything that gives it more rights than it has"
+      : `A model may do these without asking: ${entries.join(", ")}`,
   );
   const opened = await open().catch(() => null);
   if (opened === null) return;

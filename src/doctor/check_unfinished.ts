@@ -6,7 +6,7 @@ import { type Finding, ok, warning } from "./finding.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
 
-/** Runs that are over although their records do not say so: their supervisors are gone. */
+/** Finds runs that are over although their records do not say so, because their supervisors are gone. */
 export async function* checkUnfinished(
   { caller, open, runs }: Examination,
 ): AsyncGenerator<Finding> {
@@ -28,8 +28,8 @@ export async function* checkUnfinished(
     return yield ok(
       "runs.unfinished",
       unfinished.length === 0
-        ? "No run is under way"
-        : `${plural(unfinished.length, "run")} under way, with a supervisor`,
+        ? "No runs are in progress"
+        : `${plural(unfinished.length, "run")} in progress, with a supervisor`,
     );
   }
   const others = abandoned.length > 1
@@ -37,13 +37,13 @@ export async function* checkUnfinished(
     : "";
   yield warning(
     "runs.unfinished",
-    `Run "${first.id}"${others} ended without a last word: ${
+    `Run "${first.id}"${others} ended without recording it: ${
       harmlessLine(first.record.reason)
     }`,
-    'write their ends with "agentctl doctor --fix"',
+    'record their ends with "agentctl doctor --fix"',
     async () => {
       for (const { id } of abandoned) await reconcileRun(context, id);
-      return `Wrote the end of ${plural(abandoned.length, "run")}: ${
+      return `Recorded the end of ${plural(abandoned.length, "run")}: ${
         names(abandoned)
       }`;
     },

@@ -5,7 +5,7 @@ import { ensureWorkspace } from "../workspace/root_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 
-/** The folder of the workspace and its settings. */
+/** Checks the folder of the workspace and its settings. */
 export async function* checkWorkspace(
   { open }: Examination,
 ): AsyncGenerator<Finding> {
@@ -29,7 +29,7 @@ export async function* checkWorkspace(
       ? problem(
         "workspace",
         `"${root}" is not a workspace`,
-        "move away what is there, or name another workspace",
+        "move it away, or name another workspace",
       )
       : warning(
         "workspace",
@@ -44,13 +44,13 @@ export async function* checkWorkspace(
     ? problem(
       "workspace",
       `"${runs}" is not a folder`,
-      "move away what is there",
+      "move it away",
     )
     : ok(
       "workspace",
       `Workspace "${root}"` +
         (state === root ? "" : `, its runs in "${state}"`) +
-        (hasRuns ? "" : ", where no run is yet"),
+        (hasRuns ? "" : ", where there are no runs yet"),
     );
   yield opened.configError === null
     ? ok("workspace.config", "The settings can be read")

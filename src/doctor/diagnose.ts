@@ -21,16 +21,16 @@ import { checkWorkspace } from "./check_workspace.ts";
 import { type Examination, makeExamination } from "./examination.ts";
 import { type Finding, problem, problemOf } from "./finding.ts";
 
-/** A check gives what it finds as it finds it, so that what comes before a hang is not lost. */
+/** A check yields each finding at once, so that none from before a hang is lost. */
 export interface Check {
   name: string;
-  /** Who is to blame when it does not end. */
+  /** What is to blame if it does not end. */
   subject: string;
   remedy: string;
   run(examination: Examination): AsyncIterable<Finding>;
 }
 
-const DISK_REMEDY = "look after the disk that the workspace is on";
+const DISK_REMEDY = "check the disk that the workspace is on";
 
 /** All checks, in the order in which they are shown. */
 const CHECKS: readonly Check[] = [
@@ -61,7 +61,7 @@ const CHECKS: readonly Check[] = [
   {
     name: "claude",
     subject: "The search for claude",
-    remedy: "take folders that do not answer off PATH",
+    remedy: "remove folders that do not respond from PATH",
     run: checkClaude,
   },
   ...([
@@ -82,13 +82,13 @@ const CHECKS: readonly Check[] = [
   {
     name: "runs.unfinished",
     subject: "A lock or the tmux server of a run",
-    remedy: 'try "tmux list-sessions", and the disk of the workspace',
+    remedy: 'try "tmux list-sessions", and check the disk of the workspace',
     run: checkUnfinished,
   },
   {
     name: "disk",
     subject: "df (which git runs)",
-    remedy: "look for a network disk that does not answer",
+    remedy: "look for a network disk that does not respond",
     run: checkDisk,
   },
   {
@@ -105,26 +105,26 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** How long a check may take on a machine that has time; all of them run side by side. */
+/** How long a check may take on an idle machine; all of them run in parallel. */
 const CHECK_TIMEOUT_MS = 1_500;
 
-/** How long on one that has none. */
+/** How long on a busy machine. */
 const BUSY_TIMEOUT_MS = 8_000;
 
-/** A check may take as long as so many calls of what does nothing. */
+/** How many times as long as a program that does nothing a check may take. */
 const IDLE_CALLS = 60;
 
 export interface DiagnoseOptions {
   caller: Caller;
   /** The value of `--workspace`. */
   workspace?: string;
-  /** Whether checks may write; they remove again what they wrote. */
+  /** Whether checks may write; they remove what they wrote. */
   mayWrite: boolean;
   timeoutMs?: number;
   checks?: readonly Check[];
 }
 
-/** Runs all checks side by side and returns what they find, in their order. Never throws, and ends in time. */
+/** Runs all checks in parallel and returns what they find, in their order. Never throws, and ends in time. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { caller, timeoutMs, checks = CHECKS } = options;
   const timeUp = new AbortController();
@@ -147,7 +147,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   }
 }
 
-/** Aborts when a limit has passed that gets known meanwhile, with that limit in milliseconds as the reason. */
+/** Aborts when a limit has passed that becomes known meanwhile, with that limit in milliseconds as the reason. */
 function abortAfter(
   timeUp: AbortController,
   limit: Promise<number>,
@@ -167,8 +167,8 @@ function abortAfter(
 }
 
 /**
- * How long a check may take, by how long the quicker of two programs takes to
- * do nothing, for either may hang: what is slow because everything is does
+ * How long a check may take, given how long the quicker of two programs takes to do
+ * nothing, because either may hang: a check that is as slow as everything else does
  * not hang. Never throws.
  */
 async function timeLimit(
@@ -192,7 +192,7 @@ async function runCheck(
   const findings: Finding[] = [];
   const { promise: timeUp, resolve } = Promise.withResolvers<Finding[]>();
   signal.addEventListener("abort", () => {
-    // As it is now: what a program says because it was ended does not count.
+    // As it is now: what a program says because we ended it does not count.
     resolve([
       ...findings,
       problem(

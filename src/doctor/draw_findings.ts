@@ -6,7 +6,7 @@ import type { CheckState, Finding } from "./finding.ts";
 const STATE_COLUMNS = "problem".length;
 const GAP = "  ";
 
-/** What was found, for a person: groups on the left, then the states, then what to do, within `width` columns. */
+/** Draws the findings for the user within `width` columns: groups on the left, then the states, then what to do. */
 export function drawFindings(
   findings: readonly Finding[],
   width: number,

@@ -9,23 +9,23 @@ import {
 import { stateFolder } from "../workspace/state_folder.ts";
 import { type SurveyedRuns, surveyRuns } from "./survey_runs.ts";
 
-/** The workspace as far as it can be opened. */
+/** The workspace, as far as it can be opened. */
 export interface OpenedWorkspace {
-  /** With the default settings if its own cannot be read. */
+  /** Has the default settings if its own cannot be read. */
   workspace: Workspace;
   missing: boolean;
   /** Why its settings cannot be read. */
   configError: unknown;
 }
 
-/** What all checks of one call share. */
+/** What all checks of a call share. */
 export interface Examination {
   caller: Caller;
-  /** Aborted when time is up; what a check waits for ends then. */
+  /** Aborted when time is up, which ends whatever a check waits for. */
   signal: AbortSignal;
-  /** Whether checks may write; they remove again what they wrote. */
+  /** Whether checks may write; they remove what they wrote. */
   mayWrite: boolean;
-  /** Throws a `not_found` or `environment` error if there is no telling where it is. */
+  /** Throws a `not_found` or `environment` error if its place cannot be determined. */
   open(): Promise<OpenedWorkspace>;
   /** Every run with its record and files. */
   runs(): Promise<SurveyedRuns>;

@@ -1,20 +1,20 @@
 import { messageOf } from "../system/errors.ts";
 
-/** How bad it is: with a problem runs fail or are not told of truly, a warning can wait. */
+/** How bad it is: a problem makes runs fail or be reported wrongly; a warning can wait. */
 export type CheckState = "ok" | "warning" | "problem";
 
-/** Mends what was found, and nothing else; returns what it did as a sentence. Throws if it cannot. */
+/** Fixes what was found, and nothing else; returns what it did as a sentence. Throws if it cannot. */
 export type Repair = () => Promise<string>;
 
 /** What a check found. */
 export interface Finding {
-  /** Which check; what stands before the first dot is its group. */
+  /** Which check; the part before the first dot is its group. */
   check: string;
   state: CheckState;
   message: string;
   /** What to do; `null` if all is well. */
   remedy: string | null;
-  /** What `--fix` does about it; missing where a person has to decide. */
+  /** What `--fix` does about it; missing if the user has to decide. */
   repair?: Repair;
 }
 
@@ -44,8 +44,8 @@ export function problem(
 }
 
 /**
- * A problem in the words of an error. Ours say what to do behind the last
- * semicolon; `remedy` is for those that do not.
+ * A problem in the words of an error. Our errors say what to do after the last
+ * semicolon; `remedy` is for others.
  */
 export function problemOf(
   check: string,

@@ -1,13 +1,13 @@
 import { messageOf } from "../system/errors.ts";
 import type { Finding } from "./finding.ts";
 
-/** What was done, and what could not be done. */
+/** What was fixed, and what could not be. */
 export interface Mended {
   done: string[];
   failed: string[];
 }
 
-/** Makes the repairs of all findings, one after the other; one that fails does not keep the next from its work. */
+/** Fixes all findings, one after another; one that fails does not stop the next. */
 export async function mend(findings: readonly Finding[]): Promise<Mended> {
   const done: string[] = [];
   const failed: string[] = [];
@@ -16,7 +16,7 @@ export async function mend(findings: readonly Finding[]): Promise<Mended> {
     try {
       done.push(await repair());
     } catch (error) {
-      failed.push(`Cannot mend ${check}: ${messageOf(error)}`);
+      failed.push(`Cannot fix ${check}: ${messageOf(error)}`);
     }
   }
   return { done, failed };

@@ -15,8 +15,8 @@ export interface MigratedProfile {
 
 /**
  * Takes the tables of a profile out of the text of a `config.toml`; `null`
- * where that is not plain: every key must be found again afterwards, in the
- * one text or the other.
+ * if that is not straightforward: afterwards every key must be in one of the
+ * two texts.
  */
 export function splitProfile(
   text: string,
@@ -45,14 +45,14 @@ export function splitProfile(
   return isWhole(text, result, name) ? result : null;
 }
 
-/** Whether every key of the old text is in one of the new ones, and none of the profile's is left. */
+/** Whether every key of the old text is in one of the new texts, and none of the profile's keys is left. */
 function isWhole(text: string, result: MigratedProfile, name: string): boolean {
   let rest: TomlKey[], own: TomlKey[];
   try {
     rest = tomlKeys(result.config);
     own = tomlKeys(result.profile);
   } catch {
-    // A string over several lines was cut in two.
+    // A multi-line string was cut in two.
     return false;
   }
   const moved = own
@@ -65,7 +65,7 @@ function isWhole(text: string, result: MigratedProfile, name: string): boolean {
   return before === after && !isLeft && own.length > 0;
 }
 
-/** All keys but the profile's own table, which the file stands for. */
+/** All keys except the profile's own table, which the file replaces. */
 function describe(keys: TomlKey[], name: string): string {
   const own = JSON.stringify(["profiles", name]);
   return [
@@ -79,8 +79,8 @@ function describe(keys: TomlKey[], name: string): string {
 
 /**
  * Moves a profile of an older Codex from its table in `config.toml` to a file
- * of its own, as today's Codex wants it; the old `config.toml` stays beside
- * it. Throws an `environment` error where the table is not a plain one.
+ * of its own, as today's Codex requires; the old `config.toml` stays beside
+ * it. Throws an `environment` error if the table is not a plain one.
  */
 export async function migrateProfile(
   name: string,

@@ -9,7 +9,7 @@ import {
 } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** A file or folder as it stands in the workspace. */
+/** A file or folder of the workspace. */
 export interface SurveyedEntry {
   path: string;
   kind: "file" | "folder";
@@ -30,14 +30,14 @@ export interface SurveyedRun {
 /** The runs that were looked at, newest first. */
 export interface SurveyedRuns {
   runs: SurveyedRun[];
-  /** How many there was no time for. */
+  /** How many were left out for lack of time. */
   left: number;
 }
 
-/** How many runs are read side by side. */
+/** How many runs are read in parallel. */
 const BATCH = 32;
 
-/** Beyond this the remaining runs, which are the oldest, are left out. */
+/** After this time the remaining runs, which are the oldest, are left out. */
 const SURVEY_MS = 900;
 
 /** Reads all runs, newest first, for as long as there is time. */
@@ -76,7 +76,7 @@ function isGone(error: unknown): boolean {
 
 /**
  * The files and folders directly in a folder, without links; none if it cannot
- * be read. Not asynchronous: there may be very many, and this is quicker.
+ * be read. Synchronous, because there may be very many and this is quicker.
  */
 export function surveyFolder(path: string): SurveyedEntry[] {
   try {

@@ -23,7 +23,7 @@ async function makeFolders(
 ): Promise<void> {
   if (await exists(path, Deno.stat)) return;
   await makeFolders(installation, dirname(path));
-  // That of Codex is private; those of programs are as usual.
+  // Codex's folder is private; folders of programs are not.
   const mode = path === codexHome(installation.env) ? 0o700 : 0o755;
   await addNoted(installation.manifest, { kind: "folder", path }, async () => {
     try {
@@ -37,7 +37,7 @@ async function makeFolders(
   });
 }
 
-/** Writes a new file, for the person alone. Throws if there is one. */
+/** Writes a new file that only the user can read. Throws if it exists. */
 export async function addFile(
   { manifest }: Installation,
   path: string,
@@ -51,7 +51,7 @@ export async function addFile(
   );
 }
 
-/** Writes a file of ours anew. */
+/** Overwrites a file of ours. */
 export async function updateFile(
   { manifest }: Installation,
   path: string,
@@ -65,7 +65,7 @@ export async function updateFile(
   );
 }
 
-/** Adds text at the end of a file of the person, with an empty line before it. */
+/** Appends text to a file of the user's, after an empty line. */
 export async function appendText(
   { manifest }: Installation,
   path: string,

@@ -14,13 +14,13 @@ import { say } from "./installation.ts";
 /** What the profiles depend on. */
 export interface CodexAnswer {
   capabilities: Pick<CodexCapabilities, "profiles" | "version">;
-  /** Empty names if Codex does not tell. */
+  /** Empty names if Codex does not say. */
   models: ModelChoice;
 }
 
 /**
- * Asks the person's Codex which profiles it takes and which models it knows.
- * Without one, answers for today's. Throws an `environment` error with its
+ * Asks the user's Codex which profiles it takes and which models it knows.
+ * Without a Codex, answers for the current version. Throws an `environment` error with its
  * words if it does not run or cannot read its config.
  */
 export async function askCodex(
@@ -29,7 +29,7 @@ export async function askCodex(
   const program = await findCodex(env);
   if (program === null || program.kind === "stand-in") {
     say(
-      "Codex is not on PATH: its profiles get the form of today's Codex, and no model.",
+      "Codex is not on PATH: its profiles are written for the current Codex, and name no model.",
     );
     return {
       capabilities: { profiles: "files", version: "" },
@@ -48,7 +48,7 @@ export async function askCodex(
   return { capabilities, models };
 }
 
-/** Has Codex itself read its config; throws with its words if it cannot. */
+/** Lets Codex itself read its config; throws with its words if it cannot. */
 async function checkConfig(env: Record<string, string>): Promise<void> {
   const { code, stderr } = await runCommand("codex", ["login", "status"], {
     env,

@@ -4,11 +4,11 @@ import { launcherText, sourceCommand } from "../system/self_command.ts";
 import { type CompileOptions, compileProgram } from "./compile_program.ts";
 import { runProgram, wordsOf } from "./run_program.ts";
 
-/** What Deno says when it cannot get the runtime that it puts into a program, or the bundler. */
+/** What Deno says when it cannot download the runtime of compiled programs, or the bundler. */
 const NO_RUNTIME = /Setting up base binary|dl\.deno\.land|failed to download/i;
 
 /**
- * Compiles the program. Where what that needs cannot be downloaded, writes a
+ * Compiles the program. If what that needs cannot be downloaded, writes a
  * launcher: a script that starts the program from its sources, with the same
  * permissions. Throws an `environment` error if it does not compile or does
  * not start.

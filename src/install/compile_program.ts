@@ -8,7 +8,7 @@ export interface CompileOptions {
   checkout: string;
   /** `DENORT_BIN` in it names the runtime for `deno compile`. */
   env: Record<string, string>;
-  /** The platform, as `deno compile --target` names it; without it, this one. */
+  /** The platform, as `deno compile --target` names it; by default this one. */
   target?: string;
 }
 
@@ -32,7 +32,7 @@ export async function compileProgram(
   options: CompileOptions,
 ): Promise<void> {
   const { env, target } = options;
-  // Beside the output: in the temporary folder somebody could change the chunks on the way.
+  // Beside the output: in the temporary folder somebody could change the chunks meanwhile.
   await withStaging(dirname(output), async (staging) => {
     const bundle = join(staging, "bundle");
     const binary = join(staging, basename(output));
@@ -53,7 +53,7 @@ export async function compileProgram(
 /**
  * Bundles a program and what `deno compile` needs to know of it into a new
  * folder, and returns the name of its first file. In chunks, of which each
- * command loads its own: so the program starts as fast without a code cache as
+ * command loads its own, so the program starts as fast without a code cache as
  * in one piece with it.
  */
 export async function bundleProgram(

@@ -13,8 +13,8 @@ import { addNoted } from "./manifest.ts";
 
 /**
  * Teaches Claude Code to use agentctl, as `agentctl claude install` does. What
- * is installed already is brought up to date; else the person is asked, unless
- * it is `wanted`. Throws an `environment` error if it cannot be written.
+ * is already installed is updated; otherwise the user is asked, unless it is
+ * `wanted`. Throws an `environment` error if it cannot be written.
  */
 export async function installPlugin(
   installation: Installation,
@@ -24,16 +24,16 @@ export async function installPlugin(
   const program = await installedProgram(installation);
   const { state, folder } = await pluginStatus(env, program);
   if (state === "installed" || state === "changed") {
-    const words = state === "installed" ? "is up to date" : "was changed since";
+    const words = state === "installed" ? "is up to date" : "has been changed";
     return say(`The plugin for Claude Code in ${folder} ${words}.`);
   }
   if (state === "missing" && !wanted && !await isWanted(installation)) return;
   if (!dryRun) {
     const add = async () => {
       const { left } = await writePlugin(env, { mcp: false, program });
-      for (const path of left) say(`Left ${path}: it was changed since.`);
+      for (const path of left) say(`Left ${path}: it has been changed.`);
     };
-    // What the person has installed without us is not ours to take back.
+    // We must not remove what the user installed without us.
     if (state !== "missing") await add();
     else await addNoted(manifest, { kind: "plugin", path: folder }, add);
   }
@@ -54,11 +54,11 @@ async function installedProgram(
     entry.kind === "file" && entry.path === path &&
     entry.built_from !== undefined
   );
-  // A launcher starts this very checkout, as this program would.
+  // A launcher starts this checkout, as this program would.
   return isCompiled ? [await Deno.realPath(path)] : selfCommand().argv;
 }
 
-/** Asks the person, or says how it is done where nobody can answer. */
+/** Asks the user, or says how to do it if nobody can answer. */
 async function isWanted({ env, dryRun }: Installation): Promise<boolean> {
   const claudeHome = dirname(dirname(pluginFolder(env)));
   const hasClaude = findProgram(env, "claude") !== null ||
@@ -66,31 +66,33 @@ async function isWanted({ env, dryRun }: Installation): Promise<boolean> {
   if (!hasClaude) return false;
   const canAsk = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   if (canAsk && dryRun) {
-    say("Would ask whether to teach Claude Code to use agentctl.");
+    say("Would ask whether to install the plugin for Claude Code.");
     return false;
   }
   const answer = canAsk
-    ? prompt("Teach every session of Claude Code to use agentctl? [Y/n]")
+    ? prompt(
+      "Install the plugin that teaches Claude Code to use agentctl? [Y/n]",
+    )
     : null;
   if (answer !== null && /^\s*(y|yes)?\s*$/i.test(answer)) return true;
   say(
-    'Left Claude Code as it is: "agentctl claude install", or --claude here, teaches it to use agentctl.',
+    'Left Claude Code alone: "agentctl claude install", or --claude here, teaches it to use agentctl.',
   );
   return false;
 }
 
-/** Takes the plugin back as `agentctl claude uninstall` does. */
+/** Removes the plugin, as `agentctl claude uninstall` does. */
 export async function takeBackPlugin(
   installation: Installation,
   folder: string,
 ): Promise<void> {
   const env = { CLAUDE_CONFIG_DIR: dirname(dirname(folder)) };
   if ((await pluginStatus(env)).state === "missing") {
-    return say(`${folder} is gone already.`);
+    return say(`${folder} is already gone.`);
   }
   if (!installation.dryRun) {
     const { left } = await uninstallPlugin(env);
-    for (const path of left) say(`Left ${path}: it was changed since.`);
+    for (const path of left) say(`Left ${path}: it has been changed.`);
   }
   tell(
     installation,
@@ -100,7 +102,7 @@ export async function takeBackPlugin(
   );
 }
 
-/** Says that there is a plugin which this installer has not added: its hooks call the program. */
+/** Reports a plugin that this installer did not add: its hooks call the program. */
 export async function tellOfForeignPlugin(
   { env, manifest }: Installation,
 ): Promise<void> {
@@ -112,6 +114,6 @@ export async function tellOfForeignPlugin(
     )
   ) return;
   say(
-    `Left ${folder}: "agentctl claude install" made it; remove it too, for its hooks call agentctl.`,
+    `Left ${folder}: "agentctl claude install" made it; remove it too, because its hooks call agentctl.`,
   );
 }

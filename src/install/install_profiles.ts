@@ -12,7 +12,7 @@ import { type Installation, say, tell } from "./installation.ts";
 type AddStep = Extract<ProfileStep, { action: "write" | "append" }>;
 type KeepStep = Extract<ProfileStep, { action: "keep" }>;
 
-/** Gives Codex agentctl's profiles. Those that the person has stay. */
+/** Adds agentctl's profiles to Codex. Those that the user has stay. */
 export async function installProfiles(
   installation: Installation,
 ): Promise<void> {
@@ -47,7 +47,7 @@ async function addProfile(
   }
 }
 
-/** Leaves a profile as it is, unless it is ours, nobody changed it, and we have better. */
+/** Leaves a profile alone unless it is ours, nobody has changed it, and we have a better one. */
 async function keepProfile(
   installation: Installation,
   { file, name, text }: KeepStep,
@@ -60,13 +60,13 @@ async function keepProfile(
   );
   const isUntouched = ours?.kind === "file" &&
     ours.sha256 === await fingerprint(file);
-  // Without models, a profile that was made with them is the better one.
+  // If we know no models, a profile that names one is the better one.
   const isBetter = models.standard !== "";
   if (isUntouched && isBetter && await Deno.readTextFile(file) !== text) {
     if (!installation.dryRun) await updateFile(installation, file, text);
     tell(installation, "Updated", "update", `the profile ${name} in ${file}.`);
   } else if (isUntouched || ours?.kind === "text") {
-    say(`The profile ${name} is in ${file} already.`);
+    say(`The profile ${name} is already in ${file}.`);
   } else {
     say(`Kept your profile ${name} in ${file} as it is.`);
   }

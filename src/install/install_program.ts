@@ -10,7 +10,7 @@ import { pathAdvice } from "./path_advice.ts";
 import { withStaging } from "./staging.ts";
 
 /**
- * Puts the program into its folder, or brings it up to date. Throws an
+ * Puts the program into its folder, or updates it. Throws an
  * `environment` error if something else of its name is there, or if it cannot
  * be built.
  */
@@ -25,7 +25,7 @@ export async function installProgram(
   const there = await fingerprint(target);
   if (there !== null && ours?.sha256 !== there) {
     throw environmentError(
-      `Cannot install "${target}": what is there is not as this installer left it; remove it, or choose another folder with --bin-dir`,
+      `Cannot install "${target}": the file there is not the one that this installer left; remove it, or choose another folder with --bin-dir`,
     );
   }
   const sources = await sourceDigest(checkout);
@@ -56,7 +56,7 @@ async function placeProgram(
       kind: "file",
       path: target,
       sha256,
-      // A launcher is tried anew each time: perhaps it can be compiled then.
+      // A launcher is replaced if possible: perhaps the program can be compiled now.
       ...(kind === "compiled" ? { built_from: sources } : {}),
     }, () => Deno.rename(staged, target));
     return { kind, isNew: true };

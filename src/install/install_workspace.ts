@@ -14,7 +14,7 @@ export async function installWorkspace(
   if (await isFolder(workspace)) return;
   if (await exists(workspace, Deno.stat)) {
     throw environmentError(
-      `Cannot install the workspace "${workspace}": what is there is no folder; move it away`,
+      `Cannot install the workspace "${workspace}": it is not a folder; move it away`,
     );
   }
   if (!dryRun) {
@@ -33,7 +33,7 @@ export async function installWorkspace(
   tell(installation, "Made", "make", `the workspace ${workspace}.`);
 }
 
-/** Whether a workspace holds anything but what the installation made and left in it. */
+/** Whether a workspace holds anything besides what the installation put into it. */
 export async function isWorkspaceInUse(
   { manifest, workspace }: Installation,
 ): Promise<boolean> {

@@ -10,14 +10,14 @@ export interface Installation {
   workspace: string;
   /** The folder of the program. */
   binDir: string;
-  /** Says what would be done, and does nothing. */
+  /** Whether it only says what would be done. */
   dryRun: boolean;
   manifest: Manifest;
   /** How many changes were made, or would be. */
   changes: number;
 }
 
-/** Counts a change and says it: as done, or as what would be done. */
+/** Counts a change and reports it: as done, or as what would be done. */
 export function tell(
   installation: Installation,
   done: string,
@@ -28,7 +28,7 @@ export function tell(
   say(installation.dryRun ? `Would ${todo} ${rest}` : `${done} ${rest}`);
 }
 
-/** Says a sentence to the person. */
+/** Prints a sentence for the user. */
 export function say(sentence: string): void {
   writeStdout(sentence + "\n");
 }

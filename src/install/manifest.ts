@@ -8,10 +8,10 @@ const Entry = z.discriminatedUnion("kind", [
     kind: z.literal("file"),
     path: z.string(),
     sha256: z.string(),
-    /** Of the program: a digest of the sources. */
+    /** For the program: a digest of the sources. */
     built_from: z.optional(z.string()),
   }),
-  /** Text at the end of a file of the person. */
+  /** Text at the end of a file of the user's. */
   z.object({
     kind: z.literal("text"),
     path: z.string(),
@@ -19,7 +19,7 @@ const Entry = z.discriminatedUnion("kind", [
     created: z.boolean(),
   }),
   z.object({ kind: z.literal("folder"), path: z.string() }),
-  /** The folder of the plugin for Claude Code, which has a list of its own. */
+  /** The folder of the plugin for Claude Code, which keeps its own list. */
   z.object({ kind: z.literal("plugin"), path: z.string() }),
 ]);
 const Content = z.object({ schema: z.literal(1), entries: z.array(Entry) });
@@ -53,9 +53,9 @@ export async function readManifest(path: string): Promise<Manifest> {
 }
 
 /**
- * Notes something and then adds it, so that whatever comes between the two,
- * nothing is there that is not noted. If it cannot be added, the note is taken
- * back.
+ * Notes something and then adds it, so that nothing is ever there without a
+ * note, whatever happens in between. If it cannot be added, the note is
+ * removed.
  */
 export async function addNoted(
   manifest: Manifest,
@@ -74,7 +74,7 @@ export async function addNoted(
   }
 }
 
-/** Notes what was added already. */
+/** Notes what has already been added. */
 export async function noteEntries(
   manifest: Manifest,
   entries: Entry[],
@@ -86,7 +86,7 @@ export async function noteEntries(
   await writeManifest(manifest);
 }
 
-/** Removes the list if it is there. */
+/** Removes the list if it exists. */
 export async function removeManifest({ path }: Manifest): Promise<void> {
   await Deno.remove(path).catch(unlessGone);
 }

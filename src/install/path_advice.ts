@@ -1,7 +1,7 @@
 import { join, resolve } from "@std/path";
 import { shellQuote } from "../system/shell.ts";
 
-/** What the person has to do before "agentctl" starts the program in this folder; `null` if nothing. */
+/** What the user has to do before "agentctl" starts the program in this folder; `null` if nothing. */
 export async function pathAdvice(
   env: Record<string, string>,
   binDir: string,

@@ -23,7 +23,7 @@ export async function runProgram(
   return { success, stderr: new TextDecoder().decode(stderr) };
 }
 
-/** What Deno says, without the addresses where it was. */
+/** What Deno says, without the stack trace. */
 export function wordsOf(stderr: string): string {
   return (stderr.split("\nStack backtrace:", 1)[0] ?? "").trim();
 }

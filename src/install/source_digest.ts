@@ -6,7 +6,7 @@ import { fingerprint, sha256Hex } from "../files/digest.ts";
 const SOURCE_FILES = ["deno.json", "deno.lock"];
 const SOURCE_FOLDERS = ["config", "prompts", "src"];
 
-/** A digest of all that the compiled program depends on; compiling twice does not give the same bytes. */
+/** A digest of everything that the compiled program depends on, because compiling twice does not give the same bytes. */
 export async function sourceDigest(checkout: string): Promise<string> {
   const paths = SOURCE_FILES.map((name) => join(checkout, name));
   for (const name of SOURCE_FOLDERS) {

@@ -6,12 +6,12 @@ import { takeBackPlugin, tellOfForeignPlugin } from "./install_plugin.ts";
 import { type Installation, say, tell } from "./installation.ts";
 import { type FileEntry, removeManifest, type TextEntry } from "./manifest.ts";
 
-/** Takes back what was added, as far as it is still as it was, and says what it leaves. */
+/** Removes what was added, as far as it is unchanged, and says what it leaves. */
 export async function uninstall(installation: Installation): Promise<void> {
   const { dryRun, manifest, workspace } = installation;
   await tellOfForeignPlugin(installation);
   if (manifest.entries.length === 0) {
-    say(`Nothing to take back: ${manifest.path} does not list anything.`);
+    say(`Nothing to remove: ${manifest.path} does not list anything.`);
     return;
   }
   const isInUse = await isWorkspaceInUse(installation);
@@ -35,8 +35,8 @@ async function takeBackFile(
   { path, sha256 }: FileEntry,
 ): Promise<void> {
   const there = await fingerprint(path);
-  if (there === null) return say(`${path} is gone already.`);
-  if (there !== sha256) return say(`Left ${path}: it was changed since.`);
+  if (there === null) return say(`${path} is already gone.`);
+  if (there !== sha256) return say(`Left ${path}: it has been changed.`);
   if (!installation.dryRun) await Deno.remove(path);
   tell(installation, "Removed", "remove", `${path}.`);
 }
@@ -45,10 +45,10 @@ async function takeBackText(
   installation: Installation,
   { path, text, created }: TextEntry,
 ): Promise<void> {
-  if (!(await exists(path, Deno.stat))) return say(`${path} is gone already.`);
+  if (!(await exists(path, Deno.stat))) return say(`${path} is already gone.`);
   const parts = (await Deno.readTextFile(path)).split(text);
   if (parts.length !== 2) {
-    return say(`Left our lines in ${path}: they were changed since.`);
+    return say(`Left our lines in ${path}: they have been changed.`);
   }
   const rest = parts.join("");
   if (!installation.dryRun) {
@@ -68,6 +68,6 @@ async function takeBackFolder(
     return say(`Left the folder ${path}: there are other files in it.`);
   }
   if (!dryRun) await Deno.remove(path);
-  const rest = `the folder ${path}${dryRun ? ", if it is empty then" : ""}.`;
+  const rest = `the folder ${path}${dryRun ? ", if it is then empty" : ""}.`;
   tell(installation, "Removed", "remove", rest);
 }

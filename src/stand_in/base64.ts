@@ -1,4 +1,4 @@
-/** Bytes from standard base64. Throws a `SyntaxError` if it is none. */
+/** Decodes standard base64. Throws a `SyntaxError` if it is not base64. */
 export function decodeBase64(text: string): Uint8Array {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -23,7 +23,7 @@ export async function defaultScript(
       value: {
         path: NOTE,
         text:
-          `This note was written by the stand-in worker of agentctl, not by Codex.\n\nIt was asked: ${
+          `This note was written by agentctl's stand-in worker, not by Codex.\n\nIt was asked: ${
             firstLine(prompt)
           }\n`,
       },
@@ -33,7 +33,7 @@ export async function defaultScript(
     {
       kind: "say",
       value:
-        "I am the stand-in worker of agentctl, not Codex: no model is asked. I look around.",
+        "I am agentctl's stand-in worker, not Codex: no model is asked. I am looking around.",
     },
     rest,
     {

@@ -23,9 +23,9 @@ import { addUsage, plausibleUsage } from "./usage.ts";
 const LONGEST_PROMPT = 1_048_576;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Everything of a call of `codex exec` or `codex exec resume`. */
+/** A call of `codex exec` or `codex exec resume`. */
 interface ExecCall {
-  /** Options before `resume` and after it together. */
+  /** Options before and after `resume`, together. */
   flags: Set<string>;
   value: (option: string) => string | undefined;
   values: (option: string) => string[];
@@ -39,7 +39,7 @@ export interface ExecSignals {
   ignoreSignals: () => void;
 }
 
-/** Does one turn like `codex exec` and returns its exit code. Rejects with the signal's reason when aborted. */
+/** Runs one turn like `codex exec` and returns its exit code. Rejects with the signal's reason when aborted. */
 export async function runExec(
   exec: ParsedWords,
   resumed: ParsedWords | undefined,
@@ -111,7 +111,7 @@ async function performExec(
   const emit = (event: Record<string, unknown>) => {
     if (!silent) writeAll(io.stdout, JSON.stringify(event) + "\n");
   };
-  // Codex gives no model here; this one says who it is.
+  // Codex names no model here; the stand-in says who it is.
   emit({
     type: "thread.started",
     thread_id: session.thread_id,
@@ -170,7 +170,7 @@ async function performSteps(
   try {
     return await performTurn(...args);
   } catch (error) {
-    // A step that the file system refuses fails the turn; the end of stdout and a signal end everything.
+    // A step that the file system refuses fails the turn; a closed stdout and a signal end everything.
     const signal = args[1].signal;
     if (
       signal.aborted || error instanceof Deno.errors.BrokenPipe ||
@@ -223,7 +223,7 @@ async function findSession(
       fresh();
   }
   const id = call.words[0];
-  // Measured: what is no UUID is taken for a name, and an unknown name begins a new thread.
+  // Measured: anything but a UUID is taken for a name, and an unknown name begins a new thread.
   if (id === undefined || !UUID.test(id)) return fresh();
   const session = await loadSession(folder, id);
   if (!session) {

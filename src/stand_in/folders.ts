@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "@std/path";
 import { Refused } from "./refused.ts";
 
-/** Codex's home; one that is named must exist. Throws {@linkcode Refused} if it does not. */
+/** Codex's home; a named one must exist. Throws {@linkcode Refused} if it does not. */
 export function findCodexHome(env: Record<string, string>): string {
   if (!env.CODEX_HOME) return join(env.HOME ?? "/", ".codex");
   if (!isDirectory(env.CODEX_HOME)) {

@@ -16,9 +16,9 @@ export const USAGE = {
 } as const;
 
 const WHO =
-  "This is the stand-in worker of agentctl, not Codex: no model is asked, a script in the prompt is followed.";
+  "This is agentctl's stand-in worker, not Codex: it asks no model and follows a script in the prompt.";
 
-/** The help of a command, in the shape in which Codex prints its own. */
+/** The help of a command, in the form of Codex's own. */
 export function helpText(command: keyof typeof USAGE): string {
   switch (command) {
     case "top":

@@ -74,7 +74,7 @@ export function readSchema(
   }
 }
 
-/** Makes the file if it is not there; what an older run left in it stays until this one succeeds. */
+/** Creates the file if it does not exist; what an older run left in it stays until this one succeeds. */
 export function openAnswerFile(
   path: string | undefined,
   processFolder: string,

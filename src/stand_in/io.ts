@@ -1,27 +1,27 @@
 import { writeAllSync } from "../system/write_all.ts";
 
-/** Takes bytes at once: a function, or a stream such as `Deno.stdout`. */
+/** Takes bytes synchronously: a function, or a stream such as `Deno.stdout`. */
 export type ByteSink = ((bytes: Uint8Array) => void) | {
   writeSync(bytes: Uint8Array): number;
 };
 
-/** What the stand-in has of the world. */
+/** What the stand-in needs from its process. */
 export interface StandInIo {
   /** Folder of the process. */
   cwd: string;
   stdin: ReadableStream<Uint8Array>;
-  /** Whether stdin is a person's terminal; it is then not read for a prompt given as argument. */
+  /** Whether stdin is a terminal; it is then not read if the prompt is an argument. */
   stdinIsTerminal?: boolean;
   stdout: ByteSink;
   stderr: ByteSink;
   env: Record<string, string>;
-  /** Ends the work like SIGINT does. */
+  /** Ends the work as SIGINT does. */
   signal?: AbortSignal;
   /** What `--version` says after `agentctl stand-in`. */
   version?: string;
 }
 
-/** Writes everything, also where a stream takes only a part at a time. */
+/** Writes everything, even if a stream takes only a part at a time. */
 export function writeAll(sink: ByteSink, data: string | Uint8Array): void {
   if (typeof sink !== "function") return writeAllSync(sink, data);
   sink(typeof data === "string" ? new TextEncoder().encode(data) : data);

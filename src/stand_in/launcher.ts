@@ -1,4 +1,4 @@
-/** The second line of the launcher, by which it can be told from the real program. */
+/** The second line of the launcher, which distinguishes it from the real program. */
 export const STAND_IN_MARK = "# agentctl stand-in worker";
 
 /**
@@ -21,7 +21,7 @@ export function standInLauncher(selfCommand: string[]): string {
   } _stand_in "$@"\n`;
 }
 
-/** One word for a POSIX shell, whatever is in it. */
+/** Quotes any text as one word for a POSIX shell. */
 function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word)
     ? word

@@ -1,14 +1,14 @@
-/** An option as Codex 0.169 takes it. */
+/** An option as Codex 0.169 accepts it. */
 export interface OptionSpec {
   long: string;
   short?: string;
-  /** Name of the value in the help; without it, a flag. */
+  /** The name of the value in the help; without it, the option is a flag. */
   value?: string;
   choices?: string[];
   repeatable?: boolean;
-  /** Takes all following words that are no options. */
+  /** Whether it takes all following words that are not options. */
   several?: boolean;
-  /** Not shown in the help. */
+  /** Whether the help leaves it out. */
   hidden?: boolean;
   help: string;
 }
@@ -62,7 +62,7 @@ const COMMON: OptionSpec[] = [
   },
   {
     long: "dangerously-bypass-approvals-and-sandbox",
-    help: "Let the stand-in write outside of its folder",
+    help: "Let the stand-in write outside its folder",
   },
   { long: "yolo", hidden: true, help: "The same" },
   { long: "dangerously-bypass-hook-trust", help: ACCEPTED },
@@ -112,7 +112,7 @@ export const EXEC_OPTIONS: OptionSpec[] = [
     long: "profile",
     short: "p",
     value: "CONFIG_PROFILE_V2",
-    help: "Name of a profile; the stand-in works alike with all",
+    help: "Name of a profile; the stand-in treats all alike",
   },
   {
     long: "sandbox",
@@ -143,7 +143,7 @@ export const EXEC_OPTIONS: OptionSpec[] = [
   VERSION,
 ];
 
-/** Options of `codex exec resume`; what is missing here must stand before `resume`. */
+/** Options of `codex exec resume`; those that are missing here must come before `resume`. */
 export const RESUME_OPTIONS: OptionSpec[] = [
   ...COMMON,
   { long: "last", help: "Resume the most recent session" },

@@ -1,11 +1,11 @@
 import type { OptionSpec } from "./options.ts";
 
-/** The call's words are wrong: Codex says so on stderr and exits with 2. */
+/** The call is wrong: Codex says so on stderr and exits with 2. */
 export class WrongUsage extends Error {
   override name = "WrongUsage";
 }
 
-/** Options by their long name, and the other words. */
+/** Options by their long names, and the other words. */
 export interface ParsedWords {
   flags: Set<string>;
   values: Map<string, string[]>;
@@ -18,13 +18,13 @@ export interface ParsedWords {
 export interface ParseSettings {
   options: OptionSpec[];
   usage: string;
-  /** The most words that are no options. */
+  /** The most words that are not options. */
   mostWords: number;
-  /** A first word that ends the parsing: the rest belongs to a subcommand. */
+  /** The first word that ends the parsing: the rest belongs to a subcommand. */
   subcommands?: string[];
 }
 
-/** Parses words like clap does in Codex. Throws {@linkcode WrongUsage} with Codex's own wording. */
+/** Parses words as clap does in Codex. Throws {@linkcode WrongUsage} with Codex's own wording. */
 export function parseWords(
   args: string[],
   settings: ParseSettings,

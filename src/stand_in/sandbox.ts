@@ -3,7 +3,7 @@ import { join, relative, resolve } from "@std/path";
 /** What the stand-in may write. */
 export interface Sandbox {
   mode: "read-only" | "workspace-write" | "danger-full-access";
-  /** Folder of the worker, absolute. */
+  /** The worker's folder, absolute. */
   cwd: string;
   /** Further writable folders, absolute. */
   writable: string[];
@@ -11,8 +11,8 @@ export interface Sandbox {
 
 /**
  * Whether a path may be written. Stricter than Codex in `workspace-write`: the
- * temporary folders are not writable by themselves, so that a script in a
- * temporary folder cannot leave it.
+ * temporary folders are not writable as such, so that a script in a temporary
+ * folder cannot leave it.
  */
 export function mayWrite(sandbox: Sandbox, path: string): boolean {
   if (sandbox.mode === "danger-full-access") return true;

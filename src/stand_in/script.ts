@@ -45,7 +45,7 @@ type StepTypes = {
   [Kind in keyof typeof STEPS]: z.infer<(typeof STEPS)[Kind]>;
 };
 
-/** One thing that the stand-in does. */
+/** One action of the stand-in. */
 export type Step = {
   [Kind in keyof StepTypes]: { kind: Kind; value: StepTypes[Kind] };
 }[keyof StepTypes];
@@ -68,7 +68,7 @@ export function parseScript(prompt: string): Step[] {
 function parseStep(json: string, lineNumber: number): Step {
   const wrong = (why: string) =>
     new SyntaxError(
-      `stand-in: line ${lineNumber} of the prompt is no step: ${why}`,
+      `stand-in: line ${lineNumber} of the prompt is not a step: ${why}`,
     );
   let object: unknown;
   try {
@@ -84,7 +84,7 @@ function parseStep(json: string, lineNumber: number): Step {
     throw wrong("write one JSON object with one key");
   }
   if (!isKind(kind)) {
-    throw wrong(`"${kind}" is none of ${Object.keys(STEPS).join(", ")}`);
+    throw wrong(`"${kind}" is not one of ${Object.keys(STEPS).join(", ")}`);
   }
   return checkedStep(kind, value, wrong);
 }
@@ -104,6 +104,6 @@ function checkedStep(
     const place = [kind, ...(issue?.path ?? [])].join(".");
     throw wrong(`"${place}": ${issue?.message ?? "wrong value"}`);
   }
-  // The schema of this very kind has just accepted the value.
+  // The schema of this kind has just accepted the value.
   return { kind, value: checked.data } as Step;
 }

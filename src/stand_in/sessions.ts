@@ -6,7 +6,7 @@ import { NO_USAGE, type Usage } from "./usage.ts";
 /** What the stand-in remembers of a thread between two turns. */
 export interface Session {
   thread_id: string;
-  /** Always the same, so that the file cannot be taken for one of Codex. */
+  /** Always the same, so that the file cannot be mistaken for one of Codex's. */
   model: "stand-in";
   thread_name: string;
   thread_source: string | null;
@@ -61,7 +61,7 @@ export async function loadSession(
   }
 }
 
-/** The session that was used last, in one folder or, without `cwd`, anywhere. */
+/** The session that was used last, in one folder or, without `cwd`, in any. */
 export async function lastSession(
   folder: string,
   cwd?: string,

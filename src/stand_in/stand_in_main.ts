@@ -13,8 +13,8 @@ const BROKEN_PIPE = 101;
 /**
  * The stand-in worker: behaves like the command line of Codex 0.169, follows the
  * script in the prompt, and asks no model. Returns the exit code. SIGTERM and
- * SIGHUP end the process by themselves, as they do with Codex; SIGINT and
- * `io.signal` make it return 1.
+ * SIGHUP end the process directly, as with Codex; SIGINT and `io.signal` make it
+ * return 1.
  */
 export async function standInMain(
   args: string[],

@@ -2,9 +2,9 @@
 export interface SignalTrap {
   /** Aborted by SIGINT or by the caller's signal. */
   signal: AbortSignal;
-  /** From now on SIGINT, SIGTERM and SIGHUP do nothing. */
+  /** Makes SIGINT, SIGTERM and SIGHUP do nothing from now on. */
   ignoreSignals: () => void;
-  /** Gives the signals back. */
+  /** Restores the signals. */
   release: () => void;
 }
 

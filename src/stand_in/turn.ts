@@ -10,15 +10,15 @@ export interface TurnContext {
   sandbox: Sandbox;
   /** Prints one event, unless the script wants none. */
   emit: (event: Record<string, unknown>) => void;
-  /** Writes to stdout as it is. */
+  /** Writes to stdout unchanged. */
   writeRaw: (data: string | Uint8Array) => void;
   writeError: (text: string) => void;
-  /** From now on signals do nothing. */
+  /** Makes signals do nothing from now on. */
   ignoreSignals: () => void;
   signal: AbortSignal;
 }
 
-/** How the steps of a turn ended; tokens are those of this turn alone, if the script says. */
+/** How the steps of a turn ended; tokens are those of this turn alone, if the script gives any. */
 export type TurnOutcome =
   | {
     end: "completed";
@@ -35,7 +35,7 @@ const COMMAND_MS = 20;
 const FLOOD_CHUNK = 64 * 1024;
 const HANG_MS = 60_000;
 
-/** Does the steps of a script in order. Rejects with the signal's reason when it is aborted. */
+/** Runs the steps of a script in order. Rejects with the signal's reason when it is aborted. */
 export async function performTurn(
   steps: Step[],
   context: TurnContext,
@@ -61,7 +61,7 @@ export async function performTurn(
   ): Promise<void> {
     const target = resolve(sandbox.cwd, path);
     if (!mayWrite(sandbox, target)) {
-      // Codex gives no event for a patch that its sandbox rejects.
+      // Codex sends no event for a patch that its sandbox rejects.
       context.writeError(
         `ERROR stand-in: patch rejected: writing "${path}" is blocked by the ${sandbox.mode} sandbox`,
       );
@@ -231,7 +231,7 @@ export async function performTurn(
   return { end: "completed", lastMessage, usage, items };
 }
 
-/** As Codex reports the commands of its shell. */
+/** Reports a command as Codex reports those of its shell. */
 function shellWrapped(command: string): string {
   return `/bin/bash -lc '${command.replaceAll("'", `'"'"'`)}'`;
 }

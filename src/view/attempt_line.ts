@@ -5,7 +5,7 @@ import { outcomeOf } from "../terminal/outcome.ts";
 
 const SUMMARY_COLUMNS = 200;
 
-/** What became of an attempt that has another after it, in one line; `columns` limits what the worker says. */
+/** The outcome of an attempt that was followed by another, in one line; `columns` limits the worker's words. */
 export function attemptLine(
   record: EndedRecord,
   columns = SUMMARY_COLUMNS,

@@ -6,17 +6,17 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { presentFacts, presentRun } from "./present_run.ts";
 import type { RunFacts } from "./run_facts.ts";
 
-/** A short record, as one kind of reader gets it. */
+/** The form of a short record for one kind of reader. */
 export interface BriefForm {
-  /** What it may have. */
+  /** The keys it may have. */
   keys: readonly string[];
-  /** What it has even if it is empty: its absence would be a riddle. */
+  /** The keys it has even if they are empty, because their absence would be puzzling. */
   always: readonly string[];
-  /** What it does without although there is something. */
+  /** The keys it leaves out even if there is a value. */
   without?(values: Record<string, unknown>): readonly string[];
-  /** How deep its JSON is indented; that counts. */
+  /** How far its JSON is indented, which counts as bytes. */
   indent: number;
-  /** What it says where texts were shortened or left out. */
+  /** What it says if texts were shortened or left out. */
   cut(names: readonly string[], runId: string): Record<string, unknown>;
 }
 
@@ -24,11 +24,11 @@ interface Field {
   rank: number;
   /** How long its texts may be at first. */
   characters?: number;
-  /** How short they do not get as long as anything else can. */
+  /** The length below which they are shortened only if nothing else can be. */
   least?: number;
 }
 
-/** What any short record may have, in order. The last ranks go first where there is no room; those of rank 0 stay. */
+/** What any short record may have, in order. The highest ranks go first if there is no room; those of rank 0 stay. */
 const FIELDS: Record<string, Field> = {
   run_id: { rank: 0 },
   title: { rank: 0, characters: 100, least: 60 },
@@ -77,19 +77,19 @@ const FIELDS: Record<string, Field> = {
 
 const LAST_RANK = 4;
 
-/** How much of its characters each text keeps: less of all of them together where there is no room. */
+/** What share of its characters each text keeps: all of them get shorter together if there is no room. */
 const SCALES = [1, 0.85, 0.7, 0.5, 0.35, 0.25];
 
-/** Below that everything gets shorter. */
+/** Below this everything gets shorter. */
 const LEAST_SCALE = 0.05;
 
-/** A list is told by its first few. */
+/** A list is represented by its first few entries. */
 const MOST_ITEMS = 5;
 
 /** What a short record may take of a model's context, in bytes of JSON. */
 export const BRIEF_BYTES = 1_900;
 
-/** Several in an answer share so much, each of them at least {@linkcode FEWEST_BYTES}. */
+/** Several in one answer share this much, with at least {@linkcode FEWEST_BYTES} each. */
 const SHARED_BYTES = 3_400;
 const FEWEST_BYTES = 300;
 
@@ -102,8 +102,8 @@ export function bytesForEach(runs: number): number {
 }
 
 /**
- * A run for a model: what matters, in at most so many bytes of JSON. Texts are
- * shortened first; then fields go, the least important ones first.
+ * A run for a model: what matters, in a limited number of bytes of JSON. Texts
+ * are shortened first; then fields go, the least important ones first.
  */
 export async function briefRun(
   workspace: Workspace,
@@ -119,7 +119,7 @@ export async function briefRun(
   );
 }
 
-/** A run in a row of a list: only what its record and {@linkcode runFacts} tell, and nothing is shortened. */
+/** A run in a row of a list: only what its record and {@linkcode runFacts} say, and nothing is shortened. */
 export function runRow(
   facts: RunFacts,
   { keys, always }: Pick<BriefForm, "keys" | "always">,
@@ -131,7 +131,7 @@ export function runRow(
   );
 }
 
-/** What short records say in fewer words than the whole one. */
+/** What short records say more briefly than the whole one. */
 function inShort(
   workspace: Workspace,
   { record, mergeable }: RunFacts,
@@ -146,7 +146,7 @@ function inShort(
     .filter((path) => path.startsWith(`${folder}/`))
     .map((path) => path.slice(folder.length + 1));
   return {
-    // What is not so goes without saying.
+    // A value of false is left out.
     claimed: full["claimed"] || null,
     stand_in: record.stand_in || null,
     has_followup: isEnded(record) && record.followup_prompt !== "",
@@ -160,7 +160,7 @@ function inShort(
   };
 }
 
-/** `2 files changed, 3 insertions(+)` of what `git diff --stat` prints. */
+/** The line `2 files changed, 3 insertions(+)` of what `git diff --stat` prints. */
 function lastLine(stat: string | null): string | null {
   return stat?.trimEnd().split("\n").at(-1)?.trim() || null;
 }
@@ -179,7 +179,7 @@ function shorten(
   }
   for (let scale = Math.min(...SCALES);; scale *= 0.7) {
     const brief = cutTo(values, form, 0, scale);
-    // What is left then are an id, a title and names.
+    // Only an id, a title and names are left then.
     if (fits(brief) || scale < 0.01) return brief;
   }
 }
@@ -200,7 +200,7 @@ function cutTo(
     if (!keys.includes(name) || redundant.includes(name)) continue;
     if (isEmpty(value) && (!always.includes(name) || rank > mostRank)) continue;
     if (rank > mostRank) {
-      // Names that are left out are found again; words would be missed.
+      // Names that are left out can be found elsewhere; words cannot.
       if (characters !== undefined) shortened.add(name);
       continue;
     }
@@ -219,10 +219,10 @@ function cutTo(
     : { ...brief, ...cut([...shortened], String(values["run_id"])) };
 }
 
-/** So many characters at most, with `…` where something is left out; a few would say nothing. */
+/** At most this many characters, with `…` where something is left out; a few would say nothing. */
 function beginning(text: string, room: number): string {
   if (text.length <= room) return text;
-  // The rest of a long text is not even looked at.
+  // The rest of a long text is never looked at.
   const characters = [...text.slice(0, 2 * room + 2)];
   if (characters.length <= room) return text;
   return room < 8 ? "…" : characters.slice(0, room).join("") + "…";

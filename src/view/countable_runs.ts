@@ -16,13 +16,13 @@ export interface CountableRun {
   created_at: string;
   outcome: RunOutcome;
   usage: RunRecord["usage"];
-  /** How long the worker was at it, without its time in the queue. */
+  /** How long the worker ran, without its time in the queue. */
   duration_ms: number;
 }
 
 /**
- * What there is to add up of the runs that were made since a moment, newest
- * first. `onDamaged` is told of records that cannot be read.
+ * What to add up for the runs that were started since a moment, newest
+ * first. `onDamaged` is called for records that cannot be read.
  */
 export async function countableRuns(
   context: FleetContext,

@@ -7,13 +7,13 @@ import type { RunRecord } from "../run/record.ts";
 import { newestFirst } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 
-/** Which runs a list has. */
+/** Which runs a list contains. */
 export interface RunFilter {
   limit: number;
   status?: string;
   /** The name of a project, or a folder. */
   project?: string;
-  /** Only runs with all of them. */
+  /** Only runs that have all of these labels. */
   labels?: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export interface DamagedRun {
   message: string;
 }
 
-/** Tells which runs pass a filter, whatever its limit. */
+/** Makes the test for which runs pass a filter, whatever its limit. */
 export function passesFilter(
   { caller }: FleetContext,
   { status, project, labels = [] }: RunFilter,
@@ -38,7 +38,7 @@ export function passesFilter(
       folders.includes(homeFolder(record)));
 }
 
-/** A folder as it is written and without links: records hold the latter, older ones may not. */
+/** A folder as written and with links resolved: records hold the latter, but older ones may not. */
 function foldersAt(path: string): string[] {
   try {
     return [path, Deno.realPathSync(path)];

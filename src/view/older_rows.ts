@@ -15,7 +15,7 @@ export interface OlderRows {
   remark: string | null;
 }
 
-/** Reads such runs as far as they pass the filter and there is room. */
+/** Reads the runs that pass the filter, as long as there is room. */
 export async function olderRows(
   workspace: Workspace,
   passes: (record: RunRecord) => boolean,

@@ -9,7 +9,7 @@ import { WORDS_OF } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { RunFacts } from "./run_facts.ts";
 
-/** A run's record as people and models get it, as JSON: what matters most comes first. */
+/** A run's record as JSON for people and models, most important keys first. */
 export async function presentRun(
   workspace: Workspace,
   facts: RunFacts,
@@ -25,7 +25,7 @@ export async function presentRun(
   return { ...presentFacts(facts), messages, files };
 }
 
-/** As {@linkcode presentRun}, but for what has to be read from further files of the run. */
+/** Like {@linkcode presentRun}, without what has to be read from other files of the run. */
 export function presentFacts(facts: RunFacts): Record<string, unknown> {
   const { record, durationMs } = facts;
   const ended = isEnded(record) ? record : null;
@@ -100,7 +100,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
   };
 }
 
-/** The messages that were sent to the run; the texts lie in its folder. */
+/** The messages that were sent to the run; their texts are in its folder. */
 async function presentMessages(
   workspace: Workspace,
   record: RunRecord,
@@ -118,7 +118,7 @@ async function presentMessages(
   ];
 }
 
-/** The files of the run that are there, by what they hold. */
+/** The files of the run that exist, by what they hold. */
 async function existingFiles(
   workspace: Workspace,
   record: RunRecord,

@@ -12,26 +12,26 @@ import {
 import { worktreeState } from "../run/worktree_outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** What is true of a run at this moment: its record, and what only other files tell. */
+/** What is true of a run at this moment: its record, and what only other files say. */
 export interface RunFacts {
   record: RunRecord;
   /** How long it took, or has taken so far, in milliseconds; `null` before its start. */
   durationMs: number | null;
-  /** Why it has not started yet; `null` if it does not wait. */
+  /** Why it has not started yet; `null` if it is not waiting. */
   waiting: string | null;
-  /** The runs that changed the same files at the same time, also those that ended later. */
+  /** The runs that changed the same files at the same time, including those that ended later. */
   overlaps: RunOverlap[];
-  /** What became of its worktree, and the commit of its work: its own, or that of the merge. */
+  /** What became of its worktree, and the commit that holds its work: its own, or that of the merge. */
   worktreeState: { state: string; commit: string | null } | null;
-  /** The branch whose work `agentctl merge` can still bring; `null` if there is nothing to merge, or not any more. */
+  /** The branch that `agentctl merge` can still merge; `null` if there is nothing to merge, or no longer. */
   mergeable: string | null;
-  /** Whether `agentctl resume` can go on with the prompt that it left. */
+  /** Whether `agentctl resume` can continue with the prompt that it left. */
   resumable: boolean;
-  /** An earlier agentctl kept it where workers can write: it is shown, and nothing else. */
+  /** Whether an earlier agentctl kept it where workers can write: then it is only shown. */
   isOlder: boolean;
 }
 
-/** Gathers what is true of a run. `pauses` are those of the queue, where they are known already. */
+/** Gathers what is true of a run. `pauses` are those of the queue, if they are already known. */
 export async function runFacts(
   workspace: Workspace,
   record: RunRecord,
@@ -59,7 +59,7 @@ export async function runFacts(
   };
 }
 
-/** What a record alone tells, of a run that is only shown: whether the rest is true cannot be asked. */
+/** What a record alone says, for a run that is only shown: the rest cannot be verified. */
 export function olderFacts(record: RunRecord): RunFacts {
   return {
     record,

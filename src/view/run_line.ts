@@ -11,11 +11,11 @@ export interface LineOptions {
   /** Why a run of the queue has not started yet. */
   waiting?: string | null;
   columns?: number;
-  /** Keeps title and reason together, where other words stand around the line. */
+  /** Whether to keep title and reason together, because other words surround the line. */
   quoted?: boolean;
 }
 
-/** A run in one line: mark, id, title, outcome, which attempt it was, and what it is told by, or why it waits. */
+/** A run in one line: mark, id, title, outcome, which attempt it was, and its summary, or why it waits. */
 export function runLine(
   record: RunRecord,
   { waiting = null, columns = MOST_COLUMNS, quoted = false }: LineOptions = {},

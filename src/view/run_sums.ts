@@ -9,7 +9,7 @@ export interface RunSums {
   goal_not_met: number;
   /** Failed, lost, stopped or out of time. */
   failed: number;
-  /** Waiting or at work. */
+  /** Waiting or running. */
   unfinished: number;
   input_tokens: number;
   /** Part of the input. */
@@ -17,19 +17,19 @@ export interface RunSums {
   output_tokens: number;
   /** Part of the output. */
   reasoning_output_tokens: number;
-  /** Time of workers, in milliseconds; those that worked side by side count each. */
+  /** Time of workers, in milliseconds; workers that ran in parallel each count. */
   duration_ms: number;
 }
 
-/** By what runs can be added up. */
+/** How runs can be grouped. */
 export const GROUPINGS = ["run", "chain", "project", "profile", "day"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
-/** The runs that have something in common. */
+/** A group of runs. */
 export interface RunGroup {
   /** What they have in common: an id, a name or a date; `null` where a run has none. */
   key: string | null;
-  /** Of a run, or of the first one of a chain, as far as it is there. */
+  /** The title of the run, or of the first one of the chain, if it still exists. */
   title?: string;
   sums: RunSums;
 }
@@ -106,7 +106,7 @@ function keyOf(run: CountableRun, by: Grouping): string | null {
   }
 }
 
-/** The day where the person is, as `2026-01-31`. */
+/** The user's local day, as `2026-01-31`. */
 function localDay(time: Date): string {
   const digits = (value: number) => String(value).padStart(2, "0");
   return `${time.getFullYear()}-${digits(time.getMonth() + 1)}-${

@@ -18,7 +18,7 @@ export interface RunTableOptions {
   style: Style;
   /** Runs whose records cannot be read. */
   damagedIds?: readonly string[];
-  /** What stands before the titles, by id, to draw a tree. */
+  /** What precedes the titles, by id, to draw a tree. */
   branches?: ReadonlyMap<string, string>;
 }
 
@@ -56,7 +56,7 @@ export function runTable(
   });
 }
 
-/** A column, and the width of terminal from which it is shown. */
+/** A column, and the terminal width from which it is shown. */
 type RunColumn = TableColumn & {
   from: number;
   cell: (facts: RunFacts, style: Style, branch: string) => TableCell;

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../run/record.ts";
 
-/** Runs in the order of a tree, and what stands before the title of each. */
+/** Runs in the order of a tree, and what precedes the title of each. */
 export interface RunTree {
   records: RunRecord[];
   branches: Map<string, string>;
@@ -8,8 +8,8 @@ export interface RunTree {
 
 /**
  * Puts runs into the order of a tree: below each run those that continue it,
- * and those that come after it. What hangs on a run that is not among them
- * stands at the top, and the order is kept otherwise.
+ * and those that come after it. Runs whose parent is not among them are at the
+ * top; otherwise the order is kept.
  */
 export function inTree(records: readonly RunRecord[]): RunTree {
   const known = new Set(records.map(({ run_id }) => run_id));
@@ -18,7 +18,7 @@ export function inTree(records: readonly RunRecord[]): RunTree {
   const add = (record: RunRecord, branch: string, below: string) => {
     tree.records.push(record);
     tree.branches.set(record.run_id, branch);
-    // The oldest first: it is read from above.
+    // Oldest first, because it is read from the top.
     const list = (children.get(record.run_id) ?? []).toReversed();
     for (const [index, child] of list.entries()) {
       const isLast = index === list.length - 1;
@@ -33,7 +33,7 @@ export function inTree(records: readonly RunRecord[]): RunTree {
   return tree;
 }
 
-/** The run that continues another hangs on that one, else on the last of those that it comes after. */
+/** A run that continues another hangs below it, and otherwise below the last of those that it comes after. */
 function parentOf(
   record: RunRecord,
   known: ReadonlySet<string>,

@@ -46,7 +46,7 @@ export function statsTable(
   });
 }
 
-/** The width of terminal from which titles of runs are shown. */
+/** The terminal width from which titles of runs are shown. */
 const TITLES_FROM = 100;
 
 const HEADS: Record<Grouping, TableColumn & { min: number }> = {
@@ -58,12 +58,12 @@ const HEADS: Record<Grouping, TableColumn & { min: number }> = {
 };
 
 type SumColumn = TableColumn & {
-  /** The width of terminal, without the first column, from which it is shown: numbers are never cut. */
+  /** The terminal width, without the first column, from which it is shown: numbers are never cut. */
   from: number;
   cell: (sums: RunSums, style: Style) => TableCell;
 };
 
-/** How many of the runs; nothing stands where there are none. */
+/** How many of the runs; empty if there are none. */
 function count(
   title: string,
   from: number,

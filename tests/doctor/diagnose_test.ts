@@ -58,7 +58,7 @@ Deno.test("mend() goes on after a repair that fails", async () => {
     warning("b", "b", "c", () => Promise.reject(new Error("no"))),
     warning("d", "d", "e", () => Promise.resolve("Done")),
   ]);
-  assertEquals(repaired, { done: ["Done"], failed: ["Cannot mend b: no"] });
+  assertEquals(repaired, { done: ["Done"], failed: ["Cannot fix b: no"] });
 });
 
 const open = () =>
@@ -76,7 +76,7 @@ Deno.test("checkRecords() says so if there was no time for all runs", async () =
     checkRecords({ caller, signal, mayWrite: false, open, runs }),
   );
   assertEquals(found.map(({ state }) => state), ["warning"]);
-  assertStringIncludes(found[0]?.message ?? "", "not for 3 older ones");
+  assertStringIncludes(found[0]?.message ?? "", "not 3 older ones");
 });
 
 Deno.test("checkWatching() says what happens where the system has no watch left", async () => {

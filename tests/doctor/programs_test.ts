@@ -163,11 +163,11 @@ Deno.test("doctor tries whether workers and checks can be confined", async () =>
   assertStringIncludes(works, "ok Checks are confined, with loopback");
   assertMatch(
     await guard("echo 'bwrap: setting up uid map: denied' >&2; exit 1"),
-    /^warning The sandbox of Codex does not start.* → /,
+    /^warning Codex's sandbox does not start.* → /,
   );
   assertMatch(
     await guard("echo \"unexpected argument '-P'\" >&2; exit 2"),
-    /^warning This Codex takes no permission profiles.* → install a newer/,
+    /^warning This Codex does not support permission profiles.* → install a newer/,
   );
   await patient.program("unshare", "exit 1");
   assertMatch(
@@ -296,7 +296,7 @@ Deno.test("doctor understands the real Codex", async () => {
   const findings = JSON.parse(stdout);
   assertStringIncludes(
     said(findings, "codex")[0] ?? "",
-    "can do all that agentctl asks",
+    "can do everything that agentctl needs",
   );
   assertStringIncludes(said(findings, "codex.login")[0] ?? "", '"stub"');
   for (const name of ["spark", "deep", "review"]) {
@@ -322,7 +322,7 @@ Deno.test("doctor counts panes of ended runs, and warns when they are many", asy
   await tmux("set-option", "-w", "-t", "x", "remain-on-exit", "on");
   const check = async () =>
     said((await patient.doctor()).findings, "tmux.panes")[0] ?? "";
-  assertStringIncludes(await check(), "ok No pane of an ended run");
+  assertStringIncludes(await check(), "ok No panes of ended runs");
   for (let count = 0; count < 21; count++) {
     await tmux("split-window", "-t", "x", "-d", "exec cat");
     await tmux("select-layout", "-t", "x", "tiled");

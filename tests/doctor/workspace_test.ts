@@ -77,8 +77,8 @@ Deno.test("doctor --fix mends what is safe, says so, and finds nothing the secon
   assertStringIncludes(stderr, 'Wrote profile "deep"');
   assertStringIncludes(stderr, "Repaired the permissions");
   assertStringIncludes(stderr, "Removed 3 temporary files");
-  assertStringIncludes(stderr, "Removed the environment of 1 ended run");
-  assertStringIncludes(stderr, "Wrote the end of 1 run: dead");
+  assertStringIncludes(stderr, "Removed the environment files of 1 ended run");
+  assertStringIncludes(stderr, "Recorded the end of 1 run: dead");
   assertEquals(stderr.trim().split("\n").length, 6);
 
   const dead = JSON.parse(
@@ -100,7 +100,7 @@ Deno.test("doctor --fix mends what is safe, says so, and finds nothing the secon
   const before = await patient.fingerprint();
   const second = await patient.doctor(["--fix"]);
   assertEquals([second.code, complaints(second.findings)], [0, []]);
-  assertStringIncludes(second.stderr, "There is nothing to mend");
+  assertStringIncludes(second.stderr, "There is nothing to fix");
   const after = await patient.fingerprint();
   // The time of the folder itself changes with the check of the disk's clock.
   const root = Object.keys(before).find((path) => path.endsWith(".ai-orch"));
@@ -131,7 +131,7 @@ Deno.test("doctor --fix leaves alone what is in use", async () => {
   assertEquals(complaints(findings), []);
   assertStringIncludes(
     said(findings, "runs.unfinished")[0] ?? "",
-    "2 runs under way",
+    "2 runs in progress",
   );
   assertEquals(await Deno.readTextFile(fresh), "half");
   await Deno.stat(patient.stage.runFile("young", "env.json"));
@@ -219,7 +219,7 @@ Deno.test("doctor --fix makes a workspace that is missing", async () => {
   assert((await Deno.stat(workspace)).isDirectory);
 });
 
-Deno.test("doctor says what is wrong with a workspace that is none", async () => {
+Deno.test("doctor says what is wrong with an invalid workspace", async () => {
   await using patient = await makePatient();
   const { scratch } = patient.stage;
   const unknown = await patient.doctor([

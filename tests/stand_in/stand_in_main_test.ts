@@ -300,7 +300,7 @@ Deno.test("standInMain() waits for a file", async () => {
   });
 });
 
-Deno.test("standInMain() fails the turn for a line that is no step, and says which", async () => {
+Deno.test("standInMain() fails the turn for a line that is not a step, and says which", async () => {
   await withPlace(async ({ call }) => {
     for (
       const [line, words] of [

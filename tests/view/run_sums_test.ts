@@ -84,7 +84,7 @@ Deno.test("groupRuns() sorts projects and profiles by tokens, and has those with
   assertEquals(keys("profile"), [null, "spark"]);
 });
 
-Deno.test("groupRuns() has a day from midnight to midnight where the person is", () => {
+Deno.test("groupRuns() has a day from midnight to midnight where the user is", () => {
   const at = (day: number, hour: number) =>
     new Date(2026, 2, day, hour, 30).toISOString();
   const groups = groupRuns([
