@@ -12,12 +12,12 @@ export default command({
   name: "ack",
   summary: "acknowledge results, so that the inbox no longer lists them",
   description:
-    "Acknowledges the results of ended runs. wait and show do it by themselves once they have\nprinted a result to the end; a wait of Claude Code leaves it to who reads its output.",
+    "Acknowledges the results of ended runs. wait and show do this once they have printed a\nresult to the end; a wait that Claude Code calls leaves it to whoever reads the output.",
   action: "acknowledge",
   args: "<id>...",
   argsHint: 'name runs or give --all, as in "agentctl ack @last"',
   argsOr: "all",
-  options: { all: flag("all that the inbox lists") },
+  options: { all: flag("everything that the inbox lists") },
   examples: ["agentctl ack @last", "agentctl ack --all"],
   async run({ args, options, fleet, print, say }) {
     const { all } = options;

@@ -6,8 +6,9 @@ import { markAllSeen, markDelivered, seenIds } from "../run/seen.ts";
 
 /**
  * Notes that a wait has printed results to the end; called after the output,
- * so that one that is killed leaves them in the inbox. What it has printed for Claude Code is not read yet: it
- * stays in the inbox, and only who wakes Claude is told that it need not.
+ * so that a killed wait leaves them in the inbox. What it has printed for Claude
+ * Code has not been read yet: it stays in the inbox, and only the hook that wakes
+ * Claude learns that it need not.
  */
 export async function acknowledgeWait(
   { workspace, caller }: FleetContext,

@@ -10,7 +10,7 @@ export default command({
   usage:
     "add-project <name> <path> [--default-profile P] [--verify CMD [--verify-unconfined | --no-try]] [--worktree [--setup CMD]]",
   description:
-    "Registers a folder, so that --project takes its name. A name that exists is changed.",
+    "Registers a folder under a name for --project. A name that exists is changed.",
   action: "add project",
   args: "<name> <path>",
   argsHint:
@@ -22,16 +22,16 @@ export default command({
     ),
     verify: text(
       "CMD",
-      "a shell command that decides whether a run's goal is met unless --verify is given",
+      "a shell command that decides whether a run's goal is met, unless --verify is given",
     ),
     "verify-unconfined": flag(
-      "the check runs as you, not in the worker's confinement",
+      "run the check as you, not in the worker's confinement",
     ),
     "no-try": flag(
-      "do not run the check once to see whether its confinement suits it",
+      "do not try the check once in its confinement",
     ),
     worktree: flag(
-      "its runs get git worktrees of their own unless --no-worktree is given",
+      "give its runs git worktrees of their own unless --no-worktree is given",
     ),
     setup: text(
       "CMD",
@@ -62,7 +62,7 @@ export default command({
     if (
       command !== null && !project.verify_unconfined && !options.noTry
     ) {
-      // Only here, because it needs much.
+      // Loaded only here, because it needs a lot.
       const { tryCheck } = await import("../supervisor/try_check.ts");
       say(await tryCheck(context, { path: project.path, profile, command }));
     }

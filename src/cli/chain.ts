@@ -14,7 +14,7 @@ export default command({
   name: "chain",
   summary: "show the attempts at a task",
   description:
-    "Shows all runs of a chain, oldest first, from any one of them: the first attempt, those\nthat --retry and --escalate have made, and those that resume it; and why each was made.",
+    "Shows all runs of a chain, oldest first, given any one of them: the first attempt, those\nthat --retry and --escalate made, and those that resumed it, with the reason for each.",
   action: "show a chain",
   args: "<id>",
   options: {},
@@ -54,9 +54,9 @@ export default command({
 function causeOf(record: RunRecord): string {
   switch (record.chain.cause) {
     case "retry":
-      return "tried again after a failure that may pass";
+      return "retried after a transient failure";
     case "limit":
-      return "tried again after a limit of the account";
+      return "retried after a limit of the account";
     case "escalation":
       return `handed to ${record.profile ?? "another profile"}`;
     default:

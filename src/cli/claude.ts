@@ -16,10 +16,10 @@ export default command({
   summary: "teach every session of Claude Code to use agentctl",
   usage: "claude install|status|uninstall [--mcp]",
   description:
-    "install puts a plugin into ~/.claude/skills/agentctl (CLAUDE_CONFIG_DIR is honoured): a\nskill, and hooks that let harmless calls of agentctl pass, bring unseen results into a new\nsession, and wake Claude when a run has ended. Nothing else is touched, no settings are\nedited, and a file that you have changed stays as it is. A second install brings it up to\ndate. status tells installed, outdated, changed or missing, with exit code 0 only for the\nfirst. uninstall removes what was installed.",
+    "install puts a plugin into ~/.claude/skills/agentctl (or below CLAUDE_CONFIG_DIR): a skill,\nand hooks that let harmless calls of agentctl pass, bring unseen results into a new session,\nand wake Claude when a run has ended. It changes nothing else, edits no settings, and leaves\nfiles that you have changed alone. A second install updates the plugin. status prints\ninstalled, outdated, changed or missing, with exit code 0 only for installed. uninstall\nremoves what was installed.",
   action: 'run "claude"',
   args: "<action>",
-  argsHint: `say what to do, one of ${Object.keys(ACTIONS).join(", ")}`,
+  argsHint: `give an action, one of ${Object.keys(ACTIONS).join(", ")}`,
   options: {
     mcp: flag(
       "with install: register the MCP server too; it stays until uninstall",
@@ -57,13 +57,13 @@ async function install(
   const folder = pluginFolder(caller.env);
   for (const path of change.left) {
     say(
-      `Left ${path}: it was changed since; remove it and install again to have ours`,
+      `Left ${path}: it has been changed; to replace it, remove it and install again`,
     );
   }
   if (change.changed.length > 0) {
-    say(`Installed in ${folder}; new sessions of Claude Code know agentctl`);
+    say(`Installed in ${folder}; new Claude Code sessions can use agentctl`);
   } else if (change.left.length === 0) {
-    say(`Installed in ${folder} already`);
+    say(`Already installed in ${folder}`);
   }
   return EXIT_CODES.ok;
 }
@@ -87,11 +87,11 @@ async function uninstall(
   const change = await uninstallPlugin(caller.env);
   if (options.json) print(JSON.stringify(change));
   const folder = pluginFolder(caller.env);
-  for (const path of change.left) say(`Left ${path}: it was changed since`);
+  for (const path of change.left) say(`Left ${path}: it has been changed`);
   say(
     change.changed.length > 0
       ? `Removed the plugin from ${folder}`
-      : `Nothing to remove: there is no plugin of agentctl in ${folder}`,
+      : `Nothing to remove: agentctl has no plugin in ${folder}`,
   );
   return EXIT_CODES.ok;
 }

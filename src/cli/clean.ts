@@ -12,7 +12,7 @@ export default command({
   name: "clean",
   summary: "remove old runs with their panes",
   description:
-    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}), but never the newest\n${DEFAULT_KEEP} (--keep), nor one that lives or whose result nobody has seen (agentctl inbox),\nnor, without --force, one whose worktree holds work that is not merged.`,
+    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}). It keeps the newest\n${DEFAULT_KEEP} (--keep), runs that have not ended or whose results nobody has seen (agentctl inbox)\nand, without --force, runs whose worktrees hold unmerged work.`,
   action: "clean",
   args: "",
   options: {
@@ -28,8 +28,8 @@ export default command({
       preset: DEFAULT_KEEP,
       help: "how many of the newest runs stay in any case",
     },
-    "dry-run": flag("only say what would be removed"),
-    force: flag("also runs whose worktrees hold work that is not merged"),
+    "dry-run": flag("only show what would be removed"),
+    force: flag("also remove runs whose worktrees hold unmerged work"),
   },
   examples: [
     "agentctl clean --dry-run",
@@ -59,12 +59,12 @@ export default command({
     );
     if (unseen.length > 0) {
       say(
-        `${unseen.length} old enough but unseen stay: see "agentctl inbox", acknowledge with "agentctl ack"`,
+        `Kept ${unseen.length} that nobody has seen: see "agentctl inbox", acknowledge with "agentctl ack"`,
       );
     }
     if (unmerged.length > 0) {
       say(
-        `${unmerged.length} with work that is not merged stay: agentctl merge or discard them (${
+        `Kept ${unmerged.length} with unmerged work: merge them with "agentctl merge" or discard them (${
           unmerged.slice(0, 3).join(", ")
         }${unmerged.length > 3 ? ", …" : ""})`,
       );

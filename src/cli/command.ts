@@ -9,7 +9,7 @@ import {
 import type { GivenValue } from "../text/option_value.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
 
-/** A command as people see it; a file of this folder for each. */
+/** A command as users see it; each has a file in this folder. */
 export interface Command<
   Specs extends OptionSpecs = OptionSpecs,
   Form extends string = string,
@@ -17,7 +17,7 @@ export interface Command<
   name: string;
   /** One line, for the list of commands. */
   summary: string;
-  /** How to call it, without the program's name, where arguments and options do not tell it. */
+  /** How to call it, without the program's name, if arguments and options do not show that. */
   usage?: string;
   /** What it does, in a paragraph or two. */
   description: string;
@@ -25,33 +25,33 @@ export interface Command<
   action: string;
   /** The arguments it takes: `<id>`, `[dir]`, `<id>...`, separated by spaces. */
   args: Form;
-  /** What a message says of wrong arguments, or adds to that they are unexpected. */
+  /** What a message says about wrong arguments, or adds after calling one unexpected. */
   argsHint?: string;
-  /** The option that may stand instead of the arguments, which are needed without it. */
+  /** The option that may replace the arguments, which are required without it. */
   argsOr?: keyof Specs & string;
   options: Specs;
-  /** It makes a run, and has the options of a task besides. */
+  /** Whether it starts a run, and has the options of a task as well. */
   task?: TaskPart;
   examples: readonly string[];
-  /** It only looks: the write permission is dropped before it runs. */
+  /** Whether it only reads: the write permission is dropped before it runs. */
   readOnly?: Condition<keyof OptionValues<Specs> & string>;
-  /** Who looks moves the queue: what may start is started before anything else is done. */
+  /** Whether it moves the queue: runs that may start are started before anything else is done. */
   movesQueue?: Condition<keyof OptionValues<Specs> & string>;
-  /** What stands behind `--` is for another program, and not an argument. */
+  /** Whether what follows `--` is for another program, and not an argument. */
   passesOn?: boolean;
-  /** Options and `--` are not interpreted. */
+  /** Whether options and `--` are passed on uninterpreted. */
   raw?: boolean;
   /** Does the work; returns the exit code. */
   run(call: Call<Specs, Form>): Promise<number>;
 }
 
-/** Whether something is so: always, or if a switch is given, or is not. */
+/** Whether something applies: always, or if a switch is given, or if it is not. */
 export type Condition<Switch extends string = string> =
   | boolean
   | { with: Switch }
   | { without: Switch };
 
-/** The options of a task, and how they are read: only commands that make runs load that. */
+/** The options of a task, and how they are read; only commands that start runs load this. */
 export interface TaskPart {
   specs: OptionSpecs;
   read(given: Readonly<Record<string, GivenValue>>): TaskChoices;
@@ -73,7 +73,7 @@ export interface Call<
 > extends CommonCall {
   args: Arguments<Form>;
   options: OptionValues<Specs> & CommonOptions;
-  /** What stands behind `--`, of a command that passes it on. */
+  /** What follows `--`, for a command that passes it on. */
   rest: readonly string[];
   /** The options of a task. */
   choices: TaskChoices;
@@ -83,17 +83,17 @@ export interface Call<
 export interface CommonCall {
   options: CommonOptions;
   caller: Caller;
-  /** Data, to stdout. */
+  /** Prints data to stdout. */
   print(text: string): void;
-  /** Words, to stderr. */
+  /** Prints messages to stderr. */
   say(text: string): void;
-  /** The workspace of the call, opened at first use. */
+  /** The workspace of the call, opened on first use. */
   workspace(): Promise<Workspace>;
   /** The workspace and the caller. */
   fleet(): Promise<FleetContext>;
 }
 
-/** Declares a command: its `run` gets arguments and options as they are declared here. */
+/** Declares a command: its `run` gets arguments and options as declared here. */
 export function command<
   const Specs extends OptionSpecs,
   const Form extends string,
@@ -102,7 +102,7 @@ export function command(declared: Command): Command {
   return declared;
 }
 
-/** What tmux starts finds the state of a workspace by the HOME of its caller. */
+/** Lets what tmux starts find the state of a workspace by its caller's HOME. */
 export const HOME_OPTION = { home: text("DIR", "the caller's HOME") };
 
 /** Options that every command has. */
@@ -117,7 +117,7 @@ export const COMMON_OPTIONS = {
 
 type CommonOptions = OptionValues<typeof COMMON_OPTIONS>;
 
-/** All options of a command by their names, in the order in which its help shows them. */
+/** All options of a command by name, in the order in which its help shows them. */
 export function optionsOf({ options, task }: Command): OptionSpecs {
   return { ...options, ...task?.specs, ...COMMON_OPTIONS };
 }

@@ -1,14 +1,14 @@
 import type { Command } from "./command.ts";
 
-/** A command by its name; what it needs is loaded when it is called. */
+/** A command and its name; its module is loaded when it is called. */
 export interface CommandEntry {
   name: string;
-  /** Not shown to people. */
+  /** Whether help leaves it out. */
   hidden: boolean;
   load(): Promise<Command>;
 }
 
-/** The file of each command, in the order in which a person meets them. */
+/** The file of each command, in the order in which users meet them. */
 const FILES: Record<string, () => Promise<{ default: Command }>> = {
   orch: () => import("./orch.ts"),
   start: () => import("./start.ts"),

@@ -11,14 +11,14 @@ import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 export default command({
   name: "demo",
   summary:
-    "see it at work: four runs in a throwaway repository, without an account",
+    "show agentctl in action: four runs in a throwaway repository, no account needed",
   description:
-    "Starts four runs at once in a throwaway git repository, on a private tmux socket, with a\nstand-in worker that is built in; continues the one whose goal is not met on a stronger\nprofile; prints the table, the results and the diffs. Nothing of yours is touched. The\nexit code is 0 if every run came out as it should.",
+    "Starts four runs at once in a throwaway git repository, on a private tmux socket, with the\nbuilt-in stand-in worker; continues the run whose goal is not met on a stronger profile;\nprints the table, the results and the diffs. It touches nothing of yours. The exit code is\n0 if every run ended as expected.",
   action: "run the demo",
   args: "",
   options: {
     keep: flag(
-      "leave the repository, the runs and the tmux session for looking inside",
+      "keep the repository, the runs and the tmux session so that you can look at them",
     ),
     codex: flag("use the real Codex on PATH instead of the stand-in"),
   },
@@ -54,16 +54,16 @@ export default command({
       say(
         `Kept in ${folder}: the repository (${repository}) and the workspace (${context.workspace.root})`,
       );
-      say(`Look at the panes: tmux -S ${socket} attach`);
-      say(`Look at the runs:  HOME=${folder} agentctl list`);
-      say(`Remove it all:     tmux -S ${socket} kill-server; rm -r ${folder}`);
+      say(`See the panes:     tmux -S ${socket} attach`);
+      say(`See the runs:      HOME=${folder} agentctl list`);
+      say(`Remove everything: tmux -S ${socket} kill-server; rm -r ${folder}`);
     } else {
       say(
-        "The repository and the runs are removed; keep them for looking inside with --keep",
+        "The repository and the runs have been removed; use --keep to keep them",
       );
     }
     for (const surprise of outcome.surprises) {
-      say(`Not as it should be: ${surprise}`);
+      say(`Unexpected: ${surprise}`);
     }
     return outcome.surprises.length === 0
       ? EXIT_CODES.ok

@@ -16,10 +16,10 @@ export default command({
   name: "diff",
   summary: "print what a run changed",
   description:
-    "Prints what a run changed: to a terminal in colours, through git's pager; to a pipe byte\nfor byte, so that `agentctl diff ID | git apply` takes it. Of a run in a worktree that is\nstill at work, or was lost, it prints what is there so far.",
+    "Prints what a run changed: on a terminal in colour, through git's pager; to a pipe byte for\nbyte, so that `agentctl diff ID | git apply` works. For a run in a worktree that is still\nrunning, or was lost, it prints the changes so far.",
   action: "show a diff",
   args: "<id>",
-  options: { stat: flag("only the files and the sums of lines") },
+  options: { stat: flag("print only the files and how many lines changed") },
   examples: ["agentctl diff @last --stat", "agentctl diff @last | git apply"],
   async run(call) {
     const { args, options, fleet, print, say } = call;
@@ -43,13 +43,13 @@ export default command({
       using file = await openPlain(patchFile, {});
       for await (const bytes of file.readable) writeStdoutBytes(bytes);
     }
-    // Not into what git is to apply.
+    // Not into what git should apply.
     if (!options.json) toldLines(told).forEach((line) => say(line));
     return 0;
   },
 });
 
-/** What is shown as one text has to fit into memory. */
+/** What is shown as one text must fit into memory. */
 const MAX_PATCH = { maxBytes: 256 << 20 };
 
 async function readPatch(id: string, path: string): Promise<string> {
@@ -72,7 +72,7 @@ async function show(
   if (!Deno.stdout.isTerminal()) return print(text);
   const pager = await gitPager(caller.env);
   if (pager === "" || pager === "cat") return print(text);
-  // As git starts it: it ends by itself where the text fits, and leaves the colours.
+  // As git starts it: it exits at once if the text fits, and keeps the colours.
   const env = { LESS: "FRX", LV: "-c", ...caller.env };
   await pageThroughShell(pager, `${text}\n`, { env });
 }

@@ -7,10 +7,10 @@ export default command({
   name: "discard",
   summary: "remove the worktrees and branches of runs",
   description:
-    "Removes the worktrees and branches of runs that have ended. Work that is not merged is\nremoved only with --force; records and diffs stay in any case.",
+    "Removes the worktrees and branches of runs that have ended. Unmerged work is removed only\nwith --force; records and diffs are kept in any case.",
   action: "discard",
   args: "<id>...",
-  options: { force: flag("also work that is not merged") },
+  options: { force: flag("also discard unmerged work") },
   examples: ["agentctl discard @last"],
   async run({ args, options, fleet, print, say }) {
     const context = await fleet();
@@ -27,7 +27,7 @@ export default command({
       say(
         commit === null
           ? `Discarded the worktree of run ${run_id}`
-          : `Discarded the worktree of run ${run_id}; "git branch NAME ${commit}" brings its work back until git removes it`,
+          : `Discarded the worktree of run ${run_id}; "git branch NAME ${commit}" restores its work until git removes it`,
       );
     }
     if (options.json) print(JSON.stringify(discarded));

@@ -7,13 +7,14 @@ import { plural } from "../text/wording.ts";
 
 export default command({
   name: "doctor",
-  summary: "check tmux, Codex, git and the workspace, and mend what is safe",
+  summary:
+    "check tmux, Codex, git and the workspace, and fix what can be fixed safely",
   description:
     "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, later on a busy\nmachine, with exit code 5 if there is a problem; warnings can wait. Nothing is written without\n--fix, which makes missing folders and profiles, repairs permissions, removes leftovers, and\nwrites the ends of runs whose supervisors died.",
   action: "run the doctor",
   args: "",
   options: {
-    fix: flag("mend what is safe to mend, and check again"),
+    fix: flag("fix what can be fixed safely, and check again"),
   },
   readOnly: { without: "fix" },
   examples: ["agentctl doctor", "agentctl doctor --fix"],
@@ -25,7 +26,7 @@ export default command({
       const { done, failed } = await mend(findings);
       for (const sentence of [...done, ...failed]) say(sentence);
       if (done.length > 0) findings = await examine();
-      else if (failed.length === 0) say("There is nothing to mend");
+      else if (failed.length === 0) say("There is nothing to fix");
     }
     if (options.json) {
       const shown = findings.map(({ check, state, message, remedy }) => ({

@@ -37,7 +37,7 @@ export function commandHelp(command: Command): string {
 /** The help of the program: what it is and its commands. */
 export function programHelp(commands: readonly Command[]): string {
   return [
-    `agentctl ${VERSION}: runs Codex workers side by side in tmux and brings back structured results`,
+    `agentctl ${VERSION}: runs many Codex workers in tmux panes and brings back structured results`,
     "",
     "Usage: agentctl <command> [options]",
     "",
@@ -47,7 +47,7 @@ export function programHelp(commands: readonly Command[]): string {
     "Exit codes: 0 done and goal met, 1 finished but goal not met, 2 usage, 3 not found,",
     "4 the run failed, was lost or stopped, 5 environment, 124 time ran out, 130 interrupted",
     "",
-    'See "agentctl <command> --help" for options and examples, "agentctl demo" to see it at work.',
+    'See "agentctl <command> --help" for options and examples; "agentctl demo" shows it in action.',
     "",
   ].join("\n");
 }

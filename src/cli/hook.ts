@@ -1,19 +1,19 @@
 import { writeStderr, writeStdout } from "../system/standard_output.ts";
 import { type Call, command } from "./command.ts";
 
-/** The exit code of a hook with which Claude Code reads stderr to the model. */
+/** The exit code of a hook that makes Claude Code show stderr to the model. */
 const WAKE = 2;
 
 /**
- * A hook never fails: whatever it cannot do, Claude Code goes on without it.
- * What it needs is loaded when it is called, for one runs at every Bash call.
+ * A hook never fails: whatever it cannot do, Claude Code continues without it.
+ * Its module is loaded when it is called, because one runs at every Bash call.
  */
 export default command({
   name: "_hook",
-  summary: "what Claude Code calls at its own events",
+  summary: "the hooks that Claude Code calls",
   usage: "_hook pre-tool-use | session-start | post-tool-use | result-read",
   description:
-    "The hooks that `agentctl claude install` gives to Claude Code. Not for people.",
+    "The hooks that `agentctl claude install` gives to Claude Code. For internal use.",
   action: "run the hook",
   args: "[word]...",
   options: {},

@@ -8,10 +8,10 @@ import { command } from "./command.ts";
 import { SHELL_FORM } from "./shown_run.ts";
 import { stdoutWidth } from "./terminal.ts";
 
-/** So many fit into an orchestrator's context without a thought. */
+/** This many fit easily into an orchestrator's context. */
 const SHOWN = 20;
 
-/** Without a wait or show nobody has read the words, so they are told in short. */
+/** Before a wait or show nobody has read the text, so it is shortened. */
 const FORM: BriefForm = {
   ...SHELL_FORM,
   keys: [
@@ -25,9 +25,9 @@ const FORM: BriefForm = {
 
 export default command({
   name: "inbox",
-  summary: "list the ended runs whose results nobody has seen yet",
+  summary: "list the runs that have ended and whose results nobody has seen",
   description:
-    "Lists the ended runs whose results have not reached anybody: no wait and no show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. Nothing is\nlost with a wait that was killed, nor with one of Claude Code, whose output may lie\nunread in a file.",
+    "Lists the runs that have ended and whose results have reached nobody: no wait or show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile.",
   action: "list the inbox",
   args: "",
   options: {},
@@ -55,7 +55,7 @@ export default command({
       }
       if (shown.length > 0) say(WORDS_NOTE);
     }
-    if (records.length === 0) say("There is nothing new");
+    if (records.length === 0) say("Nothing new");
     else if (records.length > SHOWN) {
       say(
         `${records.length - SHOWN} more; acknowledge these with "agentctl ack"`,

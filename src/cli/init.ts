@@ -23,7 +23,7 @@ export default command({
   name: "init",
   summary: "make a workspace (.ai-orch/) in a folder",
   description:
-    "Makes the workspace .ai-orch/ in a folder (default: the current one), with a commented\nconfig.jsonc. git ignores it. What exists stays as it is. Its runs are kept in ~/.ai-orch;\nafter a project has moved, --adopt takes over those of its earlier folder.",
+    "Makes the workspace .ai-orch/ in a folder (default: the current one), with a commented\nconfig.jsonc. git ignores it. What exists is left alone. Its runs are kept in ~/.ai-orch;\nafter a project has moved, --adopt takes over those of its earlier folder.",
   action: "make a workspace",
   args: "[dir]",
   options: {
@@ -60,7 +60,7 @@ export default command({
       say(`Took over ${plural(runs, "run")} of ${from}`);
       if (unmerged > 0) {
         say(
-          `${unmerged} of them left work on branches (agentctl/…) of the repository: merge it with git, for their worktrees belong to the old folder`,
+          `${unmerged} of them left work on branches (agentctl/…) of the repository: merge it with git, because their worktrees belong to the old folder`,
         );
       }
     }
@@ -68,7 +68,7 @@ export default command({
   },
 });
 
-/** Approves what was made, and says what of the workspace does not count. */
+/** Approves what was made, and says which parts of the workspace do not count. */
 async function approveMade(
   root: string,
   made: readonly string[],

@@ -3,10 +3,10 @@ import { readBounded } from "../files/bounded_read.ts";
 import { messageOf, notFoundError, usageError } from "../system/errors.ts";
 import type { Caller } from "../workspace/workspace.ts";
 
-/** A batch may hold many prompts; what is longer is something else. */
+/** A batch may hold many prompts; a longer file is something else. */
 const INPUT = { maxBytes: 64 << 20, followLink: true };
 
-/** A prompt that stays away for so long will not come, where there is another to fall back on. */
+/** If there is another prompt to fall back on, one that has not come by then will not come. */
 const STDIN_PATIENCE_MS = 1_000;
 
 /**

@@ -41,10 +41,10 @@ export default command({
     label: {
       ...TASK_OPTIONS.label,
       value: "L",
-      help: "only those with this label; repeat it for those with several",
+      help: "only those with this label; repeat it for runs with several",
     },
     all: flag("all of them"),
-    tree: flag("draw chains, and what comes after what, as a tree"),
+    tree: flag("draw chains and dependencies as a tree"),
   },
   examples: [
     "agentctl list",
@@ -93,7 +93,7 @@ export default command({
       }));
       print(JSON.stringify([...shown, ...broken], null, 2));
     } else if (runs.length + damaged.length === 0) {
-      say("There are no such runs");
+      say("No runs");
     } else {
       print(runTable(runs, {
         width: stdoutWidth(caller.env),

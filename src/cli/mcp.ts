@@ -6,12 +6,12 @@ export default command({
   name: "mcp",
   summary: "serve the same commands to a model as an MCP server",
   description:
-    "Serves start, wait, show, list, resume, stop and inbox as tools of an MCP server on standard\ninput and output, and the records of runs as resources. It ends with its input. The folder\nin which it is started is the default project, and decides the workspace. It asks you, through\nthe client, before it does what could give a worker more than the client has.",
+    "Serves start, wait, show, list, resume, stop and inbox as tools of an MCP server on standard\ninput and output, and the records of runs as resources. It ends with its input. The folder in\nwhich it is started is the default project and determines the workspace. It asks you, through\nthe client, before it does anything that could give a worker more rights than the client has.",
   action: "serve",
   args: "",
   options: {
     "client-asks": flag(
-      "the client asks you by itself, as Claude Code with agentctl's hooks does; else the server does",
+      "the client asks you, as Claude Code with agentctl's hooks does, so the server need not",
     ),
   },
   examples: [
@@ -23,14 +23,14 @@ export default command({
     const said = new Set<string>();
     const open = async () => {
       const workspace = await openWorkspace(caller, option);
-      // Once: each request opens it anew.
+      // Once, although each request opens it again.
       for (const remark of workspace.remarks) {
         if (!said.has(remark)) say(remark);
         said.add(remark);
       }
       return workspace;
     };
-    // Only here: the help of all commands does without the SDK.
+    // Loaded only here, so that the help of all commands does not load the SDK.
     const { serveMcp } = await import("../mcp/serve_mcp.ts");
     await serveMcp({
       fleet: async () => ({ workspace: await open(), caller }),

@@ -10,14 +10,14 @@ import { command } from "./command.ts";
 
 export default command({
   name: "merge",
-  summary: "merge what runs did in their worktrees",
+  summary: "merge the worktrees of runs",
   description:
-    "Merges the branches of runs into the branch that is checked out in their repository, one\nafter another, and removes their worktrees. All is computed first: with a conflict, or\nwith files of yours in the way, nothing is changed, and it says which files conflict\nwith which run. Exit code 1: there are conflicts.",
+    "Merges the branches of runs into the branch that is checked out in their repository, one\nafter another, and removes their worktrees. Everything is computed first: if there is a\nconflict, or files of yours are in the way, nothing changes, and agentctl says which files\nconflict with which run. Exit code 1 means that there are conflicts.",
   action: "merge",
   args: "<id>...",
   options: {
     squash: flag("one commit for each run, without the history of its branch"),
-    preview: flag("only say what would come of it"),
+    preview: flag("only show what would happen"),
     "dry-run": flag("the same as --preview"),
   },
   examples: [
@@ -53,7 +53,7 @@ export default command({
 function describe({ run_id, title, result, conflicts }: PlannedMerge): string {
   const words = {
     merged: "merges",
-    contained: "is there already",
+    contained: "is already merged",
     nothing: "changed nothing",
     conflict: `conflicts in ${conflicts.map(describeConflict).join(", ")}`,
   }[result];
@@ -86,6 +86,6 @@ function summarize(
     return `${plural(runs.length, "run")} would merge into ${branch}`;
   }
   return `${
-    preview ? "In conflict" : "Nothing was merged; in conflict"
+    preview ? "Conflicts" : "Nothing was merged; conflicts"
   }: ${conflicts} of ${plural(runs.length, "run")}`;
 }

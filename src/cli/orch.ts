@@ -14,18 +14,18 @@ import { command } from "./command.ts";
 
 export default command({
   name: "orch",
-  summary: "start Claude Code as the orchestrator, its workers beside it",
+  summary: "start Claude Code as the orchestrator, with its workers beside it",
   usage: "orch [dir] [-c | --resume ID] [--mcp] [-- claude options]",
   description:
-    "Starts Claude Code as the orchestrator of a folder (default: the current one): it plans\nand starts workers, which appear on the right of it. Inside tmux in the current pane if\nthat is alone in its window, but for workers, else in a new window; outside tmux in the session of the\nconfig, which it joins. What stands behind -- goes to claude.",
+    "Starts Claude Code as the orchestrator of a folder (default: the current one): it plans and\nstarts workers, which appear to the right of it. Inside tmux it uses the current pane if that\nis alone in its window (apart from workers), and otherwise a new window; outside tmux it joins\nthe session named in the settings. Whatever follows -- goes to claude.",
   action: "start the orchestrator",
   args: "[dir]",
   passesOn: true,
   options: {
     continue: flag("continue the last conversation of the folder", "c"),
     resume: text("ID", "continue that conversation"),
-    mcp: flag("let Claude Code call agentctl by MCP instead of the shell"),
-    here: flag("in this pane, whatever else its window holds"),
+    mcp: flag("let Claude Code call agentctl through MCP instead of the shell"),
+    here: flag("use this pane, whatever else its window holds"),
   },
   examples: [
     "agentctl orch",

@@ -10,14 +10,14 @@ export default command({
   summary: "the process in the orchestrator's pane",
   usage: "_orch <env file> <folder> -- [claude options]",
   description:
-    "Runs the orchestrator in the window that `agentctl orch` has opened. Not for people.",
+    "Runs the orchestrator in the window that `agentctl orch` has opened. For internal use.",
   action: "start the orchestrator",
   args: "<env-file> <folder>",
   argsHint: "call agentctl orch",
   passesOn: true,
   options: {
     ...HOME_OPTION,
-    mcp: flag("let Claude Code call agentctl by MCP"),
+    mcp: flag("let Claude Code call agentctl through MCP"),
   },
   examples: ["agentctl _orch env.json ."],
   async run({ args, rest, options, caller, fleet }) {
@@ -26,7 +26,7 @@ export default command({
       await readTextBounded(envFile, { maxBytes: MAX_BYTES.settings }),
     );
     await Deno.remove(envFile);
-    // Of the pane itself only its place: all else is as it was for the person.
+    // Only the place of the pane itself: everything else is as it was for the caller.
     const { TMUX = "", TMUX_PANE = "" } = caller.env;
     const env: Record<string, string> = {
       ...given,

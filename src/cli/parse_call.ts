@@ -8,7 +8,7 @@ import {
   optionsOf,
 } from "./command.ts";
 
-/** What the words of a call say. */
+/** What the words of a call mean. */
 export type ParsedCall = Pick<Call, "args" | "rest" | "options" | "choices">;
 
 const NO_CHOICES: TaskChoices = {};

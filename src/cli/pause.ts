@@ -6,13 +6,13 @@ import { command } from "./command.ts";
 
 export default command({
   name: "pause",
-  summary: "start no more runs, of one profile or at all",
+  summary: "pause the queue, for one profile or all",
   description:
-    "Starts no more runs of a profile, or none at all, until unpause or for a time. What is\nat work goes on; new runs wait in the queue.",
+    "Pauses the queue, for one profile or for all, until unpause or for a given time. Runs that\nhave started continue; new runs wait.",
   action: "pause",
   args: "[profile]",
   argsHint: "name one profile, or none for all of them",
-  options: { for: duration("D", "how long, such as 30m or 2h") },
+  options: { for: duration("D", "how long to pause, such as 30m or 2h") },
   examples: ["agentctl pause", "agentctl pause deep --for 2h"],
   async run({ args, options, fleet, print, say }) {
     const [profile = null] = args;

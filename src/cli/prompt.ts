@@ -11,16 +11,16 @@ import { command } from "./command.ts";
 
 export default command({
   name: "prompt",
-  summary: "print a prompt of agentctl: for the orchestrator or for workers",
+  summary: "print the prompt for the orchestrator or for workers",
   usage: "prompt [orchestrator|spark|deep|review] [--edit]",
   description:
-    "Prints the orchestrator's prompt, or what the workers of a profile are told. A file of\nthat name in the workspace's prompts/ folder (such as prompts/spark.md) comes first.",
+    "Prints the orchestrator's prompt, or what the workers of a profile are told. A file of that\nname in the workspace's prompts/ folder (such as prompts/spark.md) takes precedence.",
   action: "print prompt",
   args: "[name]",
   argsHint: "name one prompt",
   options: {
     edit: flag(
-      "make the workspace's own copy, to be changed, and print its path",
+      "make a copy in the workspace for you to change, and print its path",
     ),
   },
   examples: [

@@ -4,9 +4,9 @@ import { command } from "./command.ts";
 
 export default command({
   name: "release",
-  summary: "let runs start that were started with --hold",
+  summary: "release runs that were started with --hold",
   description:
-    "Takes the hold off runs that wait for it: they start as soon as there is a slot.",
+    "Releases runs that were started with --hold: they start as soon as there is a slot.",
   action: "release",
   args: "<id>...",
   options: {},

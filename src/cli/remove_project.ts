@@ -3,8 +3,8 @@ import { command } from "./command.ts";
 
 export default command({
   name: "remove-project",
-  summary: "take a project off the list",
-  description: "Takes a project off the list. Its folder and its runs stay.",
+  summary: "unregister a project",
+  description: "Unregisters a project. Its folder and its runs stay.",
   action: "remove project",
   args: "<name>",
   argsHint: 'give one name, as in "agentctl remove-project shop"',

@@ -7,12 +7,12 @@ import { TASK } from "./start_options.ts";
 
 export default command({
   name: "rerun",
-  summary: "do the task of a run anew, in a new thread",
+  summary: "run the same task again, in a new thread",
   description:
-    "Starts a new run with the prompt of another, byte for byte, in the same folder and with\nthe same profile, model, sandbox, check and limits unless options say otherwise. It knows\nnothing of the other; to go on where that one stopped, use resume. Prints the run id.",
+    "Starts a new run with the prompt of another, byte for byte, in the same folder and with the\nsame profile, model, sandbox, check and limits unless options say otherwise. It knows nothing\nof the other run; to continue where that one stopped, use resume. Prints the run id.",
   action: "rerun",
   args: "<id>",
-  // No prompt: another one would be another task.
+  // No prompt option: another prompt would be another task.
   options: {},
   task: TASK,
   examples: [

@@ -14,7 +14,7 @@ export default command({
   usage:
     "resume --parent-run-id ID [options] [--prompt TEXT | --prompt-file FILE | < prompt]",
   description:
-    "Starts a new run that continues the Codex thread of an ended one. Without a prompt, the\nparent's followup_prompt is used. Project, profile, model and sandbox are the parent's\nunless options say otherwise.",
+    "Starts a new run that continues the Codex thread of a run that has ended. Without a prompt,\nit uses the parent's followup_prompt. Project, profile, model and sandbox are the parent's\nunless options say otherwise.",
   action: "resume",
   args: "",
   argsHint: "name the run by --parent-run-id",
@@ -54,7 +54,7 @@ export default command({
           `Cannot resume run "${parent.run_id}": it left no follow-up prompt; give one by --prompt, --prompt-file or standard input`,
         );
       }
-      // Claude Code puts both outputs together, and there the id stands alone.
+      // Claude Code joins both outputs, so nothing may appear beside the id there.
       if (Deno.stderr.isTerminal()) {
         say(`Using the follow-up prompt of run ${parent.run_id}`);
       }

@@ -42,7 +42,7 @@ export async function runCli(
   }
 }
 
-/** Data and words may quote models, tools and file names: nothing in them reaches a person's terminal as a control. */
+/** Data and messages may quote models, tools and file names: no control in them reaches the user's terminal. */
 function harmlessOutput(output: Output): Output {
   return {
     print: (text) =>
@@ -81,7 +81,7 @@ async function dispatch(
     caller = { ...caller, env: { ...caller.env, HOME: home } };
   }
   let opened: Promise<Workspace> | undefined;
-  // Loaded at need: a hook that runs at every Bash call does without.
+  // Loaded when needed: a hook, which runs at every Bash call, does not need it.
   const workspace = () => opened ??= open(command, named, caller, output.say);
   const call: Call = {
     ...parsed,
@@ -123,7 +123,7 @@ function holds(
     : options[condition.without] === false;
 }
 
-/** Opens the workspace of a call, and says once to people what of it does not count. */
+/** Opens the workspace of a call, and tells the user once which parts of it do not count. */
 async function open(
   command: Command,
   named: string | undefined,
@@ -157,7 +157,7 @@ async function findCommand(name: string): Promise<Command> {
   );
 }
 
-/** What the system refuses (permissions, a full disk) is the environment's fault, not a crash. */
+/** What the system refuses (permissions, a full disk) is an environment error, not a crash. */
 function describeError(error: unknown): AgentctlError {
   if (error instanceof AgentctlError) return error;
   const isSystem =
@@ -170,7 +170,7 @@ function describeError(error: unknown): AgentctlError {
     ? error.stack ?? error.message
     : String(error);
   return environmentError(
-    `agentctl failed, which is a mistake of its own; please report: ${detail}`,
+    `Internal error, please report it: ${detail}`,
     error,
   );
 }

@@ -19,11 +19,11 @@ import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 export default command({
   name: "send",
-  summary: "say something to the worker of a run, or list what was said",
+  summary: "send a message to a running worker, or list its messages",
   usage:
     "send <id> [TEXT | --message TEXT | --message-file FILE | < message] [--now] [--wait]",
   description:
-    "Gives a message to the worker of a run: as the next turn of its thread when the current\none ends, or at once with --now, which stops the turn but not the run. The result of the\nlast turn counts. Prints the id of the receipt, ID/NUMBER. What the run does not take is\nrefused; what it took and could not be delivered any more, the receipt says. With --wait\nthe exit code is 0 if the message was answered, and 4 if the run ended without.",
+    "Sends a message to the worker of a run: as the next turn of its thread when the current one\nends, or at once with --now, which stops the turn but not the run. The result of the last\nturn counts. Prints the id of the receipt, ID/NUMBER. A message that the run cannot take is\nrefused; if one that it took could not be delivered, the receipt says so. With --wait the\nexit code is 0 if the message was answered, and 4 if the run ended without an answer.",
   action: "send",
   args: "<id> [text]",
   argsHint:
@@ -31,7 +31,7 @@ export default command({
   options: {
     message: text("TEXT", "the message itself", "m"),
     "message-file": text("FILE", "a file that holds the message"),
-    now: flag("stop the turn that runs; the message comes next"),
+    now: flag("stop the current turn; the message comes next"),
     wait: flag("block until the message is answered, and print its state"),
     timeout: duration(
       "D",
@@ -60,7 +60,7 @@ export default command({
       return await list(call, run);
     }
     if (timeoutMs !== undefined && !options.wait) {
-      throw usageError("Cannot send: --timeout is of use only with --wait");
+      throw usageError("Cannot send: --timeout needs --wait");
     }
     const text = await readMessage(call.options, call.caller, words);
     const context = await call.fleet();
@@ -88,7 +88,7 @@ export default command({
     if (message === null) {
       call.print(name);
       call.say(
-        `Time ran out after ${
+        `Timed out after ${
           formatDuration(timeoutMs ?? 0)
         }; look with "agentctl send ${id} --list"`,
       );

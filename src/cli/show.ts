@@ -14,7 +14,7 @@ export default command({
   summary: "print the record of a run",
   usage: "show <id> [--full] | show --schema",
   description:
-    "Prints the record of a run as JSON, most important first. An id may be shortened to\nany unambiguous beginning, or be @last for the newest run. To a pipe it stays under 2 KB,\nas a model wants it; --full prints all.",
+    "Prints the record of a run as JSON, most important keys first. You can shorten an id to any\nunambiguous beginning; @last is the newest run. To a pipe the record stays under 2 KB, for\nmodels; --full prints all of it.",
   action: "show run",
   args: "[id]",
   argsOr: "schema",

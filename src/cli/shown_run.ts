@@ -5,9 +5,9 @@ import { presentRun } from "../view/present_run.ts";
 import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Records that go to a pipe are short, for a model; this prints all of them. */
+/** Records that go to a pipe are short, for models; this prints all of them. */
 export const FULL_OPTION = {
-  full: flag("print the whole record also to a pipe"),
+  full: flag("print the whole record, even to a pipe"),
 };
 
 /** The short record of a shell's output. */
@@ -31,7 +31,7 @@ export const SHELL_FORM: BriefForm = {
   cut: (shortened, id) => ({ shortened, full: `agentctl show ${id} --full` }),
 };
 
-/** A record as a command prints it: whole for a person at a terminal or with the option, else short. */
+/** A record as a command prints it: whole on a terminal or with the option, and otherwise short. */
 export async function shownRun(
   workspace: Workspace,
   run: RunRecord | RunFacts,

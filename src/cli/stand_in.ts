@@ -6,7 +6,7 @@ export default command({
   summary: "the worker of `agentctl demo`",
   usage: "_stand_in ...",
   description:
-    "Behaves like Codex, for the demo and for tests. Not for people.",
+    "Behaves like Codex, for the demo and for tests. For internal use.",
   action: "work",
   args: "[word]...",
   options: {},

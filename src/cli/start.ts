@@ -12,7 +12,7 @@ export default command({
   usage:
     "start [options] [--prompt TEXT | --prompt-file FILE | --batch FILE | < prompt]",
   description:
-    'Starts a Codex worker in its own tmux pane and prints the run id, and nothing else, at\nonce. The prompt comes from --prompt, --prompt-file or standard input. When as many\nworkers are at work as may be, or it is to come after others, the run waits in the queue.\n\nWith --batch, starts a run for each task of a file, all or none, and prints their ids in\norder. A task begins at a line "--- task: NAME"; options follow as "key: value", then a\nline "---", then the prompt. "after" may name other tasks of the file. Options of the\ncall are for all tasks that do not give them.',
+    'Starts a Codex worker in its own tmux pane and at once prints the run id, and nothing else.\nThe prompt comes from --prompt, --prompt-file or standard input. If all slots are taken, or\nthe run has to come after others, it waits in the queue.\n\nWith --batch, starts a run for each task of a file, all or none, and prints their ids in\norder. A task begins with a line "--- task: NAME"; options follow as "key: value", then a\nline "---", then the prompt. "after" may name other tasks of the file. Options of the call\napply to all tasks that do not set them.',
   action: "start run",
   args: "",
   argsHint: "give the prompt by --prompt, --prompt-file or standard input",

@@ -9,10 +9,10 @@ import type { Call } from "./command.ts";
 import { readInput } from "./input.ts";
 import type { PROMPT_OPTIONS } from "./start_options.ts";
 
-/** These belong to one run. */
+/** These belong to a single run. */
 const SINGLE = TASK_OPTION_ROWS.filter(({ single }) => single);
 
-/** `agentctl start --batch`. Throws `usage`, `not_found` or `environment` errors, and has started nothing then. */
+/** `agentctl start --batch`. If it throws a `usage`, `not_found` or `environment` error, it has started nothing. */
 export async function startBatchCall(
   call: Call<typeof PROMPT_OPTIONS, "">,
   file: string,
@@ -22,7 +22,7 @@ export async function startBatchCall(
   const misplaced = [
     ...SINGLE.filter(({ key }) => forAll[key] !== undefined)
       .map(({ name }) => name),
-    // The prompts stand in the file.
+    // The prompts are in the file.
     ...prompt === undefined ? [] : ["prompt"],
     ...promptFile === undefined ? [] : ["prompt-file"],
   ];
@@ -30,7 +30,7 @@ export async function startBatchCall(
     throw usageError(
       `Cannot use --${
         misplaced[0]
-      } with --batch: write it into the file, for each task`,
+      } with --batch: set it in the file, for each task`,
     );
   }
   const source = file === "-" ? "standard input" : file;
@@ -71,7 +71,7 @@ export async function startBatchCall(
   return 0;
 }
 
-/** Says of an error in which task of the file it is. */
+/** Adds to an error which task of the file it is about. */
 async function inTask<T>(
   source: string,
   { name, line }: { name: string; line: number },

@@ -2,7 +2,7 @@ import { readTaskOptions } from "../fleet/task_choices.ts";
 import { TASK_SPECS } from "../fleet/task_option_rows.ts";
 import { text } from "../terminal/option_spec.ts";
 
-/** The options of a task, which all commands that make a run have. */
+/** The options of a task, which all commands that start a run share. */
 export const TASK = { specs: TASK_SPECS, read: readTaskOptions };
 
 /** The ways to give a prompt. */

@@ -17,20 +17,20 @@ import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 /** Without --by, each of these has a table. */
 const OVERVIEW: readonly Grouping[] = ["project", "profile", "day"];
 
-/** So many rows has each table of the overview. */
+/** The number of rows in each table of the overview. */
 const OVERVIEW_ROWS = 10;
 
 export default command({
   name: "stats",
   summary: "add up tokens, outcomes and time of the runs",
   description:
-    "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT:\ntheir goal; FAILED: also stopped, lost or out of time; OPEN: waiting or at work), the tokens\nthat Codex counted (cached ones are part of the input, reasoning is part of the output), and\nthe time of the workers. A run belongs to the day on which it was made; a chain is a run and\nthose that went on from it.",
+    "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT: their\ngoal; FAILED: also stopped, lost or out of time; OPEN: waiting or running), the tokens that\nCodex counted (cached tokens are part of the input, reasoning is part of the output), and the\ntime of the workers. A run belongs to the day on which it was started; a chain is a run and\nthose that continued it.",
   action: "add up runs",
   args: "",
   options: {
     since: text(
       "D",
-      "only runs made since then: 24h, 7d, or a date such as 2026-01-31",
+      "only runs started since then: 24h, 7d, or a date such as 2026-01-31",
     ),
     by: choice(
       "WHAT",
@@ -76,7 +76,7 @@ export default command({
       return 0;
     }
     if (facts.length === 0) {
-      say("There are no such runs");
+      say("No runs");
       return 0;
     }
     const canvas = {

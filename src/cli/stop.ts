@@ -6,9 +6,9 @@ import { command } from "./command.ts";
 
 export default command({
   name: "stop",
-  summary: "end runs, their workers and all that these started",
+  summary: "stop runs, their workers and everything these started",
   description:
-    "Ends runs and returns when they have ended: Codex is asked, then made to, and its\nchildren go too. A run that has ended already is left as it is. @project stands for all\nruns of that project that have not ended, --all for all of the workspace; they are ended\nside by side, those in the queue first.",
+    "Stops runs and returns when they have ended: Codex is asked to end, then forced to, and its\nchildren are ended too. A run that has already ended is left alone. @project means all runs of\nthat project that have not ended, --all all runs of the workspace; they are stopped in\nparallel, those in the queue first.",
   usage: "stop <id>... | @project | --all",
   action: "stop",
   args: "<id>...",
@@ -28,11 +28,11 @@ export default command({
       all,
       onDamaged: (_, error) => say(messageOf(error)),
     });
-    if (ids.length === 0) say("There is no such run that has not ended");
+    if (ids.length === 0) say("No runs to stop");
     const outcomes = await stopRuns(context, ids, "Stopped by agentctl stop");
     for (const { record, already, forced } of outcomes) {
       const words = already
-        ? `had ended before (${record.status})`
+        ? `had already ended (${record.status})`
         : forced
         ? "was stopped; its supervisor did not answer and was killed"
         : `is ${record.status}${howEnded(record)}`;

@@ -7,7 +7,7 @@ export default command({
   summary: "the process in a worker's pane",
   usage: "_supervise <id>",
   description:
-    "Runs the worker of a run that `agentctl start` has made, in its pane. Not for people.",
+    "Runs the worker of a run that `agentctl start` has made, in its pane. For internal use.",
   action: "supervise",
   args: "<id>",
   options: HOME_OPTION,

@@ -13,7 +13,7 @@ const DEFAULT_ENTRIES = "10";
 
 export default command({
   name: "tail",
-  summary: "follow the runs that end, live",
+  summary: "follow runs as they end",
   description:
     `Follows notify.log: prints the last ${DEFAULT_ENTRIES} entries (or N), then each run as it ends, until Ctrl-C.`,
   action: "follow runs",

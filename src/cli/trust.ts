@@ -28,13 +28,17 @@ export default command({
   summary: "approve the settings and prompts of a workspace",
   usage: "trust [dir] [--show | --untrust | --import [--yes]]",
   description:
-    "Shows what the settings and prompts of a workspace outside ~/.ai-orch would do (programs,\nsandboxes, variables, paths, profiles, targets of tmux, words for workers) and approves\nexactly these bytes. Until then, and once they have changed, they are ignored, for anybody\nwho can write the folder could have written them. dir is the folder that holds .ai-orch\n(default: the workspace that the other commands would use here).\nEarlier versions kept runs and projects beside the settings, where workers can write, so that\nthey are only listed and shown. --import shows where they were at work, asks, and takes those\nthat have ended, and the projects, over to ~/.ai-orch.",
+    "Shows what the settings and prompts of a workspace outside ~/.ai-orch would do (programs,\nsandboxes, variables, paths, profiles, tmux targets, words for workers) and approves exactly\nthese bytes. Until then, and once they have changed, they are ignored, because anybody who can\nwrite the folder could have written them. dir is the folder that holds .ai-orch (default: the\nworkspace that the other commands would use here).\nEarlier versions kept runs and projects beside the settings, where workers can write, so these\nare only listed and shown. --import shows where they worked, asks, and moves the runs that\nhave ended, and the projects, to ~/.ai-orch.",
   action: "approve settings",
   args: "[dir]",
   options: {
-    show: flag("only show what is approved, changed or neither"),
+    show: flag(
+      "only show what is approved, what has changed, and what is neither",
+    ),
     untrust: flag("take the approval back"),
-    import: flag("take over ended runs and projects of an earlier version"),
+    import: flag(
+      "take over runs that have ended, and projects, from an earlier version",
+    ),
     yes: flag("with --import: do not ask"),
   },
   examples: [
@@ -61,7 +65,7 @@ export default command({
       throw environmentError(
         `Cannot approve settings: this is run "${
           caller.env[RUN_ID_VARIABLE]
-        }"; you approve them yourself, outside of runs`,
+        }"; approve them yourself, outside runs`,
       );
     }
     const { root, missing } = await locateWorkspace(caller, named);
@@ -94,7 +98,7 @@ function checkTogether(
     );
   }
   if (options.yes && !options.import) {
-    throw usageError("Cannot use --yes: it is for --import");
+    throw usageError("Cannot use --yes: it needs --import");
   }
 }
 
@@ -109,7 +113,7 @@ interface ShownFile {
   reason: string | null;
   /** The settings that count only if they are approved. */
   settings: Record<string, unknown>;
-  /** The settings that are not the default. */
+  /** The settings that differ from the defaults. */
   keys: string[];
   /** The text of a prompt. */
   prompt: string | null;
@@ -181,7 +185,7 @@ function show(
   return EXIT_CODES.ok;
 }
 
-/** Approves the very bytes that were shown, all of them or none. */
+/** Approves exactly the bytes that were shown, all of them or none. */
 async function approve(
   { caller, options, print, say }: CommonCall,
   root: string,
@@ -218,7 +222,7 @@ async function approve(
   return EXIT_CODES.ok;
 }
 
-/** Takes back what was approved, also of a folder that is gone or has become a link. */
+/** Takes back what was approved, even for a folder that is gone or has become a link. */
 async function untrust(
   { caller, options, print, say }: CommonCall,
   named: string | undefined,

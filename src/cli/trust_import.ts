@@ -13,7 +13,7 @@ import type { Project } from "../workspace/projects.ts";
 import type { CommonCall } from "./command.ts";
 
 /**
- * `agentctl trust --import`: shows what an earlier agentctl has left where
+ * `agentctl trust --import`: shows what an earlier agentctl left where
  * workers can write, asks, and takes ended runs and projects over.
  */
 export async function importOlderLayout(
@@ -26,7 +26,7 @@ export async function importOlderLayout(
     throw environmentError(
       `Cannot take runs over: this is run "${
         caller.env[RUN_ID_VARIABLE]
-      }"; you approve them yourself, outside of runs`,
+      }"; approve them yourself, outside runs`,
     );
   }
   const layout = await surveyOlderLayout(workspace);
@@ -35,7 +35,7 @@ export async function importOlderLayout(
   if (count === 0) {
     say(
       olderRunsFolder(workspace) === null
-        ? `Nothing to take over: workspace "${workspace.root}" is that of the home folder`
+        ? `Nothing to take over: workspace "${workspace.root}" belongs to the home folder`
         : `Nothing to take over in "${workspace.root}"`,
     );
   } else if (!unasked && !ask()) {
@@ -65,14 +65,16 @@ export async function importOlderLayout(
   return EXIT_CODES.ok;
 }
 
-/** Throws a `usage` error where nobody can be asked. */
+/** Throws a `usage` error if nobody can be asked. */
 function ask(): boolean {
   if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) {
     throw usageError(
-      "Cannot take over what is listed without somebody to ask: add --yes once you know that it is yours",
+      "Cannot take this over: there is no terminal to ask on; add --yes once you know that it is yours",
     );
   }
-  const answer = prompt("Are these yours, and to be taken over? [y/N]");
+  const answer = prompt(
+    "Are these yours, and should agentctl take them over? [y/N]",
+  );
   return /^\s*(y|yes)\s*$/i.test(answer ?? "");
 }
 
@@ -97,10 +99,10 @@ function describe(layout: OlderLayout, root: string): string[] {
     ...live.length === 0 ? [] : [
       `  ${
         plural(live.length, "run")
-      } not ended yet, and left alone: one that works ends in its pane as before; start again what waits`,
+      } not ended yet, left alone: those that are running end in their panes as before; start those that wait again`,
     ],
     ...unreadable.length === 0 ? [] : [
-      `  ${plural(unreadable.length, "record")} unreadable, and left alone: ${
+      `  ${plural(unreadable.length, "record")} unreadable, left alone: ${
         unreadable.slice(0, 3).map(({ id, error }) =>
           `${id} (${showExactly(error)})`
         ).join(", ")

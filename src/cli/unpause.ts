@@ -4,9 +4,9 @@ import { command } from "./command.ts";
 
 export default command({
   name: "unpause",
-  summary: "start runs again after a pause",
+  summary: "end a pause",
   description:
-    "Ends the pause of a profile, or all pauses, also those that a limit of the account has\nbrought, and starts what waits.",
+    "Ends the pause of a profile, or all pauses, including those that a limit of the account\ncaused, and starts the runs that wait.",
   action: "unpause",
   args: "[profile]",
   argsHint: "name one profile, or none for all of them",

@@ -21,7 +21,7 @@ export default command({
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
-    "Blocks, without polling, until the runs have ended, with the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for\neach that has; with --fail-fast also as soon as one has not reached its goal. The exit\ncode tells the outcome, the worst one of several.",
+    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode tells the outcome, for several runs the worst.",
   action: "wait",
   args: "<id>...",
   argsOr: "all-running",
@@ -32,7 +32,7 @@ export default command({
       "wait for all runs of the workspace that have not ended",
     ),
     "fail-fast": flag(
-      "return as soon as one run has ended without its goal met",
+      "return as soon as one run has ended without meeting its goal",
     ),
     "no-follow": flag(
       "return at the end of a run even if another attempt comes after it",
@@ -59,11 +59,11 @@ export default command({
       onDamaged: (_, error) => say(messageOf(error)),
     });
     if (ids.length === 0) {
-      say("There is no such run that has not ended");
+      say("No runs to wait for");
       print("[]");
       return EXIT_CODES.ok;
     }
-    // Until the results are acknowledged, further down.
+    // Until the results are acknowledged, below.
     using _waiting = await announceWait(context.workspace, ids);
     const ends = await waitForEnds(context, ids, {
       any,
@@ -90,18 +90,18 @@ export default command({
       say(
         enough
           ? `Still running: ${running.join(" ")}`
-          : `Time ran out after ${
+          : `Timed out after ${
             formatDuration(timeoutMs ?? 0)
-          }; still running: ${running.join(" ")}; go on with "agentctl wait ${
+          }; still running: ${
             running.join(" ")
-          }"`,
+          }; continue with "agentctl wait ${running.join(" ")}"`,
       );
     }
     return enough ? worstExitCode(ended) : EXIT_CODES.timeout;
   },
 });
 
-/** One run by its name: an object. Several, or a project's: an array, also of those that still run. `--any`: a line for each that ended. */
+/** One run by its name: an object. Several, or a project's: an array, including those that still run. `--any`: a line for each that ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
@@ -134,7 +134,7 @@ async function printRecords(
   print(JSON.stringify(single ? all[0] : all, null, 2));
 }
 
-/** Whether a word names one run, and not those of a project, however many these are. */
+/** Whether a word names a single run, and not those of a project, however many there are. */
 function namesOne(word = ""): boolean {
   return !word.startsWith("@") || word === "@last";
 }

@@ -7,16 +7,16 @@ export default command({
   summary: "the process that types a line to Claude Code",
   usage: "_wake <socket> <pane>",
   description:
-    "Tells Claude Code in a pane of runs that have ended, once it can be typed to. Not for people.",
+    "Tells Claude Code, in its pane, about runs that have ended, as soon as it is safe to type. For internal use.",
   action: "type",
   args: "<socket> <pane>",
-  argsHint: "name a socket of tmux and a pane",
+  argsHint: "name a tmux socket and a pane",
   options: HOME_OPTION,
   examples: ["agentctl _wake /tmp/tmux-1000/default %3"],
   async run({ args, fleet }) {
     const [socket, paneId] = args;
     if (!/^%\d+$/.test(paneId)) {
-      throw usageError("Cannot type: name a socket of tmux and a pane");
+      throw usageError("Cannot type: name a tmux socket and a pane");
     }
     await wakePane(await fleet(), { socket, paneId });
     return 0;

@@ -86,7 +86,7 @@ const REFUSED: [string, string][] = [
   ],
   [
     "claude",
-    'Cannot run "claude": say what to do, one of install, status, uninstall',
+    'Cannot run "claude": give an action, one of install, status, uninstall',
   ],
   [
     "resume",
@@ -114,7 +114,7 @@ Deno.test("parseCall() refuses arguments and values that a command does not take
   }
 });
 
-Deno.test("parseCall() keeps what stands behind -- for a command that passes it on", async () => {
+Deno.test("parseCall() keeps what follows -- for a command that passes it on", async () => {
   const words = ["a", "--", "b", "--title"];
   const orch = parseCall(await commandOf("orch"), words);
   assertEquals([orch?.args, orch?.rest], [["a"], ["b", "--title"]]);

@@ -39,7 +39,7 @@ Deno.test("trust shows what would act, with nothing hidden in it, and approves i
     `Ignored on_finish of "${config}": not approved; look at it and run "agentctl trust ${repository.dir}"\n` +
     `Ignored the prompt "spark" of "${prompt}": not approved; look at it and run "agentctl trust ${repository.dir}"`;
   assertEquals(await ignored(), lines);
-  // Who only looks has approved nothing.
+  // Looking approves nothing.
   assertEquals(await ignored(), lines);
 
   const done = await agentctl(["trust", repository.dir], { cwd: "/" });
@@ -74,7 +74,7 @@ Deno.test("trust shows what would act, with nothing hidden in it, and approves i
   );
   assertStringIncludes(
     (await agentctl(["list"])).stderr,
-    "it changed since you approved it",
+    "it has changed since you approved it",
   );
 
   const untrusted = await agentctl(["trust", "--untrust"]);
