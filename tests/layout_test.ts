@@ -267,7 +267,7 @@ function circles(sources: readonly Source[]): string[] {
   return found;
 }
 
-Deno.test("no file imports itself by way of others, be it for a type", async () => {
+Deno.test("no file imports itself through others, not even for a type", async () => {
   assertEquals(circles((await readSources()).filter(isModule)), []);
   const source = (path: string, target: string) => ({
     path,
@@ -298,7 +298,7 @@ Deno.test("files in src are snake_case and short", async () => {
   assertEquals(wrong.map(({ path }) => path), []);
 });
 
-Deno.test("src does without deno-lint-ignore and ts-ignore", async () => {
+Deno.test("src has no deno-lint-ignore or ts-ignore", async () => {
   const wrong = (await readSources()).filter(({ path, text }) =>
     isModule({ path }) &&
     /deno-lint-ignore|@ts-(ignore|nocheck|expect-error)|\bas any\b/.test(text)

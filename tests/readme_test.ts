@@ -100,7 +100,7 @@ Deno.test("the commands in the documents and prompts exist, with the options tha
       const isOurs = task !== undefined || name !== undefined ||
         line.startsWith("--") && path !== "docs/failures.md";
       if (!isOurs) continue;
-      // What stands behind "--" is for another program.
+      // What follows "--" is for another program.
       const words = line.replace(/ -- .*/, "");
       for (const [option = ""] of words.matchAll(/(?<=^|\s)--[a-z][a-z-]*/g)) {
         if (!new RegExp(`${option}(?![\\w-])`).test(help)) {

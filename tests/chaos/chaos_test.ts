@@ -3,7 +3,7 @@ import { runCampaign } from "./campaign.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { buildProgram } from "./program.ts";
 
-/** Time limits are no matter here, beside other tests; `deno task chaos` keeps them. */
+/** Time limits do not matter here, beside other tests; `deno task chaos` checks them. */
 const PATIENCE = 15;
 
 Deno.test({

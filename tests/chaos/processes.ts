@@ -25,7 +25,7 @@ function readWords(path: string): string[] {
       word !== ""
     );
   } catch {
-    // It has ended in the meantime.
+    // It has ended meanwhile.
     return [];
   }
 }

@@ -58,7 +58,7 @@ export const WAYS = {
   /** The same, with tools instead of commands. */
   "agentctl orch --mcp": () =>
     Promise.resolve(["agentctl", "orch", "--mcp", "--"]),
-  /** What a session of the person is like: with the skill and its hooks, without the prompt. */
+  /** What a session of the user is like: with the skill and its hooks, without the prompt. */
   async "agentctl claude install"({ stage }: Pick<World, "stage">) {
     assertEquals((await stage.agentctl(["claude", "install"])).code, 0);
     return ["claude"];

@@ -66,7 +66,7 @@ Deno.test("diff shows a running and a lost run of a worktree as it is, and says 
   const plain = await stage.start(steps("Write", { hang: true }));
   const none = await stage.agentctl(["diff", plain]);
   assertEquals([none.code, none.stdout], [2, ""]);
-  assertStringIncludes(none.stderr, "its diff is taken at its end");
+  assertStringIncludes(none.stderr, "the diff is taken when it ends");
   await stage.agentctl(["stop", plain]);
   const empty = await stage.agentctl(["diff", plain]);
   assertEquals([empty.code, empty.stdout, empty.stderr], [

@@ -4,7 +4,7 @@ import { until } from "../support/until.ts";
 
 const HANG = steps("Hang", { say: "at work" }, { hang: true });
 
-/** Starts a run that hangs, and a wait for it; returns when the worker is at work. */
+/** Starts a run that hangs, and a wait for it; returns when the worker is running. */
 async function hangingRun(stage: Stage) {
   const id = await stage.start(HANG);
   await stage.waitForFile(id, "events.jsonl", "at work");

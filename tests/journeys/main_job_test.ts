@@ -269,7 +269,7 @@ Deno.test("stop ends a run, its worker and what that started", async () => {
 
   const again = await stage.agentctl(["stop", id]);
   assertEquals(again.code, 0);
-  assertStringIncludes(again.stderr, "had ended before");
+  assertStringIncludes(again.stderr, "had already ended");
 });
 
 Deno.test("--timeout ends a run that takes too long", async () => {

@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 const ROUNDS = Number(Deno.env.get("AGENTCTL_ROUNDS") ?? "2");
 const WORKERS = 10;
 
-Deno.test("ten starts at once in an 80x24 session get ten panes and ten results, and the person's window stays as it is", async () => {
+Deno.test("ten starts at once in an 80x24 session get ten panes and ten results, and the user's window stays as it is", async () => {
   for (let round = 0; round < ROUNDS; round++) {
     await using stage = await makeStage();
     await using tmux = await startPrivateTmux({

@@ -33,7 +33,7 @@ async function state({ repository }: Stage): Promise<string[]> {
   ];
 }
 
-Deno.test("merge brings runs into the person's branch one after another, and removes their worktrees", async () => {
+Deno.test("merge brings runs into the user's branch one after another, and removes their worktrees", async () => {
   await using stage = await makeStage();
   const { repository } = stage;
   const one = await work(stage, "one", { "one.txt": "1\n" });
@@ -91,7 +91,7 @@ Deno.test("merge brings runs into the person's branch one after another, and rem
   const again = await stage.agentctl(["merge", two]);
   assertEquals([again.code, again.stdout], [
     0,
-    `✓ ${two} two: is there already\n`,
+    `✓ ${two} two: is already merged\n`,
   ]);
 });
 
@@ -159,7 +159,7 @@ Deno.test("merge says which files conflict with which run or commit, and changes
   ]);
   assertStringIncludes(
     output.stderr,
-    "Nothing was merged; in conflict: 2 of 3 runs",
+    "Nothing was merged; conflicts: 2 of 3 runs",
   );
   assertEquals(await state(stage), before);
 });
@@ -194,7 +194,7 @@ Deno.test("merge leaves everything as it was where the repository is not ready",
   await refused('branch "empty" has no commit yet');
   await repository.git("checkout", "--quiet", "--force", "main");
   await repository.git("merge", "--quiet", `agentctl/${id}`).catch(() => {});
-  await refused("in the middle of a merge");
+  await refused("a merge is in progress");
 });
 
 Deno.test("merge takes what is there: a lost run, a removed folder, a deleted branch, a merge by hand", async () => {
@@ -238,7 +238,7 @@ Deno.test("merge takes what is there: a lost run, a removed folder, a deleted br
   const output = await stage.agentctl(["merge", folder, branch, hand]);
   assertEquals([output.code, output.stdout], [
     0,
-    `✓ ${folder} folder: merges\n✓ ${branch} branch: merges\n✓ ${hand} hand: is there already\n`,
+    `✓ ${folder} folder: merges\n✓ ${branch} branch: merges\n✓ ${hand} hand: is already merged\n`,
   ], output.stderr);
   for (const name of ["folder", "branch", "hand"]) {
     assertEquals(
@@ -344,7 +344,7 @@ Deno.test("a worktree with a repository in it is removed by nothing but discard 
   assertEquals(output.code, 0);
   assertStringIncludes(
     output.stderr,
-    '"inner" in it is a repository of its own',
+    '"inner" inside it is a repository of its own',
   );
   await Deno.stat(join(path, "inner/x"));
   assertEquals((await stage.agentctl(["discard", id])).code, 2);

@@ -29,7 +29,7 @@ Deno.test("a project that has moved finds its runs again by init --adopt", async
     return see(doctor.stdout).includes("init --adopt");
   });
   const before = await stage.agentctl(["list"], { cwd: place });
-  assertStringIncludes(before.stderr, "There are no such runs");
+  assertStringIncludes(before.stderr, "No runs");
 
   const adopted = await stage.agentctl(["init", "--adopt", old, "--json"], {
     cwd: place,
@@ -87,7 +87,10 @@ Deno.test("init --adopt refuses what it would lose or break, and changes nothing
       result: { goal_met: true, summary: "", followup_prompt: "", notes: "" },
     }),
   );
-  await refuses("no state of this folder", join(stage.scratch.dir, "never"));
+  await refuses(
+    "agentctl has no state for this folder",
+    join(stage.scratch.dir, "never"),
+  );
   await refuses("is still there", old);
   await until(
     "the worker works",
@@ -97,7 +100,7 @@ Deno.test("init --adopt refuses what it would lose or break, and changes nothing
   );
   const gone = `${old}-moved`;
   await Deno.rename(old, gone);
-  await refuses(`run "${id}" still works`, old);
+  await refuses(`run "${id}" is still running`, old);
   await Deno.writeTextFile(gate, "");
   await Deno.rename(gone, old);
   await stage.wait(id);
@@ -107,7 +110,7 @@ Deno.test("init --adopt refuses what it would lose or break, and changes nothing
   await stage.agentctl(["add-project", "x", "."], { cwd: other });
   await refuses("has runs or projects of its own", old, other);
   await Deno.mkdir(join(stage.workspace), { recursive: true });
-  await refuses("keeps its state in itself", old, stage.scratch.home);
+  await refuses("keeps its own state", old, stage.scratch.home);
   assertEquals(await exists(file(id, "meta.json")), true);
 
   // By the old workspace, or by the state itself, it goes as well.

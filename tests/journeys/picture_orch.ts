@@ -38,7 +38,7 @@ const IMAGES = fromFileUrl(new URL("../../docs/images/", import.meta.url));
 const COLUMNS = 176;
 const ROWS = 57;
 
-/** The person's projects, one for each task: so the diff of each run is its own. */
+/** The user's projects, one for each task: so the diff of each run is its own. */
 const PROJECTS = {
   shop: {
     "src/price.js":
@@ -103,7 +103,7 @@ const WORKERS: Record<string, Answer[]> = {
     ),
   ],
   "Mend slugs": [
-    say("It replaces the first space only. I write it anew, with tests."),
+    say("It replaces the first space only. I will rewrite it, with tests."),
     callShell("cat src/slug.js"),
     applyPatch(patch(
       "Add File: src/slug.test.js",
@@ -248,7 +248,7 @@ for (
   ] as const
 ) await tmux.run("set-option", "-g", name, value);
 
-// A terminal in which the person looks at the session: tmux in a tmux.
+// A terminal in which the user looks at the session: tmux in a tmux.
 await using terminal = await startPrivateTmux({
   dir: join(stage.scratch.dir, "terminal"),
   width: COLUMNS,

@@ -93,7 +93,7 @@ Deno.test("a run on hold starts when it is released, and only once", async () =>
   const { code, stderr } = await stage.agentctl(["release", id]);
   assertEquals(
     [code, stderr],
-    [2, `Cannot release run "${id}": it is finished and not held\n`],
+    [2, `Cannot release run "${id}": it is finished, not held\n`],
   );
 });
 
@@ -121,11 +121,11 @@ Deno.test("--after starts a run when the others have met their goal, and stops a
   assertEquals([stopped.code, stopped.record["status"]], [4, "stopped"]);
   assertEquals(
     stopped.record["reason"],
-    `Run ${bad}, after which it was to start, ended without its goal met (goal not met)`,
+    `Run ${bad}, which it was to start after, ended without meeting its goal (goal not met)`,
   );
   assertEquals(
     (await stage.wait(dependent)).record["reason"],
-    `Run ${afterBoth}, after which it was to start, ended without its goal met (stopped)`,
+    `Run ${afterBoth}, which it was to start after, ended without meeting its goal (stopped)`,
   );
 });
 
@@ -171,7 +171,7 @@ Deno.test("stop ends a run that waits, and what comes after it", async () => {
   assertEquals((await stage.wait(after)).record["status"], "stopped");
 });
 
-Deno.test("a failure that may pass is tried again, in one chain with one notice", async () => {
+Deno.test("a transient failure is retried, in one chain with one notification", async () => {
   await using stage = await makeStage();
   const prompt = steps(
     "Unlucky",
@@ -219,7 +219,7 @@ Deno.test("a goal that is not met goes to the next profile, with the report of t
       "Do the other half",
     ]
   ) assert(text.includes(part), `"${part}" is not in: ${text}`);
-  // What the first attempt left in the inbox is no result of its own.
+  // What the first attempt left in the inbox is not a result of its own.
   const inbox = await stage.agentctl(["inbox", "--json"]);
   assertEquals(JSON.parse(inbox.stdout), []);
 

@@ -47,12 +47,12 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       const last = world.claudeModel.requests.at(-1);
       assertStringIncludes(
         JSON.stringify(last?.body),
-        "Runs of agentctl that ended without anybody having read the result",
+        "agentctl runs that have ended and whose results nobody has read",
       );
       const [inbox, shown, later] = last?.toolResults.slice(-3) ?? [];
       assertMatch(inbox?.text ?? "", /greeting \(goal met\): It greets again/);
       assertStringIncludes(shown?.text ?? "", '"summary": "It greets again"');
-      assertEquals(later?.text, "There is nothing new");
+      assertEquals(later?.text, "Nothing new");
       assertEquals(world.claudeModel.scriptErrors, []);
     },
   );
@@ -123,7 +123,7 @@ journey(
     const { claudeModel } = world;
     const told = (request?: MessagesRequest) =>
       JSON.stringify(request?.body).includes(
-        "Runs of agentctl that ended without anybody having read the result",
+        "agentctl runs that have ended and whose results nobody has read",
       );
     const claude = await world.claude();
     const clear = async (said: string) => {
@@ -205,10 +205,10 @@ journey(
     const texts = claudeModel.requests.at(-1)?.toolResults
       .map(({ text }) => text) ?? [];
     assertStringIncludes(texts[3] ?? "", '"summary": "Two is not done"');
-    assertEquals(texts[4], "There is nothing new");
+    assertEquals(texts[4], "Nothing new");
     assertMatch(texts[5] ?? "", /one \(goal met\): One is done/);
     assertStringIncludes(texts[6] ?? "", '"summary": "One is done"');
-    assertEquals(texts[7], "There is nothing new");
+    assertEquals(texts[7], "Nothing new");
     assertEquals(claudeModel.scriptErrors, []);
   },
 );

@@ -35,7 +35,7 @@ interface EndedRun {
 /**
  * A Claude that starts these tasks and waits for the next to end until all
  * have; what ends without its goal met it looks at, and resumes on deep. While
- * a tool blocks it does not hear the person, so no wait is long.
+ * a tool blocks it does not hear the user, so no wait is long.
  */
 function orchestrate(prompts: Record<string, string>) {
   const running = new Set<string>();

@@ -12,7 +12,7 @@ function taskOf(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(TASK.map((key) => [key, record[key]]));
 }
 
-Deno.test("rerun does the same task anew, in a run and a thread of its own", async () => {
+Deno.test("rerun does the same task again, in a run and a thread of its own", async () => {
   await using stage = await makeStage();
   const sub = join(stage.repository.dir, "sub");
   await Deno.mkdir(sub);
@@ -55,10 +55,10 @@ Deno.test("rerun takes the options of start for what is to be different", async 
   await stage.wait(first);
   const again = await stage.agentctl([
     ...["rerun", first, "--profile", "review", "--title", "Anew", "--json"],
-    ...["--run-id", "anew", "--timeout", "6m", "--verify", "true"],
+    ...["--run-id", "again", "--timeout", "6m", "--verify", "true"],
   ]);
-  assertEquals(JSON.parse(again.stdout).run_id, "anew", again.stderr);
-  const { record } = await stage.wait("anew");
+  assertEquals(JSON.parse(again.stdout).run_id, "again", again.stderr);
+  const { record } = await stage.wait("again");
   // Model and sandbox are those of the profile that was asked for.
   assertEquals([record["model"], record["sandbox"]], [null, "read-only"]);
   assertEquals(
@@ -78,7 +78,7 @@ Deno.test("rerun refuses what it cannot do as it was", async () => {
   ]);
   await stage.wait(resumed.stdout.trim());
   const cases: [string[], number, string][] = [
-    [[resumed.stdout.trim()], 2, `rerun the first of them, "${first}"`],
+    [[resumed.stdout.trim()], 2, `rerun the first run, "${first}"`],
     [["nope"], 3, 'Cannot find run "nope"'],
     [[], 2, "name one run"],
     [[first, first], 2, "name one run"],

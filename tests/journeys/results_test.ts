@@ -315,7 +315,7 @@ Deno.test("a workspace that nobody approved does not act, and does once it is ap
     true,
   ]);
   const line =
-    `Ignored tmux_sendkeys_target, on_finish, default_sandbox, env_passthrough of "${inside}/config.jsonc": it changed since you approved it; look at it and run "agentctl trust ${stage.repository.dir}"`;
+    `Ignored tmux_sendkeys_target, on_finish, default_sandbox, env_passthrough of "${inside}/config.jsonc": it has changed since you approved it; look at it and run "agentctl trust ${stage.repository.dir}"`;
   assertEquals(record.warnings[0], line);
   assertEquals(stderr.split("\n")[0], line);
   assertEquals(stderr.split("Ignored").length, 2, stderr);

@@ -99,7 +99,7 @@ Deno.test("a message is the next turn of the thread, and the last turn's result 
   assertEquals([first, third], [second, undefined]);
   const screen = await screenOf(stage, id);
   assertStringIncludes(screen, "first answer");
-  assertStringIncludes(screen, "✉ Message 1, from the person");
+  assertStringIncludes(screen, "✉ Message 1, from you");
   assertEquals(
     await Deno.readTextFile(stage.runFile(id, "messages/1.md")),
     text,
@@ -164,10 +164,10 @@ Deno.test("a message is refused by a run that cannot take it, with what to do in
     [[], 2, "name a run"],
     [[ephemeral], 2, "Cannot use the message: it is empty"],
     [[ephemeral, "  \n"], 2, "Cannot use the message: it is empty"],
-    [[ephemeral, "two", "words"], 2, "put the message into quotes"],
+    [[ephemeral, "two", "words"], 2, "put the message in quotes"],
     [[ephemeral, "a", "--message", "b"], 2, "give the message once"],
     [[ephemeral, "--message-file", "nope"], 3, 'Cannot read message file "'],
-    [[ephemeral, "a", "--timeout", "1s"], 2, "only with --wait"],
+    [[ephemeral, "a", "--timeout", "1s"], 2, "needs --wait"],
     [[ephemeral, "a", "--list"], 2, "Cannot both send and list"],
   ];
   for (const [args, code, words] of cases) {

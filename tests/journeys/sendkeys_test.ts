@@ -155,7 +155,7 @@ async function requests(
   return { ids, lock };
 }
 
-/** What came to the model as sentences of the person. */
+/** What came to the model as sentences of the user. */
 function sentences(model: MessagesServer): string[] {
   return model.requests.flatMap(({ news }) => news.sentences);
 }
@@ -217,7 +217,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "tmux_sendkeys_target leaves what the person is typing alone",
+  name: "tmux_sendkeys_target leaves what the user is typing alone",
   ignore,
   async fn() {
     await using world = await makeWorld([

@@ -20,7 +20,7 @@ Deno.test("stats adds up what runs used and how they ended, and leaves damaged r
   assertEquals([none.code, none.stdout, none.stderr], [
     0,
     "",
-    "There are no such runs\n",
+    "No runs\n",
   ]);
   const gate = join(stage.scratch.dir, "gate");
   await stage.agentctl(["add-project", "shop", "."]);

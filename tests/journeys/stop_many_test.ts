@@ -37,7 +37,7 @@ Deno.test("stop @project and stop --all end what lives, side by side, and nothin
   assertEquals((await stage.show(ended))["status"], "finished");
   const none = await stage.agentctl(["stop", "--all"]);
   assertEquals([none.code, none.stderr], [
-    ...[0, "There is no such run that has not ended\n"],
+    ...[0, "No runs to stop\n"],
   ]);
   const unknown = await stage.agentctl(["stop", "@shob"]);
   assertEquals(unknown.code, 3);

@@ -113,7 +113,7 @@ Deno.test("real Codex: the record tells the tokens while the run goes on", async
   );
 });
 
-Deno.test("real Codex: an answer that passes the budget is kept, one that is no result is not asked for again", async () => {
+Deno.test("real Codex: an answer that passes the budget is kept, one that is not a result is not asked for again", async () => {
   await using server = startModelServer(
     scriptByPrompt((request) => [
       request.prompts[0] === "Answer"

@@ -305,7 +305,7 @@ Deno.test("a run that is stopped keeps what its worker did", async () => {
   );
 });
 
-Deno.test("start --worktree says what stands in its way, before anything is made", async () => {
+Deno.test("start --worktree says what is in its way, before anything is made", async () => {
   await using stage = await makeStage();
   const { scratch } = stage;
   const refused = async (cwd: string, ...options: string[]) => {
@@ -322,7 +322,7 @@ Deno.test("start --worktree says what stands in its way, before anything is made
   const git = (...args: string[]) => stage.repository.git(...args);
   const plain = join(scratch.dir, "plain");
   await Deno.mkdir(plain);
-  assertStringIncludes(await refused(plain), "is in no git work tree");
+  assertStringIncludes(await refused(plain), "is not in a git work tree");
   await git("init", "--quiet", join(scratch.dir, "empty"));
   assertStringIncludes(
     await refused(join(scratch.dir, "empty")),
@@ -465,7 +465,7 @@ Deno.test("a workspace that nobody approved supplies no folder for worktrees", a
   );
 });
 
-Deno.test("a folder that is no worktree any more is not removed, whatever is in it", async () => {
+Deno.test("a folder that is not a worktree any more is not removed, whatever is in it", async () => {
   await using stage = await makeStage();
   const { repository } = stage;
   const id = await stage.start(
@@ -486,7 +486,7 @@ Deno.test("a folder that is no worktree any more is not removed, whatever is in 
   for (const command of ["merge", "discard"]) {
     assertStringIncludes(
       (await stage.agentctl([command, id])).stderr,
-      `"${path}" is no worktree of "${await Deno.realPath(
+      `"${path}" is no longer a worktree of "${await Deno.realPath(
         repository.dir,
       )}" any more`,
     );

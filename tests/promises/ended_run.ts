@@ -7,7 +7,7 @@ import {
 
 export type RunningRecord = Extract<RunRecord, { status: "running" }>;
 
-/** The record of a run that is at work. */
+/** The record of a running run. */
 export function runningRun(
   run_id: string,
   change: Partial<RunningRecord> = {},

@@ -18,7 +18,7 @@ const DONE = finish({
   notes: "",
 });
 
-/** The real Codex; a prompt is a script for its shell, inside of its sandbox. */
+/** The real Codex; a prompt is a script for its shell, inside its sandbox. */
 function serve(): ModelServer {
   return startModelServer(
     scriptByPrompt(({ prompts }) => [callShell(prompts.at(-1) ?? ""), DONE]),

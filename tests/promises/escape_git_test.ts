@@ -33,7 +33,7 @@ async function noteRun(ground: Ground) {
   ]);
 }
 
-/** All that agentctl does with git in a folder; what is refused is no matter here. */
+/** All that agentctl does with git in a folder; refusals do not matter here. */
 async function useAll(
   folder: string,
   ground: Ground,

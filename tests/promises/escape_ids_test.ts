@@ -26,7 +26,7 @@ const WORKTREE = {
   setup: null,
 };
 
-/** Texts that are no id of anything, and that somebody would act on. */
+/** Texts that are not ids, and that somebody would act on. */
 const COMMANDS = [
   `%1; run-shell "touch ${TRAP}"`,
   `%1 \\; run-shell 'touch ${TRAP}'`,
@@ -166,7 +166,7 @@ const FORGED: Record<
   },
 };
 
-Deno.test("a record is refused in which an id, a process or a place is none", () => {
+Deno.test("a record with an invalid id, process or place is refused", () => {
   let tried = 0;
   for (const [name, { right, wrong, of }] of Object.entries(FORGED)) {
     const isPlacement = name.startsWith("placement");

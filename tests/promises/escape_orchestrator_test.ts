@@ -171,7 +171,7 @@ Deno.test("what lies in the state is what the orchestrator runs, as a control", 
   const evil = join(stage.scratch.dir, "evil");
   await orchestrate(stage);
   assertEquals(await exists(evil), false);
-  // Written anew at each start, so the trap is set for a shell that is open.
+  // Written again at each start, so the trap is set for a shell that is open.
   const bin = join(state, "orchestrator", "bin");
   await place(join(bin, "agentctl"), evilProgram(evil));
   await new Deno.Command("sh", {

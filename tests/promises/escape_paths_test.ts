@@ -47,7 +47,7 @@ const SWAPS: Record<
       await Deno.rename(lib, at("moved"));
       await Deno.symlink(victim, lib);
     },
-    words: /leads to ".*victim.*" by a link now/,
+    words: /now leads to ".*victim.*" through a link/,
   },
   "a link above it": {
     async swap({ at, victim }) {
@@ -55,14 +55,14 @@ const SWAPS: Record<
       await Deno.rename(at("deep"), at("moved"));
       await Deno.symlink(victim, at("deep"));
     },
-    words: /leads to ".*victim.*\/lib" by a link now/,
+    words: /now leads to ".*victim.*\/lib" through a link/,
   },
   "a link to where it was moved": {
     async swap({ lib, at }) {
       await Deno.rename(lib, at("moved"));
       await Deno.symlink(at("moved"), lib);
     },
-    words: /leads to ".*moved" by a link now/,
+    words: /now leads to ".*moved" through a link/,
   },
   "a chain of links": {
     async swap({ lib, victim, at }) {
@@ -70,32 +70,32 @@ const SWAPS: Record<
       await Deno.symlink(victim, at("hop"));
       await Deno.symlink("../hop", lib);
     },
-    words: /leads to ".*victim.*" by a link now/,
+    words: /now leads to ".*victim.*" through a link/,
   },
   "another folder": {
     async swap({ lib, at }) {
       await Deno.rename(lib, at("moved"));
       await Deno.mkdir(lib);
     },
-    words: /was replaced by another one/,
+    words: /has been replaced/,
   },
   "a folder that was somewhere else": {
     async swap({ lib, at }) {
       await Deno.remove(lib);
       await Deno.rename(at("other"), lib);
     },
-    words: /was replaced by another one/,
+    words: /has been replaced/,
   },
   "nothing": {
     swap: ({ lib, at }) => Deno.rename(lib, at("renamed")),
-    words: /does not exist any more/,
+    words: /no longer exists/,
   },
   "a file": {
     async swap({ lib }) {
       await Deno.remove(lib);
       await Deno.writeTextFile(lib, "");
     },
-    words: /is not a folder any more/,
+    words: /is no longer a folder/,
   },
 };
 
@@ -216,7 +216,7 @@ Deno.test("the name of a project stands for the folder that was registered", asy
   assertEquals(await place.victimHolds(), ["mark"]);
 });
 
-Deno.test("who does a run again, or goes on with it, goes nowhere else", async () => {
+Deno.test("rerunning or continuing a run leads nowhere else", async () => {
   await using stage = await makeStage();
   const place = await world(stage);
   const id = await stage.start(mark, "--project", place.lib);
@@ -230,14 +230,17 @@ Deno.test("who does a run again, or goes on with it, goes nowhere else", async (
   for (const argv of again) {
     const { code, stderr } = await stage.agentctl(argv);
     assertEquals(code, 5, stderr);
-    assertMatch(stderr, /leads to ".*victim" by a link now; name the right/);
+    assertMatch(
+      stderr,
+      /now leads to ".*victim" through a link; name the right/,
+    );
   }
   assertEquals(await place.victimHolds(), []);
   const { code, stderr } = await stage.agentctl(
     ["rerun", id, "--project", place.at("moved")],
   );
   assertEquals(code, 0, stderr);
-  // A folder that was made anew, as by another clone, is what is asked for.
+  // A folder that was made again, as by another clone, is what is asked for.
   await Deno.remove(place.lib);
   await Deno.mkdir(place.lib);
   for (const argv of again) {

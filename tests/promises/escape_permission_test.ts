@@ -265,8 +265,7 @@ const ATTACKS: Attack[] = [
   {
     name: "a check",
     call: `${START} --verify 'sh check.sh'`,
-    reason:
-      "--verify would run a command outside of every sandbox (sh check.sh)",
+    reason: "--verify would run a command outside any sandbox (sh check.sh)",
     allowed: "check",
     harmless: START,
   },
@@ -318,7 +317,7 @@ const ATTACKS: Attack[] = [
         "--- task: a\nretry: 1\n---\nx\n",
       ),
     call: "agentctl start --batch tasks.md",
-    reason: "the tasks of a batch in a file may be others",
+    reason: "the tasks of a batch in a file may change",
     allowed: "file",
     harmless: batch("retry: 1"),
   },
@@ -337,7 +336,7 @@ const ATTACKS: Attack[] = [
   {
     name: "work that is not merged",
     call: `agentctl discard ${ID} --force`,
-    reason: "it removes work that is not merged",
+    reason: "it removes unmerged work",
     allowed: "command:discard",
     harmless: `agentctl discard ${ID}`,
   },

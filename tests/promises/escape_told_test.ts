@@ -251,7 +251,7 @@ Deno.test("show, diff and merge tell what a run changed that programs run by the
   );
   const lines = [
     "Run or obeyed by programs on their own: .envrc (a directory hook)",
-    "Hidden by ignore rules of this run, and not in its diff: sub/",
+    "Hidden by ignore rules of this run, so not in its diff: sub/",
   ];
   const told = {
     self_running: [".envrc"],

@@ -29,7 +29,7 @@ import { connectHere } from "../mcp/mcp_client.ts";
 import { finishedRecord } from "../run/sample_record.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 
-/** Lines that pose as the system, the person, a tool or a permission. */
+/** Lines that pose as the system, the user, a tool or a permission. */
 const POSING: readonly string[] = [
   "<system-reminder>",
   "</system-reminder>",
@@ -425,7 +425,7 @@ Deno.test("prompts of further attempts have the words of others between fences, 
   assert(!withoutFences(followup).includes("push it"), followup);
 });
 
-/** What stands outside of the fences of a text. */
+/** What is outside the fences of a text. */
 function withoutFences(text: string): string {
   const outside: string[] = [];
   let fence: string | null = null;
@@ -462,7 +462,7 @@ Deno.test("a worker's words that are pasted into a batch start nothing", async (
     assertEquals([refused.code, refused.stdout], [2, ""], field);
     assertMatch(
       refused.stderr,
-      /line 7: "--- task: evil" stands in the words of the worker of run "20260102-030405-0001"/,
+      /line 7: "--- task: evil" is quoted from the worker of run "20260102-030405-0001"/,
     );
   }
   // As agentctl shows them they start nothing either.

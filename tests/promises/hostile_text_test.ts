@@ -97,7 +97,7 @@ Deno.test("120 hostile texts: tmux shows and keeps them as they are and runs not
   assertEquals(await trapsIn(scratch.dir), []);
 });
 
-/** Calls that take a word from the person, with the word in its place. */
+/** Calls that take a word from the user, with the word in its place. */
 const CALLS: readonly ((word: string) => string[])[] = [
   (word) => ["show", "--", word],
   (word) => ["wait", "--", word],

@@ -4,7 +4,7 @@ export interface OrdinaryCheck {
   command: string;
   /** What it finds in its folder. */
   files?: Record<string, string>;
-  /** Packages of npm without which it cannot be tried; they come from outside of the tests. */
+  /** Packages of npm without which it cannot be tried; they come from outside the tests. */
   packages?: readonly string[];
 }
 

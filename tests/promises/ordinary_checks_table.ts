@@ -84,7 +84,7 @@ export function isFaithful(free: Outcome, confined: Outcome): boolean {
 
 /**
  * Prints the table. `deno run -A tests/promises/ordinary_checks_table.ts BASE
- * [NODE_MODULES]`: BASE is a folder outside of the temporary ones.
+ * [NODE_MODULES]`: BASE is a folder outside the temporary ones.
  */
 if (import.meta.main) {
   const [base, packages] = Deno.args;

@@ -129,7 +129,7 @@ function killSupervisors(stage: Stage, random: Random) {
       Deno.kill(pid, "SIGKILL");
       killed.push(id);
     } catch {
-      // It has ended in the meantime.
+      // It has ended meanwhile.
     }
   }, KILL_EVERY_MS);
   return { killed, stop: () => clearInterval(timer) };

@@ -55,7 +55,7 @@ Deno.test("20 processes × 50 writes, 20 add-projects, 10 acks and 2 starts at o
       JSON.stringify(endedRun(id, "unseen")),
     );
   }
-  // Who holds the gate lets all writers begin at the same moment.
+  // The holder of the gate lets all writers begin at the same moment.
   const gate = join(stage.scratch.dir, "gate");
   const held = await Deno.create(gate);
   await held.lock(true);

@@ -167,7 +167,7 @@ function checkAnswer(
   { code, stdout, stderr }: LoopAnswer,
 ): void {
   const about = `${argv.join(" ")}: code ${code}\n${stdout}${stderr}`;
-  assert(!/mistake of its own|\n\s+at /.test(stderr), about);
+  assert(!/Internal error|\n\s+at /.test(stderr), about);
   if (code === 5) {
     assertEquals(stderr.split("\n").length, 2, about);
     assert(stderr.includes(damaged.file), about);

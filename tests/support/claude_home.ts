@@ -61,7 +61,7 @@ export interface ClaudeSession {
   ): Promise<string>;
   /** All text of the pane, with what has scrolled away. */
   transcript(): Promise<string>;
-  /** Resolves when Claude Code says so: `free` for the person, at work, or asking the person something. */
+  /** Resolves when Claude Code says so: `free` for the user, at work, or asking the user something. */
   untilStatus(status: ClaudeStatus): Promise<void>;
   /** Ends Claude Code by a signal and resolves when it is gone. */
   kill(signal?: Deno.Signal): Promise<void>;

@@ -73,7 +73,7 @@ export function tableOf({ path, text }: Document, header: string): string[][] {
   );
 }
 
-/** What stands in a cell, without the marks of code. */
+/** The text of a cell, without the marks of code. */
 export function withoutTicks(cell: string | undefined): string {
   return cell?.replaceAll("`", "") ?? "";
 }

@@ -10,7 +10,7 @@ export interface GitRepository {
 
 /**
  * Makes a git repository with one commit of the given files (path to text) on
- * branch `main`. Neither the person's nor the machine's git settings have a say,
+ * branch `main`. Neither the user's nor the machine's git settings have a say,
  * and the same files always give the same commit id.
  */
 export async function makeGitRepository(

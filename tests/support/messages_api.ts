@@ -65,7 +65,7 @@ export interface MessagesRequest {
   /** What came after the model's last answer. */
   news: {
     texts: string[];
-    /** What the person typed, also while Claude was busy. */
+    /** What the user typed, also while Claude was busy. */
     sentences: string[];
     toolResults: ToolResult[];
     notifications: TaskNotification[];
@@ -181,7 +181,7 @@ function textsBy(
     .flatMap((message) => message.texts);
 }
 
-/** Texts that the client makes for the person begin with a tag; what was typed meanwhile comes inside a system message. */
+/** Texts that the client makes for the user begin with a tag; what was typed meanwhile comes inside a system message. */
 function sentencesIn(messages: ConversationMessage[]): string[] {
   const typed = textsBy(messages, "user").filter((text) => !/^\s*</.test(text));
   const meanwhile = textsBy(messages, "system").flatMap((text) =>

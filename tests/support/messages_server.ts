@@ -74,7 +74,7 @@ export type PlannedAnswer =
   | ClaudeAnswer
   | ((request: MessagesRequest, text: string) => ClaudeAnswer);
 
-/** What Claude does when a sentence of the person or a task notification contains the trigger, or matches it. */
+/** What Claude does when a sentence of the user or a task notification contains the trigger, or matches it. */
 export interface Rule {
   trigger: string | RegExp;
   answers: readonly PlannedAnswer[];
@@ -249,7 +249,7 @@ export function startMessagesServer(script: MessagesScript): MessagesServer {
   };
 }
 
-/** The client asks for titles without tools, and for the person's next sentence with them. */
+/** The client asks for titles without tools, and for the user's next sentence with them. */
 function isSideRequest(request: MessagesRequest): boolean {
   return request.tools.length === 0 ||
     request.news.texts.some((text) => text.startsWith("[SUGGESTION MODE"));

@@ -36,7 +36,7 @@ export interface PrivateTmuxOptions {
   env?: Record<string, string>;
 }
 
-/** Starts a tmux server with its own socket, without the person's settings, and with session `main` in it. */
+/** Starts a tmux server with its own socket, without the user's settings, and with session `main` in it. */
 export async function startPrivateTmux(
   options: PrivateTmuxOptions,
 ): Promise<PrivateTmux> {

@@ -7,7 +7,7 @@ export interface Scratch extends AsyncDisposable {
   home: string;
   /** The first folder on PATH: put programs here. */
   bin: string;
-  /** The whole environment for what the test starts; nothing of the person's is in it. */
+  /** The whole environment for what the test starts; nothing of the user's is in it. */
   env: Record<string, string>;
 }
 
@@ -16,7 +16,7 @@ const SYSTEM_PATH = ["/usr/bin", "/bin"];
 
 /**
  * Makes a temporary home with a clean environment: HOME, CODEX_HOME, TMPDIR and
- * the sockets of tmux lie in it. Of the programs on the person's PATH only
+ * the sockets of tmux lie in it. Of the programs on the user's PATH only
  * `git`, `tmux`, `node` and `deno` are there. On disposal tmux servers that use
  * its default sockets end, and everything is removed. It lies in `dir`, else in
  * the system's temporary folder, where any worker may write.

@@ -14,7 +14,7 @@ function start(
     .output();
 }
 
-Deno.test("makeScratch() gives an environment without anything of the person's", async () => {
+Deno.test("makeScratch() gives an environment without anything of the user's", async () => {
   await using scratch = await makeScratch();
   for (const name of ["HOME", "CODEX_HOME", "TMPDIR", "TMUX_TMPDIR"]) {
     assert(scratch.env[name]?.startsWith(scratch.dir), name);

@@ -60,7 +60,7 @@ export async function until<T>(
   }
 }
 
-/** Waits for a promise, but not for ever: throws what did not happen, and what `seen` gives then. */
+/** Waits for a promise, but not forever: throws what did not happen, and what `seen` gives then. */
 export async function within<T>(
   what: string,
   promise: Promise<T>,

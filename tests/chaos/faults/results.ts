@@ -33,7 +33,7 @@ function readable(name: string, text: (round: Round) => string): Fault {
   };
 }
 
-/** A result that is none: asked for once more where there is a thread, else kept with the reason. */
+/** An invalid result: asked for once more if there is a thread, and otherwise kept with the reason. */
 function unreadable(name: string, text: (round: Round) => string): Fault {
   return {
     name: `result ${name}`,

@@ -34,7 +34,7 @@ export const SUPERVISOR_FAULTS: readonly Fault[] = [
     async play(round) {
       await strike(round, {
         outcomes: [
-          { status: "lost", code: 4, reason: /died without a word/ },
+          { status: "lost", code: 4, reason: /died without reporting an end/ },
           NOT_YET,
         ],
         hit: ({ id }) => {
