@@ -25,8 +25,18 @@ export async function settingsOfWorkers(
     const real = await Deno.realPath(path).catch(() => null);
     if (
       real !== null && !kept.includes(real) &&
-      (reach.covers(path) || reach.covers(real))
+      (reach.covers(path) || reach.covers(real)) && await holdsAnything(real)
     ) found.push(path);
     if (folder === dirname(folder)) return found;
+  }
+}
+
+/** Codex itself leaves an empty folder behind if it is killed. */
+async function holdsAnything(folder: string): Promise<boolean> {
+  try {
+    for await (const _ of Deno.readDir(folder)) return true;
+    return false;
+  } catch {
+    return true;
   }
 }
