@@ -20,7 +20,7 @@ Deno.test("agentctl claude installs, tells its state and uninstalls", async () =
     stdout: `installed: ${folder}, with MCP\n`,
     stderr: "",
   });
-  assertStringIncludes((await call("install")).stderr, "already");
+  assertStringIncludes((await call("install")).stderr, "Already");
 
   await Deno.writeTextFile(join(folder, "SKILL.md"), "mine\n");
   const changed = await call("status", "--json");

@@ -114,7 +114,7 @@ Deno.test("real Codex: ten writers of one file in worktrees: ten diffs, overlaps
       })`
     ),
   ]);
-  assertStringIncludes(preview.stderr, "In conflict: 9 of 10 runs");
+  assertStringIncludes(preview.stderr, "Conflicts: 9 of 10 runs");
   assertEquals(await state(), before);
   const all = await stage.agentctl(["merge", ...ids]);
   assertEquals(all.code, 1);

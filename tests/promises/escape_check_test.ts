@@ -289,7 +289,7 @@ Deno.test("a check that its confinement keeps from its work is neither passed no
     return stderr;
   };
   assertStringIncludes(await added("test -f greeting.txt"), "check passes in");
-  assertStringIncludes(await added("exit 3"), "fails now (exit code 3)");
+  assertStringIncludes(await added("exit 3"), "currently fails (exit code 3)");
   assertStringIncludes(
     await added("echo x > /usr/of-a-check"),
     'needs to write "/usr/of-a-check"; add --verify-unconfined',

@@ -136,8 +136,12 @@ Deno.test("resolveRunId() says what is wrong: ambiguous, unknown, no id", async 
   };
   await reject("nope", 3, "there are no runs");
   await addRuns(workspace, [A, B, C]);
-  await reject("2026", 2, 'Cannot tell which run "2026" is: 3 begin so (');
-  await reject("20260102-030405-00", 2, "2 begin so (");
+  await reject(
+    "2026",
+    2,
+    'Cannot tell which run "2026" is: 3 ids begin like this (',
+  );
+  await reject("20260102-030405-00", 2, "2 ids begin like this (");
   await reject("20260103-000000-fffe", 3, `did you mean "${C}"`);
   await reject(`${A}x`, 3, `did you mean "${A}"`);
   for (const text of ["", "..", "a/b", "a\n", "@first", "x".repeat(300)]) {
