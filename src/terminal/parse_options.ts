@@ -20,8 +20,8 @@ export interface SortedWords {
 /**
  * Sorts the words of a call. Options may stand before or after arguments, as
  * `--name value` or `--name=value`; `--` ends them. A value may begin with a
- * dash or be empty; of an option given twice the last value counts, and of a
- * list all. Throws a `usage` error for an option that `program` does not have.
+ * dash or be empty; if an option is given twice, the last value counts, and for a
+ * list all of them. Throws a `usage` error for an option that `program` does not have.
  */
 export function sortWords(
   specs: OptionSpecs,
@@ -102,9 +102,9 @@ function unknownOption(word: string, specs: OptionSpecs, program: string) {
 }
 
 /**
- * Reads options as they were given. `cannot` is what the call is for, such as
- * `resume`. Throws a `usage` error for a value that its option does not take,
- * and for an option that must be given and is not.
+ * Reads options as given. `cannot` is what the call does, such as `resume`. Throws a
+ * `usage` error for a value that its option does not take, and for a required option
+ * that is missing.
  */
 export function readOptions<Specs extends OptionSpecs>(
   specs: Specs,

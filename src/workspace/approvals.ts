@@ -15,7 +15,7 @@ const approvalSchema = once(() =>
     path: z.string(),
     sha256: z.string(),
     approved_at: z.string(),
-    /** Of settings: the keys that were not the default, so that it can be told if they go. */
+    /** For settings: the keys that differed from the defaults, so that their removal can be reported. */
     keys: z._default(z.array(z.string()), []),
   })
 );
@@ -86,7 +86,7 @@ async function approvalFile(
   return join(homeWorkspace(env), "approved", name);
 }
 
-/** What the user approved of a file, which may have changed since, or be gone; `null` if nothing. */
+/** What the user has approved of a file, which may have changed since, or be gone; `null` if nothing. */
 export async function readApproval(
   env: Record<string, string>,
   path: string,

@@ -237,7 +237,7 @@ function limitKey<Key extends keyof Config>(
   return JSON.stringify(config[key]) !== JSON.stringify(before);
 }
 
-/** The keys that are not the default. */
+/** The keys that differ from the defaults. */
 export function ownKeys(config: Config): (keyof Config)[] {
   return configKeys().filter((key) =>
     JSON.stringify(config[key]) !== JSON.stringify(DEFAULT_CONFIG[key])

@@ -75,7 +75,7 @@ export async function promptRemarks(site: PromptSite): Promise<string[]> {
   return [...new Set(remarks.flat())];
 }
 
-/** That an approved prompt has been taken away, which a worker may have done. */
+/** Reports that an approved prompt has been removed, which a worker may have done. */
 async function remarkOnLoss(
   { root, env }: PromptSite,
   name: PromptName,

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 
-/** Where a workspace has its prompts. */
+/** Where a workspace keeps its prompts. */
 export function promptsFolder(root: string): string {
   return join(root, "prompts");
 }

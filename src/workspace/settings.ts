@@ -70,7 +70,7 @@ export async function readSettings(
   return { config, remarks: await remarkOnLoss(root, env, file, config) };
 }
 
-/** What a file says that nobody approved, as far as it counts. Never throws. */
+/** The settings of a file that nobody has approved, as far as they count. Never throws. */
 function readUnapproved(root: string, file: SourceFile): Settings {
   const ignored = (why: string) => ({
     config: DEFAULT_CONFIG,
@@ -94,7 +94,7 @@ function readUnapproved(root: string, file: SourceFile): Settings {
   };
 }
 
-/** That approved settings have been taken away, which a worker may have done to be less confined. */
+/** Reports that approved settings have been removed, which a worker may have done to be less confined. */
 async function remarkOnLoss(
   root: string,
   env: Record<string, string>,

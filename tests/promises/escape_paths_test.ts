@@ -207,7 +207,7 @@ Deno.test("the name of a project stands for the folder that was registered", asy
   await Deno.symlink(place.victim, place.lib);
   const { code, stderr } = await start();
   assertEquals(code, 5);
-  assertMatch(stderr, /project "lib" leads to ".*victim" now/);
+  assertMatch(stderr, /project "lib" now leads to ".*victim"/);
   assertEquals(await place.victimHolds(), []);
   // Who registers it again means what it is now.
   assertEquals((await add()).code, 0);
