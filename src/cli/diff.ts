@@ -4,6 +4,7 @@ import { toldLines } from "../fleet/told_changes.ts";
 import { resolveRunId } from "../run/store.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
+import { trustedPath } from "../system/find_program.ts";
 import { gitPager, pageThroughShell } from "../system/shell.ts";
 import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
@@ -73,6 +74,9 @@ async function show(
   const pager = await gitPager(caller.env);
   if (pager === "" || pager === "cat") return print(text);
   // As git starts it: it exits at once if the text fits, and keeps the colours.
-  const env = { LESS: "FRX", LV: "-c", ...caller.env };
+  const env = {
+    ...{ LESS: "FRX", LV: "-c" },
+    ...{ ...caller.env, PATH: trustedPath(caller.env) },
+  };
   await pageThroughShell(pager, `${text}\n`, { env });
 }

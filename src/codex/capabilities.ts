@@ -12,6 +12,7 @@ import {
   optionHelp,
   possibleValues,
 } from "./help_text.ts";
+import { isFolder } from "../files/exists.ts";
 import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
@@ -120,14 +121,20 @@ export async function probeCodex(
   const cache = await readJson(cacheFile, cacheSchema, bounds) ?? {};
   const known = cache[program.key];
   if (known) return known;
-  const capabilities = await askCodex(program, options);
-  await writeCache(cacheFile, { ...cache, [program.key]: capabilities });
+  let isCertain = true;
+  const capabilities = await askCodex(program, {
+    ...options,
+    onDoubt: () => isCertain = false,
+  });
+  if (isCertain) {
+    await writeCache(cacheFile, { ...cache, [program.key]: capabilities });
+  }
   return capabilities;
 }
 
 async function askCodex(
   program: CodexProgram,
-  options: ProbeOptions,
+  options: ProbeOptions & { onDoubt?: () => void },
 ): Promise<CodexCapabilities> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), PROBE_TIMEOUT_MS);
@@ -161,6 +168,9 @@ async function askCodex(
       resume,
       sandbox,
     );
+    if (!capabilities.permission_profiles && !refusesPermissions(sandbox)) {
+      options.onDoubt?.();
+    }
     options.onGuard?.(
       !capabilities.permission_profiles
         ? "unknown to this Codex"
@@ -179,9 +189,15 @@ async function inEmptyHome<T>(
   env: Record<string, string>,
   action: (env: Record<string, string>) => Promise<T>,
 ): Promise<T> {
-  // Not in TMPDIR: doctor and the installer let that be the user's CODEX_HOME.
-  const { TMPDIR: _, ...elsewhere } = env;
-  const home = await makeTemporaryFolder(elsewhere, "probe").catch(() => null);
+  // Not where any worker may write, and so change the answer.
+  const { HOME } = env;
+  const own = `${HOME}/.ai-orch`;
+  const TMPDIR = HOME && await isFolder(own) ? own : HOME;
+  const home = await makeTemporaryFolder(
+    { ...env, TMPDIR: TMPDIR ?? "" },
+    "probe",
+  )
+    .catch(() => null);
   // Commands that may only read ask with the user's.
   if (home === null) return await action(env);
   try {
@@ -241,6 +257,13 @@ function takesPermissions({ code, stdout, stderr }: CommandOutput): boolean {
   return code === 0
     ? stdout.trim() === PROBE_WORD
     : /\b(?:bwrap|bubblewrap|sandbox-exec)\b/.test(stderr);
+}
+
+/** Whether Codex itself says that it does not know such a profile; anything else may pass, or be a worker's doing. */
+function refusesPermissions({ code, stderr }: CommandOutput): boolean {
+  return code === 0 ||
+    /unexpected argument|unrecognized subcommand|invalid value|usage:/i
+      .test(stderr);
 }
 
 /** 0.133 still reads tables with `--profile` although it knows files with another flag, so the help decides. */

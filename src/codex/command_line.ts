@@ -13,8 +13,8 @@ export interface WorkerRequest {
   sandbox: SandboxMode | null;
   /** The permission profile that replaces `sandbox`; `null` for none. */
   guard: GuardPlan | null;
-  /** Whether Codex must ignore its configuration inside the project. */
-  distrustProject: boolean;
+  /** Folders whose configuration Codex must ignore, each by itself: absolute. */
+  distrusted: readonly string[];
   /** Absolute, because Codex resolves it from its own folder, not from `cwd`. */
   schemaFile: string | null;
   /** Absolute, like `schemaFile`. */
@@ -86,9 +86,12 @@ export function buildArgv(
       `use sandbox "${request.sandbox}"`,
     );
   }
-  if (request.distrustProject) {
-    const trust = `{${tomlString(request.cwd)}={trust_level="untrusted"}}`;
-    add(["-c", "--config"], `projects=${trust}`);
+  if (request.distrusted.length > 0) {
+    // Codex asks about each folder that has settings, then about the repository.
+    const projects = request.distrusted.map((folder) =>
+      `${tomlString(folder)}={trust_level="untrusted"}`
+    );
+    add(["-c", "--config"], `projects={${projects.join(",")}}`);
   }
   add(["-C", "--cd"], request.cwd, `work in "${request.cwd}"`);
   if (request.skipGitCheck) {

@@ -1,5 +1,5 @@
 import { runShell, shellQuote } from "../system/shell.ts";
-import { findProgram } from "../system/find_program.ts";
+import { findProgram, trustedPath } from "../system/find_program.ts";
 import { existingFolder } from "./existing_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -18,7 +18,7 @@ export async function* checkDisk(
   const folder = await existingFolder((await open()).workspace.state);
   const { stdout, stderr } = await runShell(
     `LC_ALL=C df -Pk ${shellQuote(folder)}`,
-    { env: caller.env, signal },
+    { env: { ...caller.env, PATH: trustedPath(caller.env) }, signal },
   );
   const free = freeBlocks(stdout);
   if (free === null) {

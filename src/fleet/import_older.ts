@@ -152,6 +152,9 @@ async function harmless(
     ...sandbox === "danger-full-access"
       ? ["permission to run without a sandbox"]
       : [],
+    ...record.allow_protected.length > 0
+      ? ["permission to change protected paths"]
+      : [],
     ...worktree !== null && !keepsWorktree
       ? [`worktree "${worktree.path}", which is not where agentctl makes them`]
       : [],
@@ -162,6 +165,7 @@ async function harmless(
     ...own,
     run_id,
     verify: null,
+    allow_protected: [],
     verify_unconfined: false,
     verify_confined: null,
     sandbox: sandbox === "danger-full-access" ? "workspace-write" : sandbox,

@@ -1,5 +1,6 @@
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
+import { trustedPath } from "../system/find_program.ts";
 import { runShell } from "../system/shell.ts";
 import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
@@ -82,6 +83,7 @@ fi
 echo "neither notify-send nor osascript is installed" >&2
 exit 1`;
   await runOrThrow(script, context, {
+    PATH: trustedPath(context.caller.env),
     NOTICE_TITLE: headOf(record),
     NOTICE_TEXT: summaryOf(record, 200),
   });

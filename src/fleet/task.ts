@@ -80,7 +80,7 @@ export async function describeTask(
     model: chosen.model_option,
     sandbox,
     guard: null,
-    distrustProject: false,
+    distrusted: [],
     schemaFile: "schema.json",
     outputFile: "output.json",
     threadSource: "agentctl",

@@ -1,3 +1,6 @@
+import { exists } from "../files/exists.ts";
+import { isWithin } from "../system/real_path.ts";
+import { notedWorkerFolders } from "../system/worker_reach.ts";
 import { dirname, join } from "@std/path";
 import { listUntracked, type Repository } from "../git/mod.ts";
 import { messageOf } from "../system/errors.ts";
@@ -66,4 +69,15 @@ async function ensureInside(root: string, folder: string): Promise<void> {
   if (!(await Deno.lstat(path)).isDirectory) {
     throw new Error("its folder leads out of the worktree");
   }
+}
+
+/** Whether what is copied beside the checkout comes from a folder in which a worker has been. */
+export async function includesWorkersFiles(
+  { root }: Repository,
+  env: Record<string, string>,
+): Promise<boolean> {
+  return await exists(join(root, INCLUDE_FILE)) &&
+    (notedWorkerFolders(env) ?? []).some(({ folder }) =>
+      isWithin(root, folder) || isWithin(folder, root)
+    );
 }

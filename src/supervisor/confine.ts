@@ -74,7 +74,7 @@ export async function confine(
     scratch,
     path: paths.tools,
   });
-  if (online && !namespaces.loopback) {
+  if ((online || wish.grants.network) && !namespaces.loopback) {
     throw environmentError(
       `Cannot confine "${command}" with the network on: this machine does not allow namespaces (through unshare, setpriv and ip) to keep sockets out of its reach`,
     );

@@ -25,7 +25,10 @@ import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "../files/log_file.ts";
 import { progressOf } from "./progress.ts";
-import { settingsOfWorkers } from "./settings_of_workers.ts";
+import {
+  foldersWithSettings,
+  settingsOfWorkers,
+} from "./settings_of_workers.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { tellTouched } from "./told_changes.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
@@ -134,7 +137,7 @@ async function prepareTurns(
     guard.words,
   ]);
   const idle = watchForIdleness(run);
-  const distrustProject = await ignoresProjectSettings(run);
+  const distrusted = watchProjectSettings(run);
   return async (prompt, resumeThreadId, turn) => {
     // Codex leaves old content there when it fails, and would create it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
@@ -146,7 +149,8 @@ async function prepareTurns(
         model: record.model_option,
         sandbox: record.sandbox,
         guard: guard.plan,
-        distrustProject,
+        // For each turn, because other workers may run meanwhile.
+        distrusted: await distrusted(),
         schemaFile,
         outputFile: files.output,
         threadSource: `agentctl:${run.id}`,
@@ -189,15 +193,22 @@ async function prepareTurns(
   };
 }
 
-/** Whether Codex must ignore the project's own settings, because a worker could have written some; a warning then says so. */
-async function ignoresProjectSettings(run: SupervisedRun): Promise<boolean> {
-  const [first] = await settingsOfWorkers(run.keeper.current(), run.env);
-  if (first === undefined) return false;
-  warn(
-    run,
-    `Codex ignores the project's settings because a worker could have written "${first}"; set what you need in ~/.codex/config.toml`,
-  );
-  return true;
+/** Tells which folders' settings Codex must ignore, because a worker could have written some; a warning says so once. */
+function watchProjectSettings(run: SupervisedRun): () => Promise<string[]> {
+  let hasWarned = false;
+  return async () => {
+    const record = run.keeper.current();
+    const [first] = await settingsOfWorkers(record, run.env);
+    if (first === undefined) return [];
+    if (!hasWarned) {
+      warn(
+        run,
+        `Codex ignores the project's settings because a worker could have written "${first}"; set what you need in ~/.codex/config.toml`,
+      );
+    }
+    hasWarned = true;
+    return await foldersWithSettings(record);
+  };
 }
 
 /** Joins those of several texts that exist; `null` if none does. */

@@ -31,6 +31,23 @@ export async function settingsOfWorkers(
   }
 }
 
+/** The folders whose settings Codex would obey for a run: its own, all above, and the repository of its worktree. */
+export async function foldersWithSettings(
+  { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,
+): Promise<string[]> {
+  const starts = [cwd, ...worktree ? [worktree.repository] : []];
+  const folders = new Set<string>();
+  for (
+    const start of [...starts, ...await Promise.all(starts.map(realPathSoFar))]
+  ) {
+    for (let folder = start;; folder = dirname(folder)) {
+      folders.add(folder);
+      if (folder === dirname(folder)) break;
+    }
+  }
+  return [...folders];
+}
+
 /** Codex itself leaves an empty folder behind if it is killed. */
 async function holdsAnything(folder: string): Promise<boolean> {
   try {

@@ -1,7 +1,10 @@
 import { dirname, join } from "@std/path";
 import { removeIfUnchanged } from "../fleet/worktree_removal.ts";
 import { keepContent, readWorktree } from "../fleet/worktree_changes.ts";
-import { copyIncluded } from "../fleet/worktree_include.ts";
+import {
+  copyIncluded,
+  includesWorkersFiles,
+} from "../fleet/worktree_include.ts";
 import { holdWorktree } from "../fleet/worktree_lock.ts";
 import {
   addWorktree,
@@ -127,7 +130,11 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
     // What was checked out may have a link in place of the folder.
     await requireOwnFolder(run);
     await Deno.mkdir(record.cwd, { recursive: true });
-    await setUp(run, plan, isUntouched);
+    await setUp(
+      run,
+      plan,
+      isUntouched && !await includesWorkersFiles(home, env),
+    );
   }
   await keeper.updateNow({});
 }

@@ -39,7 +39,7 @@ const REQUEST: WorkerRequest = {
   model: null,
   sandbox: "workspace-write",
   guard: null,
-  distrustProject: false,
+  distrusted: [],
   schemaFile: "/run/schema.json",
   outputFile: "/run/output.json",
   threadSource: "agentctl:1",

@@ -64,7 +64,7 @@ async function setUp(answers: readonly Answer[]): Promise<Setup> {
       model: "gpt-5.5",
       sandbox: "danger-full-access",
       guard: null,
-      distrustProject: false,
+      distrusted: [],
       schemaFile,
       outputFile: join(scratch.dir, "output.json"),
       threadSource: "agentctl:test",

@@ -101,7 +101,7 @@ Deno.test("a label that is not one is refused by name", async () => {
     });
     assertEquals([output.code, output.stdout], [2, ""], label);
     const expected = label.includes("l20")
-      ? "Cannot use --label with 21 values: give 20 at most"
+      ? "Cannot use --label with 21 values: give at most 20"
       : words;
     assertStringIncludes(output.stderr, expected);
   }

@@ -54,6 +54,24 @@ Deno.test("settings of Codex that a worker has written into a folder inside the 
   );
   assertStringIncludes(await Deno.readTextFile(config), 'level = "trusted"');
 
+  // Nor are those between the folder of the run and the top.
+  await Deno.mkdir(join(folder, "sub/other/below"), { recursive: true });
+  await Deno.rename(
+    join(folder, "sub/deep/.codex"),
+    join(folder, "sub/.codex"),
+  );
+  await attack([{ name: "below", script: "true" }], {
+    words: ["--project", join(folder, "sub/other/below")],
+  });
+  assertEquals(await exists(join(home, "planted")), false, "Those above");
+  await attackAlone([], join(folder, "sub/other/below"));
+  assert(await exists(join(home, "planted")), "The control above");
+  await Deno.remove(join(home, "planted"));
+  await Deno.rename(
+    join(folder, "sub/.codex"),
+    join(folder, "sub/deep/.codex"),
+  );
+
   // Codex by itself obeys them.
   await attackAlone([], join(folder, "sub/deep"));
   assert(await exists(join(home, "planted")));

@@ -214,7 +214,7 @@ function argvOf(
     model: null,
     sandbox: "workspace-write",
     guard: null,
-    distrustProject: false,
+    distrusted: [],
     schemaFile: join(dir, "schema.json"),
     outputFile: join(dir, "output.json"),
     threadSource: "agentctl:run",
