@@ -47,6 +47,8 @@ export async function launchRun(
   const place = placement ?? placementOf(caller);
   using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
   return await placePane(serverAt(context, place), {
+    // Not one where PATH could mean something by a relative folder.
+    folder: workspace.state,
     argv: [...self.argv, "_supervise", id, ...sameState(context)],
     env: Object.fromEntries(
       self.env.flatMap((name) =>

@@ -13,6 +13,8 @@ import {
 export interface PaneRequest {
   /** The program and its arguments; at least two words, so that tmux uses no shell. */
   argv: string[];
+  /** Where the program starts: a folder that stays. */
+  folder: string;
   /** Variables for the program that the server may lack. */
   env: Record<string, string>;
   /** The caller's own pane; new windows go to its session. */
@@ -217,7 +219,8 @@ function program(request: PaneRequest): string[] {
     tmuxArgument(`${name}=${value}`),
   ]);
   // Otherwise a pane starts in its window's first folder, which may be gone.
-  const folder = ["-c", "/"];
+  // tmux expands formats in it.
+  const folder = ["-c", tmuxArgument(request.folder.replaceAll("#", "##"))];
   return [...folder, ...env, "--", ...request.argv.map(tmuxArgument)];
 }
 

@@ -79,8 +79,10 @@ Deno.test("placePane() uses a finished pane again", async () => {
   assert(![first.pane_id, second.pane_id].includes(fourth.pane_id));
 });
 
-Deno.test("placePane() starts programs in a folder that cannot be removed", async () => {
+Deno.test("placePane() starts programs in the folder that it is given", async () => {
   await using stage = await tmuxStage();
+  const folder = join(stage.folder, "#{pane_id} %d");
+  await Deno.mkdir(folder);
   // In a new window, beside another pane, and in a finished one.
   for (const name of ["window", "split", "reuse"]) {
     const seen = join(stage.folder, name);
@@ -88,9 +90,9 @@ Deno.test("placePane() starts programs in a folder that cannot be removed", asyn
       (name === "window" ? "; sleep 1000" : "");
     const { pane_id } = await placePane(
       stage.server,
-      stage.request({ argv: ["sh", "-c", script] }),
+      stage.request({ argv: ["sh", "-c", script], folder }),
     );
-    assertEquals(await fileText(seen), "/\n", name);
+    assertEquals(await fileText(seen), `${folder}\n`, name);
     if (name === "split") await untilDead(stage, pane_id);
   }
 });

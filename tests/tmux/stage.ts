@@ -55,6 +55,7 @@ export async function tmuxStage(
     server: tmuxServerAt(tmux.socket, env),
     request: (change = {}) => ({
       argv: ["sleep", "1000"],
+      folder: "/",
       env: {},
       callerPane: null,
       session: "ai",
