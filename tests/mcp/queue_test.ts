@@ -84,7 +84,7 @@ Deno.test("start_batch starts nothing if something is wrong with one task, and n
     [[good, { name: "b", prompt: "x", timeout: "soon" }], '(task "b")'],
     [[good, good], 'two tasks are named "good"'],
     [[{ ...good, after: ["good"] }], "good after good"],
-    [[good, { name: "b", prompt: "x", verify: "true" }], "verify"],
+    [[good, { name: "b", prompt: "x", setup: "true" }], "setup"],
     [[{ ...good, name: "a b" }], "name"],
     [[], "tasks"],
   ];
