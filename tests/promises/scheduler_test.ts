@@ -4,7 +4,7 @@ import { makeRandom, type Random } from "../chaos/random.ts";
 import { compile } from "../support/compile.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 
-const TASKS = 200;
+const TASKS = 100;
 const SLOTS = 10;
 const KILL_EVERY_MS = 1_000;
 
@@ -170,7 +170,9 @@ async function schedule(stage: Stage, random: Random): Promise<void> {
   const observer = observe(stage, new Set(ids));
   await stage.agentctl(["unpause"]);
   const killer = killSupervisors(stage, random);
-  const waited = await stage.agentctl(["wait", ...ids, "--full"]);
+  const waited = await stage.agentctl(["wait", ...ids, "--full"], {
+    withinMs: 15 * 60_000,
+  });
   killer.stop();
   const most = await observer.stop();
   const records: Record<string, string>[] = JSON.parse(waited.stdout);

@@ -21,6 +21,8 @@ export interface CallOptions {
   stdin?: string | Uint8Array<ArrayBuffer>;
   cwd?: string;
   env?: Record<string, string>;
+  /** How long it may take, in milliseconds, if that is more than usual. */
+  withinMs?: number;
 }
 
 /** A home, a repository, a workspace and a worker, for one test. */
@@ -99,7 +101,7 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     const { code, stdout, stderr } = await within(
       `the end of agentctl ${args.join(" ").slice(0, 200)}`,
       output,
-      { within: CALL_MS },
+      { within: call.withinMs ?? CALL_MS },
     ).catch((error) => {
       child.kill("SIGKILL");
       throw error;
