@@ -1,6 +1,6 @@
 import { observeRun } from "../fleet/mod.ts";
 import { diffOfRun } from "../fleet/run_diff.ts";
-import { toldLines } from "../fleet/told_changes.ts";
+import { toldLines } from "../run/told_lines.ts";
 import { resolveRunId } from "../run/store.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";

@@ -1,6 +1,6 @@
 import { type MergeOutcome, mergeRuns } from "../fleet/merge.ts";
 import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
-import { toldLines } from "../fleet/told_changes.ts";
+import { toldLines } from "../run/told_lines.ts";
 import { resolveRunId } from "../run/store.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { harmlessLine, WORDS_OF } from "../text/others_words.ts";

@@ -11,7 +11,7 @@ import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { planMerge, type PlannedMerge } from "./merge_plan.ts";
-import { selfRunningOf } from "./told_changes.ts";
+import { selfRunningOf } from "./self_running_changes.ts";
 import { keepContent } from "./worktree_changes.ts";
 import { removeBoth } from "./worktree_removal.ts";
 import { claimTargets, type Target } from "./worktree_target.ts";

@@ -17,7 +17,7 @@ import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { refuseLink } from "../files/refuse_link.ts";
 import type { FleetContext } from "./context.ts";
-import { selfRunningIn } from "./told_changes.ts";
+import { selfRunningIn } from "./self_running_changes.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
 
 /** What a run has changed, so far or in the end. */

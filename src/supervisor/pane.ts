@@ -1,4 +1,4 @@
-import { toldLines } from "../fleet/told_changes.ts";
+import { toldLines } from "../run/told_lines.ts";
 import {
   type EndedRecord,
   type LiveRecord,

@@ -1,5 +1,5 @@
 import { basename, dirname, join, relative } from "@std/path";
-import { selfRunningIn } from "../fleet/told_changes.ts";
+import { selfRunningIn } from "../fleet/self_running_changes.ts";
 import {
   type HiddenFiles,
   innerRepositories,
