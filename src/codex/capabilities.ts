@@ -115,17 +115,13 @@ export async function probeCodex(
   if (program.kind === "stand-in") return structuredClone(STAND_IN);
   const { cacheFile } = options;
   if (cacheFile === null || program.key === "") {
-    return await askCodex(program, options);
+    return (await askCodex(program, options)).capabilities;
   }
   const bounds = { maxBytes: MAX_BYTES.settings };
   const cache = await readJson(cacheFile, cacheSchema, bounds) ?? {};
   const known = cache[program.key];
   if (known) return known;
-  let isCertain = true;
-  const capabilities = await askCodex(program, {
-    ...options,
-    onDoubt: () => isCertain = false,
-  });
+  const { capabilities, isCertain } = await askCodex(program, options);
   if (isCertain) {
     await writeCache(cacheFile, { ...cache, [program.key]: capabilities });
   }
@@ -134,8 +130,8 @@ export async function probeCodex(
 
 async function askCodex(
   program: CodexProgram,
-  options: ProbeOptions & { onDoubt?: () => void },
-): Promise<CodexCapabilities> {
+  options: ProbeOptions,
+): Promise<{ capabilities: CodexCapabilities; isCertain: boolean }> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), PROBE_TIMEOUT_MS);
   const signal = options.signal
@@ -168,9 +164,6 @@ async function askCodex(
       resume,
       sandbox,
     );
-    if (!capabilities.permission_profiles && !refusesPermissions(sandbox)) {
-      options.onDoubt?.();
-    }
     options.onGuard?.(
       !capabilities.permission_profiles
         ? "unknown to this Codex"
@@ -178,7 +171,9 @@ async function askCodex(
         ? "works"
         : "no sandbox",
     );
-    return capabilities;
+    const isCertain = capabilities.permission_profiles ||
+      refusesPermissions(sandbox);
+    return { capabilities, isCertain };
   } finally {
     clearTimeout(timer);
   }
@@ -259,7 +254,7 @@ function takesPermissions({ code, stdout, stderr }: CommandOutput): boolean {
     : /\b(?:bwrap|bubblewrap|sandbox-exec)\b/.test(stderr);
 }
 
-/** Whether Codex itself says that it does not know such a profile; anything else may pass, or be a worker's doing. */
+/** Whether Codex itself says that it does not know such a profile. Any other failure may be transient, and is not remembered. */
 function refusesPermissions({ code, stderr }: CommandOutput): boolean {
   return code === 0 ||
     /unexpected argument|unrecognized subcommand|invalid value|usage:/i
