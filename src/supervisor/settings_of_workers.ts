@@ -20,32 +20,30 @@ export async function settingsOfWorkers(
       .map(realPathSoFar),
   );
   const found: string[] = [];
-  for (let folder = await realPathSoFar(cwd);; folder = dirname(folder)) {
+  for (const folder of upwards(await realPathSoFar(cwd))) {
     const path = join(folder, ".codex");
     const real = await Deno.realPath(path).catch(() => null);
     if (
       real !== null && !kept.includes(real) &&
       (reach.covers(path) || reach.covers(real)) && await holdsAnything(real)
     ) found.push(path);
-    if (folder === dirname(folder)) return found;
   }
+  return found;
 }
 
-/** The folders whose settings Codex would obey for a run: its own, all above, and the repository of its worktree. */
+/** The folders whose settings Codex may obey for a run: its own, that of its worktree's repository, and all above them. */
 export async function foldersWithSettings(
   { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,
 ): Promise<string[]> {
-  const starts = [cwd, ...worktree ? [worktree.repository] : []];
-  const folders = new Set<string>();
-  for (
-    const start of [...starts, ...await Promise.all(starts.map(realPathSoFar))]
-  ) {
-    for (let folder = start;; folder = dirname(folder)) {
-      folders.add(folder);
-      if (folder === dirname(folder)) break;
-    }
-  }
-  return [...folders];
+  const named = [cwd, ...worktree ? [worktree.repository] : []];
+  const real = await Promise.all(named.map(realPathSoFar));
+  return [...new Set([...named, ...real].flatMap(upwards))];
+}
+
+/** A folder and all above it. */
+function upwards(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...upwards(parent)];
 }
 
 /** Codex itself leaves an empty folder behind if it is killed. */
