@@ -47,7 +47,7 @@ export async function launchRun(
   const place = placement ?? placementOf(caller);
   using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
   return await placePane(serverAt(context, place), {
-    // Not one where PATH could mean something by a relative folder.
+    // Relative folders of PATH must find nothing there: the permission to run is for the first program found.
     folder: workspace.state,
     argv: [...self.argv, "_supervise", id, ...sameState(context)],
     env: Object.fromEntries(

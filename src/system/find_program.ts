@@ -23,8 +23,8 @@ export function trustedPath(env: Record<string, string>): string {
 /**
  * The first program of that name on {@linkcode trustedPath}; `null` if there is none.
  * Throws an `environment` error that says what to do if only a worker's folder has
- * one, or had the first one when this process started, because the permission is
- * for that one.
+ * one. The same holds if a worker's folder came first when this process started:
+ * Deno's permission covers the first program of each name, and no other.
  */
 export function findProgram(
   env: Record<string, string>,
