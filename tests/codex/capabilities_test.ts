@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import {
   type CodexCapabilities,
   findCodex,
@@ -15,6 +15,8 @@ interface FakeAnswers {
   resume?: string;
   /** What the program writes to stderr before it ends with exit code 1. */
   refuses?: string;
+  /** What "codex sandbox" writes to stderr before it ends with exit code 2. */
+  sandbox?: string;
 }
 
 async function helpOf(name: string): Promise<string> {
@@ -38,6 +40,12 @@ require("fs").appendFileSync(${
 if (answers.refuses) {
   process.stderr.write(answers.refuses);
   process.exitCode = 1;
+} else if (answers.sandbox !== undefined && words.startsWith("sandbox ")) {
+  process.stderr.write(answers.sandbox);
+  require("fs").writeFileSync(${
+    JSON.stringify(join(scratch.dir, "probed"))
+  }, process.env.CODEX_HOME);
+  process.exitCode = 2;
 } else if (words === "--version") {
   process.stdout.write("codex-cli " + (answers.version ?? "9.9.9") + "\\n");
 } else if (words === "exec --help") process.stdout.write(answers.exec ?? "");
@@ -156,6 +164,33 @@ Deno.test("probeCodex() asks a program only once", async () => {
   await installFake(scratch, { version: "1.0.1", exec });
   assertEquals((await probe(scratch, cacheFile)).version, "1.0.1");
   assertEquals(await countCalls(scratch), 8);
+});
+
+Deno.test("probeCodex() asks where no worker writes, and remembers no failure that Codex does not explain", async () => {
+  await using scratch = await makeScratch();
+  const exec = await helpOf("0.169.0_exec");
+  const cacheFile = join(scratch.dir, "codex.json");
+  const failures: [sandbox: string, calls: number][] = [
+    ["Error: config.toml: key with no value, expected `=`\n", 8],
+    ["error: unexpected argument '-P' found\n", 4],
+  ];
+  for (const [index, [sandbox, calls]] of failures.entries()) {
+    await installFake(scratch, { version: `1.0.${index}`, exec, sandbox });
+    const before = await countCalls(scratch);
+    for (let round = 0; round < 2; round++) {
+      const { permission_profiles } = await probe(scratch, cacheFile);
+      assertEquals(permission_profiles, false);
+    }
+    assertEquals(await countCalls(scratch) - before, calls, sandbox);
+  }
+  const probed = await Deno.readTextFile(join(scratch.dir, "probed"));
+  assertEquals(dirname(probed), scratch.home);
+  await Deno.mkdir(join(scratch.home, ".ai-orch"));
+  await probe(scratch, null);
+  assertEquals(
+    dirname(await Deno.readTextFile(join(scratch.dir, "probed"))),
+    join(scratch.home, ".ai-orch"),
+  );
 });
 
 Deno.test("probeCodex() makes a corrupt cache again", async () => {

@@ -74,6 +74,7 @@ Deno.test("trust --import takes over what was said, and nothing that would act",
     title: "Of old",
     verify: "touch evil",
     sandbox: "danger-full-access",
+    allow_protected: [".claude"],
     thread_id: "0199a213-81c0-7800-8aa1-bbab2a035a53",
     root_run_id: ID,
     notify_target: "%1",
@@ -101,6 +102,7 @@ Deno.test("trust --import takes over what was said, and nothing that would act",
     const [key, value] of Object.entries({
       verify: null,
       sandbox: "workspace-write",
+      allow_protected: [],
       thread_id: "0199a213-81c0-7800-8aa1-bbab2a035a53",
       root_run_id: ID,
       parent_run_id: null,
@@ -115,7 +117,8 @@ Deno.test("trust --import takes over what was said, and nothing that would act",
     [null, null, null],
   );
   const warnings = String(record["warnings"]);
-  for (const dropped of ['check "touch evil"', "set-up", "sandbox", forged]) {
+  const without = ['check "touch evil"', "set-up", "sandbox", forged];
+  for (const dropped of [...without, "protected paths"]) {
     assertStringIncludes(warnings, dropped);
   }
 });

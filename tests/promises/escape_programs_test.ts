@@ -45,8 +45,15 @@ Deno.test("no program is started that a worker has put on PATH", async () => {
     }
   }
 
-  // What a worker puts there later is passed over, by a supervisor that had started before.
+  // Nor what agentctl calls besides: doctor asks df.
   for (const name of PROGRAMS) await Deno.remove(join(bin, name));
+  await Deno.writeTextFile(join(bin, "df"), `#!/bin/sh\necho >> ${mark}\n`, {
+    mode: 0o755,
+  });
+  await stage.agentctl(["doctor"], before(bin));
+  assertEquals(await exists(mark), false, "df");
+
+  // What a worker puts there later is passed over, by a supervisor that had started before.
   const next = await stage.agentctl(
     ["start", "--verify", "true"],
     { ...before(bin), stdin: steps("Again", ...plant, resultStep(true, "")) },
@@ -60,4 +67,8 @@ Deno.test("no program is started that a worker has put on PATH", async () => {
   await Deno.remove(join(stage.workspace, "worker_folders.jsonl"));
   await stage.agentctl(["doctor"], before(bin));
   assert(await exists(mark), "The control does not act");
+  await Deno.remove(mark);
+  for (const name of PROGRAMS) await Deno.remove(join(bin, name));
+  await stage.agentctl(["doctor"], before(bin));
+  assert(await exists(mark), "The control of df does not act");
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
 import { callShell, finish, scriptByPrompt } from "../support/model_server.ts";
 import { makeAttackStage } from "./attack_stage.ts";
 
@@ -91,6 +92,15 @@ Deno.test("a worktree in which a worker has written is set up again confined, wi
     false,
   );
   assertEquals([...Deno.readDirSync(join(home, ".npm"))], []);
+
+  // What is copied beside the checkout may be a worker's, too.
+  await noteWorkerFolders(stage.env, [{ folder: repository.dir, kept: [] }]);
+  await Deno.writeTextFile(join(repository.dir, ".worktreeinclude"), "extra\n");
+  await Deno.writeTextFile(join(repository.dir, "extra"), "");
+  const other = await stage.start("Other work", "--project", "shop");
+  await stage.wait(other);
+  assertEquals(await logOf(other), "key none\ncache\nnetwork\n");
+  await Deno.remove(join(repository.dir, ".worktreeinclude"));
 
   // Nothing can be kept out of its reach: then it does not run.
   await Deno.writeTextFile(
