@@ -27,7 +27,7 @@ export default command({
   action: "send",
   args: "<id> [text]",
   argsHint:
-    "name a run, and put the message into quotes, as in \"agentctl send @last 'Add a test'\"",
+    "name a run, and put the message in quotes, as in \"agentctl send @last 'Add a test'\"",
   options: {
     message: text("TEXT", "the message itself", "m"),
     "message-file": text("FILE", "a file that holds the message"),
