@@ -488,7 +488,7 @@ Deno.test("a folder that is not a worktree any more is not removed, whatever is 
       (await stage.agentctl([command, id])).stderr,
       `"${path}" is no longer a worktree of "${await Deno.realPath(
         repository.dir,
-      )}" any more`,
+      )}"`,
     );
     assertEquals(await Deno.readTextFile(join(path, "one.txt")), "1\n");
   }
