@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { claimWorktree, holdWorktree } from "../../src/fleet/worktree_lock.ts";
+import { until } from "../support/until.ts";
 
 async function withFolder(
   action: (path: string) => Promise<void>,
@@ -32,8 +33,8 @@ Deno.test("claimWorktree() gets nothing while runs hold the worktree, and leaves
 Deno.test("holdWorktree() waits for a claim, and holds the file that others see afterwards", async () => {
   await withFolder(async (path) => {
     for (let round = 0; round < 50; round++) {
-      const claim = await claimWorktree(path);
-      assert(claim);
+      // A program that another test is starting may have the file for a moment, too.
+      const claim = await until("it can be claimed", () => claimWorktree(path));
       const holds = [holdWorktree(path), holdWorktree(path)];
       await Promise.resolve();
       claim[Symbol.dispose]();

@@ -30,7 +30,7 @@ function makeTasks(random: Random): Task[] {
       afterAnyEnd: random.between(1, 10) <= 2 ? earlier() : [],
       goalMet: random.between(1, 10) <= 8,
       fails: random.between(1, 20) === 1,
-      milliseconds: random.between(0, 600),
+      milliseconds: random.between(0, 2_000),
     });
   }
   return tasks;

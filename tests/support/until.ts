@@ -45,17 +45,12 @@ export async function until<T>(
   using change = watch === undefined
     ? everyMoment(options.every ?? EVERY_MS)
     : changesIn(watch, options.every ?? EVERY_WATCHED_MS);
+  const error = () => late(what, { ...options, seen: () => seen });
   for (;;) {
-    const left = deadline - performance.now();
-    const result = await within(what, look(), {
-      ...options,
-      within: Math.max(left, 1),
-      seen: () => seen,
-    });
+    const left = Math.max(deadline - performance.now(), 1);
+    const result = await within(what, look(), { within: left, error });
     if (result) return result as Truthy<T>;
-    if (performance.now() > deadline) {
-      throw late(what, { ...options, seen: () => seen });
-    }
+    if (performance.now() > deadline) throw error();
     await change.next();
   }
 }

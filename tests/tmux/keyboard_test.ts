@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { pasteText, pressEnter, readScreen } from "../../src/tmux/mod.ts";
 import { tmuxStage } from "./stage.ts";
+import { until } from "../support/until.ts";
 
 const TEXT = "it's #{pane_id} $(date) %H; ";
 
@@ -38,7 +39,11 @@ Deno.test("readScreen() gives null for a pane that is gone or dead, or no server
   const pane = await tmux.run(
     ...["new-window", "-d", "-P", "-F", "#{pane_id}", "true"],
   );
-  await tmux.waitForText(pane, "Pane is dead");
+  const dead = ["display-message", "-p", "-t", pane, "#{pane_dead}"];
+  await until(
+    `the program in pane ${pane} ends`,
+    async (see) => see(await tmux.run(...dead)) === "1",
+  );
   assertEquals(await readScreen(server, pane), null);
   await tmux.run("set-option", "-w", "-t", "%0", "synchronize-panes", "on");
   assertEquals((await readScreen(server, "%0"))?.takesKeys, false);
