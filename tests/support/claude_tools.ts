@@ -1,10 +1,7 @@
-import { ensureDir, exists } from "@std/fs";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
+import { cachedFolder } from "./tools.ts";
 
 const CLAUDE_VERSION = "2.1.197";
-
-/** Programs that tests download; the folder ignores itself in git. */
-const CACHE_DIR = fromFileUrl(new URL("../.cache", import.meta.url));
 
 let claude: Promise<string | null> | undefined;
 
@@ -25,31 +22,17 @@ export function ensureClaude(): Promise<string | null> {
 }
 
 async function installClaude(): Promise<string> {
-  const dir = join(CACHE_DIR, `claude-${CLAUDE_VERSION}`);
-  const bin = join(dir, "node_modules", ".bin");
+  const bin = join("node_modules", ".bin");
   const program = join(bin, "claude");
-  if (await exists(program)) return bin;
-  await ensureDir(CACHE_DIR);
-  await Deno.writeTextFile(join(CACHE_DIR, ".gitignore"), "*\n");
-  using lock = await Deno.open(join(CACHE_DIR, "lock"), {
-    write: true,
-    create: true,
-  });
-  await lock.lock(true);
-  if (await exists(program)) return bin;
-  const staging = await Deno.makeTempDir({
-    dir: CACHE_DIR,
-    prefix: "staging-",
-  });
-  try {
-    await npmInstall(staging);
-    await checkVersion(join(staging, "node_modules", ".bin", "claude"));
-    await removeIfThere(dir);
-    await Deno.rename(staging, dir);
-  } finally {
-    await removeIfThere(staging);
-  }
-  return bin;
+  const folder = await cachedFolder(
+    `claude-${CLAUDE_VERSION}`,
+    program,
+    async (staging) => {
+      await npmInstall(staging);
+      await checkVersion(join(staging, program));
+    },
+  );
+  return join(folder, bin);
 }
 
 async function npmInstall(dir: string): Promise<void> {
@@ -88,8 +71,4 @@ async function run(
   } catch (error) {
     return { success: false, words: String(error) };
   }
-}
-
-async function removeIfThere(dir: string): Promise<void> {
-  if (await exists(dir)) await Deno.remove(dir, { recursive: true });
 }

@@ -1,5 +1,6 @@
 import { ensureDir, exists } from "@std/fs";
-import { fromFileUrl, join } from "@std/path";
+import { basename, fromFileUrl, join } from "@std/path";
+import { until } from "./until.ts";
 
 const CODEX_VERSION = "0.169.0";
 
@@ -13,6 +14,9 @@ const COMPILE_RUNTIME = {
     "mBnQXZQ6Cm+Yw5P31/7xYeQSw80IXQ5appuAGrAKGkgAYzgCWswQ8hVU4jTPMnGR5XoUujZWvXTRkLTT3wSt/w==",
 };
 
+/** What a slow network takes for the largest package. */
+const INSTALLED_WITHIN_MS = 10 * 60_000;
+
 /** Programs that tests download; the folder ignores itself in git. */
 const CACHE_DIR = fromFileUrl(new URL("../.cache", import.meta.url));
 
@@ -20,7 +24,7 @@ const CACHE_DIR = fromFileUrl(new URL("../.cache", import.meta.url));
 export async function ensureTmux(): Promise<void> {
   if (await canStart("tmux", "-V")) return;
   if (Deno.uid() === 0 && await canStart("apt-get", "--version")) {
-    await withCacheLock(async () => {
+    await withCacheLock("tmux", async () => {
       if (await canStart("tmux", "-V")) return;
       await runOrThrow(
         ["apt-get", "install", "--yes", "tmux"],
@@ -146,7 +150,7 @@ async function installOnce(
   install: (staging: string) => Promise<void>,
 ): Promise<void> {
   if (await exists(program)) return;
-  await withCacheLock(async () => {
+  await withCacheLock(basename(dir), async () => {
     if (await exists(program)) return;
     const staging = await Deno.makeTempDir({
       dir: CACHE_DIR,
@@ -167,14 +171,19 @@ async function installOnce(
   });
 }
 
-async function withCacheLock(action: () => Promise<void>): Promise<void> {
+/** One lock for each thing in the cache, since what makes one may need another. */
+async function withCacheLock(
+  name: string,
+  action: () => Promise<void>,
+): Promise<void> {
   await ensureDir(CACHE_DIR);
   await Deno.writeTextFile(join(CACHE_DIR, ".gitignore"), "*\n");
-  using lock = await Deno.open(join(CACHE_DIR, "lock"), {
-    write: true,
-    create: true,
+  const path = join(CACHE_DIR, `${name}.lock`);
+  using lock = await Deno.open(path, { write: true, create: true });
+  await until(`the lock "${path}" is free`, () => lock.tryLock(true), {
+    within: INSTALLED_WITHIN_MS,
+    every: 200,
   });
-  await lock.lock(true);
   await action();
 }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exists } from "@std/fs";
 import { join } from "@std/path";
 import { makeScratch } from "./scratch.ts";
-import { ensureCodex, ensureCompileRuntime } from "./tools.ts";
+import { cachedFolder, ensureCodex, ensureCompileRuntime } from "./tools.ts";
 
 Deno.test("ensureCodex() gives a folder with the Codex that the tests are written for", async () => {
   await using scratch = await makeScratch();
@@ -48,10 +48,10 @@ Deno.test("ensureCodex() says what to install where there is no npm", async () =
   await using scratch = await makeScratch();
   const support = join(scratch.dir, "tests", "support");
   await Deno.mkdir(support, { recursive: true });
-  await Deno.copyFile(
-    new URL("./tools.ts", import.meta.url),
-    join(support, "tools.ts"),
-  );
+  for (const name of ["tools.ts", "until.ts"]) {
+    const source = new URL(`./${name}`, import.meta.url);
+    await Deno.copyFile(source, join(support, name));
+  }
   const script = `import { ensureCodex } from ${
     JSON.stringify(join(support, "tools.ts"))
   };
@@ -71,4 +71,26 @@ try { await ensureCodex(); } catch (error) { console.log(error.message); }`;
   assert(
     !(await exists(join(scratch.dir, "tests", ".cache", "codex-0.169.0"))),
   );
+});
+
+Deno.test("cachedFolder() makes each thing once, also one that another is made of", async () => {
+  const made: string[] = [];
+  const make = (name: string, of?: () => Promise<string>) => () =>
+    cachedFolder(name, "program", async (staging) => {
+      made.push(name);
+      await of?.();
+      await Deno.writeTextFile(join(staging, "program"), "");
+    });
+  const name = `test-${crypto.randomUUID()}`;
+  const inner = make(`${name}-inner`);
+  const outer = make(`${name}-outer`, inner);
+  const folders = await Promise.all([outer(), inner(), outer()]);
+  try {
+    assertEquals(made.toSorted(), [`${name}-inner`, `${name}-outer`]);
+  } finally {
+    for (const folder of folders.slice(0, 2)) {
+      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(`${folder}.lock`);
+    }
+  }
 });
