@@ -72,9 +72,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...GROUND,
   ],
   // It opens a pane of its own, and tells Claude Code which profiles there are.
-  orchestrator: ["claude", "fleet", "workspace", "codex", "tmux", ...GROUND],
+  orchestrator: [
+    "claude",
+    "fleet",
+    "run",
+    "workspace",
+    "codex",
+    "tmux",
+    ...GROUND,
+  ],
   // A run as people and models see it, for whoever shows runs.
-  view: ["fleet", "run", "workspace", "terminal", ...GROUND],
+  view: ["fleet", "run", "run", "workspace", "terminal", ...GROUND],
   supervisor: [
     "fleet",
     "run",

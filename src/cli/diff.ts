@@ -4,7 +4,7 @@ import { toldLines } from "../run/told_lines.ts";
 import { resolveRunId } from "../run/store.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { trustedPath } from "../system/find_program.ts";
+import { programEnvironment } from "../system/program_environment.ts";
 import { gitPager, pageThroughShell } from "../system/shell.ts";
 import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
@@ -76,7 +76,7 @@ async function show(
   // As git starts it: it exits at once if the text fits, and keeps the colours.
   const env = {
     ...{ LESS: "FRX", LV: "-c" },
-    ...{ ...caller.env, PATH: trustedPath(caller.env) },
+    ...programEnvironment(caller.env).env,
   };
   await pageThroughShell(pager, `${text}\n`, { env });
 }

@@ -15,6 +15,8 @@ export interface WorkerRequest {
   guard: GuardPlan | null;
   /** Folders whose configuration Codex must ignore, each by itself: absolute. */
   distrusted: readonly string[];
+  /** Variables that the worker's commands get and Codex itself does not. */
+  commandVariables: Record<string, string>;
   /** Absolute, because Codex resolves it from its own folder, not from `cwd`. */
   schemaFile: string | null;
   /** Absolute, like `schemaFile`. */
@@ -92,6 +94,10 @@ export function buildArgv(
       `${tomlString(folder)}={trust_level="untrusted"}`
     );
     add(["-c", "--config"], `projects={${projects.join(",")}}`);
+  }
+  for (const [name, value] of Object.entries(request.commandVariables)) {
+    const setting = `shell_environment_policy.set.${name}=${tomlString(value)}`;
+    add(["-c", "--config"], setting);
   }
   add(["-C", "--cd"], request.cwd, `work in "${request.cwd}"`);
   if (request.skipGitCheck) {

@@ -1,5 +1,6 @@
 import { runShell, shellQuote } from "../system/shell.ts";
-import { findProgram, trustedPath } from "../system/find_program.ts";
+import { findProgram } from "../system/find_program.ts";
+import { programEnvironment } from "../system/program_environment.ts";
 import { existingFolder } from "./existing_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -18,7 +19,7 @@ export async function* checkDisk(
   const folder = await existingFolder((await open()).workspace.state);
   const { stdout, stderr } = await runShell(
     `LC_ALL=C df -Pk ${shellQuote(folder)}`,
-    { env: { ...caller.env, PATH: trustedPath(caller.env) }, signal },
+    { env: programEnvironment(caller.env).env, signal },
   );
   const free = freeBlocks(stdout);
   if (free === null) {

@@ -1,6 +1,6 @@
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { trustedPath } from "../system/find_program.ts";
+import { programEnvironment } from "../system/program_environment.ts";
 import { runShell } from "../system/shell.ts";
 import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
@@ -83,7 +83,6 @@ fi
 echo "neither notify-send nor osascript is installed" >&2
 exit 1`;
   await runOrThrow(script, context, {
-    PATH: trustedPath(context.caller.env),
     NOTICE_TITLE: headOf(record),
     NOTICE_TEXT: summaryOf(record, 200),
   });
@@ -104,7 +103,9 @@ async function runOrThrow(
   variables: Record<string, string>,
   stdin?: string,
 ): Promise<void> {
-  const env = { ...context.caller.env, ...variables };
+  // Without programs that a worker may have put on PATH.
+  const { env: own } = programEnvironment(context.caller.env);
+  const env = { ...own, ...variables };
   const { code, stderr } = await runShell(script, { env, stdin });
   if (code !== 0) throw new Error(oneLine(stderr, 200) || `exit code ${code}`);
 }

@@ -81,6 +81,7 @@ export async function describeTask(
     sandbox,
     guard: null,
     distrusted: [],
+    commandVariables: {},
     schemaFile: "schema.json",
     outputFile: "output.json",
     threadSource: "agentctl",

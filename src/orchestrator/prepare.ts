@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { FleetContext } from "../fleet/context.ts";
+import { orchestratorEnvironment } from "../run/environment.ts";
 import { launcherText, selfCommand } from "../system/self_command.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
 import { readPromptText } from "../workspace/prompts.ts";
@@ -74,11 +75,12 @@ export async function prepareOrchestrator(
   args.push("--settings", settingsFile);
   args.push("--append-system-prompt-file", promptFile);
   const bin = await ownBin(folder, argv);
+  const own = orchestratorEnvironment(caller.env);
   return {
     args: [...args, ...options.claudeArgs],
     env: {
-      ...caller.env,
-      PATH: `${bin}:${caller.env["PATH"] ?? ""}`,
+      ...own,
+      PATH: `${bin}:${own["PATH"] ?? ""}`,
       AI_ORCH_HOME: workspace.root,
       ...paneId === null ? {} : { [NOTIFY_TARGET_VARIABLE]: paneId },
     },

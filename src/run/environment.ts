@@ -1,3 +1,4 @@
+import { programEnvironment } from "../system/program_environment.ts";
 import { withoutSecret } from "./secrets.ts";
 
 /** Variables that reach a worker unchanged if the caller has them; a name may end in `*`. */
@@ -141,6 +142,12 @@ const NEVER = [
   "AGENTCTL_*",
 ];
 
+/**
+ * What Claude Code must not have of the user's environment, but workers get, as a
+ * JSON object: see {@linkcode programEnvironment}.
+ */
+const FOR_WORKERS_VARIABLE = "AGENTCTL_FOR_WORKERS";
+
 /** Marks every process of a run, so that none is left when it ends. */
 export const RUN_ID_VARIABLE = "AGENTCTL_RUN_ID";
 
@@ -156,7 +163,7 @@ export function workerEnvironment(
 ): Record<string, string> {
   const whole = [...PASSED, ...passthrough];
   return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => {
+    Object.entries({ ...env, ...forWorkers(env) }).flatMap(([name, value]) => {
       if (matches(name, NEVER)) return [];
       if (matches(name, whole)) return [[name, value]];
       if (!matches(name, PASSED_WITHOUT_SECRETS)) return [];
@@ -164,6 +171,28 @@ export function workerEnvironment(
       return rest === null ? [] : [[name, rest]];
     }),
   );
+}
+
+/** The environment of a program outside of any sandbox that starts workers: they get what it must not have. */
+export function orchestratorEnvironment(
+  env: Record<string, string>,
+): Record<string, string> {
+  const { env: own, withheld } = programEnvironment(env);
+  const rest = { ...forWorkers(env), ...withheld };
+  return Object.keys(rest).length === 0
+    ? own
+    : { ...own, [FOR_WORKERS_VARIABLE]: JSON.stringify(rest) };
+}
+
+function forWorkers(env: Record<string, string>): Record<string, string> {
+  try {
+    const value = JSON.parse(env[FOR_WORKERS_VARIABLE] ?? "{}");
+    return Object.fromEntries(
+      Object.entries(value).map(([name, text]) => [name, String(text)]),
+    );
+  } catch {
+    return {};
+  }
 }
 
 /** What tmux needs; a server that agentctl starts keeps it, so it holds no secrets. */

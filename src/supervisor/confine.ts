@@ -9,6 +9,7 @@ import { exists } from "../files/exists.ts";
 import { uncoveredError } from "../fleet/protection.ts";
 import { environmentError } from "../system/errors.ts";
 import { programPath } from "../system/find_program.ts";
+import { programEnvironment } from "../system/program_environment.ts";
 import {
   type Namespaces,
   namespaceScript,
@@ -17,7 +18,7 @@ import {
 } from "../system/namespaces.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { type SafePath, safePath } from "../system/search_path.ts";
-import { shellCommand, shellQuote } from "../system/shell.ts";
+import { exportVariables, shellCommand, shellQuote } from "../system/shell.ts";
 import { workerReach } from "../system/worker_reach.ts";
 import { holdPlaceholders } from "../workspace/placeholders.ts";
 import { makeOwnCaches } from "./own_caches.ts";
@@ -105,22 +106,22 @@ export async function confine(
   cleanup.defer(() => removeOverlayFolder(scratch, ...works));
   cleanup.use(placeholders);
   const started = join(own, "started");
+  const forCommand = {
+    ...pick(env, ["PATH", "NODE_OPTIONS"]),
+    ...programEnvironment(env).withheld,
+  };
   const ends = cleanup.move();
   const words = shellCommand([
     // Codex itself runs outside its sandbox, and may be a script for node.
-    ...["env", "-u", "NODE_OPTIONS", `PATH=${paths.programs}`],
+    ...["env", ...Object.keys(forCommand).flatMap((name) => ["-u", name])],
+    `PATH=${paths.programs}`,
     // The same one as its worker's.
     programPath("codex", env),
     ...sandboxArgs(plan, wish.cwd, [
       ...["/bin/sh", "-c"],
       [
         `: > ${shellQuote(started)}`,
-        ...["PATH", "NODE_OPTIONS"].flatMap((name) => {
-          const value = env[name];
-          return value === undefined
-            ? []
-            : [`${name}=${shellQuote(value)}; export ${name}`];
-        }),
+        exportVariables(forCommand),
         command,
       ].join("\n"),
     ]),
@@ -143,6 +144,15 @@ export async function confine(
     note: (name) => Deno.readTextFile(join(notes, name)).catch(() => ""),
     [Symbol.asyncDispose]: () => ends[Symbol.asyncDispose](),
   };
+}
+
+function pick(
+  env: Record<string, string>,
+  names: string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => names.includes(name)),
+  );
 }
 
 /** Where to find the programs that set up the command's surroundings: not where its worker, or another one, could have put them. */

@@ -10,6 +10,7 @@ import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { messageOf } from "../system/errors.ts";
+import { programEnvironment } from "../system/program_environment.ts";
 import { markedCpuSeconds } from "../system/processes.ts";
 import { formatDuration } from "../text/duration.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
@@ -151,6 +152,7 @@ async function prepareTurns(
         guard: guard.plan,
         // For each turn, because other workers may run meanwhile.
         distrusted: await distrusted(),
+        commandVariables: programEnvironment(run.env).withheld,
         schemaFile,
         outputFile: files.output,
         threadSource: `agentctl:${run.id}`,

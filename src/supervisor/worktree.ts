@@ -23,6 +23,7 @@ import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import type { RunWorktree } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
+import { programEnvironment } from "../system/program_environment.ts";
 import { acquireLock } from "../files/lock.ts";
 import { requireOwnFolder } from "./folder_guard.ts";
 import { askCodex } from "./ask_codex.ts";
@@ -133,7 +134,8 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
     await setUp(
       run,
       plan,
-      isUntouched && !await includesWorkersFiles(home, env),
+      isUntouched && !await includesWorkersFiles(home, env) &&
+        Object.keys(programEnvironment(env).withheld).length === 0,
     );
   }
   await keeper.updateNow({});
@@ -203,7 +205,7 @@ async function make(
 
 /**
  * Runs the project's command in a new worktree: as the user if no worker has
- * written in it yet, and otherwise confined, with the network and without
+ * written in it yet or in what PATH names, and otherwise confined, with the network and without
  * secrets, because what it calls may be a worker's.
  */
 async function setUp(

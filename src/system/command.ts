@@ -1,5 +1,6 @@
 import { environmentError } from "./errors.ts";
 import { type ProgramName, programPath } from "./find_program.ts";
+import { programEnvironment } from "./program_environment.ts";
 
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */
@@ -75,14 +76,17 @@ export async function writeAndClose(
 }
 
 /**
- * Deno refuses to start a program with `LD_*` or `DYLD_*` set unless it may run
- * everything, so these are never passed on.
+ * What a program that we start gets of an environment: see
+ * {@linkcode programEnvironment}. Deno refuses to start one with `LD_*` or `DYLD_*`
+ * set unless it may run everything, so these are never passed on.
  */
 export function spawnEnvironment(
   env: Record<string, string>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(LD_|DYLD_)/.test(name)),
+    Object.entries(programEnvironment(env).env).filter(([name]) =>
+      !/^(LD_|DYLD_)/.test(name)
+    ),
   );
 }
 

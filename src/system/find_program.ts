@@ -71,7 +71,10 @@ function isPermitted(command: string): boolean {
     "granted";
 }
 
-function reachOf(env: Record<string, string>): (path: string) => boolean {
+/** Tells whether a worker may have put something at a path; see {@linkcode trustedPath}. */
+export function reachOf(
+  env: Record<string, string>,
+): (path: string) => boolean {
   const home = env["HOME"] ?? "/";
   const folders = notedWorkerFolders(env)
     // Without readable notes, no place is known to be within reach.

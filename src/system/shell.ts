@@ -6,6 +6,7 @@ import {
   writeAndClose,
 } from "./command.ts";
 import { programPath } from "./find_program.ts";
+import { programEnvironment } from "./program_environment.ts";
 
 /** What a shell script runs with. */
 export interface ShellOptions {
@@ -28,10 +29,10 @@ const NO_REPOSITORY = { GIT_DIR: "/dev/null" };
 const PREAMBLE = [
   "unset GIT_CONFIG_PARAMETERS GIT_PREFIX GIT_EXEC_PATH GIT_DIR",
   'test -z "${AGENTCTL_SHELL_GIT_DIR+x}" || export GIT_DIR="$AGENTCTL_SHELL_GIT_DIR"',
-  "PATH=$AGENTCTL_SHELL_PATH",
+  'eval "$AGENTCTL_SHELL_VARIABLES"',
   'cd -- "$AGENTCTL_SHELL_FOLDER" || exit 126',
   "agentctl_script=$AGENTCTL_SHELL_SCRIPT",
-  "unset AGENTCTL_SHELL_PATH AGENTCTL_SHELL_FOLDER AGENTCTL_SHELL_SCRIPT AGENTCTL_SHELL_GIT_DIR",
+  "unset AGENTCTL_SHELL_VARIABLES AGENTCTL_SHELL_FOLDER AGENTCTL_SHELL_SCRIPT AGENTCTL_SHELL_GIT_DIR",
   'eval "$agentctl_script"',
 ].join("; ");
 
@@ -54,7 +55,11 @@ function shellCall(
       ...gitDir !== undefined && { AGENTCTL_SHELL_GIT_DIR: gitDir },
       AGENTCTL_SHELL_SCRIPT: script,
       AGENTCTL_SHELL_FOLDER: options.cwd ?? "/",
-      AGENTCTL_SHELL_PATH: options.env["PATH"] ?? "/usr/bin:/bin",
+      AGENTCTL_SHELL_VARIABLES: exportVariables({
+        // git puts its own folder in front.
+        PATH: options.env["PATH"] ?? "/usr/bin:/bin",
+        ...programEnvironment(options.env).withheld,
+      }),
     },
     cwd: "/",
   };
@@ -132,6 +137,13 @@ export async function gitPager(env: Record<string, string>): Promise<string> {
     cwd: "/",
   });
   return stdout.trim();
+}
+
+/** Lines of `/bin/sh` that export variables. */
+export function exportVariables(variables: Record<string, string>): string {
+  return Object.entries(variables).map(([name, value]) =>
+    `${name}=${shellQuote(value)}; export ${name}`
+  ).join("\n");
 }
 
 /** A program and its arguments as a command of `/bin/sh`. */

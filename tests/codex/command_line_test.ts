@@ -40,6 +40,7 @@ const REQUEST: WorkerRequest = {
   sandbox: "workspace-write",
   guard: null,
   distrusted: [],
+  commandVariables: {},
   schemaFile: "/run/schema.json",
   outputFile: "/run/output.json",
   threadSource: "agentctl:1",

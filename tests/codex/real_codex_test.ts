@@ -65,6 +65,7 @@ async function setUp(answers: readonly Answer[]): Promise<Setup> {
       sandbox: "danger-full-access",
       guard: null,
       distrusted: [],
+      commandVariables: {},
       schemaFile,
       outputFile: join(scratch.dir, "output.json"),
       threadSource: "agentctl:test",
