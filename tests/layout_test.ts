@@ -31,6 +31,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "workspace",
     "stand_in",
     "terminal",
+    // Of git it asks which pager the user has.
+    "git",
     ...GROUND,
   ],
   // It makes the repository in which the demo takes place.
@@ -144,6 +146,7 @@ const STARTS_PROGRAMS = [
 const STARTS_GIT = [
   "src/git/git_command.ts",
   "src/git/obedience.ts",
+  "src/git/pager.ts",
   "src/system/shell.ts",
 ];
 

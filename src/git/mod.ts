@@ -1,5 +1,6 @@
 /** What agentctl knows about git: repositories, snapshots of a folder, and what changed between two. */
 export { environmentForOthers, refusedDrivers } from "./obedience.ts";
+export { gitPager } from "./pager.ts";
 export { initRepository } from "./init_repository.ts";
 export { findRepository, isBareRepository } from "./repository.ts";
 export type { Repository } from "./git_call.ts";

@@ -120,7 +120,7 @@ function isLfsCommand({ key, value }: Setting): boolean {
 }
 
 /** Whether a worker could have written a file, or what it points to. */
-async function couldBeWritten(
+export async function couldBeWritten(
   path: string,
   reach: WorkerReach,
 ): Promise<boolean> {

@@ -130,15 +130,6 @@ export async function pageThroughShell(
   }
 }
 
-/** The pager that git would use, given the user's own settings and environment; empty if git does not say. */
-export async function gitPager(env: Record<string, string>): Promise<string> {
-  const { stdout } = await runCommand("git", ["var", "GIT_PAGER"], {
-    env: { ...env, ...NO_REPOSITORY },
-    cwd: "/",
-  });
-  return stdout.trim();
-}
-
 /** Lines of `/bin/sh` that export variables. */
 export function exportVariables(variables: Record<string, string>): string {
   return Object.entries(variables).map(([name, value]) =>
