@@ -5,6 +5,7 @@ import type { RunRecord } from "../run/record.ts";
 import { readProjects } from "../workspace/projects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
+import { powerfulSockets } from "./powerful_sockets.ts";
 import { settleProtection } from "./protection.ts";
 
 /** What determines how a run is guarded. */
@@ -37,11 +38,14 @@ export async function guardWish(
   if (protection === null) return null;
   const projects = await readProjects(workspace).catch(() => []);
   const places = await Promise.all(protection.places.map(presentFile));
+  const grants = await readGrants(env, task.profile);
+  const uids = await usersIds(workspace, env);
+  const whole = { ...caller.env, ...env };
   return {
     sandbox,
     cwd: task.cwd,
     isWorktree: task.worktree !== null,
-    grants: await readGrants(env, task.profile),
+    grants,
     tmpdir: env["TMPDIR"] || null,
     paths: protection.paths,
     folders: [...protection.folders, ...projects.map(({ path }) => path)],
@@ -54,8 +58,17 @@ export async function guardWish(
       )
       .map((path) => join(task.cwd, path)),
     hidden: [
-      ...await tmuxFolders(workspace, { ...caller.env, ...env }),
+      ...tmuxFolders(uids, whole),
       ...sockets,
+      // Without the network, no socket can be reached.
+      ...grants.network
+        ? powerfulSockets(whole, {
+          uids,
+          keepsAgent: workspace.config.env_passthrough.includes(
+            "SSH_AUTH_SOCK",
+          ),
+        })
+        : [],
     ],
   };
 }
@@ -66,18 +79,25 @@ async function presentFile(path: string): Promise<string[]> {
   return await Deno.lstat(path).then(() => [path], () => []);
 }
 
-/** Where tmux puts the sockets of this user, whom we identify by what they own: asking the system needs a permission. */
-async function tmuxFolders(
+/** The ids of this user, whom we identify by what they own: asking the system needs a permission. */
+async function usersIds(
   { state }: Workspace,
   env: Record<string, string>,
-): Promise<string[]> {
+): Promise<number[]> {
   const infos = await Promise.all(
     [env["HOME"] ?? state, state].map((path) =>
       Deno.stat(path).catch(() => null)
     ),
   );
-  const users = new Set(infos.flatMap((info) => info?.uid ?? []));
+  return [...new Set(infos.flatMap((info) => info?.uid ?? []))];
+}
+
+/** Where tmux puts the sockets of this user. */
+function tmuxFolders(
+  uids: readonly number[],
+  env: Record<string, string>,
+): string[] {
   return [env["TMUX_TMPDIR"], "/tmp"].flatMap((folder) =>
-    folder ? [...users].map((uid) => join(folder, `tmux-${uid}`)) : []
+    folder ? uids.map((uid) => join(folder, `tmux-${uid}`)) : []
   );
 }

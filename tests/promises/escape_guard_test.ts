@@ -222,6 +222,56 @@ function tmuxAttacks(socket: string): Attack[] {
   ];
 }
 
+/** Services that act with the user's rights for whoever connects, and those that do not. */
+async function listenAt(paths: string[]): Promise<Disposable> {
+  const stack = new DisposableStack();
+  for (const path of paths) {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    stack.use(Deno.listen({ transport: "unix", path }));
+  }
+  return stack;
+}
+
+const CONNECT =
+  `node -e 'require("net").connect(process.argv[1]).on("connect", () => process.exit(0)).on("error", () => process.exit(1))'`;
+
+Deno.test("a worker whose profile gives it the network does not reach what acts with the user's rights", async () => {
+  await using attacked = await makeAttackStage();
+  const { stage, attack } = attacked;
+  const at = (name: string) => join(stage.scratch.dir, "s", name);
+  await Deno.writeTextFile(
+    join(stage.env["CODEX_HOME"] ?? "", "online.config.toml"),
+    NETWORK_PROFILE,
+  );
+  const sockets = {
+    agent: at("ssh/agent"),
+    bus: at("run/bus"),
+    docker: at("docker"),
+    gpg: join(stage.scratch.home, ".gnupg/S.gpg-agent"),
+    // A service of the user's own, which the network is for.
+    database: at("db/sql"),
+  };
+  using _listeners = await listenAt(Object.values(sockets));
+  stage.env["SSH_AUTH_SOCK"] = sockets.agent;
+  stage.env["XDG_RUNTIME_DIR"] = dirname(sockets.bus);
+  stage.env["DOCKER_HOST"] = `unix://${sockets.docker}`;
+  const attacks = Object.entries(sockets).map(([name, path]) => ({
+    name,
+    script: `${CONNECT} "${path}"`,
+  }));
+  const online = { words: ["--profile", "online"] };
+  assertEquals((await attack(attacks, online)).through, ["database"]);
+  // Whoever passes the agent on to workers means it.
+  await Deno.writeTextFile(
+    join(stage.workspace, "config.jsonc"),
+    '{ "env_passthrough": ["SSH_AUTH_SOCK"] }',
+  );
+  assertEquals((await attack(attacks, online)).through, ["agent", "database"]);
+  // As a control, without the guard: all of them can be reached.
+  const free = { words: ["--sandbox", "danger-full-access"] };
+  assertEquals((await attack(attacks, free)).through, names(attacks));
+});
+
 const NETWORK_PROFILE = "[sandbox_workspace_write]\nnetwork_access = true\n";
 
 for (const unguarded of [false, true]) {
