@@ -48,10 +48,11 @@ export interface BaselineDiff {
 }
 
 /** What the baseline of a run depends on. */
-export type BaselineTask = Pick<
-  RunRecord,
-  "cwd" | "profile" | "sandbox" | "worktree"
->;
+export interface BaselineTask
+  extends Pick<RunRecord, "cwd" | "profile" | "sandbox" | "worktree"> {
+  /** Whether Codex's sandbox keeps `.git` read-only. */
+  keepsGit: boolean;
+}
 
 /**
  * Records the state of a run's folder, and notes in the home folder where the
@@ -150,10 +151,11 @@ export async function takeBaseline(
 
 /** From now on git must not obey anything that the worker will be able to write. */
 async function noteWhereItWrites(
-  { cwd, profile, sandbox, worktree }: BaselineTask,
+  task: BaselineTask,
   repository: Repository | null,
   env: Record<string, string>,
 ): Promise<void> {
+  const { cwd, profile, sandbox, worktree } = task;
   if (sandbox === "read-only") return;
   const real = await Deno.realPath(cwd);
   const { writable_roots } = await readGrants(env, profile);
@@ -162,12 +164,12 @@ async function noteWhereItWrites(
   );
   await noteWorkerFolders(env, [
     worktree === null
-      ? await whatIsWritten(real, sandbox, repository)
+      ? await whatIsWritten(real, task, repository)
       // One note for all worktrees of a repository.
       : { folder: dirname(await Deno.realPath(worktree.path)), kept: [] },
     ...await Promise.all(
       others.map(async (path) =>
-        await whatIsWritten(await realPathSoFar(path), sandbox, null)
+        await whatIsWritten(await realPathSoFar(path), task, null)
       ),
     ),
   ]);
@@ -176,10 +178,10 @@ async function noteWhereItWrites(
 /** In a writable folder, Codex keeps the `.git` and the `.codex` at its top read-only, and the git folder that the first leads to. */
 async function whatIsWritten(
   folder: string,
-  sandbox: RunRecord["sandbox"],
+  { sandbox, keepsGit }: BaselineTask,
   repository: Repository | null,
 ): Promise<WorkerFolder> {
-  if (sandbox !== "workspace-write") return { folder, kept: [] };
+  if (sandbox !== "workspace-write" || !keepsGit) return { folder, kept: [] };
   const git = join(folder, ".git");
   const isThere = await exists(git);
   const leadsTo = repository?.root === folder ? [repository.git_dir] : [];

@@ -58,11 +58,15 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
 
   run.worktree = await openWorktree(run);
   await requireOwnFolder(run);
-  const baseline = await takeBaseline(record, files, run.env);
+  const capabilities = await askCodex(run);
+  const baseline = await takeBaseline(
+    { ...record, keepsGit: keepsGit(capabilities) },
+    files,
+    run.env,
+  );
   if (baseline.warning) warn(run, baseline.warning);
   await run.worktree?.begin(baseline.tree);
   await joinOthers(run, baseline.repository);
-  const capabilities = await askCodex(run);
   await using guard = await raiseGuard(run, capabilities);
   const since = Date.now();
   const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
@@ -84,6 +88,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     filesChanged: diff?.files ?? [],
     told,
   });
+}
+
+/** Whether its sandbox keeps `.git` read-only: older ones on Linux do not. The stand-in does what its prompt says. */
+function keepsGit(codex: CodexCapabilities): boolean {
+  return codex.permission_profiles || codex.stand_in;
 }
 
 /** What was changed; `null` if that is unknown, and then a warning says why. */

@@ -101,7 +101,7 @@ async function toldOf(
   const files = runFiles(workspace, parseRunId("one"));
   await Deno.mkdir(files.folder, { recursive: true });
   const baseline = await takeBaseline(
-    { cwd: root, profile: null, sandbox, worktree: null },
+    { cwd: root, profile: null, sandbox, worktree: null, keepsGit: true },
     files,
     env,
   );
