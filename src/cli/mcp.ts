@@ -1,4 +1,5 @@
 import { flag } from "../terminal/option_spec.ts";
+import { noteEarlierRuns } from "../fleet/earlier_runs.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { command } from "./command.ts";
 
@@ -33,7 +34,11 @@ export default command({
     // Loaded only here, so that the help of all commands does not load the SDK.
     const { serveMcp } = await import("../mcp/serve_mcp.ts");
     await serveMcp({
-      fleet: async () => ({ workspace: await open(), caller }),
+      fleet: async () => {
+        const context = { workspace: await open(), caller };
+        await noteEarlierRuns(context);
+        return context;
+      },
       caller,
       workspaceOption: option,
       clientAsks,

@@ -88,13 +88,20 @@ async function dispatch(
     caller,
     ...output,
     workspace,
-    fleet: async () => ({ workspace: await workspace(), caller }),
+    fleet: async () => {
+      const { noteEarlierRuns } = await import("../fleet/earlier_runs.ts");
+      const context = { workspace: await workspace(), caller };
+      await noteEarlierRuns(context);
+      return context;
+    },
   };
   if (holds(command.movesQueue, parsed.options)) {
     const { pumpQuietly } = await import("../fleet/pump_quietly.ts");
     await pumpQuietly(await call.fleet());
   }
   if (holds(command.readOnly, parsed.options)) {
+    // While something can still be noted; what fails fails again in the command.
+    await call.fleet().catch(() => {});
     await Deno.permissions.revoke({ name: "write" });
   }
   return await command.run(call);

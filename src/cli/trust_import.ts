@@ -31,7 +31,9 @@ export async function importOlderLayout(
   }
   const layout = await surveyOlderLayout(workspace);
   const count = layout.ended.length + layout.projects.length;
-  for (const line of describe(layout, workspace.root)) say(line);
+  for (const line of await describe(layout, workspace.root)) {
+    say(line);
+  }
   if (count === 0) {
     say(
       olderRunsFolder(workspace) === null
@@ -78,7 +80,10 @@ function ask(): boolean {
   return /^\s*(y|yes)\s*$/i.test(answer ?? "");
 }
 
-function describe(layout: OlderLayout, root: string): string[] {
+async function describe(
+  layout: OlderLayout,
+  root: string,
+): Promise<string[]> {
   const { ended, live, unreadable, projects, projectsError } = layout;
   if (
     ended.length + live.length + unreadable.length + projects.length === 0 &&
@@ -87,7 +92,7 @@ function describe(layout: OlderLayout, root: string): string[] {
   return [
     `In "${showExactly(root)}", where workers can write:`,
     ...ended.length === 0 ? [] : [`  ${plural(ended.length, "ended run")}:`],
-    ...groupOlder(ended).map(({ folder, branch, profile, runs }) =>
+    ...(await groupOlder(ended)).map(({ folder, branch, profile, runs }) =>
       `    ${showExactly(folder)}: ${plural(runs, "run")}${
         branch === null ? "" : `, branch ${showExactly(branch)}`
       }${profile === null ? "" : `, profile ${showExactly(profile)}`}`

@@ -12,7 +12,6 @@ import {
   optionHelp,
   possibleValues,
 } from "./help_text.ts";
-import { isFolder } from "../files/exists.ts";
 import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
@@ -184,15 +183,7 @@ async function inEmptyHome<T>(
   env: Record<string, string>,
   action: (env: Record<string, string>) => Promise<T>,
 ): Promise<T> {
-  // Not where any worker may write, and so change the answer.
-  const { HOME } = env;
-  const own = `${HOME}/.ai-orch`;
-  const TMPDIR = HOME && await isFolder(own) ? own : HOME;
-  const home = await makeTemporaryFolder(
-    { ...env, TMPDIR: TMPDIR ?? "" },
-    "probe",
-  )
-    .catch(() => null);
+  const home = await makeTemporaryFolder(env, "probe").catch(() => null);
   // Commands that may only read ask with the user's.
   if (home === null) return await action(env);
   try {

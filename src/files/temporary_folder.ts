@@ -1,19 +1,47 @@
 import { join } from "@std/path";
 
+/** What is older was left behind by a command that was killed. */
+const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
+
 /**
- * Makes a folder that only its owner can access in the system's temporary folder,
- * and returns its path. `Deno.makeTempDir` does not work for us: Deno protects
- * the programs that we may run from being replaced, and refuses to make a folder
- * if one of them is anywhere below the temporary folder.
+ * Makes a folder that only its owner can access and returns its path: in
+ * `~/.ai-orch`, where no worker can write, or, before there is one, in the
+ * system's temporary folder. `Deno.makeTempDir` does not work for us: Deno
+ * protects the programs that we may run from being replaced, and refuses to make a
+ * folder if one of them is anywhere below the temporary folder.
  */
 export async function makeTemporaryFolder(
   env: Record<string, string>,
   purpose: string,
 ): Promise<string> {
+  const own = await ownFolder(env);
+  if (own !== null) await removeLeftBehind(own);
   const path = join(
-    env["TMPDIR"] || "/tmp",
+    own ?? (env["TMPDIR"] || "/tmp"),
     `agentctl-${purpose}-${crypto.randomUUID().slice(0, 8)}`,
   );
   await Deno.mkdir(path, { mode: 0o700 });
   return path;
+}
+
+async function ownFolder(env: Record<string, string>): Promise<string | null> {
+  const home = env["HOME"];
+  if (!home) return null;
+  const root = join(home, ".ai-orch");
+  const info = await Deno.lstat(root).catch(() => null);
+  if (!info?.isDirectory) return null;
+  const folder = join(root, "tmp");
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+async function removeLeftBehind(folder: string): Promise<void> {
+  for (const { name } of Deno.readDirSync(folder)) {
+    const path = join(folder, name);
+    const { mtime } = await Deno.lstat(path).catch(() => ({ mtime: null }));
+    if (Date.now() - (mtime?.getTime() ?? Date.now()) < LEFT_BEHIND_MS) {
+      continue;
+    }
+    await Deno.remove(path, { recursive: true }).catch(() => {});
+  }
 }

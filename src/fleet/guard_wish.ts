@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { readGrants } from "../codex/grants.ts";
 import type { GuardWish } from "../codex/guard.ts";
+import { isNamedBy } from "../run/environment.ts";
 import type { RunRecord } from "../run/record.ts";
 import { readProjects } from "../workspace/projects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -64,8 +65,9 @@ export async function guardWish(
       ...grants.network
         ? powerfulSockets(whole, {
           uids,
-          keepsAgent: workspace.config.env_passthrough.includes(
+          keepsAgent: isNamedBy(
             "SSH_AUTH_SOCK",
+            workspace.config.env_passthrough,
           ),
         })
         : [],

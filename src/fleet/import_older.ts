@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { markFolder } from "../run/folder_mark.ts";
 import { homeFolder } from "../run/home_folder.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, SINGLE_ATTEMPT } from "../run/record.ts";
@@ -6,10 +7,13 @@ import { markSeen } from "../run/seen.ts";
 import { runFiles } from "../run/store.ts";
 import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { noteWorkerFolders } from "../system/worker_reach.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { addProject } from "../workspace/projects.ts";
 import { ensureState, type Workspace } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
+import { folderOf } from "./earlier_runs.ts";
 import type { OlderLayout } from "./older_layout.ts";
 import { isOwnPlace } from "./worktree.ts";
 
@@ -57,6 +61,7 @@ export async function importOlder(
   const ids = new Set(layout.ended.map(({ run_id }) => run_id));
   for (const old of layout.ended) {
     try {
+      await noteWorkerFolders(context.caller.env, [folderOf(old)]);
       const record = await harmless(context, old, ids);
       await takeOver(workspace, record, done.leftOut);
       await markSeen(workspace, record.run_id);
@@ -117,6 +122,19 @@ async function takeOver(
     await Deno.remove(temporary, { recursive: true }).catch(() => {});
     throw error;
   }
+}
+
+/** Where the run worked, with its links resolved, so that a folder that takes its place later is noticed. */
+async function placeOf(
+  record: EndedRecord,
+  worktree: EndedRecord["worktree"],
+): Promise<Pick<EndedRecord, "cwd" | "worktree" | "folder">> {
+  const home = await realPathSoFar(homeFolder(record));
+  const folder = await markFolder(home)
+    .catch(() => ({ ino: null, born: null }));
+  if (worktree === null) return { worktree, cwd: home, folder };
+  const isResolved = home === homeFolder(record);
+  return { worktree, cwd: record.cwd, folder: isResolved ? folder : null };
 }
 
 async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
@@ -188,9 +206,7 @@ async function harmless(
     pane: null,
     supervisor_pid: null,
     repository: null,
-    ...keepsWorktree
-      ? { worktree }
-      : { worktree: null, cwd: homeFolder(record) },
+    ...await placeOf(record, keepsWorktree ? worktree : null),
     warnings: [
       ...record.warnings,
       `Taken over from an earlier agentctl${

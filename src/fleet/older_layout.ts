@@ -6,6 +6,7 @@ import { listOlderIds, readOlderRuns } from "../run/older_runs.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { openPlain } from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
+import { realPathSoFar } from "../system/real_path.ts";
 import { type Project, readProjects } from "../workspace/projects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -90,11 +91,13 @@ export interface OlderGroup {
 }
 
 /** The runs by folder, branch and profile, the largest group first. */
-export function groupOlder(ended: readonly EndedRecord[]): OlderGroup[] {
+export async function groupOlder(
+  ended: readonly EndedRecord[],
+): Promise<OlderGroup[]> {
   const groups = new Map<string, OlderGroup>();
   for (const record of ended) {
     const group = {
-      folder: homeFolder(record),
+      folder: await realPathSoFar(homeFolder(record)),
       branch: record.worktree?.branch ?? null,
       profile: record.profile,
       runs: 0,

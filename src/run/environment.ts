@@ -164,9 +164,9 @@ export function workerEnvironment(
   const whole = [...PASSED, ...passthrough];
   return Object.fromEntries(
     Object.entries({ ...env, ...forWorkers(env) }).flatMap(([name, value]) => {
-      if (matches(name, NEVER)) return [];
-      if (matches(name, whole)) return [[name, value]];
-      if (!matches(name, PASSED_WITHOUT_SECRETS)) return [];
+      if (isNamedBy(name, NEVER)) return [];
+      if (isNamedBy(name, whole)) return [[name, value]];
+      if (!isNamedBy(name, PASSED_WITHOUT_SECRETS)) return [];
       const rest = withoutSecret(name, value);
       return rest === null ? [] : [[name, rest]];
     }),
@@ -222,11 +222,12 @@ export function tmuxEnvironment(
     "DENO_DIR",
   ];
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => matches(name, wanted)),
+    Object.entries(env).filter(([name]) => isNamedBy(name, wanted)),
   );
 }
 
-function matches(name: string, patterns: readonly string[]): boolean {
+/** Whether one of the patterns, which may end in `*`, stands for the name of a variable. */
+export function isNamedBy(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith("*")
       ? name.startsWith(pattern.slice(0, -1))

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { isAbsolute, join } from "@std/path";
 import { codexHome } from "../codex/mod.ts";
 import { withoutSecrets } from "../run/secrets.ts";
 
@@ -46,11 +46,44 @@ const FILES = [
   ".claude.json",
 ];
 
+/** Variables that move them elsewhere, and what is secret there; a variable may hold a list. */
+const MOVED: Record<string, readonly string[]> = {
+  AWS_CONFIG_FILE: [""],
+  AWS_SHARED_CREDENTIALS_FILE: [""],
+  AZURE_CONFIG_DIR: [""],
+  BUNDLE_USER_CONFIG: [""],
+  CARGO_HOME: ["credentials", "credentials.toml"],
+  CLAUDE_CONFIG_DIR: [""],
+  CLOUDSDK_CONFIG: [""],
+  COMPOSER_HOME: ["auth.json"],
+  DOCKER_CONFIG: [""],
+  GH_CONFIG_DIR: [""],
+  GNUPGHOME: [""],
+  GOOGLE_APPLICATION_CREDENTIALS: [""],
+  GRADLE_USER_HOME: ["gradle.properties"],
+  KUBECONFIG: [""],
+  NETRC: [""],
+  NPM_CONFIG_USERCONFIG: [""],
+  npm_config_userconfig: [""],
+  PIP_CONFIG_FILE: [""],
+  POETRY_CONFIG_DIR: ["auth.toml"],
+  REGISTRY_AUTH_FILE: [""],
+  TF_CLI_CONFIG_FILE: [""],
+  XDG_CONFIG_HOME: FILES.filter((name) => name.startsWith(".config/"))
+    .map((name) => name.slice(".config/".length)),
+};
+
 /** The absolute paths to hide from a program that has the network and may be a worker's. */
 export function credentialPaths(env: Environment): string[] {
   const home = env["HOME"];
   return [
     ...home ? FILES.map((name) => join(home, name)) : [],
+    ...Object.entries(MOVED).flatMap(([variable, names]) =>
+      (env[variable] ?? "").split(":")
+        // "No settings" is often called /dev/null, which programs need.
+        .filter((place) => isAbsolute(place) && !place.startsWith("/dev/"))
+        .flatMap((place) => names.map((name) => join(place, name)))
+    ),
     join(codexHome(env), "auth.json"),
   ];
 }

@@ -1,0 +1,52 @@
+import { dirname, join } from "@std/path";
+import { exists } from "../files/exists.ts";
+import type { RunRecord } from "../run/record.ts";
+import { listRunIds, readRecord } from "../run/store.ts";
+import {
+  hasNotes,
+  notedWorkerFolders,
+  noteWorkerFolders,
+  type WorkerFolder,
+} from "../system/worker_reach.ts";
+import type { FleetContext } from "./context.ts";
+
+/** The first Codex of which we know that it keeps `.git` read-only. */
+const KEEPS_GIT = 169;
+
+/**
+ * Notes the folders in which an agentctl ran workers that did not note them
+ * itself (0.1.0), so that nothing that they wrote there is obeyed. What a project's
+ * own folder says about runs may be forged, so of such a workspace only the
+ * project counts.
+ */
+export async function noteEarlierRuns(
+  { workspace, caller: { env } }: FleetContext,
+): Promise<void> {
+  const noted = notedWorkerFolders(env) ?? [];
+  if (workspace.state !== workspace.root) {
+    const project = dirname(workspace.root);
+    if (noted.some(({ folder }) => folder === project)) return;
+    if (!await exists(join(workspace.root, "runs"))) return;
+    return await noteWorkerFolders(env, [{ folder: project, kept: [] }]);
+  }
+  if (hasNotes(env)) return;
+  const ids = await listRunIds(workspace);
+  if (ids.length === 0) return;
+  const folders = new Map<string, WorkerFolder>();
+  for (const id of ids) {
+    const record = await readRecord(workspace, id).catch(() => null);
+    if (record === null || record.sandbox === "read-only") continue;
+    const entry = folderOf(record);
+    folders.set(JSON.stringify(entry), entry);
+  }
+  await noteWorkerFolders(env, [...folders.values()]);
+}
+
+/** Where the worker of an earlier run could write. */
+export function folderOf(record: RunRecord): WorkerFolder {
+  const { cwd, worktree, sandbox, codex_version } = record;
+  if (worktree !== null) return { folder: dirname(worktree.path), kept: [] };
+  const minor = Number(/\b0\.(\d+)\./.exec(codex_version)?.[1] ?? 0);
+  const isKept = sandbox === "workspace-write" && minor >= KEEPS_GIT;
+  return { folder: cwd, kept: isKept ? [join(cwd, ".git")] : [] };
+}

@@ -1,0 +1,66 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { OUT_OF_REACH } from "../git/temporary_repository.ts";
+import { forgeEnded } from "../promises/forged_runs.ts";
+import { makeProjectWorkspace } from "../support/project_workspace.ts";
+import { makeStage, type Stage } from "../support/stage.ts";
+
+/** Folders in which the first agentctl ran workers, without noting them. */
+async function notes(stage: Stage): Promise<string[]> {
+  const path = join(stage.scratch.home, ".ai-orch", "worker_folders.jsonl");
+  const text = await Deno.readTextFile(path).catch(() => "");
+  return text.split("\n").filter((line) => line !== "").map((line) => {
+    const { folder, kept } = JSON.parse(line);
+    return kept.length === 0 ? folder : `${folder} but ${kept}`;
+  }).sort();
+}
+
+Deno.test("the first command after an update notes where workers have run, even one that only reads", async () => {
+  await using stage = await makeStage({ dir: OUT_OF_REACH });
+  const workspace = join(stage.scratch.home, ".ai-orch");
+  const at = (name: string) => join(stage.scratch.dir, name);
+  const path = at("worktrees/shop-1234/run");
+  const runs = {
+    older: { cwd: at("older"), codex_version: "0.147.0" },
+    newer: { cwd: at("newer"), codex_version: "0.169.0" },
+    free: { cwd: at("free"), sandbox: "danger-full-access" },
+    reads: { cwd: at("reads"), sandbox: "read-only" },
+  } as const;
+  for (const [id, change] of Object.entries(runs)) {
+    await forgeEnded(workspace, id, { stand_in: false, ...change });
+  }
+  await forgeEnded(workspace, "tree", {
+    cwd: path,
+    worktree: {
+      ...{ path, repository: at("shop"), branch: "agentctl/run" },
+      ...{ base_commit: null, commit: null, setup: null },
+    },
+  });
+  assertEquals(await notes(stage), []);
+  assertEquals((await stage.agentctl(["stats"])).code, 0);
+  assertEquals(
+    await notes(stage),
+    [
+      at("free"),
+      `${at("newer")} but ${at("newer/.git")}`,
+      at("older"),
+      at("worktrees/shop-1234"),
+    ].sort(),
+  );
+  // A program that a worker put there is refused from now on.
+  const bin = at("older/bin");
+  await Deno.mkdir(bin, { recursive: true });
+  await Deno.writeTextFile(join(bin, "git"), "#!/bin/sh\n", { mode: 0o755 });
+  const { stdout, stderr } = await stage.agentctl(["start", "--prompt", "x"], {
+    env: { PATH: `${bin}:${stage.env["PATH"]}` },
+  });
+  assertStringIncludes(stdout + stderr, "a worker may have put it");
+});
+
+Deno.test("of runs that an earlier agentctl kept in a project, only the project is noted until they are taken over", async () => {
+  await using stage = await makeStage({ dir: OUT_OF_REACH });
+  const { root } = await makeProjectWorkspace(stage);
+  await forgeEnded(root, "one", { cwd: "/usr/bin" });
+  assertEquals((await stage.agentctl(["list"])).code, 0);
+  assertEquals(await notes(stage), [stage.repository.dir]);
+});
