@@ -168,12 +168,14 @@ Deno.test("--idle-timeout ends a worker that does nothing", async () => {
 Deno.test("the ladder goes on where a worker ignores signals, and the record says what it took", async () => {
   await using stage = await makeStage();
   const id = await stage.start(
-    steps("Stubborn", { ignore_signals: true }, { hang: true }),
-    "--timeout",
-    "1s",
+    steps("Stubborn", { ignore_signals: true }, { say: "Deaf" }, {
+      hang: true,
+    }),
   );
+  await stage.waitForFile(id, "events.jsonl", "Deaf");
+  assertEquals((await stage.agentctl(["stop", id])).code, 0);
   const { record } = await stage.wait(id);
-  assertEquals(record["status"], "timed_out");
+  assertEquals(record["status"], "stopped");
   assertEquals((record["ended_by"] as string[]).at(-1), "SIGKILL");
 });
 
