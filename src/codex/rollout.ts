@@ -12,6 +12,8 @@ import { codexHome } from "./profiles.ts";
 export interface RolloutState {
   /** The tokens of the whole thread, as in `turn.completed`, but also in the middle of a turn. */
   usage: Usage | null;
+  /** Whether there is a record of each answer: `token_count` forgets one if Codex was killed before it (seen with 0.169). */
+  recorded: boolean;
   /** What the model said last, if it has begun nothing since. */
   lastMessage: string | null;
   /** How far the limits of the account are used, as the server said last. */
@@ -27,6 +29,7 @@ export interface UsageLimit {
 
 export const EMPTY_ROLLOUT: RolloutState = {
   usage: null,
+  recorded: false,
   lastMessage: null,
   limits: [],
 };
@@ -91,13 +94,16 @@ export function foldRollout(state: RolloutState, line: string): RolloutState {
     return { ...state, lastMessage };
   }
   if (data.type === "token_usage_record") {
-    return { ...state, ...usageOf(data.payload.thread_token_usage) };
+    const usage = usageOf(data.payload.thread_token_usage);
+    return usage.usage === undefined
+      ? state
+      : { ...state, ...usage, recorded: true };
   }
   const { info, rate_limits } = data.payload;
   const limits = [rate_limits?.primary, rate_limits?.secondary];
   return {
     ...state,
-    ...usageOf(info?.total_token_usage),
+    ...state.recorded ? {} : usageOf(info?.total_token_usage),
     limits: limits.filter((limit) => limit !== null && limit !== undefined),
   };
 }

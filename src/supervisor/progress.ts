@@ -4,19 +4,24 @@ import {
   type Usage,
   usageSince,
 } from "../codex/mod.ts";
-import type { LiveRecord, RunUsage } from "../run/record.ts";
+import { type LiveRecord, type RunUsage, tokensOf } from "../run/record.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { innerCommand } from "../text/shell_command.ts";
 
 const ACTIVITY_COLUMNS = 120;
 
-/**
- * What an event changes in the record of its run. `before` is what Codex had
- * counted for the thread when the run began, because it counts by thread.
- */
+/** What Codex has counted for the thread of a run, because it counts by thread. */
+export interface ThreadCounts {
+  /** When the run began. */
+  before: RunUsage | null;
+  /** What its rollout says of the run so far; `null` if nothing. */
+  counted: RunUsage | null;
+}
+
+/** What an event changes in the record of its run. */
 export function progressOf(
   event: CodexEvent,
-  before: RunUsage | null,
+  { before, counted }: ThreadCounts,
   now: Date,
 ): Partial<LiveRecord> {
   const change: Partial<LiveRecord> = { last_activity_at: now.toISOString() };
@@ -27,6 +32,8 @@ export function progressOf(
       return { ...change, activity: "thinking" };
     case "turn.completed":
       if (event.usage === null) return change;
+      // A Codex that was killed forgets an answer in this count, but not in its rollout (seen with 0.169).
+      if (tokensOf(event.usage) < tokensOf(counted)) return change;
       return {
         ...change,
         thread_usage: publicUsage(event.usage),

@@ -185,7 +185,7 @@ async function prepareTurns(
       endLeftovers: () => endLeftovers(run),
       onEvent: (event) => {
         pane.transcript.event(event);
-        const change = progressOf(event, meter.before, new Date());
+        const change = progressOf(event, meter, new Date());
         meter.look(change.thread_id ?? keeper.current().thread_id);
         turn.onEvent(event);
         if (event.type !== "thread.started") return keeper.update(change);

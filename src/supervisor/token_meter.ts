@@ -10,13 +10,11 @@ import { parseResult } from "../run/result.ts";
 import { overdraftOf } from "./budget.ts";
 import { type FollowedFile, followFile } from "../files/follow_file.ts";
 import { makeLineSplitter } from "../files/line_splitter.ts";
-import { publicUsage } from "./progress.ts";
+import { publicUsage, type ThreadCounts } from "./progress.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 
 /** Counts the tokens of a run while it runs. */
-export interface TokenMeter extends Disposable {
-  /** What the thread had used before the run. */
-  before: RunUsage | null;
+export interface TokenMeter extends Disposable, ThreadCounts {
   /** Codex has sent an event of this thread: reads what it has written. */
   look(threadId: string | null): void;
   /** Reads everything that Codex has written, after it has ended. Resolves to the limits of the account. */
@@ -45,6 +43,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   });
   const note = () => {
     const { usage } = state;
+    if (usage) meter.counted = publicUsage(usage);
     // A faster end of the turn has already reported this.
     if (usage && tokensOf(usage) > tokensOf(keeper.current().thread_usage)) {
       keeper.update({
@@ -76,6 +75,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
 
   const meter: TokenMeter = {
     before: thread_usage,
+    counted: null,
     look: (threadId) => {
       findAndRead(threadId);
     },

@@ -10,8 +10,11 @@ const USAGE = {
   reasoning_output_tokens: 5,
 };
 
+const UNCOUNTED = { before: null, counted: null };
+
 function progress(event: object, before: typeof USAGE | null = null) {
-  return progressOf(parseEvent(JSON.stringify(event)), before, NOW);
+  const counts = { before, counted: null };
+  return progressOf(parseEvent(JSON.stringify(event)), counts, NOW);
 }
 
 Deno.test("progressOf() dates every event, also an unknown one", () => {
@@ -21,7 +24,7 @@ Deno.test("progressOf() dates every event, also an unknown one", () => {
     thread_id: "t",
   });
   assertEquals(progress({ type: "turn.pondered" }), { last_activity_at });
-  assertEquals(progressOf(parseEvent("no JSON"), null, NOW), {
+  assertEquals(progressOf(parseEvent("no JSON"), UNCOUNTED, NOW), {
     last_activity_at,
   });
 });
