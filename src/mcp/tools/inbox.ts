@@ -1,3 +1,4 @@
+import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump_quietly.ts";
@@ -37,7 +38,7 @@ export function offerInbox(server: McpServer, host: Host): void {
         "Lists the runs that have ended and whose results have reached nobody: no wait or show has delivered them. Call it after an interruption (a crash, /compact, /clear, a cancelled wait).",
       inputSchema: Input,
       outputSchema: Output,
-      annotations: { readOnlyHint: true, openWorldHint: false },
+      annotations: READS,
     },
     answering(
       host,

@@ -1,3 +1,4 @@
+import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../fleet/pump_quietly.ts";
@@ -77,7 +78,7 @@ export function offerList(server: McpServer, host: Host): void {
         "Lists the runs of the workspace, newest first, without their results.",
       inputSchema: Input,
       outputSchema: Output,
-      annotations: { readOnlyHint: true, openWorldHint: false },
+      annotations: READS,
     },
     answering(
       host,

@@ -1,3 +1,4 @@
+import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { releaseRun } from "../../fleet/release.ts";
@@ -31,12 +32,7 @@ export function offerRelease(server: McpServer, host: Host): void {
         "Releases runs that were started with hold: each starts as soon as there is a slot.",
       inputSchema: Input,
       outputSchema: Output,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        openWorldHint: true,
-      },
+      annotations: LETS_WORK,
     },
     answering(
       host,

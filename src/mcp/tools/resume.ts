@@ -1,3 +1,4 @@
+import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { resumeRequest, startRun } from "../../fleet/mod.ts";
@@ -29,12 +30,7 @@ export function offerResume(server: McpServer, host: Host): void {
         "Starts a new run that continues the Codex thread of an ended one, for example with a stronger profile when its goal was not met. Project, profile, model and sandbox are the parent's unless given. Answers with the new run id at once.",
       inputSchema: Input,
       outputSchema: StartedRun,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        openWorldHint: true,
-      },
+      annotations: LETS_WORK,
     },
     answering(
       host,

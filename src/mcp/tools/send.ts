@@ -1,3 +1,4 @@
+import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { sendMessage } from "../../fleet/mod.ts";
@@ -39,12 +40,7 @@ export function offerSend(server: McpServer, host: Host): void {
         "Corrects a worker while it runs: the message becomes the next turn of its thread, and the result of the last turn counts. Answers at once; show with full says what became of the message. A run that has ended takes no messages: call resume.",
       inputSchema: Input,
       outputSchema: Output,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        openWorldHint: true,
-      },
+      annotations: LETS_WORK,
     },
     answering(
       host,

@@ -1,3 +1,4 @@
+import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { observeRun } from "../../fleet/mod.ts";
@@ -44,7 +45,7 @@ export function offerShow(server: McpServer, host: Host): void {
         "Shows the state and result of a run, in under 2 KB unless full. To learn when a run ends, call wait instead of calling this repeatedly.",
       inputSchema: Input,
       outputSchema: Output,
-      annotations: { readOnlyHint: true, openWorldHint: false },
+      annotations: READS,
     },
     answering(
       host,

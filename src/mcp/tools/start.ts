@@ -1,3 +1,4 @@
+import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { startRun } from "../../fleet/mod.ts";
@@ -27,12 +28,7 @@ export function offerStart(server: McpServer, host: Host): void {
         "Starts a Codex worker on a task in its own tmux pane and answers with the run id at once; if all slots are taken, the run waits in the queue (status queued). Returns before the work is done: call wait for the result.",
       inputSchema: Input,
       outputSchema: StartedRun,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        openWorldHint: true,
-      },
+      annotations: LETS_WORK,
     },
     answering(
       host,

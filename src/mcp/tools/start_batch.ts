@@ -1,3 +1,4 @@
+import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { findCycle } from "../../fleet/find_cycle.ts";
@@ -53,12 +54,7 @@ export function offerStartBatch(server: McpServer, host: Host): void {
         "Starts a run for each task, all of them or, if something is wrong with one, none. Answers with the run ids at once, in the order of the tasks. If all slots are taken, runs wait in the queue (status queued), and tasks with after wait for the tasks that they name.",
       inputSchema: Input,
       outputSchema: Output,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        openWorldHint: true,
-      },
+      annotations: LETS_WORK,
     },
     answering(
       host,

@@ -1,3 +1,4 @@
+import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { attemptLine } from "../../view/attempt_line.ts";
@@ -71,7 +72,7 @@ export function offerWait(server: McpServer, host: Host): void {
         "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: goal_met, summary, followup_prompt. Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
       inputSchema: Input,
       outputSchema: Output,
-      annotations: { readOnlyHint: true, openWorldHint: false },
+      annotations: READS,
     },
     answering(
       host,
