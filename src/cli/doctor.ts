@@ -18,8 +18,10 @@ export default command({
   },
   readOnly: { without: "fix" },
   examples: ["agentctl doctor", "agentctl doctor --fix"],
-  async run({ options, caller, print, say }) {
+  async run({ options, caller, fleet, print, say }) {
     const { fix: mayWrite, workspace } = options;
+    // Notes where earlier versions ran workers, before a program is started; what fails is found below.
+    await fleet().catch(() => {});
     const examine = () => diagnose({ caller, workspace, mayWrite });
     let findings = await examine();
     if (mayWrite) {

@@ -66,20 +66,9 @@ export async function noteWorkerFolders(
     !noted?.some((note) => same(note, entry))
     // With a line break before it too, so that a truncated note spoils no other.
   ).map(({ folder, kept }) => `\n${JSON.stringify({ folder, kept })}\n`);
-  if (lines.length === 0 && hasNotes(env)) return;
+  if (lines.length === 0) return;
   await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(path, lines.join(""), { append: true, mode: 0o600 });
-}
-
-/** Whether anything has been noted, even that there is nothing to note. */
-export function hasNotes(env: Record<string, string>): boolean {
-  const path = notesPath(env);
-  if (path === null) return false;
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 /** The folders in which workers have run; `null` if that is unknown. */

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { OUT_OF_REACH } from "../git/temporary_repository.ts";
 import { forgeEnded } from "../promises/forged_runs.ts";
 import { makeProjectWorkspace } from "../support/project_workspace.ts";
-import { makeStage, type Stage } from "../support/stage.ts";
+import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 
 /** Folders in which the first agentctl ran workers, without noting them. */
 async function notes(stage: Stage): Promise<string[]> {
@@ -61,6 +61,29 @@ Deno.test("of runs that an earlier agentctl kept in a project, only the project 
   await using stage = await makeStage({ dir: OUT_OF_REACH });
   const { root } = await makeProjectWorkspace(stage);
   await forgeEnded(root, "one", { cwd: "/usr/bin" });
+  const home = join(stage.scratch.home, ".ai-orch");
+  const older = join(stage.scratch.dir, "older");
+  await forgeEnded(home, "two", { cwd: older, codex_version: "0.147.0" });
   assertEquals((await stage.agentctl(["list"])).code, 0);
-  assertEquals(await notes(stage), [stage.repository.dir]);
+  // Those of the home folder count in every workspace.
+  assertEquals(await notes(stage), [older, stage.repository.dir].sort());
+});
+
+Deno.test("a workspace with a name of its own says nothing about the folder that holds it", async () => {
+  await using stage = await makeStage({ dir: OUT_OF_REACH });
+  const root = join(stage.scratch.dir, "work");
+  await forgeEnded(root, "one", { cwd: "/usr/bin" });
+  await stage.agentctl(["list"], { env: { AI_ORCH_HOME: root } });
+  assertEquals(await notes(stage), [root]);
+});
+
+Deno.test("a run of this version is noted by its supervisor alone, which keeps .git", async () => {
+  await using stage = await makeStage({ dir: OUT_OF_REACH });
+  const id = await stage.start(steps("Work", resultStep(true, "done")));
+  await stage.wait(id);
+  const { dir } = stage.repository;
+  assertEquals(
+    (await notes(stage)).filter((note) => note.startsWith(dir)),
+    [`${dir} but ${dir}/.git,${dir}/.codex`],
+  );
 });

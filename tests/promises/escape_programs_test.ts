@@ -64,7 +64,7 @@ Deno.test("no program is started that a worker has put on PATH", async () => {
 
   // As a control: where nothing says that a worker has been there.
   for (const name of PROGRAMS) await Deno.chmod(join(bin, name), 0o755);
-  await Deno.remove(join(stage.workspace, "worker_folders.jsonl"));
+  await Deno.truncate(join(stage.workspace, "worker_folders.jsonl"));
   await stage.agentctl(["doctor"], before(bin));
   assert(await exists(mark), "The control does not act");
   await Deno.remove(mark);
