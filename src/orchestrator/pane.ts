@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { callerServer, type FleetContext } from "../fleet/context.ts";
 import { sameState, workspaceKey } from "../fleet/launch.ts";
 import { selfCommand } from "../system/self_command.ts";
-import { spawnError } from "../system/command.ts";
+import { spawnEnvironment, spawnError } from "../system/command.ts";
 import { programPath } from "../system/find_program.ts";
 import {
   markOrchestratorWindow,
@@ -130,6 +130,8 @@ export async function openOrchestratorPane(
   try {
     await runTmuxOrThrow(server, "open a window for the orchestrator", [
       ...open,
+      // A format.
+      ...["-c", tmuxArgument(caller.cwd.replaceAll("#", "##"))],
       "--",
       ...argv,
     ]);
@@ -162,7 +164,7 @@ async function attach(server: TmuxServer, session: string): Promise<number> {
   try {
     const child = new Deno.Command(programPath("tmux", server.env), {
       args: [...server.socket, "attach-session", "-t", `=${session}`],
-      env: server.env,
+      env: spawnEnvironment(server.env),
       clearEnv: true,
       stdin: "inherit",
       stdout: "inherit",

@@ -170,7 +170,6 @@ async function prepareTurns(
         skipGitCheck: !baseline.inRepository,
         resumeThreadId,
       }),
-      cwd: record.cwd,
       env: {
         ...run.env,
         [RUN_ID_VARIABLE]: run.id,

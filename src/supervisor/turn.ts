@@ -17,7 +17,6 @@ import type { LogFile } from "../files/log_file.ts";
 /** One start of Codex, with a prompt. */
 export interface Turn {
   argv: string[];
-  cwd: string;
   env: Record<string, string>;
   prompt: Uint8Array<ArrayBuffer>;
   /** Called with what Codex prints, byte for byte. */
@@ -117,7 +116,8 @@ function spawnCodex(turn: Turn): Deno.ChildProcess {
   try {
     return new Deno.Command(programPath("codex", turn.env), {
       args: turn.argv,
-      cwd: turn.cwd,
+      // Not the run's: version managers obey what a worker has written there. Codex is told.
+      cwd: "/",
       env: spawnEnvironment(turn.env),
       clearEnv: true,
       stdin: "piped",
@@ -125,7 +125,7 @@ function spawnCodex(turn: Turn): Deno.ChildProcess {
       stderr: "piped",
     }).spawn();
   } catch (error) {
-    throw spawnError("codex", error, turn.cwd);
+    throw spawnError("codex", error);
   }
 }
 

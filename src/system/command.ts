@@ -5,6 +5,7 @@ import { programEnvironment } from "./program_environment.ts";
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */
   env: Record<string, string>;
+  /** The folder it runs in; `/` by default: programs obey files of their folder, as those of version managers do. */
   cwd?: string;
   /** Bytes or text for stdin, which is closed afterwards; without it, stdin is empty. */
   stdin?: string | Uint8Array<ArrayBuffer>;
@@ -30,7 +31,7 @@ export async function runCommand(
   try {
     const command = new Deno.Command(programPath(program, options.env), {
       args,
-      cwd: options.cwd,
+      cwd: options.cwd ?? "/",
       env: spawnEnvironment(options.env),
       clearEnv: true,
       stdin: options.stdin === undefined ? "null" : "piped",
