@@ -34,6 +34,22 @@ Deno.test("gitPager() takes no pager from a file that a worker could have writte
     assertEquals(await gitPager(env), "less");
     await Deno.writeTextFile(config, "[core]\n\tpager = mine\n");
     assertEquals(await gitPager(env), "mine");
+    for (
+      const pager of [
+        "~/dotfiles/page",
+        "$HOME/dotfiles/page -R | less",
+        "make page",
+      ]
+    ) {
+      await Deno.writeTextFile(config, `[core]\n\tpager = "${pager}"\n`);
+      assertEquals(await gitPager(env), "less", pager);
+      const named = await gitPager({ ...env, GIT_PAGER: pager });
+      assertEquals(named === pager, pager.startsWith("make"), pager);
+    }
+    for (const pager of ["/usr/bin/less -FRX", "delta --dark | less -R"]) {
+      await Deno.writeTextFile(config, `[core]\n\tpager = "${pager}"\n`);
+      assertEquals(await gitPager(env), pager);
+    }
   } finally {
     await Deno.remove(root, { recursive: true });
   }
