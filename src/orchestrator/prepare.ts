@@ -8,6 +8,8 @@ import { ensureState } from "../workspace/workspace.ts";
 import { mcpConfig } from "../claude/hooks.ts";
 import { pluginFolder } from "../claude/plugin.ts";
 import { exists } from "../files/exists.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { readProjects } from "../workspace/projects.ts";
 import { contextText } from "./context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
 import { orchestratorSettings } from "./settings.ts";
@@ -75,7 +77,7 @@ export async function prepareOrchestrator(
   args.push("--settings", settingsFile);
   args.push("--append-system-prompt-file", promptFile);
   const bin = await ownBin(folder, argv);
-  const own = orchestratorEnvironment(caller.env);
+  const own = orchestratorEnvironment(caller.env, await workFolders(context));
   return {
     args: [...args, ...options.claudeArgs],
     env: {
@@ -85,6 +87,15 @@ export async function prepareOrchestrator(
       ...paneId === null ? {} : { [NOTIFY_TARGET_VARIABLE]: paneId },
     },
   };
+}
+
+/** Where workers will run while Claude Code does. */
+async function workFolders(
+  { workspace, caller }: FleetContext,
+): Promise<string[]> {
+  const projects = await readProjects(workspace).catch(() => []);
+  const folders = [caller.cwd, ...projects.map(({ path }) => path)];
+  return [...folders, ...await Promise.all(folders.map(realPathSoFar))];
 }
 
 /** A folder that holds this very agentctl under the name `agentctl`. */

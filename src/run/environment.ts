@@ -173,11 +173,15 @@ export function workerEnvironment(
   );
 }
 
-/** The environment of a program outside of any sandbox that starts workers: they get what it must not have. */
+/**
+ * The environment of a program outside of any sandbox that starts workers in some
+ * folders: they get what it must not have.
+ */
 export function orchestratorEnvironment(
   env: Record<string, string>,
+  folders: readonly string[],
 ): Record<string, string> {
-  const { env: own, withheld } = programEnvironment(env);
+  const { env: own, withheld } = programEnvironment(env, folders);
   const rest = { ...forWorkers(env), ...withheld };
   return Object.keys(rest).length === 0
     ? own

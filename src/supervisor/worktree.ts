@@ -135,7 +135,7 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
       run,
       plan,
       isUntouched && !await includesWorkersFiles(home, env) &&
-        Object.keys(programEnvironment(env).withheld).length === 0,
+        !programEnvironment(env).namesWorkers,
     );
   }
   await keeper.updateNow({});
@@ -205,8 +205,8 @@ async function make(
 
 /**
  * Runs the project's command in a new worktree: as the user if no worker has
- * written in it yet or in what PATH names, and otherwise confined, with the network and without
- * secrets, because what it calls may be a worker's.
+ * written in it yet or in what PATH names, and otherwise confined, with the
+ * network and without secrets, because what it calls may be a worker's.
  */
 async function setUp(
   run: SupervisedRun,

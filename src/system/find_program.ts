@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "@std/path";
+import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { environmentError } from "./errors.ts";
 import { isWithin } from "./real_path.ts";
 import { notedWorkerFolders } from "./worker_reach.ts";
@@ -71,25 +71,45 @@ function isPermitted(command: string): boolean {
     "granted";
 }
 
-/** Tells whether a worker may have put something at a path; see {@linkcode trustedPath}. */
+/**
+ * Tells whether a worker may have put something at a path; see {@linkcode trustedPath}.
+ * `soon` names folders in which workers are about to run.
+ */
 export function reachOf(
   env: Record<string, string>,
+  soon: readonly string[] = [],
 ): (path: string) => boolean {
   const home = env["HOME"] ?? "/";
-  const folders = notedWorkerFolders(env)
-    // Without readable notes, no place is known to be within reach.
-    ?.filter(({ folder }) => !isWithin(home, folder)) ?? [];
+  const homes = [home, realPathOf(home)];
+  // Without readable notes, no place is known to be within reach.
+  const noted = notedWorkerFolders(env) ?? [];
+  const folders = [...noted.map(({ folder }) => folder), ...soon]
+    .filter((folder) => !homes.some((home) => isWithin(home, folder)));
   if (folders.length === 0) return () => false;
   const covers = (path: string) =>
-    folders.some(({ folder }) => isWithin(path, folder));
+    folders.some((folder) => isWithin(path, folder));
   return (path) => covers(path) || covers(realPathOf(path));
 }
 
-function realPathOf(path: string): string {
+/** The real path of something that a worker may yet make: links are followed even if they lead nowhere. */
+function realPathOf(path: string, links = 40): string {
   try {
     return Deno.realPathSync(path);
   } catch {
-    return path;
+    const parent = dirname(path);
+    if (parent === path || links === 0) return path;
+    const at = join(realPathOf(parent, links - 1), basename(path));
+    const target = linkAt(at);
+    if (target === null) return at;
+    return realPathOf(resolve(dirname(at), target), links - 1);
+  }
+}
+
+function linkAt(path: string): string | null {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
-import { reachOf, trustedPath } from "./find_program.ts";
+import { reachOf } from "./find_program.ts";
 
-/** Lists of folders, besides PATH, in which programs look for code. */
-const FOLDER_LISTS = ["NODE_PATH", "PYTHONPATH", "PERL5LIB", "RUBYLIB"];
+/** Lists of folders in which programs look for code. */
+const FOLDER_LISTS = ["PATH", "NODE_PATH", "PYTHONPATH", "PERL5LIB", "RUBYLIB"];
 
 /** Files and folders whose code or settings a program loads as it starts. */
 const LOADED = [
@@ -10,27 +10,43 @@ const LOADED = [
   ...["GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"],
 ];
 
+/** Programs, some with arguments, that others start. */
+const PROGRAMS = [
+  ...["SHELL", "EDITOR", "VISUAL", "GIT_EDITOR", "PAGER", "GIT_PAGER"],
+  ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS"],
+];
+
 /** Options of node that load what they name, even a package. */
-const LOADING = /^--(?:require|import|experimental-loader|loader|env-file)/;
+const LOADING =
+  /^(?:-r|--(?:require|import|experimental-loader|loader|env-file|snapshot-blob|experimental-config-file).*)$/;
 
 /** An environment for a program outside of any sandbox. */
 export interface ProgramEnvironment {
   env: Record<string, string>;
   /** The values that it has lost or that were changed, for whatever runs in a sandbox. */
   withheld: Record<string, string>;
+  /** Whether one of them names a place where a worker may have written, and not only a relative one. */
+  namesWorkers: boolean;
 }
 
 /**
  * The environment without what would make a program run code that a worker may
- * have written: PATH is {@linkcode trustedPath}, and variables that name code in
- * folders in which a run has worked, or relative to the folder it starts in, are
- * left out.
+ * have written: folders in which a run has worked and relative ones, which mean
+ * another folder in each project, and variables that name code there, are left
+ * out. `soon` names folders in which workers are about to run.
  */
 export function programEnvironment(
   whole: Record<string, string>,
+  soon: readonly string[] = [],
 ): ProgramEnvironment {
-  const isReached = reachOf(whole);
-  const isTrusted = (path: string) => path.startsWith("/") && !isReached(path);
+  const isReached = reachOf(whole, soon);
+  let namesWorkers = false;
+  const isTrusted = (path: string) => {
+    if (!path.startsWith("/")) return false;
+    if (!isReached(path)) return true;
+    namesWorkers = true;
+    return false;
+  };
   const env = { ...whole };
   const keep = (name: string, change: (value: string) => string) => {
     const value = whole[name];
@@ -39,21 +55,38 @@ export function programEnvironment(
     if (kept === "" && value !== "") delete env[name];
     else env[name] = kept;
   };
-  keep("PATH", () => trustedPath(whole));
   for (const name of FOLDER_LISTS) {
     keep(name, (list) => list.split(":").filter(isTrusted).join(":"));
   }
   for (const name of LOADED) {
     keep(name, (path) => isTrusted(path) ? path : "");
   }
+  const home = whole["HOME"] ?? "";
+  for (const name of PROGRAMS) {
+    keep(name, (words) => isCommand(words, home, isTrusted) ? words : "");
+  }
   keep(
     "NODE_OPTIONS",
-    (words) => loadsOnly(words, isTrusted) ? words : "",
+    (options) => loadsOnly(options, isTrusted) ? options : "",
   );
   const withheld = Object.entries(whole).filter(([name, value]) =>
     env[name] !== value
   );
-  return { env, withheld: Object.fromEntries(withheld) };
+  return { env, withheld: Object.fromEntries(withheld), namesWorkers };
+}
+
+/** Whether a command names no program and no absolute path that is not trusted. */
+function isCommand(
+  command: string,
+  home: string,
+  isTrusted: (path: string) => boolean,
+): boolean {
+  const words = command.replaceAll(/["']/g, "").split(/\s+/)
+    .map((word) => word.replace(/^(~|\$HOME|\$\{HOME\})(?=\/)/, () => home));
+  return words.every((word, index) =>
+    !(index === 0 ? word.includes("/") : word.startsWith("/")) ||
+    isTrusted(word)
+  );
 }
 
 /** Whether all that options of node load is trusted. */
@@ -61,10 +94,25 @@ function loadsOnly(
   options: string,
   isTrusted: (path: string) => boolean,
 ): boolean {
-  return options.split(/\s+/).filter((word) => word !== "").every((word) => {
-    const [, option = "", value] = /^(--?[\w-]+)?=?(.*)$/.exec(word) ?? [];
-    if (value === "") return true;
-    if (value?.includes("/")) return isTrusted(value.replace(/^file:\/\//, ""));
-    return option !== "" && !LOADING.test(option) && !value?.includes(".");
+  let option = "";
+  return nodeWords(options).every((word) => {
+    const [, name, given] = /^(--?[\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name !== undefined) option = name.replaceAll("_", "-");
+    const value = name === undefined ? word : given;
+    if (!value) return true;
+    if (/^file:.*%/s.test(value)) return false;
+    if (value.includes("/")) return isTrusted(value.replace(/^file:\/\//, ""));
+    return !LOADING.test(option) && !value.includes(".");
   });
+}
+
+/** The words of NODE_OPTIONS as node reads them: double quotes may hold spaces, and a backslash counts only in them. */
+function nodeWords(options: string): string[] {
+  const words = options.match(/(?:"(?:\\.|[^"\\])*"?|[^ "])+/gs) ?? [];
+  return words.map((word) =>
+    word.replace(
+      /"((?:\\.|[^"\\])*)"?/gs,
+      (_, text: string) => text.replace(/\\(.)/gs, "$1"),
+    )
+  );
 }

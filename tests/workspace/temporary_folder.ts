@@ -8,10 +8,15 @@ export interface TemporaryFolder extends AsyncDisposable {
   path: string;
 }
 
-/** Makes a folder that goes away with the test; its path has no symbolic links in it. */
-export async function temporaryFolder(): Promise<TemporaryFolder> {
+/**
+ * Makes a folder that goes away with the test; its path has no symbolic links in it.
+ * Without `dir` it is in the temporary folder, where any worker may write.
+ */
+export async function temporaryFolder(
+  dir?: string,
+): Promise<TemporaryFolder> {
   const path = await Deno.realPath(
-    await Deno.makeTempDir({ prefix: "agentctl-" }),
+    await Deno.makeTempDir({ prefix: "agentctl-", dir }),
   );
   return {
     path,
