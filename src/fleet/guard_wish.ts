@@ -69,6 +69,9 @@ export async function guardWish(
             "SSH_AUTH_SOCK",
             workspace.config.env_passthrough,
           ),
+          passed: Object.keys(env),
+          needed: [task.cwd, ...grants.writable_roots, "/tmp"]
+            .concat(env["TMPDIR"] ?? [], env["HOME"] ?? []),
         })
         : [],
     ],
