@@ -25,6 +25,33 @@ export async function readGrants(
   env: Record<string, string>,
   profile: string | null,
 ): Promise<Grants> {
+  const layers = await readLayers(env, profile);
+  const look = (...name: string[]) => lookUp(layers, name);
+  const roots = look(TABLE, "writable_roots");
+  const instructions = look("developer_instructions")?.value;
+  return {
+    writable_roots: Array.isArray(roots?.value)
+      ? roots.value.map((path) => absolute(path, roots.file, env))
+      : [],
+    network: look(TABLE, "network_access")?.value === true,
+    slash_tmp: look(TABLE, "exclude_slash_tmp")?.value !== true,
+    tmpdir: look(TABLE, "exclude_tmpdir_env_var")?.value !== true,
+    instructions: typeof instructions === "string" ? instructions : null,
+  };
+}
+
+/** A table in a file, and the keys of the file. */
+export interface Layer {
+  file: string;
+  table: string[];
+  keys: TomlKey[];
+}
+
+/** The tables that count for a profile, the strongest first. */
+export async function readLayers(
+  env: Record<string, string>,
+  profile: string | null,
+): Promise<Layer[]> {
   const home = codexHome(env);
   const config = join(home, "config.toml");
   const layers: [file: string, tables: string[][]][] = [
@@ -47,25 +74,19 @@ export async function readGrants(
       }));
     }),
   );
-  /** The value of a key in the strongest layer that has it. */
-  const look = (...name: string[]) => {
-    for (const { file, table, keys: layer } of keys.flat()) {
-      const value = valueOf(layer, [...table, ...name]);
-      if (value !== undefined) return { file, value };
-    }
-    return undefined;
-  };
-  const roots = look(TABLE, "writable_roots");
-  const instructions = look("developer_instructions")?.value;
-  return {
-    writable_roots: Array.isArray(roots?.value)
-      ? roots.value.map((path) => absolute(path, roots.file, env))
-      : [],
-    network: look(TABLE, "network_access")?.value === true,
-    slash_tmp: look(TABLE, "exclude_slash_tmp")?.value !== true,
-    tmpdir: look(TABLE, "exclude_tmpdir_env_var")?.value !== true,
-    instructions: typeof instructions === "string" ? instructions : null,
-  };
+  return keys.flat();
+}
+
+/** The value of a key in the strongest layer that has it. */
+export function lookUp(
+  layers: readonly Layer[],
+  name: string[],
+): { file: string; value: TomlValue } | undefined {
+  for (const { file, table, keys } of layers) {
+    const value = valueOf(keys, [...table, ...name]);
+    if (value !== undefined) return { file, value };
+  }
+  return undefined;
 }
 
 function valueOf(keys: TomlKey[], path: string[]): TomlValue | undefined {

@@ -10,6 +10,7 @@ import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { messageOf } from "../system/errors.ts";
+import { passedOn, readShellPolicy } from "../codex/shell_policy.ts";
 import { programEnvironment } from "../system/program_environment.ts";
 import { markedCpuSeconds } from "../system/processes.ts";
 import { formatDuration } from "../text/duration.ts";
@@ -161,7 +162,10 @@ async function prepareTurns(
         guard: guard.plan,
         // For each turn, because other workers may run meanwhile.
         distrusted: await distrusted(),
-        commandVariables: programEnvironment(run.env).withheld,
+        commandVariables: passedOn(
+          programEnvironment(run.env).withheld,
+          await readShellPolicy(run.env, record.profile),
+        ),
         schemaFile,
         outputFile: files.output,
         threadSource: `agentctl:${run.id}`,
