@@ -31,12 +31,17 @@ async function ownFolder(env: Record<string, string>): Promise<string | null> {
   const info = await Deno.lstat(root).catch(() => null);
   if (!info?.isDirectory) return null;
   const folder = join(root, "tmp");
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  return folder;
+  // It may be read-only.
+  return await Deno.mkdir(folder, { recursive: true, mode: 0o700 })
+    .then(() => folder, () => null);
 }
+
+/** What the user may have asked to keep. */
+const KEPT = /^agentctl-demo-/;
 
 async function removeLeftBehind(folder: string): Promise<void> {
   for (const { name } of Deno.readDirSync(folder)) {
+    if (KEPT.test(name)) continue;
     const path = join(folder, name);
     const { mtime } = await Deno.lstat(path).catch(() => ({ mtime: null }));
     if (Date.now() - (mtime?.getTime() ?? Date.now()) < LEFT_BEHIND_MS) {
