@@ -5,7 +5,7 @@ import {
   type UsageLimit,
   usageSince,
 } from "../codex/mod.ts";
-import { type RunUsage, tokensOf } from "../run/record.ts";
+import { tokensOf } from "../run/record.ts";
 import { parseResult } from "../run/result.ts";
 import { overdraftOf } from "./budget.ts";
 import { type FollowedFile, followFile } from "../files/follow_file.ts";

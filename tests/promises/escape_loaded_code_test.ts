@@ -4,8 +4,8 @@ import { ensureCodex } from "../support/tools.ts";
 import { makeAttackStage } from "./attack_stage.ts";
 import { exists } from "./forged_runs.ts";
 
-// What a worker writes in its project is run by any program outside of a sandbox
-// that loads it: the first node on PATH, or what NODE_OPTIONS names.
+// A worker writes in its project what any program without a sandbox runs
+// if it loads it: the first node on PATH, or what NODE_OPTIONS names.
 
 const PLANTED = ["node", "sh", "npm"];
 
@@ -51,7 +51,7 @@ Deno.test("real Codex: nothing loads what a worker has put where the environment
   ]);
   const asBefore = {
     name: "as before",
-    // As Codex starts the login shell, whose profile may set PATH anew.
+    // As Codex starts the login shell, whose profile may change PATH.
     script: [`PATH=.*${bin}:`, "NODE_OPTIONS=.*hook.cjs"].map((line) =>
       `tr '\\0' '\\n' < /proc/$PPID/environ | grep -q "^${line}"`
     ).join(" && "),
