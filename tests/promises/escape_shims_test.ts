@@ -5,7 +5,7 @@ import { makeStage, resultStep, steps } from "../support/stage.ts";
 import { OUT_OF_REACH } from "../git/temporary_repository.ts";
 import { exists } from "./forged_runs.ts";
 
-// The shims of version managers (asdf, mise, rbenv and the like) start what a file
+// The shims of version managers (asdf, mise, rbenv and similar ones) start what a file
 // of the folder names in which they are called, even a path: .tool-versions.
 
 Deno.test("no version manager learns from a worker's folder which codex to start", async () => {
