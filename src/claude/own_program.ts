@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { launcherText, selfCommand } from "../system/self_command.ts";
+import { infoAt, realPathAt } from "../files/exists.ts";
 
 /**
  * Whether a shell in a folder that runs `agentctl` starts this very program: a
@@ -12,7 +13,7 @@ export async function isOwnProgram(
 ): Promise<boolean> {
   for (const folder of (env["PATH"] ?? "").split(":")) {
     const path = join(resolve(cwd, folder), "agentctl");
-    const info = await Deno.stat(path).catch(() => null);
+    const info = await infoAt(path);
     if (!info?.isFile || ((info.mode ?? 0o111) & 0o111) === 0) continue;
     return await isSelf(path, cwd);
   }
@@ -22,8 +23,8 @@ export async function isOwnProgram(
 async function isSelf(path: string, cwd: string): Promise<boolean> {
   const { argv } = selfCommand();
   const [real, folder, base] = await Promise.all(
-    [path, dirname(path), cwd].map((path) =>
-      Deno.realPath(path).catch(() => path)
+    [path, dirname(path), cwd].map(async (path) =>
+      await realPathAt(path) ?? path
     ),
   );
   if (real === undefined || folder === undefined || base === undefined) {

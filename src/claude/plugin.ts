@@ -11,6 +11,7 @@ import {
   readPluginManifest,
   writePluginManifest,
 } from "./plugin_manifest.ts";
+import { infoAt } from "../files/exists.ts";
 
 /** The state of a file: `changed` since it was installed, or `foreign`, which agentctl never wrote. */
 export type FileState =
@@ -218,7 +219,7 @@ async function missingFolders(paths: readonly string[]): Promise<string[]> {
   const missing = new Set<string>();
   for (const path of paths) {
     for (let folder = path; !missing.has(folder); folder = dirname(folder)) {
-      const info = await Deno.stat(folder).catch(() => null);
+      const info = await infoAt(folder);
       if (info !== null) break;
       missing.add(folder);
     }

@@ -3,6 +3,7 @@ import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError } from "../system/errors.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { isAbsent } from "../system/ignore.ts";
 
 const manifestSchema = once(() =>
   z.object({
@@ -27,8 +28,7 @@ export async function readPluginManifest(
     );
   } catch (error) {
     if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory
+      isAbsent(error)
     ) return null;
     throw environmentError(
       `Cannot read "${path}", the list of what was installed: remove its folder by hand and install again`,

@@ -16,6 +16,7 @@ import {
 import { WORDS_NOTE } from "../text/others_words.ts";
 import { runLine } from "../view/run_line.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
+import { linkInfoAt } from "../files/exists.ts";
 
 /** By then a model that intends to wait has begun to. */
 const GRACE_MS = 10_000;
@@ -163,8 +164,7 @@ async function startedRuns(
   });
   const ids = [...new Set(words.filter(isRunId))];
   const found = await Promise.all(ids.map(async (id) => {
-    const info = await Deno.lstat(runFiles(workspace, id).folder)
-      .catch(() => null);
+    const info = await linkInfoAt(runFiles(workspace, id).folder);
     return info?.isDirectory ? id : null;
   }));
   return found.filter((id) => id !== null);

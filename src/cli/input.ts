@@ -2,6 +2,7 @@ import { resolve } from "@std/path";
 import { readBounded } from "../files/bounded_read.ts";
 import { messageOf, notFoundError, usageError } from "../system/errors.ts";
 import type { Caller } from "../workspace/workspace.ts";
+import { decodeUtf8 } from "../text/decode_utf8.ts";
 
 /** A batch may hold many prompts; a longer file is something else. */
 const INPUT = { maxBytes: 64 << 20, followLink: true };
@@ -52,15 +53,15 @@ export async function readInput(
     : await readBounded(path, INPUT).catch((error) => {
       throw notFoundError(`Cannot read file "${path}": ${messageOf(error)}`);
     });
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
+  const text = decodeUtf8(bytes);
+  if (text === null) {
     throw usageError(
       `Cannot read ${
         file === "-" ? "standard input" : `file "${path}"`
       }: it is not UTF-8`,
     );
   }
+  return text;
 }
 
 async function readStdin(

@@ -15,6 +15,7 @@ import {
 import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 const capabilitiesSchema = once(() =>
   z.object({
@@ -190,7 +191,7 @@ async function inEmptyHome<T>(
     // Codex's sandbox leaves notes in the folder for temporary files, too.
     return await action({ ...env, CODEX_HOME: home, TMPDIR: home });
   } finally {
-    await Deno.remove(home, { recursive: true }).catch(() => {});
+    await removeQuietly(home, { recursive: true });
   }
 }
 

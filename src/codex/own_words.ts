@@ -1,3 +1,5 @@
+import { jsonOf } from "../text/parse_json.ts";
+
 const MAX_LENGTH = 600;
 
 /**
@@ -24,6 +26,13 @@ export function quoteCodex(stderr: string): string {
   return words === "" ? "" : ` ("${words}")`;
 }
 
+/** Where the body of an answer may have its words. */
+interface Body {
+  error?: { message?: unknown };
+  detail?: unknown;
+  message?: unknown;
+}
+
 /**
  * The message of an event. For HTTP 400 that is the body of the answer, whose words
  * are in `error.message` or `detail`.
@@ -31,13 +40,9 @@ export function quoteCodex(stderr: string): string {
 export function eventWords(message: string): string {
   const text = message.trim();
   if (!text.startsWith("{")) return text;
-  try {
-    const body = JSON.parse(text);
-    const words = body?.error?.message ?? body?.detail ?? body?.message;
-    return typeof words === "string" && words !== "" ? words : text;
-  } catch {
-    return text;
-  }
+  const body = jsonOf(text) as Body | undefined;
+  const words = body?.error?.message ?? body?.detail ?? body?.message;
+  return typeof words === "string" && words !== "" ? words : text;
 }
 
 function isNoise(line: string): boolean {

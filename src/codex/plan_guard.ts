@@ -1,6 +1,7 @@
 import { dirname, join, relative, resolve } from "@std/path";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { type GuardPlan, type GuardWish, tomlString } from "./guard.ts";
+import { linkInfoAt, realPathAt } from "../files/exists.ts";
 
 type Access = "read" | "write" | "none";
 
@@ -189,7 +190,7 @@ async function locate(
   const rest = path.split("/").filter((name) => name !== "");
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     const next = name === ".." ? dirname(at) : join(at, name);
-    const info = await Deno.lstat(next).catch(() => null);
+    const info = await linkInfoAt(next);
     if (info === null) {
       const missing = [next];
       for (const below of rest) missing.push(join(missing.at(-1) ?? "", below));
@@ -241,8 +242,6 @@ function profileText(
 
 /** Those that exist, without links. */
 async function existing(paths: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    paths.map((path) => Deno.realPath(path).then((real) => [real], () => [])),
-  );
-  return [...new Set(found.flat())];
+  const found = await Promise.all(paths.map(realPathAt));
+  return [...new Set(found.filter((path) => path !== null))];
 }

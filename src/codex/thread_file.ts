@@ -1,5 +1,6 @@
 import { openPlain } from "../files/bounded_read.ts";
 import { findRollout } from "./rollout.ts";
+import { infoAt } from "../files/exists.ts";
 
 /** The file of a thread, and its length when it was found, in bytes. */
 export interface ThreadMark {
@@ -22,7 +23,7 @@ export async function markThread(
   threadId: string,
 ): Promise<ThreadMark> {
   const path = await findRollout(env, threadId);
-  const info = path === null ? null : await Deno.stat(path).catch(() => null);
+  const info = path === null ? null : await infoAt(path);
   return { path, size: info?.size ?? 0 };
 }
 

@@ -3,6 +3,7 @@ import type { RunRecord } from "../run/record.ts";
 import { formatDuration } from "../text/duration.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** The clocks of machines that share a disk never agree exactly. */
 const TOLERANCE_MS = 5_000;
@@ -61,6 +62,6 @@ async function diskSkew(folder: string): Promise<number> {
     // The check of the permissions reports what cannot be written.
     return 0;
   } finally {
-    await Deno.remove(path).catch(() => {});
+    await removeQuietly(path);
   }
 }

@@ -7,6 +7,7 @@ import {
   surveyEntry,
   surveyFolder,
 } from "./survey_runs.ts";
+import { realPathAt } from "../files/exists.ts";
 
 /** What holds no data of runs. */
 const OPEN_NAMES = [".gitignore", "prompts"];
@@ -16,7 +17,7 @@ export async function* checkModes(
   { open, runs }: Examination,
 ): AsyncGenerator<Finding> {
   const { state } = (await open()).workspace;
-  const real = await Deno.realPath(state).catch(() => null);
+  const real = await realPathAt(state);
   const rootEntry = real === null ? null : surveyEntry(real);
   if (rootEntry === null) return;
   const wrong = [

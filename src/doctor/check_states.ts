@@ -12,6 +12,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
+import { linkInfoAt } from "../files/exists.ts";
 
 /** Finds states in the home folder whose workspaces are gone, and what earlier versions left where workers can write. */
 export async function* checkStates(
@@ -76,7 +77,7 @@ async function voucherFindings(
   env: Record<string, string>,
 ): Promise<Finding[]> {
   const folder = join(homeWorkspace(env), "vouched");
-  const info = await Deno.lstat(folder).catch(() => null);
+  const info = await linkInfoAt(folder);
   if (!info?.isDirectory) return [];
   return [warning(
     "states.older",

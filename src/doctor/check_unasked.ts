@@ -3,6 +3,7 @@ import { allowedUnasked } from "../permission/allowed_unasked.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
+import { realPathAt } from "../files/exists.ts";
 
 /** Shows what a model may do without asking the user, besides what gives it no more rights than it has. */
 export async function* checkUnasked(
@@ -29,7 +30,7 @@ export async function* checkUnasked(
 
 async function isSame(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all(
-    [one, other].map((path) => Deno.realPath(path).catch(() => path)),
+    [one, other].map(async (path) => await realPathAt(path) ?? path),
   );
   return a === b;
 }

@@ -8,6 +8,7 @@ import {
   RunNotFound,
 } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { linkInfoAtSync } from "../files/exists.ts";
 
 /** A file or folder of the workspace. */
 export interface SurveyedEntry {
@@ -90,13 +91,8 @@ export function surveyFolder(path: string): SurveyedEntry[] {
 
 /** A file or folder; `null` if it is neither, or not there. */
 export function surveyEntry(path: string): SurveyedEntry | null {
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.lstatSync(path);
-  } catch {
-    return null;
-  }
-  if (!info.isFile && !info.isDirectory) return null;
+  const info = linkInfoAtSync(path);
+  if (!info?.isFile && !info?.isDirectory) return null;
   return {
     path,
     kind: info.isFile ? "file" : "folder",

@@ -1,6 +1,7 @@
 import { environmentError, messageOf } from "../system/errors.ts";
 import { basename, dirname, join } from "@std/path";
 import { writeAll } from "../system/write_all.ts";
+import { removeQuietly } from "./remove_quietly.ts";
 
 export interface WriteOptions {
   /** Permission bits of the file; 0600 by default. */
@@ -40,7 +41,7 @@ export async function writeFileAtomic(
     if (options.durable ?? true) await file.syncData();
     await Deno.rename(temporary, path);
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
+    await removeQuietly(temporary);
     throw environmentError(
       `Cannot write "${path}": ${messageOf(error)}`,
       error,

@@ -1,5 +1,6 @@
 import { environmentError, messageOf } from "../system/errors.ts";
 import { readBounded } from "./bounded_read.ts";
+import { isAbsent } from "../system/ignore.ts";
 
 /** The SHA-256 of a text or of bytes, in hex. */
 export async function sha256Hex(
@@ -27,8 +28,7 @@ export async function fingerprint(
       : "not a plain file";
   } catch (error) {
     if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory
+      isAbsent(error)
     ) return null;
     throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
   }

@@ -1,3 +1,22 @@
+import { ignoreUnlessAbsent, isAbsent } from "../system/ignore.ts";
+
+const UNSEEN = "what cannot be looked at counts as missing";
+
+/** What is at a path, links followed; `null` if nothing is there, or nothing that we may see. */
+export async function infoAt(path: string): Promise<Deno.FileInfo | null> {
+  return await answer(Deno.stat(path));
+}
+
+/** What is at a path, be it a link; `null` if nothing is there, or nothing that we may see. */
+export async function linkInfoAt(path: string): Promise<Deno.FileInfo | null> {
+  return await answer(Deno.lstat(path));
+}
+
+/** The path without links, of what is there; `null` if nothing is there, or nothing that we may see. */
+export async function realPathAt(path: string): Promise<string | null> {
+  return await answer(Deno.realPath(path));
+}
+
 /**
  * Whether something visible is at a path, even a dangling link, unless `look` is
  * `Deno.stat`.
@@ -6,20 +25,53 @@ export async function exists(
   path: string,
   look: typeof Deno.stat = Deno.lstat,
 ): Promise<boolean> {
-  return await look(path).then(() => true, () => false);
+  return await answer(look(path)) !== null;
 }
 
 /** Whether a folder, or a link to one, is at a path. */
 export async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
+  return (await infoAt(path))?.isDirectory ?? false;
+}
+
+/** Whether a folder that is not a link is at a path. */
+export async function isRealFolder(path: string): Promise<boolean> {
+  return (await linkInfoAt(path))?.isDirectory ?? false;
 }
 
 /** Whether it is certain that nothing is at a path. */
 export async function isGone(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(
-    () => false,
-    (error) =>
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory,
-  );
+  return await Deno.lstat(path).then(() => false, isAbsent);
+}
+
+/** Like {@linkcode infoAt}, for what may not wait. */
+export function infoAtSync(path: string): Deno.FileInfo | null {
+  return answerSync(() => Deno.statSync(path));
+}
+
+/** Like {@linkcode linkInfoAt}, for what may not wait. */
+export function linkInfoAtSync(path: string): Deno.FileInfo | null {
+  return answerSync(() => Deno.lstatSync(path));
+}
+
+/** Like {@linkcode realPathAt}, for what may not wait. */
+export function realPathAtSync(path: string): string | null {
+  return answerSync(() => Deno.realPathSync(path));
+}
+
+function answerSync<T>(ask: () => T): T | null {
+  try {
+    return ask();
+  } catch (error) {
+    ignoreUnlessAbsent(error, UNSEEN);
+    return null;
+  }
+}
+
+async function answer<T>(asking: Promise<T>): Promise<T | null> {
+  try {
+    return await asking;
+  } catch (error) {
+    ignoreUnlessAbsent(error, UNSEEN);
+    return null;
+  }
 }

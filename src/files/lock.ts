@@ -1,5 +1,6 @@
 import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
+import { infoAt } from "./exists.ts";
 
 /** A held lock. The kernel releases it when the process ends, however that happens. */
 export interface Lock extends Disposable {
@@ -127,7 +128,7 @@ function heldLock(file: Deno.FsFile, path: string): Lock {
     async isCurrent() {
       const [own, named] = await Promise.all([
         file.stat(),
-        Deno.stat(path).catch(() => null),
+        infoAt(path),
       ]);
       return named !== null && named.ino === own.ino && named.dev === own.dev;
     },

@@ -1,4 +1,5 @@
 import { writeAllSync } from "../system/write_all.ts";
+import { linkInfoAtSync } from "./exists.ts";
 
 /** A file that keeps what Codex prints; a full disk stops the keeping, not the run. */
 export interface LogFile {
@@ -38,14 +39,6 @@ export function openLogFile(
 
 /** Through a link it could write anywhere, and opening a named pipe would wait for a reader. */
 function refuseOther(path: string): void {
-  const info = infoOf(path);
+  const info = linkInfoAtSync(path);
   if (info?.isFile === false) throw new Error(`"${path}" is not a file`);
-}
-
-function infoOf(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import { readBounded } from "./bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
+import { isAbsent } from "../system/ignore.ts";
 
 /** A file read in one go, or why it was not read. */
 export type PlainFile =
@@ -24,8 +25,6 @@ export async function readPlainFile(
     if (!isOwn(info)) return { refused: "it belongs to another user" };
     return { bytes: await readBounded(path, { maxBytes: MOST_BYTES }) };
   } catch (error) {
-    const isMissing = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    return isMissing ? null : { refused: messageOf(error) };
+    return isAbsent(error) ? null : { refused: messageOf(error) };
   }
 }

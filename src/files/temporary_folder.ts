@@ -1,4 +1,6 @@
 import { join } from "@std/path";
+import { linkInfoAt } from "./exists.ts";
+import { removeQuietly } from "./remove_quietly.ts";
 
 /** What is older was left behind by a command that was killed. */
 const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
@@ -28,7 +30,7 @@ async function ownFolder(env: Record<string, string>): Promise<string | null> {
   const home = env["HOME"];
   if (!home) return null;
   const root = join(home, ".ai-orch");
-  const info = await Deno.lstat(root).catch(() => null);
+  const info = await linkInfoAt(root);
   if (!info?.isDirectory) return null;
   const folder = join(root, "tmp");
   // It may be read-only.
@@ -47,6 +49,6 @@ async function removeLeftBehind(folder: string): Promise<void> {
     if (Date.now() - (mtime?.getTime() ?? Date.now()) < LEFT_BEHIND_MS) {
       continue;
     }
-    await Deno.remove(path, { recursive: true }).catch(() => {});
+    await removeQuietly(path, { recursive: true });
   }
 }

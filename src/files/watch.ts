@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "@std/path";
+import { infoAtSync } from "./exists.ts";
 
 /** How often we look besides watching: a network file system does not report what other machines change. */
 const BESIDE_WATCH_MS = 5_000;
@@ -100,9 +101,5 @@ function holdsPipe(folder: string): boolean {
 }
 
 function isPipe(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFifo === true;
-  } catch {
-    return false;
-  }
+  return infoAtSync(path)?.isFifo === true;
 }

@@ -14,6 +14,7 @@ import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { stopQueued } from "./pump.ts";
 import { activeIds, waitingIds } from "./queue_files.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** What a workspace has taken over. */
 export interface Adoption {
@@ -67,7 +68,7 @@ export async function adoptState(
       `"${workspace.root}" has runs or projects of its own, in "${workspace.state}"`,
     );
   }
-  await Deno.remove(workspace.state, { recursive: true }).catch(() => {});
+  await removeQuietly(workspace.state, { recursive: true });
   await Deno.rename(found.state, workspace.state);
   await renoteWorkspace(workspace.state, workspace.root);
   await relocateProjects(workspace, (path) => {

@@ -13,6 +13,7 @@ import { requireOwnPlace } from "./worktree.ts";
 import { inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktree } from "./worktree_lock.ts";
 import { removeBoth } from "./worktree_removal.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** What may be removed. */
 export interface CleanOptions {
@@ -159,8 +160,7 @@ async function removeRun(
 }
 
 async function emptyTrash(context: FleetContext): Promise<void> {
-  await Deno.remove(workspacePaths.trash(context.workspace), {
+  await removeQuietly(workspacePaths.trash(context.workspace), {
     recursive: true,
-  })
-    .catch(() => {});
+  });
 }

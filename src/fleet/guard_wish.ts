@@ -8,6 +8,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { powerfulSockets } from "./powerful_sockets.ts";
 import { settleProtection } from "./protection.ts";
+import { exists, infoAt } from "../files/exists.ts";
 
 /** What determines how a run is guarded. */
 export type GuardedTask = Pick<
@@ -81,7 +82,7 @@ export async function guardWish(
 /** A folder may be created while the worker runs; a file may not. */
 async function presentFile(path: string): Promise<string[]> {
   if (!path.endsWith(".json")) return [path];
-  return await Deno.lstat(path).then(() => [path], () => []);
+  return await exists(path) ? [path] : [];
 }
 
 /** The ids of this user, whom we identify by what they own: asking the system needs a permission. */
@@ -90,9 +91,7 @@ async function usersIds(
   env: Record<string, string>,
 ): Promise<number[]> {
   const infos = await Promise.all(
-    [env["HOME"] ?? state, state].map((path) =>
-      Deno.stat(path).catch(() => null)
-    ),
+    [env["HOME"] ?? state, state].map((path) => infoAt(path)),
   );
   return [...new Set(infos.flatMap((info) => info?.uid ?? []))];
 }

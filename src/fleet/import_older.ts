@@ -16,6 +16,8 @@ import type { FleetContext } from "./context.ts";
 import { folderOf } from "./earlier_runs.ts";
 import type { OlderLayout } from "./older_layout.ts";
 import { isOwnPlace } from "./worktree.ts";
+import { linkInfoAt } from "../files/exists.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** What was taken over, and what was not. */
 export interface Import {
@@ -119,7 +121,7 @@ async function takeOver(
     // Fails if a run with this id exists by now: its folder is not empty.
     await Deno.rename(temporary, to);
   } catch (error) {
-    await Deno.remove(temporary, { recursive: true }).catch(() => {});
+    await removeQuietly(temporary, { recursive: true });
     throw error;
   }
 }
@@ -139,7 +141,7 @@ async function placeOf(
 
 async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
   const names: string[] = [];
-  const info = await Deno.lstat(folder).catch(() => null);
+  const info = await linkInfoAt(folder);
   if (!info?.isDirectory) return names;
   for await (const { name } of Deno.readDir(folder)) {
     if (pattern.test(name) && names.push(name) === MOST_ENTRIES) break;

@@ -8,6 +8,7 @@ import { sha256Hex } from "../files/digest.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { isLocked } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
  * Notes that a run is working in a repository, and, for both sides, who else
@@ -27,7 +28,7 @@ export async function joinRepository(
     if (other === id) continue;
     if (!await isLocked(runFiles(workspace, other).lock).catch(() => false)) {
       // Its supervisor died before it could leave.
-      await Deno.remove(join(folder, other)).catch(() => {});
+      await removeQuietly(join(folder, other));
       continue;
     }
     for (const [mine, theirs] of [[id, other], [other, id]] as const) {
@@ -69,11 +70,10 @@ export async function completeOverlaps(
     await note(workspace, id, { run_id: peer, files });
     await note(workspace, peer, { run_id: id, files });
   }
-  await Deno.remove(runFiles(workspace, id).peers, { recursive: true })
-    .catch(() => {});
+  await removeQuietly(runFiles(workspace, id).peers, { recursive: true });
   if (final.repository === null) return;
   const folder = await presenceFolder(workspace, final.repository);
-  await Deno.remove(join(folder, id)).catch(() => {});
+  await removeQuietly(join(folder, id));
 }
 
 async function note(

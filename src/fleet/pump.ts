@@ -26,6 +26,7 @@ import {
   returnToQueue,
 } from "./queue_files.ts";
 import { reconcileRun } from "./reconcile.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
  * Starts what may start. There is no daemon: whoever ends a run, or looks,
@@ -131,7 +132,7 @@ async function endUnstarted(
   });
   await writeRecord(workspace, ended);
   const id = record.run_id as RunId;
-  await Deno.remove(runFiles(workspace, id).env).catch(() => {});
+  await removeQuietly(runFiles(workspace, id).env);
   await leaveQueue(workspace, id);
   return ended;
 }

@@ -3,6 +3,7 @@ import { exists } from "../files/exists.ts";
 import type { RunId } from "../run/id.ts";
 import { makeMark, markedIds } from "../run/marks.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
  * Which runs wait and which have a slot, as an empty file for each, so that
@@ -42,7 +43,7 @@ export async function leaveQueue(
   id: RunId,
 ): Promise<void> {
   for (const folder of [workspacePaths.queue, workspacePaths.active]) {
-    await Deno.remove(join(folder(workspace), id)).catch(() => {});
+    await removeQuietly(join(folder(workspace), id));
   }
 }
 

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import type { SandboxMode } from "../codex/sandbox_modes.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
+import { infoAt } from "../files/exists.ts";
 
 /** What a worker's sandbox lets it write. */
 export interface SandboxReach {
@@ -63,9 +64,8 @@ async function chainOf(path: string): Promise<Chain> {
   const real = await realPathSoFar(path);
   const ids: (string | null)[] = [];
   for (let at = real;; at = dirname(at)) {
-    ids.push(
-      await Deno.stat(at).then(({ dev, ino }) => `${dev}:${ino}`, () => null),
-    );
+    const info = await infoAt(at);
+    ids.push(info === null ? null : `${info.dev}:${info.ino}`);
     if (at === dirname(at)) return { path: real, ids };
   }
 }

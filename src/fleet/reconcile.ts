@@ -21,6 +21,8 @@ import { paneState } from "../tmux/mod.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { readStopRequest } from "./stop_request.ts";
+import { infoAt } from "../files/exists.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** How long to wait for a supervisor that has its pane but not yet its lock. */
 const START_GRACE_MS = 30_000;
@@ -88,11 +90,11 @@ async function writeEnd(
     end = await abandonedEnd(context, latest, files);
     if (end === null) return latest;
     await endMarkedProcesses(runMark(id), context.caller.env);
-    await Deno.remove(files.reserve).catch(() => {});
+    await removeQuietly(files.reserve);
     end = withNextAttempt(end);
     await writeRecord(context.workspace, end);
   }
-  await Deno.remove(files.env).catch(() => {});
+  await removeQuietly(files.env);
   // Its guard was in the folder of the run.
   const { sweepPlaceholders } = await import("../workspace/placeholders.ts");
   const { guardRegistry } = await import("./protection.ts");
@@ -197,7 +199,7 @@ async function lastSignOfLife(
 ): Promise<Date> {
   const times = [Date.parse(record.created_at)];
   for (const path of [files.record, files.events, files.stderr]) {
-    const info = await Deno.stat(path).catch(() => null);
+    const info = await infoAt(path);
     if (info?.mtime) times.push(info.mtime.getTime());
   }
   return new Date(Math.max(...times));

@@ -13,6 +13,7 @@ import { enterQueue, leaveQueue } from "./queue_files.ts";
 import type { StartRequest } from "./start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { placeTask } from "./place_task.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** A run whose terms are all determined, but which has not been made yet. */
 export interface PreparedRun {
@@ -79,7 +80,7 @@ export async function makeRun(
     if (record === queued) await writeRecord(workspace, record);
   } catch (error) {
     await leaveQueue(workspace, id);
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await removeQuietly(folder, { recursive: true });
     throw error;
   } finally {
     await launchOthers(context, others);

@@ -12,6 +12,7 @@ import { pumpQueue } from "./pump.ts";
 import { leaveQueue } from "./queue_files.ts";
 import { fillFolder, type PreparedRun, prepareRun } from "./start.ts";
 import type { StartRequest } from "./start_request.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** A task of a batch. It may name other tasks as those that it comes after. */
 export interface BatchRequest {
@@ -71,8 +72,7 @@ export async function startBatch(
   } catch (error) {
     for (const id of made) {
       await leaveQueue(workspace, id);
-      await Deno.remove(runFiles(workspace, id).folder, { recursive: true })
-        .catch(() => {});
+      await removeQuietly(runFiles(workspace, id).folder, { recursive: true });
     }
     throw error;
   }

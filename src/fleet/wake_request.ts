@@ -11,6 +11,7 @@ import { tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { sameState } from "./launch.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
 const ORCHESTRATOR = "orchestrator";
@@ -92,7 +93,7 @@ export async function dropRequests(
   ids: readonly RunId[],
 ): Promise<void> {
   const folder = wakeFolder(workspace, target);
-  for (const id of ids) await Deno.remove(join(folder, id)).catch(() => {});
+  for (const id of ids) await removeQuietly(join(folder, id));
 }
 
 /** All runs for which there is a request, oldest first. */

@@ -1,9 +1,10 @@
-import { exists } from "../files/exists.ts";
+import { exists, linkInfoAt } from "../files/exists.ts";
 import { isWithin } from "../system/real_path.ts";
 import { notedWorkerFolders } from "../system/worker_reach.ts";
 import { dirname, join } from "@std/path";
 import { listUntracked, type Repository } from "../git/mod.ts";
 import { messageOf } from "../system/errors.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** The file that names what a worktree gets besides what git tracks. */
 const INCLUDE_FILE = ".worktreeinclude";
@@ -22,7 +23,7 @@ export async function copyIncluded(
   env: Record<string, string>,
 ): Promise<string[]> {
   const patterns = join(repository.root, INCLUDE_FILE);
-  const info = await Deno.lstat(patterns).catch(() => null);
+  const info = await linkInfoAt(patterns);
   if (!info?.isFile) return [];
   const skipped: string[] = [];
   for (const path of await listUntracked(repository, patterns, env)) {
@@ -49,12 +50,12 @@ async function copy(from: string, to: string, path: string): Promise<void> {
   if (!(await Deno.stat(source)).isFile) throw new Error("it is not a file");
   const target = join(to, path);
   await ensureInside(to, dirname(path));
-  const taken = await Deno.lstat(target).catch(() => null);
+  const taken = await linkInfoAt(target);
   if (taken?.isFile === false) {
     throw new Error("something else is in its place");
   }
   // Not through anything that may already be there.
-  await Deno.remove(target).catch(() => {});
+  await removeQuietly(target);
   await Deno.copyFile(source, target);
 }
 

@@ -11,6 +11,7 @@ import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import type { FleetContext } from "./context.ts";
 import { BRANCHES } from "./place.ts";
 import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** What is left of the worktree of a run that has ended. */
 export interface Inspection {
@@ -105,6 +106,6 @@ async function withScratch<T>(
   try {
     return await action(scratch);
   } finally {
-    await Deno.remove(scratch, { recursive: true }).catch(() => {});
+    await removeQuietly(scratch, { recursive: true });
   }
 }

@@ -1,5 +1,6 @@
 import { dirname } from "@std/path";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
+import { linkInfoAtSync } from "../files/exists.ts";
 
 /** The file whose lock says who is using a worktree; it is next to the worktree. */
 function lockFile(path: string): string {
@@ -28,7 +29,7 @@ export async function claimWorktree(
   const lock = await takeLock(path, (file) => tryAcquireLock(file));
   return lock && {
     [Symbol.dispose]() {
-      if (!isThere(path)) forget(lockFile(path));
+      if (linkInfoAtSync(path) === null) forget(lockFile(path));
       lock.release();
     },
   };
@@ -58,14 +59,5 @@ function forget(file: string): void {
     Deno.removeSync(dirname(file));
   } catch {
     // There are other worktrees.
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

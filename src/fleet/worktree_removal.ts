@@ -4,6 +4,7 @@ import { writeOutcome } from "../run/worktree_outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readWorktree } from "./worktree_changes.ts";
 import { claimWorktree } from "./worktree_lock.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
  * Removes the worktree and the branch of a run that changed nothing: both can
@@ -21,7 +22,7 @@ export async function removeIfUnchanged(
   using claim = await claimWorktree(worktree.path);
   if (claim === null) return;
   const content = await readWorktree(worktree, record, { scratch, env })
-    .finally(() => Deno.remove(scratch, { recursive: true }).catch(() => {}));
+    .finally(() => removeQuietly(scratch, { recursive: true }));
   // If something that is not a worktree is in its place, that is not ours to judge.
   if (content === null || content.inner.length > 0) return;
   const { commit, tip, leftOut } = content.changes;
@@ -44,7 +45,7 @@ export async function removeBoth(
   const home = await findRepository(repository, env).catch(() => null);
   if (home === null) {
     // The branches went with the repository.
-    await Deno.remove(path, { recursive: true }).catch(() => {});
+    await removeQuietly(path, { recursive: true });
     return;
   }
   await removeWorktree(home, path, env);

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "@std/path";
-import { exists } from "../files/exists.ts";
+import { exists, infoAt, realPathAt } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { workerReach } from "../system/worker_reach.ts";
 import type { Repository } from "./git_call.ts";
@@ -17,7 +17,7 @@ export async function* possibleRoots(
   const ceilings = await Promise.all(
     (env["GIT_CEILING_DIRECTORIES"] ?? "").split(":")
       .filter((path) => path.startsWith("/"))
-      .map((path) => Deno.realPath(path).catch(() => path)),
+      .map(async (path) => await realPathAt(path) ?? path),
   );
   const { dev } = await Deno.stat(folder);
   const across = /^(1|true|yes|on)$/i.test(
@@ -26,7 +26,7 @@ export async function* possibleRoots(
   for (let place = folder;; place = dirname(place)) {
     if (place !== folder) {
       if (ceilings.includes(place)) return;
-      const info = await Deno.stat(place).catch(() => null);
+      const info = await infoAt(place);
       if (!across && info?.dev !== dev) return;
     }
     const entry = join(place, ".git");

@@ -3,6 +3,7 @@ import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { wasTouched } from "../system/was_touched.ts";
 import type { Repository } from "./git_call.ts";
 import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
+import { linkInfoAt } from "../files/exists.ts";
 
 /** Files that git does not see because of lines added to a `.gitignore` since a snapshot. */
 export interface HiddenFiles {
@@ -179,7 +180,7 @@ async function knownLines(
   for (const source of ignoreFiles) {
     const id = ids.get(source);
     if (id === undefined) {
-      const info = await Deno.lstat(join(call.cwd, source)).catch(() => null);
+      const info = await linkInfoAt(join(call.cwd, source));
       const isOld = info !== null && !wasTouched(info, since);
       known.set(source, () => isOld);
       continue;

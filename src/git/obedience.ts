@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { exists } from "../files/exists.ts";
+import { exists, infoAt } from "../files/exists.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { trustedPath } from "../system/find_program.ts";
@@ -83,7 +83,7 @@ async function findOut(
       `Cannot read the configuration of the git repository "${repository.git_dir}": ${why}`,
     );
   for (const file of configFiles(repository)) {
-    const info = await Deno.stat(file).catch(() => null);
+    const info = await infoAt(file);
     if (info?.isFile === false) throw refuse(`"${file}" is not a file`);
   }
   const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
@@ -178,7 +178,7 @@ async function stampOf(
   reach: WorkerReach,
 ): Promise<string> {
   const infos = await Promise.all(
-    configFiles(repository).map((file) => Deno.stat(file).catch(() => null)),
+    configFiles(repository).map((file) => infoAt(file)),
   );
   return JSON.stringify([
     reach.version,

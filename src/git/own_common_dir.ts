@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { writeFileAtomic } from "../files/atomic_file.ts";
-import { exists } from "../files/exists.ts";
+import { exists, linkInfoAt } from "../files/exists.ts";
 import { sha256Hex } from "../files/digest.ts";
 import { environmentError } from "../system/errors.ts";
 import type { Repository } from "./git_call.ts";
@@ -61,7 +61,7 @@ export async function updateOwnCommonDir(
   const isNew = await Promise.all(
     IF_THERE.map(async (name) =>
       await exists(join(common_dir, name), Deno.stat) &&
-      !(await Deno.lstat(join(folder, name)).catch(() => null))?.isSymlink
+      !(await linkInfoAt(join(folder, name)))?.isSymlink
     ),
   );
   await link(common_dir, folder, IF_THERE.filter((_, index) => isNew[index]));

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
+import { infoAt } from "../files/exists.ts";
 
 /** Files that git opens wherever it finds them, and reads to their end. */
 const OPENED_BY_GIT = [".gitignore", ".gitattributes"];
@@ -45,7 +46,7 @@ async function findPipe(
     for (const { name, isDirectory } of entries) {
       const path = join(folder, name);
       if (OPENED_BY_GIT.includes(name)) {
-        const info = await Deno.stat(join(root, path)).catch(() => null);
+        const info = await infoAt(join(root, path));
         if (info && !info.isFile && !info.isDirectory) return path;
       }
       if (isDirectory && name !== ".git") folders.push(path);

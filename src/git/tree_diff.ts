@@ -11,6 +11,7 @@ import {
   scratchObjects,
   spawnGit,
 } from "./git_command.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 export interface DiffOptions {
   /** The scratch folder with which both snapshots were taken. */
@@ -128,7 +129,7 @@ async function writeOutput(
     await file.syncData();
     await Deno.rename(partial, path);
   } catch (error) {
-    await Deno.remove(partial).catch(() => {});
+    await removeQuietly(partial);
     throw error;
   }
 }

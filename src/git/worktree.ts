@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { exists } from "../files/exists.ts";
+import { exists, realPathAt } from "../files/exists.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { git, type GitCall, revision, runGit } from "./git_command.ts";
 import type { Repository } from "./git_call.ts";
@@ -68,7 +68,7 @@ export async function findWorktree(
   path: string,
   env: Record<string, string>,
 ): Promise<Repository | null> {
-  const real = await Deno.realPath(path).catch(() => null);
+  const real = await realPathAt(path);
   if (real === null) return null;
   const found = await findRepository(real, env);
   return found?.root === real && found.common_dir === common_dir ? found : null;
@@ -181,7 +181,7 @@ export async function innerRepositories(
     .map((line) => line.slice(line.indexOf("\t") + 1));
   const filled = await Promise.all(links.map(async (link) => {
     const path = `${worktree.root}/${link}/.git`;
-    return await Deno.lstat(path).then(() => [link], () => []);
+    return await exists(path) ? [link] : [];
   }));
   const found = others.split("\0").filter((path) => path.endsWith("/"));
   return [...filled.flat(), ...found.map((path) => path.slice(0, -1))];

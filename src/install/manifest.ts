@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { environmentError } from "../system/errors.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { unlessGone } from "../files/unless_gone.ts";
+import { isAbsent } from "../system/ignore.ts";
 
 const Entry = z.discriminatedUnion("kind", [
   z.object({
@@ -42,8 +43,7 @@ export async function readManifest(path: string): Promise<Manifest> {
     return { path, entries: content.entries };
   } catch (error) {
     if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory
+      isAbsent(error)
     ) return { path, entries: [] };
     throw environmentError(
       `Cannot read "${path}", the list of what was installed: repair it, or remove it and what was installed by hand`,

@@ -17,6 +17,7 @@ import {
 } from "../tmux/server.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { ensureState } from "../workspace/workspace.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** The name of the window that `orch` opens. */
 const WINDOW_NAME = "orchestrator";
@@ -136,7 +137,7 @@ export async function openOrchestratorPane(
       ...argv,
     ]);
   } catch (error) {
-    await Deno.remove(envFile).catch(() => {});
+    await removeQuietly(envFile);
     throw error;
   }
   if (inside) return 0;

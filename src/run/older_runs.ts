@@ -8,6 +8,7 @@ import {
 import type { Workspace } from "../workspace/workspace.ts";
 import { isRunId, type RunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
+import { isRealFolder } from "../files/exists.ts";
 
 /**
  * Earlier versions kept the runs of every workspace beside its settings, where
@@ -136,8 +137,4 @@ export async function refuseOlderRun(
 
 async function isTakenOver({ state }: Workspace, id: RunId): Promise<boolean> {
   return await isRealFolder(join(state, "runs", id));
-}
-
-async function isRealFolder(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then((info) => info.isDirectory, () => false);
 }

@@ -1,4 +1,5 @@
 import { usageError } from "../system/errors.ts";
+import { decodeUtf8 } from "../text/decode_utf8.ts";
 
 /** Codex refuses more characters than this, but only after it has started a thread (0.169.0). */
 export const MAX_PROMPT_CHARACTERS = 1_048_576;
@@ -22,12 +23,8 @@ export function checkPrompt(
   bytes: Uint8Array,
   { name, ways }: PromptWords = PROMPT,
 ): string {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      bytes,
-    );
-  } catch {
+  const text = decodeUtf8(bytes, { keepMark: true });
+  if (text === null) {
     throw usageError(
       `Cannot use the ${name}: it is not UTF-8; convert it, for example with iconv`,
     );

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { jsonOf } from "../text/parse_json.ts";
 
 const ResultSchema = z.object({
   goal_met: z.boolean(),
@@ -59,7 +60,7 @@ const MAX_OBJECTS = 20;
 
 /** What may be a result in a text: all of it, or its outermost objects, last ones first. */
 function lastFirst(text: string): unknown[] {
-  const whole = parseJson(text);
+  const whole = jsonOf(text);
   if (whole !== undefined) return [whole];
   const objects: unknown[] = [];
   let budget = MAX_LOOKS * text.length;
@@ -69,7 +70,7 @@ function lastFirst(text: string): unknown[] {
     budget -= (end ?? text.length) - start;
     const stretch = end === null ? "" : text.slice(start, end);
     const isPossible = stretch.includes('"goal_met"');
-    const value = isPossible ? parseJson(stretch) : undefined;
+    const value = isPossible ? jsonOf(stretch) : undefined;
     if (value !== undefined) objects.push(value);
     const isDone = end !== null && (value !== undefined || !isPossible);
     start = text.indexOf("{", isDone ? end : start + 1);
@@ -94,14 +95,6 @@ function endOfObject(text: string, start: number): number | null {
     }
   }
   return null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the worker is asked, once, when its answer is not a result. */

@@ -3,6 +3,7 @@ import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { parseRunId, type RunId } from "./id.ts";
 import { makeMark, markedIds } from "./marks.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "./record.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
  * Notes that the result of a run has reached somebody. Each run has a file of its
@@ -62,6 +63,6 @@ export async function forgetSeen(
 ): Promise<void> {
   const { seen, delivered } = workspacePaths;
   for (const folder of [seen(workspace), delivered(workspace)]) {
-    await Deno.remove(join(folder, id)).catch(() => {});
+    await removeQuietly(join(folder, id));
   }
 }

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "@std/path";
 import { Refused } from "./refused.ts";
+import { infoAtSync } from "../files/exists.ts";
 
 /** Codex's home; a named one must exist. Throws {@linkcode Refused} if it does not. */
 export function findCodexHome(env: Record<string, string>): string {
@@ -49,9 +50,6 @@ function exists(
   path: string,
   accept: (info: Deno.FileInfo) => boolean = () => true,
 ): boolean {
-  try {
-    return accept(Deno.statSync(path));
-  } catch {
-    return false;
-  }
+  const info = infoAtSync(path);
+  return info !== null && accept(info);
 }

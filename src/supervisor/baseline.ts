@@ -20,6 +20,7 @@ import type { RunRecord } from "../run/record.ts";
 import type { RunFiles } from "../run/store.ts";
 import { NOTHING_TOLD, type ToldChanges } from "../run/told.ts";
 import { tellChanges } from "./told_changes.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** The state of a run's folder before the worker, to compare with afterwards. */
 export interface Baseline {
@@ -143,7 +144,7 @@ export async function takeBaseline(
           warnings,
         };
       } finally {
-        await Deno.remove(files.scratch, { recursive: true }).catch(() => {});
+        await removeQuietly(files.scratch, { recursive: true });
       }
     },
   };

@@ -16,6 +16,7 @@ import { openLogFile } from "../files/log_file.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { judgeConfined, judgeVerified } from "./verdict.ts";
 import { type VerificationEnd, verify } from "./verify.ts";
+import { linkInfoAtSync } from "../files/exists.ts";
 
 /** A check that takes longer than this hangs. */
 const CHECK_TIMEOUT_MS = 30 * 60_000;
@@ -123,14 +124,7 @@ export async function causeOf(
     loopback: namespaces.loopback,
     online,
     mayWrite: plan.mayWrite,
-    exists: (path) => {
-      try {
-        Deno.lstatSync(path);
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    exists: (path) => linkInfoAtSync(path) !== null,
     sockets: [
       ...(await confined.note("sockets")).split("\n"),
       ...plan.hidden,

@@ -8,6 +8,7 @@ import { type Mailbox, openMailbox, type WaitingMessage } from "./mailbox.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import type { TurnEnd } from "./turn.ts";
 import { resultOf } from "./verdict.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** Runs one turn: a prompt in a new thread or an existing one. */
 export type RunTurn = (
@@ -215,6 +216,6 @@ async function finalMessage(
       return "";
     });
   // Codex makes the file before it has anything to write.
-  if (written === "") await Deno.remove(output).catch(() => {});
+  if (written === "") await removeQuietly(output);
   return written === "" ? null : written;
 }

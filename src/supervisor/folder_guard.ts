@@ -2,6 +2,7 @@ import type { RunFailure, RunRecord } from "../run/record.ts";
 import { folderFailure, whyOtherFolder } from "../run/work_folder.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
+import { realPathAtSync } from "../files/exists.ts";
 
 /** What was about to be done for a run must not be done, for a reason that its record gives. */
 export class WorkRefused extends Error {
@@ -57,7 +58,8 @@ export function watchOwnFolder(
 ): Disposable {
   const { cwd, folder } = keeper.current();
   const look = () => {
-    const real = realPathOf(cwd);
+    // Nothing is there while git replaces the folder.
+    const real = realPathAtSync(cwd);
     if (folder === null || real === null || real === cwd) return;
     const failure = folderFailure(
       `"${cwd}" now leads to "${real}" through a link`,
@@ -71,13 +73,4 @@ export function watchOwnFolder(
   };
   const timer = setInterval(look, LOOK_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** `null` if nothing is there, as while git replaces the folder. */
-function realPathOf(path: string): string | null {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { type Overlay, takesOverlay } from "../system/namespaces.ts";
 import { isWithin } from "../system/real_path.ts";
+import { realPathAt } from "../files/exists.ts";
 
 type Environment = Record<string, string>;
 
@@ -77,9 +78,7 @@ export async function makeOwnCaches(
     const named = variable && env[variable];
     const path = named ||
       (folder && env["HOME"] ? join(env["HOME"], folder) : undefined);
-    const real = path === undefined
-      ? null
-      : await Deno.realPath(path).catch(() => null);
+    const real = path === undefined ? null : await realPathAt(path);
     if (real !== null && made.overlays.some((o) => isWithin(real, o.folder))) {
       continue;
     }

@@ -4,6 +4,7 @@ import { type Redact, redactAll } from "../run/redact.ts";
 import { runFiles, writeRecord } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** How often progress is written at most: readers need no more, and disks are slow. */
 const WRITE_INTERVAL_MS = 1_000;
@@ -80,7 +81,7 @@ export function keepRecord(
       done = true;
       await writing;
       const written = redactAll(final, options.redact);
-      await Deno.remove(reserve).catch(() => {});
+      await removeQuietly(reserve);
       for (let attempt = 1;; attempt++) {
         try {
           await writeRecord(workspace, written);

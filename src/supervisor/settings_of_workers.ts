@@ -3,6 +3,7 @@ import { codexHome } from "../codex/mod.ts";
 import type { RunRecord } from "../run/record.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { workerReach } from "../system/worker_reach.ts";
+import { realPathAt } from "../files/exists.ts";
 
 /**
  * The folders with Codex settings, at or above that of a run, that a worker could
@@ -22,7 +23,7 @@ export async function settingsOfWorkers(
   const found: string[] = [];
   for (const folder of upwards(await realPathSoFar(cwd))) {
     const path = join(folder, ".codex");
-    const real = await Deno.realPath(path).catch(() => null);
+    const real = await realPathAt(path);
     if (
       real !== null && !kept.includes(real) &&
       (reach.covers(path) || reach.covers(real)) && await holdsAnything(real)

@@ -31,6 +31,7 @@ import { openPane } from "./pane.ts";
 import { keepRecord } from "./record_keeper.ts";
 import { runWorker } from "./run_worker.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
  * What happens in a run's pane, from the first moment to the last: it holds the
@@ -134,7 +135,7 @@ async function takeEnvironment(
     const text = await readTextBounded(files.env, {
       maxBytes: MAX_BYTES.settings,
     });
-    await Deno.remove(files.env).catch(() => {});
+    await removeQuietly(files.env);
     env = JSON.parse(text);
   } catch {
     env = workerEnvironment(context.caller.env, []);
@@ -147,7 +148,7 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
   const overlaps = await findOverlaps(context.workspace, end).catch(() => []);
   const final = await keeper.finish(withNextAttempt({ ...end, overlaps }));
-  await Deno.remove(files.requests, { recursive: true }).catch(() => {});
+  await removeQuietly(files.requests, { recursive: true });
   await removeEmptyMailbox(files.messages).catch(() => {});
   // The next attempt may use the worktree at once.
   const settled = async () => {

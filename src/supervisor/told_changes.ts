@@ -10,6 +10,7 @@ import type { RunRecord } from "../run/record.ts";
 import { wasTouched } from "../system/was_touched.ts";
 import { isManifest, runsByItself } from "../run/self_running.ts";
 import { NOTHING_TOLD, type ToldChanges } from "../run/told.ts";
+import { exists, linkInfoAt } from "../files/exists.ts";
 
 /** A change of a run, and what was known before it. */
 export interface Change {
@@ -129,13 +130,11 @@ async function bareRepositories(
   files: readonly string[],
 ): Promise<string[]> {
   const configs = files.filter((path) => basename(path) === "config");
-  const isThere = (path: string) =>
-    Deno.lstat(path).then(() => true, () => false);
   const found = await Promise.all(
     configs.slice(0, MOST_NAMES).map(async (path) => {
       const folder = join(root, dirname(path));
-      return await isThere(join(folder, "HEAD")) &&
-        await isThere(join(folder, "objects"));
+      return await exists(join(folder, "HEAD")) &&
+        await exists(join(folder, "objects"));
     }),
   );
   return configs.filter((_, index) => found[index]);
@@ -152,7 +151,7 @@ function makeWalk(
     const queue = [...paths];
     for (const path of queue) {
       if (left-- <= 0) break;
-      const info = await Deno.lstat(join(root, path)).catch(() => null);
+      const info = await linkInfoAt(join(root, path));
       if (info === null) continue;
       if (info.isDirectory) {
         const names = await namesIn(join(root, path), left);
@@ -193,7 +192,7 @@ async function sizesOf(
 ): Promise<Size[]> {
   const found: Size[] = [];
   for (const path of paths.slice(0, MOST_SIZES)) {
-    const info = await Deno.lstat(join(root, path)).catch(() => null);
+    const info = await linkInfoAt(join(root, path));
     if (info?.isFile) found.push({ path, bytes: info.size });
   }
   return found;

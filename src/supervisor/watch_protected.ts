@@ -1,5 +1,6 @@
 import { join, relative } from "@std/path";
 import type { RunProtection } from "../run/guard.ts";
+import { linkInfoAt } from "../files/exists.ts";
 
 /** How many files are checked at most; users keep far fewer there. */
 const MAX_FILES = 5_000;
@@ -42,7 +43,7 @@ async function look(
   const found = new Map<string, string>();
   const walk = async (path: string) => {
     if (found.size >= MAX_FILES) return;
-    const info = await Deno.lstat(path).catch(() => null);
+    const info = await linkInfoAt(path);
     if (info === null) return;
     if (!info.isDirectory) {
       found.set(

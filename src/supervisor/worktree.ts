@@ -38,6 +38,7 @@ import {
   warn,
 } from "./supervised_run.ts";
 import { verify } from "./verify.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** A set-up that takes longer than this hangs. */
 const SETUP_TIMEOUT_MS = 30 * 60_000;
@@ -81,7 +82,7 @@ export async function openWorktree(
           `Not committed, but still in "${plan.path}": ${messageOf(error)}`,
         );
       } finally {
-        await Deno.remove(files.scratch, { recursive: true }).catch(() => {});
+        await removeQuietly(files.scratch, { recursive: true });
       }
     },
     async leave(final) {

@@ -1,29 +1,23 @@
+import { jsonOf } from "../text/parse_json.ts";
+
 /** The summary of what looks like a worker's final answer (JSON with `goal_met`); otherwise `undefined`. */
 export function looksLikeAnswer(text: string): { summary: string } | undefined {
   if (!text.includes('"goal_met"')) return undefined;
-  try {
-    const value: unknown = JSON.parse(
-      text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1),
-    );
-    if (typeof value !== "object" || value === null || !("goal_met" in value)) {
-      return undefined;
-    }
-    return "summary" in value && typeof value.summary === "string"
-      ? { summary: value.summary }
-      : undefined;
-  } catch {
+  const value = jsonOf(
+    text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1),
+  );
+  if (typeof value !== "object" || value === null || !("goal_met" in value)) {
     return undefined;
   }
+  return "summary" in value && typeof value.summary === "string"
+    ? { summary: value.summary }
+    : undefined;
 }
 
 /** A name for an unknown event: the innermost `type` of the JSON, or the line itself. */
 export function unknownEventName(raw: string): string {
-  try {
-    const event: unknown = JSON.parse(raw);
-    return typeName(event, "item") ?? typeName(event) ?? raw.slice(0, 1000);
-  } catch {
-    return raw.slice(0, 1000);
-  }
+  const event = jsonOf(raw);
+  return typeName(event, "item") ?? typeName(event) ?? raw.slice(0, 1000);
 }
 
 function typeName(value: unknown, inside?: "item"): string | undefined {

@@ -5,9 +5,16 @@ export function parseJson<Schema extends z.ZodMiniType>(
   text: string,
   schema: () => Schema,
 ): z.output<Schema> | null {
+  const value = jsonOf(text);
+  return value === undefined ? null : schema().safeParse(value).data ?? null;
+}
+
+/** What a text means as JSON; `undefined` if it is not JSON, which is an answer and no error. */
+export function jsonOf(text: string): unknown {
   try {
-    return schema().safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
   }
 }

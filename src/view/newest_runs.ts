@@ -6,6 +6,7 @@ import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
 import { newestFirst } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
+import { realPathAtSync } from "../files/exists.ts";
 
 /** Which runs a list contains. */
 export interface RunFilter {
@@ -40,11 +41,8 @@ export function passesFilter(
 
 /** A folder as written and with links resolved: records hold the latter, but older ones may not. */
 function foldersAt(path: string): string[] {
-  try {
-    return [path, Deno.realPathSync(path)];
-  } catch {
-    return [path];
-  }
+  const real = realPathAtSync(path);
+  return real === null ? [path] : [path, real];
 }
 
 /** The newest runs that pass a filter, and those that could not be read. */

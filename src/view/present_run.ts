@@ -8,6 +8,7 @@ import { formatDuration } from "../text/duration.ts";
 import { WORDS_OF } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { RunFacts } from "./run_facts.ts";
+import { infoAt } from "../files/exists.ts";
 
 /** A run's record as JSON for people and models, most important keys first. */
 export async function presentRun(
@@ -128,7 +129,7 @@ async function existingFiles(
   const named = { folder, prompt, events, stderr, output, diff, setup, verify };
   const present = await Promise.all(
     Object.entries(named).map(async ([name, path]) => {
-      const info = await Deno.stat(path).catch(() => null);
+      const info = await infoAt(path);
       return info === null ? [] : [[name, path] as const];
     }),
   );

@@ -2,6 +2,7 @@ import { dirname, join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { homeWorkspace, WORKSPACE_NAME } from "./state_folder.ts";
+import { infoAt, linkInfoAt, realPathAt } from "../files/exists.ts";
 
 type Environment = Record<string, string>;
 
@@ -13,7 +14,7 @@ type Environment = Record<string, string>;
 async function userId(env: Environment): Promise<number | null> {
   const home = env["HOME"];
   if (!home) return null;
-  return await Deno.stat(home).then(({ uid }) => uid, () => null);
+  return (await infoAt(home))?.uid ?? null;
 }
 
 /** Makes a test of who owns files and folders, which reads the home folder only once. */
@@ -35,7 +36,7 @@ export async function isHomeWorkspace(
   const home = homeWorkspace(env);
   if (await refusalOf(home, env) !== null) return false;
   const [path, own] = await Promise.all(
-    [root, home].map((path) => Deno.realPath(path).catch(() => null)),
+    [root, home].map((path) => realPathAt(path)),
   );
   return path !== null && path === own;
 }
@@ -45,7 +46,7 @@ export async function refusalOf(
   root: string,
   env: Environment,
 ): Promise<string | null> {
-  const info = await Deno.lstat(root).catch(() => null);
+  const info = await linkInfoAt(root);
   if (info === null) return null;
   if (info.isSymlink) return "it is a link";
   const isOwn = await ownersOf(env);
@@ -93,15 +94,15 @@ export async function searchWorkspace(
   const isOwn = await ownersOf(env);
   const ceilings = await ceilingsOf(env);
   const home = await realPathSoFar(homeWorkspace(env));
-  const first = await Deno.realPath(cwd).catch(() => cwd);
+  const first = await realPathAt(cwd) ?? cwd;
   const acrossDevices = isTrue(env["GIT_DISCOVERY_ACROSS_FILESYSTEM"]);
   let device: number | undefined;
   for (let folder = first;; folder = dirname(folder)) {
-    const info = await Deno.stat(folder).catch(() => null);
+    const info = await infoAt(folder);
     device ??= info?.dev;
     if (info && info.dev !== device && !acrossDevices) break;
     const root = join(folder, WORKSPACE_NAME);
-    const found = await Deno.lstat(root).catch(() => null);
+    const found = await linkInfoAt(root);
     if (info && !isOwn(info)) {
       if (found && !found.isFile) {
         pass(root, `folder "${folder}" belongs to another user`);
@@ -143,7 +144,7 @@ async function ceilingsOf(env: Environment): Promise<string[]> {
     else if (entry.startsWith("/")) {
       const path = entry.replace(/(?<=.)\/+$/, "");
       ceilings.push(
-        resolves ? await Deno.realPath(path).catch(() => path) : path,
+        resolves ? await realPathAt(path) ?? path : path,
       );
     }
   }

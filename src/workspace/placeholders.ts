@@ -3,9 +3,10 @@ import * as z from "zod/mini";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
-import { exists } from "../files/exists.ts";
+import { exists, linkInfoAt } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** Folders that exist for as long as somebody needs them. */
 export interface Placeholders extends AsyncDisposable {
@@ -87,8 +88,8 @@ async function sweep(registry: string): Promise<Set<string>> {
       continue;
     }
     left.push(...paths);
-    await Deno.remove(file).catch(() => {});
-    await Deno.remove(lockFile).catch(() => {});
+    await removeQuietly(file);
+    await removeQuietly(lockFile);
   }
   // A folder comes before what is inside it.
   for (const path of left.toReversed()) {
@@ -99,8 +100,8 @@ async function sweep(registry: string): Promise<Set<string>> {
 }
 
 async function removeEmpty(path: string): Promise<void> {
-  const info = await Deno.lstat(path).catch(() => null);
-  if (info?.isDirectory) await Deno.remove(path).catch(() => {});
+  const info = await linkInfoAt(path);
+  if (info?.isDirectory) await removeQuietly(path);
 }
 
 function unlessThere(error: unknown): void {

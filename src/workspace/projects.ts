@@ -11,7 +11,7 @@ import {
 import { once } from "../system/once.ts";
 import { PLAIN_WORD } from "../text/plain_word.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
-import { exists } from "../files/exists.ts";
+import { exists, isFolder, realPathAt } from "../files/exists.ts";
 import { acquireLock } from "../files/lock.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
@@ -304,10 +304,6 @@ async function changeProjects<T>(
 
 /** The path of a folder without links; `null` if it does not exist. */
 async function realFolder(path: string): Promise<string | null> {
-  try {
-    const real = await Deno.realPath(path);
-    return (await Deno.stat(real)).isDirectory ? real : null;
-  } catch {
-    return null;
-  }
+  const real = await realPathAt(path);
+  return real !== null && await isFolder(real) ? real : null;
 }

@@ -2,6 +2,7 @@ import { basename, dirname, isAbsolute, join } from "@std/path";
 import { environmentError, usageError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { sha256Hex } from "../files/digest.ts";
+import { infoAt, linkInfoAt } from "../files/exists.ts";
 
 /** The name of a workspace's folder. */
 export const WORKSPACE_NAME = ".ai-orch";
@@ -65,8 +66,8 @@ async function stateName(real: string): Promise<string> {
 /** Throws unless a folder is missing, or only its owner can write it. */
 async function requireOwn(folder: string, home: string): Promise<void> {
   const [info, above] = await Promise.all([
-    Deno.lstat(folder).catch(() => null),
-    Deno.stat(home).catch(() => null),
+    linkInfoAt(folder),
+    infoAt(home),
   ]);
   if (info === null) return;
   const why = info.isSymlink

@@ -6,6 +6,7 @@ import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
 import { exists } from "../files/exists.ts";
 import { readJson } from "../files/read_json.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** The file in a state that names its workspace. */
 const NOTE = "workspace.json";
@@ -32,7 +33,7 @@ export async function renoteWorkspace(
   state: string,
   root: string,
 ): Promise<void> {
-  await Deno.remove(join(state, NOTE)).catch(() => {});
+  await removeQuietly(join(state, NOTE));
   await noteWorkspace(state, root);
 }
 

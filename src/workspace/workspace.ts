@@ -11,6 +11,7 @@ import { ensureWorkspace, promptsFolder } from "./root_folder.ts";
 import { readSettings } from "./settings.ts";
 import { homeWorkspace, stateFolder, WORKSPACE_NAME } from "./state_folder.ts";
 import { noteWorkspace } from "./state_note.ts";
+import { isAbsent } from "../system/ignore.ts";
 
 /** A workspace: its settings, and where its runs are. */
 export interface Workspace {
@@ -161,8 +162,7 @@ async function isDirectory(path: string): Promise<boolean> {
     return (await Deno.stat(path)).isDirectory;
   } catch (error) {
     if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory
+      isAbsent(error)
     ) {
       return false;
     }

@@ -1,0 +1,13 @@
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
+
+/** Removes a file or folder as far as it can be removed: what stays harms nothing. Never throws. */
+export async function removeQuietly(
+  path: string,
+  options?: Deno.RemoveOptions,
+): Promise<void> {
+  try {
+    await Deno.remove(path, options);
+  } catch (error) {
+    ignoreUnlessAbsent(error, "what cannot be removed stays");
+  }
+}

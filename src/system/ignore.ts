@@ -1,0 +1,51 @@
+/** Where ignored errors and other steps are told while debugging is on. */
+export interface DebugSink {
+  ignored(error: unknown, why: string): void;
+  step(text: string): void;
+}
+
+let sink: DebugSink | null = null;
+
+/** Turns debugging on, or off with `null`; returns what was set before. */
+export function setDebugSink(next: DebugSink | null): DebugSink | null {
+  const before = sink;
+  sink = next;
+  return before;
+}
+
+/**
+ * For every error that goes no further: `why` says what happens instead, or why that
+ * does not matter. Costs nothing unless debugging is on.
+ */
+export function ignore(error: unknown, why: string): void {
+  sink?.ignored(error, why);
+}
+
+/** Like {@linkcode ignore}, but silent about what is merely not there: that is an answer. */
+export function ignoreUnlessAbsent(error: unknown, why: string): void {
+  if (sink !== null && !isAbsent(error)) sink.ignored(error, why);
+}
+
+/** For the `catch` of a promise: {@linkcode ignore}. */
+export function ignored(why: string): (error: unknown) => void {
+  return (error) => ignore(error, why);
+}
+
+/** For the `catch` of a promise: {@linkcode ignore}, and a value in place of the one expected. */
+export function instead<T>(value: T, why: string): (error: unknown) => T {
+  return (error) => {
+    ignore(error, why);
+    return value;
+  };
+}
+
+/** Tells a step while debugging is on; the text is only made then. */
+export function debugStep(text: () => string): void {
+  sink?.step(text());
+}
+
+/** Whether an error says that nothing is at a path. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory;
+}
