@@ -1,5 +1,6 @@
 import { runCli } from "./cli/run_cli.ts";
 import { writeStderr, writeStdout } from "./system/standard_output.ts";
+import { ignore } from "./system/ignore.ts";
 
 const exitCode = await runCli(
   Deno.args,
@@ -16,7 +17,11 @@ Deno.exit(exitCode);
 function currentFolder(): string {
   try {
     return Deno.cwd();
-  } catch {
+  } catch (error) {
+    ignore(
+      error,
+      "the folder of the shell is gone; most commands do not need it",
+    );
     return "/";
   }
 }

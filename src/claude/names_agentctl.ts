@@ -1,5 +1,6 @@
 import { COMMAND_RULES } from "../permission/call_rules.ts";
 import { readScript, type Script, UNKNOWN } from "./shell_script.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** These start the program that follows their own words. */
 const STARTERS = new Set([
@@ -86,7 +87,11 @@ export function namesAgentctl(text: string): boolean {
   let script: Script;
   try {
     script = readScript(text);
-  } catch {
+  } catch (error) {
+    ignore(
+      error,
+      "a script that cannot be read counts if it contains the word",
+    );
     return ANYWHERE.test(text);
   }
   const { commands, texts } = script;

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { launcherText, selfCommand } from "../system/self_command.ts";
 import { infoAt, realPathAt } from "../files/exists.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /**
  * Whether a shell in a folder that runs `agentctl` starts this very program: a
@@ -36,5 +37,7 @@ async function isSelf(path: string, cwd: string): Promise<boolean> {
   const inside = relative(base, folder);
   if (!inside.startsWith("..") && !isAbsolute(inside)) return false;
   return isProgram ||
-    await Deno.readTextFile(path).catch(() => "") === launcherText(argv);
+    await Deno.readTextFile(path).catch(
+        insteadOfAbsent("", "a program that cannot be read is not ours"),
+      ) === launcherText(argv);
 }

@@ -12,6 +12,7 @@ import {
   writePluginManifest,
 } from "./plugin_manifest.ts";
 import { infoAt } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** The state of a file: `changed` since it was installed, or `foreign`, which agentctl never wrote. */
 export type FileState =
@@ -174,8 +175,11 @@ export async function uninstallPlugin(
   for (const path of manifest.folders.toReversed()) {
     try {
       await Deno.remove(path);
-    } catch {
-      // It holds something of the user's, or is already gone.
+    } catch (error) {
+      ignoreUnlessAbsent(
+        error,
+        "the folder stays: it holds something of the user's",
+      );
     }
   }
   return result;

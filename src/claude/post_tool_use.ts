@@ -17,6 +17,7 @@ import { WORDS_NOTE } from "../text/others_words.ts";
 import { runLine } from "../view/run_line.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 import { linkInfoAt } from "../files/exists.ts";
+import { ignored } from "../system/ignore.ts";
 
 /** By then a model that intends to wait has begun to. */
 const GRACE_MS = 10_000;
@@ -89,7 +90,7 @@ async function endsOfChains(
     if (rest.size === 0 || rest.size === ids.length) return;
     areStalled(context, [...rest]).then((stalled) => {
       if (stalled) enough.abort();
-    }, () => {});
+    }, ignored("the next look asks again"));
   };
   const timer = setInterval(look, STALLED_CHECK_MS);
   try {

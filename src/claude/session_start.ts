@@ -6,6 +6,7 @@ import {
   openWorkspace,
 } from "../workspace/workspace.ts";
 import { runLine } from "../view/run_line.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** Every session begins with it, so it stays short. */
 const MOST_BYTES = 3_000;
@@ -19,7 +20,10 @@ const MOST_BYTES = 3_000;
 export async function sessionStart(caller: Caller): Promise<string | null> {
   if ((await locateWorkspace(caller, undefined)).missing) return null;
   const workspace = await openWorkspace(caller, undefined);
-  const records = await unseenRuns({ workspace, caller }, () => {});
+  const records = await unseenRuns(
+    { workspace, caller },
+    (_, error) => ignore(error, "a damaged run is not listed"),
+  );
   if (records.length === 0) return null;
   const lines: string[] = [];
   let bytes = 0;

@@ -7,6 +7,7 @@ import { observeRun } from "../fleet/mod.ts";
 import { usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";
+import { ignore } from "../system/ignore.ts";
 
 export default command({
   name: "ack",
@@ -26,9 +27,11 @@ export default command({
     }
     const context = await fleet();
     const ids = all
-      ? (await unseenRuns(context, () => {})).map((record) =>
-        parseRunId(record.run_id)
-      )
+      ? (await unseenRuns(
+        context,
+        (_, error) =>
+          ignore(error, "a damaged run has no result to acknowledge"),
+      )).map((record) => parseRunId(record.run_id))
       : await Promise.all(
         args.map((arg) => resolveRunId(context.workspace, arg)),
       );

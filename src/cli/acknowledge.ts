@@ -3,6 +3,7 @@ import type { FleetContext } from "../fleet/mod.ts";
 import { parseRunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { markAllSeen, markDelivered, seenIds } from "../run/seen.ts";
+import { ignored, instead } from "../system/ignore.ts";
 
 /**
  * Notes that a wait has printed results to the end; called after the output,
@@ -18,9 +19,15 @@ export async function acknowledgeWait(
   if (!mayStayUnread(caller.env, Deno.stdout.isTerminal())) {
     return await markAllSeen(workspace, ended);
   }
-  const seen = await seenIds(workspace).catch(() => new Set());
+  const seen = await seenIds(workspace).catch(
+    instead(new Set(), "results may be shown as unread once more"),
+  );
   const unread = ended.map(({ run_id }) => parseRunId(run_id))
     .filter((id) => !seen.has(id));
-  for (const id of unread) await markDelivered(workspace, id).catch(() => {});
+  for (const id of unread) {
+    await markDelivered(workspace, id).catch(
+      ignored("the result is shown as unread once more"),
+    );
+  }
   if (unread.length > 0) say(unreadHint(unread));
 }

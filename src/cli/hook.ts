@@ -1,5 +1,6 @@
 import { writeStderr, writeStdout } from "../system/standard_output.ts";
 import { type Call, command } from "./command.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** The exit code of a hook that makes Claude Code show stderr to the model. */
 const WAKE = 2;
@@ -22,7 +23,8 @@ export default command({
   async run({ args, caller }) {
     try {
       return await runHook(args[0], caller);
-    } catch {
+    } catch (error) {
+      ignore(error, "Claude Code continues without the hook");
       return 0;
     }
   },

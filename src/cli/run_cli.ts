@@ -11,6 +11,7 @@ import type { Caller, Workspace } from "../workspace/workspace.ts";
 import type { Call, Command, Condition } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import type { ParsedCall } from "./parse_call.ts";
+import { ignored } from "../system/ignore.ts";
 
 /** Where a command's text goes. */
 export interface Output {
@@ -101,7 +102,9 @@ async function dispatch(
   }
   if (holds(command.readOnly, parsed.options)) {
     // While something can still be noted; what fails fails again in the command.
-    await call.fleet().catch(() => {});
+    await call.fleet().catch(
+      ignored("what fails here fails again in the command"),
+    );
     await Deno.permissions.revoke({ name: "write" });
   }
   return await command.run(call);

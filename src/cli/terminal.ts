@@ -1,5 +1,6 @@
 import { makeStyle, type Style, wantsColor } from "../terminal/style.ts";
 import { parseWholeNumber } from "../text/whole_number.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** Colours for standard output: only on a terminal, and never with `NO_COLOR`. */
 export function stdoutStyle(env: Record<string, string>): Style {
@@ -11,8 +12,8 @@ export function stdoutWidth(env: Record<string, string>): number {
   if (Deno.stdout.isTerminal()) {
     try {
       return Deno.consoleSize().columns;
-    } catch {
-      // A terminal without a size.
+    } catch (error) {
+      ignore(error, "a terminal without a size");
     }
   }
   return parseWholeNumber(env["COLUMNS"] ?? "", { from: 20, to: 10_000 }) ??

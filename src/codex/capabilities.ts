@@ -16,6 +16,7 @@ import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore, instead } from "../system/ignore.ts";
 
 const capabilitiesSchema = once(() =>
   z.object({
@@ -184,7 +185,12 @@ async function inEmptyHome<T>(
   env: Record<string, string>,
   action: (env: Record<string, string>) => Promise<T>,
 ): Promise<T> {
-  const home = await makeTemporaryFolder(env, "probe").catch(() => null);
+  const home = await makeTemporaryFolder(env, "probe").catch(
+    instead(
+      null,
+      "commands that may only read ask Codex with the user's folder",
+    ),
+  );
   // Commands that may only read ask with the user's.
   if (home === null) return await action(env);
   try {
@@ -270,7 +276,7 @@ async function writeCache(
   try {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeJsonAtomic(path, kept, { durable: false });
-  } catch {
-    // The next call asks again.
+  } catch (error) {
+    ignore(error, "the next call asks Codex again");
   }
 }

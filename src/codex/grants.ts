@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import { codexHome, readKeys } from "./profiles.ts";
 import type { TomlKey, TomlValue } from "./toml_keys.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** What the user's Codex configuration says about a sandbox that may write. */
 export interface Grants {
@@ -66,7 +67,9 @@ export async function readLayers(
   ];
   const keys = await Promise.all(
     layers.map(async ([file, tables]) => {
-      const found = await readKeys(file).catch(() => null);
+      const found = await readKeys(file).catch(
+        insteadOfAbsent(null, "settings that cannot be read grant nothing"),
+      );
       return tables.map((table) => ({
         file,
         table,

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { runCommand } from "../system/command.ts";
+import { ignore } from "../system/ignore.ts";
 
 const Model = z.object({
   slug: z.string().check(z.regex(/^[\w.:/-]+$/)),
@@ -71,7 +72,8 @@ export async function askModels(
   );
   try {
     return chooseModels(JSON.parse(stdout));
-  } catch {
+  } catch (error) {
+    ignore(error, "Codex chooses the model itself");
     return chooseModels(null);
   }
 }

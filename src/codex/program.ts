@@ -4,6 +4,7 @@ import { MAX_BYTES, readPart } from "../files/bounded_read.ts";
 import { readJson } from "../files/read_json.ts";
 import { findProgram } from "../system/find_program.ts";
 import { once } from "../system/once.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** The `codex` that a command would start. */
 export interface CodexProgram {
@@ -48,8 +49,8 @@ export async function findCodex(
       kind,
       key: await keyOf(realPath, info, kind, head),
     };
-  } catch {
-    // It does not exist, or cannot be read.
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a Codex that cannot be read counts as missing");
     return null;
   }
 }

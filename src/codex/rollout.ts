@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { parseJson } from "../text/parse_json.ts";
 import { Usage } from "./events.ts";
 import { codexHome } from "./profiles.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /**
  * What a rollout says: the file in which Codex keeps a thread. Its format is internal
@@ -128,8 +129,8 @@ export async function findRollout(
       for await (const { name } of Deno.readDir(folder)) {
         if (name.endsWith(`-${threadId}.jsonl`)) return join(folder, name);
       }
-    } catch {
-      // There is no such day, or we may not read it.
+    } catch (error) {
+      ignoreUnlessAbsent(error, "a day that cannot be read has no rollout");
     }
   }
   return null;

@@ -1,6 +1,7 @@
 import { openPlain } from "../files/bounded_read.ts";
 import { findRollout } from "./rollout.ts";
 import { infoAt } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** The file of a thread, and its length when it was found, in bytes. */
 export interface ThreadMark {
@@ -64,7 +65,11 @@ async function addedText(
     using file = await openPlain(path, { followLink: true });
     await file.seek(offset, Deno.SeekMode.Start);
     return (await new Response(file.readable).text()).includes(sample);
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(
+      error,
+      "a thread that cannot be read holds no prompt yet",
+    );
     return false;
   }
 }

@@ -20,6 +20,7 @@ import {
   demoPrompt,
   type DemoTask,
 } from "./scenario.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 export interface DemoOptions {
   /** Uses the Codex on PATH instead of the stand-in. */
@@ -168,7 +169,7 @@ async function readDiffs(
     patch: await Deno.readTextFile(
       runFiles(context.workspace, parseRunId(record.run_id)).diff,
     )
-      .catch(() => ""),
+      .catch(insteadOfAbsent("", "a run without a diff shows none")),
   })));
   return diffs.filter(({ patch }) => patch !== "");
 }

@@ -4,6 +4,7 @@ import { formatDuration } from "../text/duration.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** The clocks of machines that share a disk never agree exactly. */
 const TOLERANCE_MS = 5_000;
@@ -58,8 +59,8 @@ async function diskSkew(folder: string): Promise<number> {
     await Deno.writeTextFile(path, "?", { createNew: true, mode: 0o600 });
     const written = (await Deno.stat(path)).mtime?.getTime();
     return written === undefined ? 0 : written - before;
-  } catch {
-    // The check of the permissions reports what cannot be written.
+  } catch (error) {
+    ignore(error, "the check of permissions reports what cannot be written");
     return 0;
   } finally {
     await removeQuietly(path);

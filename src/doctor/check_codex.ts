@@ -21,6 +21,7 @@ import { workerReach } from "../system/worker_reach.ts";
 import { checkProfiles } from "./check_profiles.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+import { ignored, ignoreUnlessAbsent, instead } from "../system/ignore.ts";
 
 type Environment = Record<string, string>;
 
@@ -40,7 +41,7 @@ export async function* checkCodex(
   const env = await environmentOf(caller.env, open);
   // In parallel with the probe, which asks Codex three times.
   const asking = runCommand("codex", ["login", "status"], { env, signal });
-  asking.catch(() => {});
+  asking.catch(ignored("it is reported where the answer is awaited"));
   let capabilities: CodexCapabilities;
   let guard = "unknown to this Codex" as GuardState;
   try {
@@ -82,7 +83,7 @@ async function environmentOf(
 ): Promise<Environment> {
   const passthrough = await open().then(
     ({ workspace }) => workspace.config.env_passthrough,
-    () => [],
+    instead([], "the check of the workspace reports it"),
   );
   const env = workerEnvironment(callerEnv, passthrough);
   // Codex leaves helper programs in its folder, but not in a temporary one:
@@ -213,7 +214,11 @@ async function otherProvider(env: Environment): Promise<string | null> {
     return typeof provider === "string" && provider !== "openai"
       ? provider
       : null;
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(
+      error,
+      "a provider that cannot be read counts as OpenAI's",
+    );
     return null;
   }
 }

@@ -4,6 +4,7 @@ import { runShell } from "../system/shell.ts";
 import { askVersion } from "./ask_version.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem } from "./finding.ts";
+import { ignored } from "../system/ignore.ts";
 
 /** Checks tmux, and that it can make a pane, on a server of its own that nobody sees. */
 export async function* checkTmux(
@@ -68,5 +69,7 @@ tmux -L ${name} kill-server 2>/dev/null
 for folder in "\${TMUX_TMPDIR:-/tmp}" /tmp; do
   rm -f -- "$folder/tmux-$(id -u)/${name}"
 done`;
-  await runShell(script, { env, signal }).catch(() => {});
+  await runShell(script, { env, signal }).catch(
+    ignored("a socket of the check stays behind"),
+  );
 }

@@ -4,6 +4,7 @@ import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 import { realPathAt } from "../files/exists.ts";
+import { instead } from "../system/ignore.ts";
 
 /** Shows what a model may do without asking the user, besides what gives it no more rights than it has. */
 export async function* checkUnasked(
@@ -16,7 +17,9 @@ export async function* checkUnasked(
       ? "A model must ask before it does anything that gives it more rights than it has"
       : `A model may do these without asking: ${entries.join(", ")}`,
   );
-  const opened = await open().catch(() => null);
+  const opened = await open().catch(
+    instead(null, "the check of the workspace reports it"),
+  );
   if (opened === null) return;
   const { root, config } = opened.workspace;
   const home = homeWorkspace(caller.env);

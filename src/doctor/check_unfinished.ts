@@ -5,6 +5,7 @@ import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
+import { instead } from "../system/ignore.ts";
 
 /** Finds runs that are over although their records do not say so, because their supervisors are gone. */
 export async function* checkUnfinished(
@@ -18,7 +19,9 @@ export async function* checkUnfinished(
   );
   const seen = await Promise.all(
     unfinished.map(async (id) => {
-      const record = await observeRun(context, id).catch(() => null);
+      const record = await observeRun(context, id).catch(
+        instead(null, "the check of records reports what cannot be read"),
+      );
       return record !== null && isEnded(record) ? { id, record } : null;
     }),
   );

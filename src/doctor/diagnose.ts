@@ -20,6 +20,7 @@ import { checkWatching } from "./check_watching.ts";
 import { checkWorkspace } from "./check_workspace.ts";
 import { type Examination, makeExamination } from "./examination.ts";
 import { type Finding, problem, problemOf } from "./finding.ts";
+import { ignored } from "../system/ignore.ts";
 
 /** A check yields each finding at once, so that none from before a hang is lost. */
 export interface Check {
@@ -179,7 +180,7 @@ async function timeLimit(
   await Promise.any([
     runShell(":", { env, signal }),
     runCommand("tmux", ["-V"], { env, signal }),
-  ]).catch(() => {});
+  ]).catch(ignored("neither program answers, which their own checks report"));
   const callsMs = (Date.now() - began) * IDLE_CALLS;
   return Math.min(BUSY_TIMEOUT_MS, Math.max(CHECK_TIMEOUT_MS, callsMs));
 }

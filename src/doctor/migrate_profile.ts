@@ -4,6 +4,7 @@ import { type TomlKey, tomlKeys } from "../codex/toml_keys.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError } from "../system/errors.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** A profile of an older Codex, taken out of `config.toml`. */
 export interface MigratedProfile {
@@ -51,8 +52,11 @@ function isWhole(text: string, result: MigratedProfile, name: string): boolean {
   try {
     rest = tomlKeys(result.config);
     own = tomlKeys(result.profile);
-  } catch {
-    // A multi-line string was cut in two.
+  } catch (error) {
+    ignore(
+      error,
+      "a multi-line string was cut in two, so the table stays where it is",
+    );
     return false;
   }
   const moved = own

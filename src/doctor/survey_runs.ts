@@ -9,6 +9,7 @@ import {
 } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { linkInfoAtSync } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** A file or folder of the workspace. */
 export interface SurveyedEntry {
@@ -84,7 +85,8 @@ export function surveyFolder(path: string): SurveyedEntry[] {
     return [...Deno.readDirSync(path)]
       .map(({ name }) => surveyEntry(join(path, name)))
       .filter((entry) => entry !== null);
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a folder that cannot be read counts as empty");
     return [];
   }
 }

@@ -1,4 +1,5 @@
 import { watchPaths } from "./watch.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** A growing file, read to its current end. */
 export interface FollowedFile extends Disposable {
@@ -33,8 +34,11 @@ export function followFile(
           onBytes(buffer.subarray(0, count));
         }
       } while (more && !closed);
-    } catch {
-      // Closed meanwhile, or the disk refuses: the next call tries again.
+    } catch (error) {
+      ignore(
+        error,
+        "closed meanwhile, or the disk refuses: the next call tries again",
+      );
     }
     reading = null;
   };

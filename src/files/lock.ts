@@ -1,6 +1,7 @@
 import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
 import { infoAt } from "./exists.ts";
+import { instead } from "../system/ignore.ts";
 
 /** A held lock. The kernel releases it when the process ends, however that happens. */
 export interface Lock extends Disposable {
@@ -108,7 +109,7 @@ async function tryLock(
   leftBehind.add(request);
   const granted = file.lock(exclusive).then(
     () => true as const,
-    () => false as const,
+    instead(false as const, "a lock that cannot be had is not free"),
   ).finally(() => leftBehind.delete(request));
   const result = await Promise.race([granted, gaveUp]);
   clearTimeout(timer);

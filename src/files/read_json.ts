@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import { parseJson } from "../text/parse_json.ts";
 import { type ReadBounds, readTextBounded } from "./bounded_read.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /**
  * Reads a plain file as JSON of that form; `null` if it does not exist, cannot be
@@ -11,6 +12,8 @@ export async function readJson<Schema extends z.ZodMiniType>(
   schema: () => Schema,
   bounds: ReadBounds,
 ): Promise<z.output<Schema> | null> {
-  const text = await readTextBounded(path, bounds).catch(() => null);
+  const text = await readTextBounded(path, bounds).catch(
+    insteadOfAbsent(null, "a file that cannot be read counts as missing"),
+  );
   return text === null ? null : parseJson(text, schema);
 }

@@ -45,8 +45,8 @@ async function removeLeftBehind(folder: string): Promise<void> {
   for (const { name } of Deno.readDirSync(folder)) {
     if (KEPT.test(name)) continue;
     const path = join(folder, name);
-    const { mtime } = await Deno.lstat(path).catch(() => ({ mtime: null }));
-    if (Date.now() - (mtime?.getTime() ?? Date.now()) < LEFT_BEHIND_MS) {
+    const info = await linkInfoAt(path);
+    if (Date.now() - (info?.mtime?.getTime() ?? Date.now()) < LEFT_BEHIND_MS) {
       continue;
     }
     await removeQuietly(path, { recursive: true });

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 import { infoAtSync } from "./exists.ts";
+import { ignore, ignored, ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** How often we look besides watching: a network file system does not report what other machines change. */
 const BESIDE_WATCH_MS = 5_000;
@@ -33,8 +34,11 @@ export function watchPaths(
       if (watcher === null || isStuck || paths.some(holdsPipe)) return;
       try {
         watcher.close();
-      } catch {
-        // It has already ended, as it does when the folder is removed.
+      } catch (error) {
+        ignore(
+          error,
+          "the watch has ended itself, as it does when the folder is removed",
+        );
       }
     },
   };
@@ -82,9 +86,10 @@ function openWatcher(
     const watcher = Deno.watchFs([...paths], { recursive: false });
     (async () => {
       for await (const event of watcher) onChange(event.paths);
-    })().catch(() => {});
+    })().catch(ignored("the timer looks instead of the watch"));
     return watcher;
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "the timer looks instead of a watch");
     return null;
   }
 }
@@ -94,8 +99,11 @@ function holdsPipe(folder: string): boolean {
     return Deno.readDirSync(folder).some(({ name, isFile, isDirectory }) =>
       !isFile && !isDirectory && isPipe(join(folder, name))
     );
-  } catch {
-    // A file, or gone.
+  } catch (error) {
+    ignoreUnlessAbsent(
+      error,
+      "a file, or a folder that is gone, holds no pipe",
+    );
     return false;
   }
 }

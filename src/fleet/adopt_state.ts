@@ -15,6 +15,7 @@ import type { FleetContext } from "./context.ts";
 import { stopQueued } from "./pump.ts";
 import { activeIds, waitingIds } from "./queue_files.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { instead } from "../system/ignore.ts";
 
 /** What a workspace has taken over. */
 export interface Adoption {
@@ -78,7 +79,9 @@ export async function adoptState(
       : join(folderOf(workspace.root), inside);
   });
   for (const id of await waitingIds(workspace)) {
-    await stopQueued(context, id, "The project has moved").catch(() => null);
+    await stopQueued(context, id, "The project has moved").catch(
+      instead(null, "the run stays in the queue"),
+    );
   }
   return { from: found.workspace, ...await countRuns(workspace) };
 }
@@ -105,7 +108,9 @@ async function countRuns(
   const ids = await listRunIds(workspace);
   let unmerged = 0;
   for (const id of ids) {
-    const record = await readRecord(workspace, id).catch(() => null);
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a run whose record cannot be read is not counted"),
+    );
     if (record === null || !isEnded(record)) continue;
     const state = await worktreeState(workspace, record);
     if (state?.state === "kept" && state.commit !== null) unmerged++;

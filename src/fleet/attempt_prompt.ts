@@ -6,6 +6,7 @@ import { MAX_BYTES, readBounded, readPart } from "../files/bounded_read.ts";
 import { fencedWords, harmlessLine } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { NextAttempt } from "./next_attempt.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** How much of the diff and of the check's output goes into a prompt, in characters; the files hold the rest. */
 const DIFF_CHARACTERS = 20_000;
@@ -89,10 +90,12 @@ async function report(
   if (!isRunId(id)) return "";
   const files = runFiles(workspace, id);
   const check = record.verified === false
-    ? await readPart(files.verify, "last", 4 * CHECK_CHARACTERS).catch(() => "")
+    ? await readPart(files.verify, "last", 4 * CHECK_CHARACTERS).catch(
+      insteadOfAbsent("", "the next attempt is told nothing of the check"),
+    )
     : "";
   const diff = await readPart(files.diff, "first", 4 * DIFF_CHARACTERS)
-    .catch(() => "");
+    .catch(insteadOfAbsent("", "the next attempt is told nothing of the diff"));
   const parts = [
     `## Attempt ${number}${record.profile ? ` (${record.profile})` : ""}`,
     `How it ended: ${harmlessLine(record.reason, REASON_COLUMNS)}`,

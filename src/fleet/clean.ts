@@ -14,6 +14,7 @@ import { inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktree } from "./worktree_lock.ts";
 import { removeBoth } from "./worktree_removal.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore, instead } from "../system/ignore.ts";
 
 /** What may be removed. */
 export interface CleanOptions {
@@ -92,14 +93,21 @@ async function neededIds(workspace: Workspace): Promise<Set<string>> {
   const live = [...await waitingIds(workspace), ...await activeIds(workspace)];
   const needed = new Set<string>();
   for (const id of live) {
-    const record = await readRecord(workspace, id).catch(() => null);
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a run whose record cannot be read needs no other"),
+    );
     if (record === null || isEnded(record)) continue;
     const { root_run_id, after, after_any_end } = record;
     for (const id of [root_run_id, ...after, ...after_any_end]) {
       needed.add(id);
       // The last attempt says whether a chain has reached its goal.
       const root = isRunId(id)
-        ? (await readRecord(workspace, id).catch(() => null))?.root_run_id
+        ? (await readRecord(workspace, id).catch(
+          instead(
+            null,
+            "a run whose record cannot be read belongs to no chain",
+          ),
+        ))?.root_run_id
         : undefined;
       if (root !== undefined) needed.add(root);
     }
@@ -123,7 +131,8 @@ async function letGo(
   if (dryRun) return "gone";
   try {
     await removeBoth(worktree, env);
-  } catch {
+  } catch (error) {
+    ignore(error, "a worktree that git cannot remove counts as in use");
     return "busy";
   }
   return "gone";

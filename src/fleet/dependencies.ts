@@ -9,6 +9,7 @@ import {
 import { readRecord, RunNotFound } from "../run/store.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** Whether a run may start, as far as the runs that it comes after are concerned. */
 export type Readiness =
@@ -58,6 +59,7 @@ async function endOfChain(
     const chain = followChain(id, (next) => readRecord(workspace, next));
     for await (const record of chain) attempts.push(record);
   } catch (error) {
+    ignore(error, "the chain counts as damaged, or as gone");
     if (!(error instanceof RunNotFound)) return "damaged";
     return attempts.length === 0 ? "gone" : "live";
   }

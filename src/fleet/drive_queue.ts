@@ -12,6 +12,7 @@ import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { lockFreed } from "./lock_freed.ts";
 import { activeIds } from "./queue_files.ts";
+import { ignored } from "../system/ignore.ts";
 
 /** How many running runs are watched for their death; the ends of all others show in the folder. */
 const MOST_LOCKS = 8;
@@ -69,7 +70,11 @@ function beginDriving(context: FleetContext): Driving {
   };
   driving.set(context.workspace.state, entry);
   // Nobody drives a workspace that cannot be written; it has no queue either.
-  entry.ended = drive(context, entry).catch(() => {});
+  entry.ended = drive(context, entry).catch(
+    ignored(
+      "nobody drives a workspace that cannot be written; it has no queue either",
+    ),
+  );
   return entry;
 }
 

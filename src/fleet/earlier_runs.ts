@@ -12,6 +12,7 @@ import {
   homeWorkspace,
 } from "../workspace/state_folder.ts";
 import type { FleetContext } from "./context.ts";
+import { instead } from "../system/ignore.ts";
 
 /** The first Codex of which we know that it keeps `.git` read-only. */
 const KEEPS_GIT = 169;
@@ -46,7 +47,9 @@ async function noteRunsOf(
   if (ids.length === 0) return;
   const folders = new Map<string, WorkerFolder>();
   for (const id of ids) {
-    const record = await readRecord(workspace, id).catch(() => null);
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a run whose record cannot be read notes no folder"),
+    );
     if (record === null || record.sandbox === "read-only") continue;
     // Its supervisor notes where it writes, and knows it better.
     if (record.protection !== null) continue;

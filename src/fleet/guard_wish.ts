@@ -9,6 +9,7 @@ import type { FleetContext } from "./context.ts";
 import { powerfulSockets } from "./powerful_sockets.ts";
 import { settleProtection } from "./protection.ts";
 import { exists, infoAt } from "../files/exists.ts";
+import { instead } from "../system/ignore.ts";
 
 /** What determines how a run is guarded. */
 export type GuardedTask = Pick<
@@ -38,7 +39,9 @@ export async function guardWish(
   const protection = task.protection ??
     settleProtection(context, workspace.config.protected_paths, []).protection;
   if (protection === null) return null;
-  const projects = await readProjects(workspace).catch(() => []);
+  const projects = await readProjects(workspace).catch(
+    instead([], "projects that cannot be read are not guarded by name"),
+  );
   const places = await Promise.all(protection.places.map(presentFile));
   const grants = await readGrants(env, task.profile);
   const uids = await usersIds(workspace, env);

@@ -18,6 +18,7 @@ import type { OlderLayout } from "./older_layout.ts";
 import { isOwnPlace } from "./worktree.ts";
 import { linkInfoAt } from "../files/exists.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { instead } from "../system/ignore.ts";
 
 /** What was taken over, and what was not. */
 export interface Import {
@@ -133,7 +134,12 @@ async function placeOf(
 ): Promise<Pick<EndedRecord, "cwd" | "worktree" | "folder">> {
   const home = await realPathSoFar(homeFolder(record));
   const folder = await markFolder(home)
-    .catch(() => ({ ino: null, born: null }));
+    .catch(
+      instead(
+        { ino: null, born: null },
+        "a folder that cannot be looked at has no mark",
+      ),
+    );
   if (worktree === null) return { worktree, cwd: home, folder };
   const isResolved = home === homeFolder(record);
   return { worktree, cwd: record.cwd, folder: isResolved ? folder : null };

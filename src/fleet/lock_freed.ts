@@ -3,6 +3,7 @@ import { runFiles } from "../run/store.ts";
 import { delay } from "../system/delay.ts";
 import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "./context.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** Waiting for a lock blocks one of the 32 threads that Deno has for files. */
 const MAX_LOCKS_WAITED_FOR = 16;
@@ -25,8 +26,8 @@ export async function lockFreed(
       shared: true,
     });
     lock.release();
-  } catch {
-    // The folder was removed; the next check reports it.
+  } catch (error) {
+    ignore(error, "the next check reports that the folder is gone");
   } finally {
     locksWaitedFor--;
   }

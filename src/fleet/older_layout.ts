@@ -9,6 +9,7 @@ import { messageOf } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { type Project, readProjects } from "../workspace/projects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** What an earlier agentctl left in the folder of a workspace, where workers can write. */
 export interface OlderLayout {
@@ -77,7 +78,11 @@ async function isOver(workspace: Workspace, id: RunId): Promise<boolean> {
       {},
     );
     return await file.tryLock(false);
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(
+      error,
+      "a run whose lock cannot be tried may still be going on",
+    );
     return false;
   }
 }

@@ -9,6 +9,7 @@ import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { isLocked } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignored, instead } from "../system/ignore.ts";
 
 /**
  * Notes that a run is working in a repository, and, for both sides, who else
@@ -26,15 +27,23 @@ export async function joinRepository(
   await touch(join(folder, id));
   for (const other of await markedIds(folder)) {
     if (other === id) continue;
-    if (!await isLocked(runFiles(workspace, other).lock).catch(() => false)) {
+    if (
+      !await isLocked(runFiles(workspace, other).lock).catch(
+        instead(false, "a run whose lock cannot be read counts as ended"),
+      )
+    ) {
       // Its supervisor died before it could leave.
       await removeQuietly(join(folder, other));
       continue;
     }
     for (const [mine, theirs] of [[id, other], [other, id]] as const) {
       const { peers } = runFiles(workspace, mine);
-      await Deno.mkdir(peers, { mode: 0o700 }).catch(() => {});
-      await touch(join(peers, theirs)).catch(() => {});
+      await Deno.mkdir(peers, { mode: 0o700 }).catch(
+        ignored("the folder is probably there"),
+      );
+      await touch(join(peers, theirs)).catch(
+        ignored("overlaps of the two may not be told"),
+      );
     }
   }
 }
@@ -47,7 +56,9 @@ export async function findOverlaps(
   const id = parseRunId(end.run_id);
   const overlaps: RunOverlap[] = [];
   for (const peer of (await markedIds(runFiles(workspace, id).peers)).sort()) {
-    const other = await readRecord(workspace, peer).catch(() => null);
+    const other = await readRecord(workspace, peer).catch(
+      instead(null, "a run whose record cannot be read shares no files"),
+    );
     const files = other && isEnded(other) ? sharedFiles(end, other) : [];
     if (files.length > 0) overlaps.push({ run_id: peer, files });
   }
@@ -81,12 +92,16 @@ async function note(
   id: RunId,
   overlap: RunOverlap,
 ): Promise<void> {
-  const record = await readRecord(workspace, id).catch(() => null);
+  const record = await readRecord(workspace, id).catch(
+    instead(null, "a run whose record cannot be read gets no note"),
+  );
   if (record === null) return;
   const known = await overlapsOf(workspace, record);
   if (known.some(({ run_id }) => run_id === overlap.run_id)) return;
   const { overlaps } = runFiles(workspace, id);
-  await Deno.mkdir(overlaps, { mode: 0o700 }).catch(() => {});
+  await Deno.mkdir(overlaps, { mode: 0o700 }).catch(
+    ignored("the folder is probably there"),
+  );
   await writeJsonAtomic(join(overlaps, `${overlap.run_id}.json`), overlap);
 }
 

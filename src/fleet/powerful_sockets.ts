@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { isWithin } from "../system/real_path.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** Sockets of services that do what they are told with more rights than a sandbox has. */
 const OF_THE_SYSTEM = [
@@ -93,7 +94,8 @@ function isSocket(path: string): boolean {
 function inside(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name));
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a folder that cannot be read holds no sockets");
     return [];
   }
 }

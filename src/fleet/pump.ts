@@ -27,6 +27,7 @@ import {
 } from "./queue_files.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore } from "../system/ignore.ts";
 
 /**
  * Starts what may start. There is no daemon: whoever ends a run, or looks,
@@ -163,6 +164,7 @@ async function freeSlotIfDead(
     if (!(error instanceof RunNotFound) && await isLocked(files.lock)) {
       return false;
     }
+    ignore(error, "a run that nobody works on keeps no slot");
     await leaveQueue(workspace, id);
     return true;
   }

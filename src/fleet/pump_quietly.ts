@@ -1,5 +1,6 @@
 import type { FleetContext } from "./context.ts";
 import { waitingIds } from "./queue_files.ts";
+import { ignore } from "../system/ignore.ts";
 
 /**
  * Starts what may start, for a command that has done its own work: nothing in
@@ -11,7 +12,7 @@ export async function pumpQuietly(context: FleetContext): Promise<void> {
     if ((await waitingIds(context.workspace)).length === 0) return;
     const { pumpQueue } = await import("./pump.ts");
     await pumpQueue(context);
-  } catch {
-    // The next command that looks tries again.
+  } catch (error) {
+    ignore(error, "the next command that looks tries again");
   }
 }

@@ -13,6 +13,7 @@ import {
   takeSlot,
   waitingIds,
 } from "./queue_files.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** A run that waits. */
 export type QueuedRecord = Extract<LiveRecord, { status: "queued" }>;
@@ -122,7 +123,8 @@ async function readQueued(
     if (record.status === "queued") return record;
     // A run that has ended no longer waits; whoever stopped it is gone.
     if (isEnded(record)) await leaveQueue(workspace, id);
-  } catch {
+  } catch (error) {
+    ignore(error, "a run that cannot be read does not start");
     if (!await exists(files.folder)) await leaveQueue(workspace, id);
   }
   return null;
@@ -168,8 +170,8 @@ async function profileOf(
 ): Promise<string | null> {
   try {
     return (await readStoredRecord(runFiles(workspace, id))).profile;
-  } catch {
-    // Its slot counts in the total, but for no profile.
+  } catch (error) {
+    ignore(error, "its slot counts in the total, but for no profile");
     return null;
   }
 }

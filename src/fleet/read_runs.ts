@@ -2,6 +2,7 @@ import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { FleetContext } from "./context.ts";
 import { observeRun } from "./reconcile.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** How many records are read in parallel. */
 const BATCH = 32;
@@ -15,7 +16,10 @@ export async function readRuns<T>(
   context: FleetContext,
   ids: readonly RunId[],
   take: (record: RunRecord) => T | null,
-  { limit = Infinity, onDamaged = () => {} }: {
+  {
+    limit = Infinity,
+    onDamaged = (_, error) => ignore(error, "a damaged run is passed over"),
+  }: {
     limit?: number;
     onDamaged?: (id: RunId, error: unknown) => void;
   } = {},

@@ -23,6 +23,7 @@ import { type FleetContext, runServer } from "./context.ts";
 import { readStopRequest } from "./stop_request.ts";
 import { infoAt } from "../files/exists.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignored, insteadOfAbsent } from "../system/ignore.ts";
 
 /** How long to wait for a supervisor that has its pane but not yet its lock. */
 const START_GRACE_MS = 30_000;
@@ -98,7 +99,9 @@ async function writeEnd(
   // Its guard was in the folder of the run.
   const { sweepPlaceholders } = await import("../workspace/placeholders.ts");
   const { guardRegistry } = await import("./protection.ts");
-  await sweepPlaceholders(guardRegistry(context.caller.env)).catch(() => {});
+  await sweepPlaceholders(guardRegistry(context.caller.env)).catch(
+    ignored("places of a guard stay until the next run"),
+  );
   await settleEnd(context, end);
   return end;
 }
@@ -185,7 +188,7 @@ function neverStarted(
 async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
   const parsed = parseResult(
     await readTextBounded(files.output, { maxBytes: MAX_BYTES.record })
-      .catch(() => null),
+      .catch(insteadOfAbsent(null, "an answer that cannot be read is none")),
   );
   return parsed.state === "valid"
     ? { result: parsed.result, unchecked: true }

@@ -7,6 +7,7 @@ import { readProjects } from "../workspace/projects.ts";
 import type { FleetContext } from "./context.ts";
 import { activeIds, waitingIds } from "./queue_files.ts";
 import { observeRun } from "./reconcile.ts";
+import { ignore } from "../system/ignore.ts";
 
 export interface TargetOptions {
   /** Whether to add all runs of the workspace that have not ended. */
@@ -59,7 +60,8 @@ async function readLiveRuns(
       try {
         return [await observeRun(context, id)];
       } catch (error) {
-        onDamaged?.(id, error);
+        if (onDamaged) onDamaged(id, error);
+        else ignore(error, "a damaged run is passed over");
         return [];
       }
     }),

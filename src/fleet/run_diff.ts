@@ -19,6 +19,7 @@ import { refuseLink } from "../files/refuse_link.ts";
 import type { FleetContext } from "./context.ts";
 import { selfRunningIn } from "./self_running_changes.ts";
 import { RUN_TRAILER } from "./worktree_changes.ts";
+import { instead } from "../system/ignore.ts";
 
 /** What a run has changed, so far or in the end. */
 export interface RunDiff extends AsyncDisposable {
@@ -109,7 +110,9 @@ async function statesOf(
 ): Promise<{ repository: Repository; before: string; after: string } | null> {
   const { repository: root, path, branch } = record.worktree ?? {};
   if (root === undefined || path === undefined) return null;
-  const home = await findRepository(root, env).catch(() => null);
+  const home = await findRepository(root, env).catch(
+    instead(null, "a repository that git refuses counts as missing"),
+  );
   if (home === null) return null;
   if (isEnded(record)) {
     // A later attempt, or a merge, may have committed what a lost run left.

@@ -21,6 +21,7 @@ import { watchFolders } from "../files/watch.ts";
 import type { FleetContext } from "./context.ts";
 import { reconcileRun } from "./reconcile.ts";
 import { waitForRuns } from "./wait.ts";
+import { ignored } from "../system/ignore.ts";
 
 const TITLE_COLUMNS = 60;
 
@@ -130,7 +131,7 @@ export async function waitForAnswer(
   const given = signal ?? stop.signal;
   const ended = waitForRuns(context, [id], { signal: stop.signal });
   // An error is reported where this is awaited, below.
-  ended.catch(() => {});
+  ended.catch(ignored("it is reported where it is awaited"));
   try {
     for (;;) {
       const changed = watch.changed();
@@ -150,7 +151,7 @@ export async function waitForAnswer(
   } finally {
     stop.abort();
     // It may be driving the queue; nothing may continue after this returns.
-    await ended.catch(() => {});
+    await ended.catch(ignored("the answer came before"));
   }
 }
 

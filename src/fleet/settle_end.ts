@@ -5,6 +5,7 @@ import { makeAttempt } from "./make_attempt.ts";
 import { tellEverybody } from "./notices.ts";
 import { noteLimit } from "./pauses.ts";
 import { leaveQueue } from "./queue_files.ts";
+import { ignored } from "../system/ignore.ts";
 
 /**
  * What follows the end of a run, once it is written: a limit of the account
@@ -19,10 +20,12 @@ export async function settleEnd(
 ): Promise<void> {
   const { workspace } = context;
   // Before the slot is free, so that no run starts into a limit.
-  await noteLimit(workspace, record).catch(() => {});
+  await noteLimit(workspace, record).catch(ignored("no profile is paused"));
   if (record.next_run_id !== null) {
     // Whoever waits for the chain makes it if it is missing.
-    await makeAttempt(context, record, env).catch(() => {});
+    await makeAttempt(context, record, env).catch(
+      ignored("whoever waits for the chain makes the attempt"),
+    );
   }
   await leaveQueue(workspace, record.run_id as RunId);
   if (record.next_run_id === null) {

@@ -5,6 +5,7 @@ import { writeJsonAtomic } from "../files/atomic_file.ts";
 import type { RunFiles } from "../run/store.ts";
 import { once } from "../system/once.ts";
 import { parseJson } from "../text/parse_json.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 const stopRequestSchema = once(() => z.object({ reason: z.string() }));
 
@@ -32,7 +33,8 @@ export async function readStopRequest(
     text = await readTextBounded(join(files.requests, STOP_REQUEST), {
       maxBytes: MAX_BYTES.note,
     });
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a request that cannot be read counts as none");
     return null;
   }
   return parseJson(text, stopRequestSchema) ??

@@ -2,6 +2,7 @@ import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { acquireLock, type Lock } from "../files/lock.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /**
  * Tells others, until it is disposed or the process ends, that somebody is
@@ -18,8 +19,11 @@ export async function announceWait(
     try {
       const { prompt } = runFiles(workspace, id);
       locks.push(await acquireLock(prompt, { shared: true }));
-    } catch {
-      // A run without a prompt, or one that was removed: there is nothing to lock.
+    } catch (error) {
+      ignoreUnlessAbsent(
+        error,
+        "nobody waits visibly for a run without a prompt",
+      );
     }
   }
   return {

@@ -9,6 +9,7 @@ import {
   pauseWords,
   readPauses,
 } from "./pauses.ts";
+import { instead } from "../system/ignore.ts";
 
 /** Why a queued run has not started yet, in a few words; `null` for a run that is not waiting. */
 export async function waitingReason(
@@ -22,7 +23,10 @@ export async function waitingReason(
   if (ready.state === "waiting") return `after ${ready.runs.join(", ")}`;
   if (ready.state === "hopeless") return ready.reason;
   const now = Date.now();
-  const pauses: Pauses = known ?? await readPauses(workspace).catch(() => ({}));
+  const pauses: Pauses = known ??
+    await readPauses(workspace).catch(
+      instead({}, "pauses that cannot be read are no reason to wait"),
+    );
   const pause = pauseOf(pauses, record.profile, now);
   if (pause !== null) {
     const who = pauses[ALL_PROFILES] === pause

@@ -12,6 +12,7 @@ import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { sameState } from "./launch.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { instead, insteadOfAbsent } from "../system/ignore.ts";
 
 /** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
 const ORCHESTRATOR = "orchestrator";
@@ -104,7 +105,12 @@ export async function requestedIds(
   const names = await Array.fromAsync(
     Deno.readDir(wakeFolder(workspace, target)),
     ({ name }) => name,
-  ).catch((): string[] => []);
+  ).catch(
+    insteadOfAbsent<string[]>(
+      [],
+      "a folder that cannot be read holds no requests",
+    ),
+  );
   return names.filter(isRunId).sort();
 }
 
@@ -136,7 +142,9 @@ async function stateOf(
 ): Promise<"gone" | "awaited" | "free"> {
   const { prompt } = runFiles(workspace, id);
   if (!await exists(prompt)) return "gone";
-  const lock = await tryAcquireLock(prompt).catch(() => null);
+  const lock = await tryAcquireLock(prompt).catch(
+    instead(null, "a run whose prompt cannot be locked counts as awaited"),
+  );
   lock?.release();
   return lock === null ? "awaited" : "free";
 }

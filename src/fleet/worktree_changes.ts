@@ -9,6 +9,7 @@ import {
 } from "../git/mod.ts";
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { oneLine, stripControls } from "../text/sanitize.ts";
+import { instead } from "../system/ignore.ts";
 
 /** The trailer that says which run a commit belongs to. */
 export const RUN_TRAILER = "Agentctl-Run";
@@ -47,10 +48,14 @@ export async function readWorktree(
   words: CommitWords,
   options: { scratch: string; env: Record<string, string>; tree?: string },
 ): Promise<WorktreeContent | null> {
-  const home = await findRepository(repository, options.env).catch(() => null);
+  const home = await findRepository(repository, options.env).catch(
+    instead(null, "a repository that git refuses counts as missing"),
+  );
   // A worker could have put another repository there.
   const worktree = home &&
-    await findWorktree(home, path, options.env).catch(() => null);
+    await findWorktree(home, path, options.env).catch(
+      instead(null, "a worktree that git refuses counts as missing"),
+    );
   if (!worktree) return null;
   const message = commitMessage(words);
   const changes = await composeChanges(worktree, {

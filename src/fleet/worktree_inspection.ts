@@ -12,6 +12,7 @@ import type { FleetContext } from "./context.ts";
 import { BRANCHES } from "./place.ts";
 import { readWorktree, type WorktreeContent } from "./worktree_changes.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { instead } from "../system/ignore.ts";
 
 /** What is left of the worktree of a run that has ended. */
 export interface Inspection {
@@ -44,7 +45,9 @@ export async function inspectWorktree(
   const state = await worktreeState(workspace, record) ??
     { state: "kept", commit: null, tip: null };
   const common = { worktree, state };
-  const home = await findRepository(worktree.repository, env).catch(() => null);
+  const home = await findRepository(worktree.repository, env).catch(
+    instead(null, "a repository that git refuses counts as missing"),
+  );
   if (home === null) {
     const foreign = await exists(worktree.path)
       ? `its repository "${worktree.repository}" is gone`

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 import { linkInfoAtSync } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** The file whose lock says who is using a worktree; it is next to the worktree. */
 function lockFile(path: string): string {
@@ -57,7 +58,7 @@ function forget(file: string): void {
   try {
     Deno.removeSync(file);
     Deno.removeSync(dirname(file));
-  } catch {
-    // There are other worktrees.
+  } catch (error) {
+    ignoreUnlessAbsent(error, "the folder stays for other worktrees");
   }
 }

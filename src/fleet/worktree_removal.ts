@@ -5,6 +5,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { readWorktree } from "./worktree_changes.ts";
 import { claimWorktree } from "./worktree_lock.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { instead } from "../system/ignore.ts";
 
 /**
  * Removes the worktree and the branch of a run that changed nothing: both can
@@ -42,7 +43,9 @@ export async function removeBoth(
   { repository, path, branch }: RunWorktree,
   env: Record<string, string>,
 ): Promise<void> {
-  const home = await findRepository(repository, env).catch(() => null);
+  const home = await findRepository(repository, env).catch(
+    instead(null, "a repository that git refuses counts as missing"),
+  );
   if (home === null) {
     // The branches went with the repository.
     await removeQuietly(path, { recursive: true });

@@ -4,6 +4,7 @@ import { environmentError } from "../system/errors.ts";
 import { workerReach } from "../system/worker_reach.ts";
 import type { Repository } from "./git_call.ts";
 import { runGit } from "./git_command.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /**
  * The folders at and above a real one that have a `.git`, nearest first, as far up
@@ -80,7 +81,8 @@ async function namedIn(
     );
     const path = stdout.replace(/\n$/, "");
     return path === "" ? null : await Deno.realPath(resolve(git_dir, path));
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a git folder that cannot be read leads nowhere");
     return null;
   }
 }

@@ -4,6 +4,7 @@ import { wasTouched } from "../system/was_touched.ts";
 import type { Repository } from "./git_call.ts";
 import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
 import { linkInfoAt } from "../files/exists.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** Files that git does not see because of lines added to a `.gitignore` since a snapshot. */
 export interface HiddenFiles {
@@ -207,5 +208,5 @@ export async function readExclude(
 ): Promise<string> {
   return await readTextBounded(join(common_dir, "info", "exclude"), {
     maxBytes: MAX_BYTES.settings,
-  }).catch(() => "");
+  }).catch(insteadOfAbsent("", "a missing info/exclude excludes nothing"));
 }

@@ -16,6 +16,7 @@ import {
 import { obeyedSettings } from "./obeyed_settings.ts";
 import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
 import { parseSettings } from "./settings_list.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** What was found out about a repository, and what that depends on. */
 interface Known {
@@ -68,8 +69,10 @@ async function knownOf(
   if (before?.stamp === stamp) return await before.found;
   const found = findOut(repository, reach, env);
   repositories.set(key, { stamp, found });
-  // A failure is not cached.
-  found.catch(() => repositories.delete(key));
+  found.catch((error) => {
+    ignore(error, "it is not kept, and thrown where the answer is awaited");
+    repositories.delete(key);
+  });
   return await found;
 }
 

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
 import { infoAt } from "../files/exists.ts";
+import { instead, insteadOfAbsent } from "../system/ignore.ts";
 
 /** Files that git opens wherever it finds them, and reads to their end. */
 const OPENED_BY_GIT = [".gitignore", ".gitattributes"];
@@ -21,7 +22,9 @@ export function watchForPipes(
   const look = async () => {
     if (looking) return;
     looking = true;
-    const path = await findPipe(root, controller.signal).catch(() => null);
+    const path = await findPipe(root, controller.signal).catch(
+      instead(null, "the next look searches again"),
+    );
     looking = false;
     if (path === null) return;
     controller.abort(environmentError(
@@ -42,7 +45,7 @@ async function findPipe(
   for (let folder; (folder = folders.pop()) !== undefined;) {
     if (signal.aborted) return null;
     const entries = await Array.fromAsync(Deno.readDir(join(root, folder)))
-      .catch(() => []);
+      .catch(insteadOfAbsent([], "a folder that cannot be read holds no pipe"));
     for (const { name, isDirectory } of entries) {
       const path = join(folder, name);
       if (OPENED_BY_GIT.includes(name)) {

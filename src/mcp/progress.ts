@@ -1,6 +1,7 @@
 import type { EndedRecord } from "../run/record.ts";
 import type { RequestExtra } from "./answer.ts";
 import { runLine } from "../view/run_line.ts";
+import { ignored } from "../system/ignore.ts";
 
 export interface ProgressOptions {
   everyMs: number;
@@ -40,7 +41,7 @@ export function reportProgress(
         total: Math.max(totalSeconds, Math.ceil(last)),
         message: `${count} of ${runs} ended${words}`,
       },
-    }).catch(() => {});
+    }).catch(ignored("a client that has gone needs no progress"));
   };
   const timer = setInterval(() => tell(""), everyMs);
   return {

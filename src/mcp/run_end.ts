@@ -2,6 +2,7 @@ import { type FleetContext, waitForRuns } from "../fleet/mod.ts";
 import type { RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
+import { ignored } from "../system/ignore.ts";
 
 const waits = new Map<string, Promise<EndedRecord>>();
 
@@ -20,7 +21,7 @@ export function runEnd(
   const wait = waitForOne(context, id).finally(() => waits.delete(folder));
   waits.set(folder, wait);
   // The caller may have gone meanwhile.
-  wait.catch(() => {});
+  wait.catch(ignored("the caller may have gone; whoever awaits it is told"));
   return wait;
 }
 

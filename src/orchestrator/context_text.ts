@@ -13,6 +13,7 @@ import { codexCacheFile } from "../fleet/task.ts";
 import type { Config } from "../workspace/config.ts";
 import { readProjects } from "../workspace/projects.ts";
 import { messageOf } from "../system/errors.ts";
+import { instead } from "../system/ignore.ts";
 
 /** What an orchestrator should know about this place: workspace, projects, profiles, how many workers may run, and what is paused. */
 export async function contextText(context: FleetContext): Promise<string> {
@@ -32,7 +33,11 @@ export async function contextText(context: FleetContext): Promise<string> {
     ),
     `- Profiles: ${await profileNames(context)}`,
     ...queueLines(workspace.config),
-    ...pausedLines(await readPauses(workspace).catch(() => ({}))),
+    ...pausedLines(
+      await readPauses(workspace).catch(
+        instead({}, "the orchestrator is told of no pauses"),
+      ),
+    ),
     "",
   ].join("\n");
 }

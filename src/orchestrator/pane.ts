@@ -18,6 +18,7 @@ import {
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { ensureState } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore, ignored, instead } from "../system/ignore.ts";
 
 /** The name of the window that `orch` opens. */
 const WINDOW_NAME = "orchestrator";
@@ -73,12 +74,14 @@ export async function leavePane(
 ): Promise<void> {
   if (paneId === null) return;
   // The terminal may be gone by now.
-  const panes = await windowOf(context, paneId).catch(() => []);
+  const panes = await windowOf(context, paneId).catch(
+    instead([], "the terminal may be gone by now"),
+  );
   const own = panes.find((pane) => pane.pane_id === paneId);
   if (!own?.is_ours || own.orchestrator !== paneId) return;
   const bare = panes.every((pane) => pane.pane_id === paneId);
   await unmarkOrchestratorWindow(callerServer(context), paneId, bare)
-    .catch(() => {});
+    .catch(ignored("the window stays marked"));
 }
 
 /** The panes of the window that holds the pane. */
@@ -156,7 +159,8 @@ function terminalSize(): string[] {
   try {
     const { columns, rows } = Deno.consoleSize();
     return ["-x", String(columns), "-y", String(rows)];
-  } catch {
+  } catch (error) {
+    ignore(error, "without a terminal, a usual size is as good");
     return ["-x", "220", "-y", "50"];
   }
 }

@@ -29,6 +29,7 @@ import type { GivenValue } from "../text/option_value.ts";
 import { locateWorkspace, openWorkspace } from "../workspace/workspace.ts";
 import { type CallSite, placeOf } from "./call_site.ts";
 import { type ReadCall, valueOf } from "./read_call.ts";
+import { ignore, instead } from "../system/ignore.ts";
 
 /** Why the user has to be asked about the workspace of a call, and about the runs that it starts or controls. */
 export async function reasonsOfRuns(
@@ -139,7 +140,9 @@ function withChecks(context: FleetContext, session: CallSite): Session {
     confinesChecks: async () => {
       // Loaded only here: it is rare and needs a lot, and the hook is loaded at every call.
       const { confinesChecks } = await import("../fleet/task.ts");
-      return await confinesChecks(context).catch(() => false);
+      return await confinesChecks(context).catch(
+        instead(false, "what cannot be asked counts as unconfined"),
+      );
     },
   };
 }
@@ -193,7 +196,8 @@ async function tasksOf(
       ...forAll,
       ...readTaskOptions(options, (name) => name),
     }));
-  } catch {
+  } catch (error) {
+    ignore(error, "what cannot be read is judged as unknown");
     return null;
   }
 }

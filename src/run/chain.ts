@@ -3,6 +3,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { isRunId, type RunId } from "./id.ts";
 import { isEnded, type RunRecord } from "./record.ts";
 import { readRecord, runFiles } from "./store.ts";
+import { instead } from "../system/ignore.ts";
 
 /** The attempt that automatically follows a run; `null` if none does, or the run has not ended. */
 export function nextAttemptId(record: RunRecord): RunId | null {
@@ -50,7 +51,9 @@ export async function* runsBefore(
   const walked = new Set([run_id]);
   for (let id = parent_run_id; id !== null && isRunId(id) && !walked.has(id);) {
     walked.add(id);
-    const record = await readRecord(workspace, id).catch(() => null);
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a run whose record cannot be read ends the chain"),
+    );
     if (record === null) return;
     yield record;
     id = record.parent_run_id;

@@ -1,5 +1,6 @@
 import { programEnvironment } from "../system/program_environment.ts";
 import { withoutSecret } from "./secrets.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** Variables that reach a worker unchanged if the caller has them; a name may end in `*`. */
 const PASSED = [
@@ -194,7 +195,11 @@ function forWorkers(env: Record<string, string>): Record<string, string> {
     return Object.fromEntries(
       Object.entries(value).map(([name, text]) => [name, String(text)]),
     );
-  } catch {
+  } catch (error) {
+    ignore(
+      error,
+      "the variables that Claude Code must not have reach no worker",
+    );
     return {};
   }
 }

@@ -7,6 +7,7 @@ import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { AgentctlError } from "../system/errors.ts";
 import { parseJson } from "../text/parse_json.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 const Time = z.iso.datetime({ offset: true });
 
@@ -153,7 +154,11 @@ export async function readReceipt(
     const text = await readInside(folder, names.receipt(id));
     const receipt = parseJson(new TextDecoder().decode(text), receiptSchema);
     return receipt?.id === id ? receipt : null;
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(
+      error,
+      "a receipt that cannot be read counts as damaged",
+    );
     return null;
   }
 }
@@ -204,8 +209,8 @@ async function readInside(
 async function entriesOf(folder: string): Promise<string[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-  } catch {
-    // None was ever sent, or something else is in its place.
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a mailbox that cannot be read counts as empty");
     return [];
   }
 }

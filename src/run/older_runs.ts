@@ -9,6 +9,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { isRunId, type RunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
 import { isRealFolder } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /**
  * Earlier versions kept the runs of every workspace beside its settings, where
@@ -47,8 +48,11 @@ export async function listOlderIds(workspace: Workspace): Promise<RunId[]> {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       if (isDirectory && isRunId(name)) names.push(name);
     }
-  } catch {
-    // We may not read it, so there is nothing to show.
+  } catch (error) {
+    ignoreUnlessAbsent(
+      error,
+      "runs of an earlier version that we may not read are not shown",
+    );
   }
   const ids: RunId[] = [];
   for (const name of names.sort().reverse()) {

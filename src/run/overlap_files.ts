@@ -8,6 +8,7 @@ import { RunIdText } from "./checked_words.ts";
 import { parseRunId } from "./id.ts";
 import { isEnded, type RunOverlap, type RunRecord } from "./record.ts";
 import { runFiles } from "./store.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 const overlapSchema = once(() =>
   z.object({ run_id: RunIdText, files: z.array(z.string()) })
@@ -33,8 +34,8 @@ export async function overlapsOf(
         found.set(overlap.run_id, overlap);
       }
     }
-  } catch {
-    // None has ended later.
+  } catch (error) {
+    ignoreUnlessAbsent(error, "no overlaps are known of runs that ended later");
   }
   return [...found.values()].sort((a, b) => a.run_id < b.run_id ? -1 : 1);
 }

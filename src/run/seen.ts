@@ -4,6 +4,7 @@ import { parseRunId, type RunId } from "./id.ts";
 import { makeMark, markedIds } from "./marks.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "./record.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignored } from "../system/ignore.ts";
 
 /**
  * Notes that the result of a run has reached somebody. Each run has a file of its
@@ -20,7 +21,9 @@ export async function markAllSeen(
   records: readonly EndedRecord[],
 ): Promise<void> {
   for (const { run_id } of records) {
-    await markSeen(workspace, parseRunId(run_id)).catch(() => {});
+    await markSeen(workspace, parseRunId(run_id)).catch(
+      ignored("the run stays in the inbox"),
+    );
   }
 }
 

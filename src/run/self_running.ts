@@ -1,4 +1,5 @@
 import { once } from "../system/once.ts";
+import { ignore } from "../system/ignore.ts";
 
 /**
  * Files that a program runs or obeys although nobody names them: when a folder is
@@ -102,8 +103,8 @@ export function selfRunningPart(manifest: string): string {
       ...OBEYED.map((name) => [name, rest[name]]),
     ].filter(([, value]) => value !== undefined);
     return found.length === 0 ? "" : JSON.stringify(found);
-  } catch {
-    // Not JSON: nothing of it runs.
+  } catch (error) {
+    ignore(error, "nothing of a file that is not JSON runs");
     return "";
   }
 }

@@ -18,6 +18,7 @@ import {
 } from "../workspace/workspace.ts";
 import { isRunId, parseRunId, type RunId, timeOfRunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
+import { instead } from "../system/ignore.ts";
 
 /** The files of a run. */
 export interface RunFiles {
@@ -248,7 +249,9 @@ export async function newestFirst(workspace: Workspace): Promise<RunId[]> {
   const timed = await Promise.all(ids.map(async (id) => {
     const time = timeOfRunId(id);
     if (time !== null) return { id, key: time };
-    const record = await readRecord(workspace, id).catch(() => null);
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a run whose record cannot be read counts as the oldest"),
+    );
     const key = record?.created_at.replace(/\D/g, "").slice(0, 17) ?? "";
     return { id, key };
   }));

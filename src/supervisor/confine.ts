@@ -22,6 +22,7 @@ import { exportVariables, shellCommand, shellQuote } from "../system/shell.ts";
 import { workerReach } from "../system/worker_reach.ts";
 import { holdPlaceholders } from "../workspace/placeholders.ts";
 import { makeOwnCaches } from "./own_caches.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** A command to run in a worker's confinement. */
 export interface Confinable {
@@ -141,7 +142,10 @@ export async function confine(
     namespaces,
     online: isOnline,
     hasStarted: () => exists(started),
-    note: (name) => Deno.readTextFile(join(notes, name)).catch(() => ""),
+    note: (name) =>
+      Deno.readTextFile(join(notes, name)).catch(
+        insteadOfAbsent("", "a missing note says nothing"),
+      ),
     [Symbol.asyncDispose]: () => ends[Symbol.asyncDispose](),
   };
 }

@@ -9,6 +9,7 @@ import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import type { TurnEnd } from "./turn.ts";
 import { resultOf } from "./verdict.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** Runs one turn: a prompt in a new thread or an existing one. */
 export type RunTurn = (
@@ -187,7 +188,8 @@ async function askAgain(
     return second.parsed.state === "valid"
       ? { ...second, repaired: true }
       : null;
-  } catch {
+  } catch (error) {
+    ignore(error, "the answer stays as unreadable as it was");
     return null;
   }
 }

@@ -1,3 +1,5 @@
+import { ignore } from "../system/ignore.ts";
+
 /** What an idle watch needs to know, and whom it calls. */
 export interface IdleWatchOptions {
   /** How long a worker may do nothing. */
@@ -36,7 +38,11 @@ export function watchIdleness(options: IdleWatchOptions): IdleWatch {
   const schedule = (delayMs: number, then: () => Promise<void>) => {
     clearTimeout(timer);
     if (!ended) {
-      timer = setTimeout(() => then().catch(() => restart()), delayMs);
+      timer = setTimeout(() =>
+        then().catch((error) => {
+          ignore(error, "idleness is measured anew");
+          restart();
+        }), delayMs);
     }
   };
   const halfTime = async () => {

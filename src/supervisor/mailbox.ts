@@ -10,6 +10,7 @@ import { makeRedact, redactAll } from "../run/redact.ts";
 import { messageOf } from "../system/errors.ts";
 import { watchPaths } from "../files/watch.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
+import { ignored } from "../system/ignore.ts";
 
 /** What a turn reports while it runs, and what stops only the turn. */
 export interface TurnWatch {
@@ -87,12 +88,19 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   const interrupt = async () => {
     isUrgent = true;
     const { controller, untilKept } = turn ?? {};
-    await untilKept?.().catch(() => {});
+    await untilKept?.().catch(
+      ignored(
+        "the turn is ended although its prompt may not be in the thread yet",
+      ),
+    );
     if (untilKept) controller?.abort();
   };
   // One scan at a time, so that no message is seen for the first time twice.
   let looking: Promise<void> = Promise.resolve();
-  const lookAgain = () => looking = looking.then(look).catch(() => {});
+  const lookAgain = () =>
+    looking = looking.then(look).catch(
+      ignored("the next change of the mailbox looks again"),
+    );
   const watch = watchPaths([folder], lookAgain);
   await lookAgain();
 

@@ -13,6 +13,7 @@ import { oneLine } from "../text/sanitize.ts";
 import { makeStyle, wantsColor } from "../terminal/style.ts";
 import { plural } from "../text/wording.ts";
 import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** What the user sees of a run: its transcript, a live line and the pane's title. */
 export interface Pane extends Disposable {
@@ -116,8 +117,11 @@ function makeOutput(): {
         pending = "";
         await writeAll(Deno.stdout, bytes);
       }
-    } catch {
-      // The terminal is gone; the run continues, or a signal ends it.
+    } catch (error) {
+      ignore(
+        error,
+        "the terminal is gone; the run continues, or a signal ends it",
+      );
       pending = "";
     }
     pumping = null;
@@ -140,7 +144,8 @@ function makeOutput(): {
 function terminalWidth(): number {
   try {
     return Deno.consoleSize().columns;
-  } catch {
+  } catch (error) {
+    ignore(error, "without a terminal, a usual width is as good");
     return 80;
   }
 }
@@ -149,7 +154,7 @@ function terminalWidth(): number {
 function quietKeyboard(quiet: boolean): void {
   try {
     if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(quiet, { cbreak: true });
-  } catch {
-    // The terminal is gone.
+  } catch (error) {
+    ignore(error, "the terminal is gone");
   }
 }

@@ -5,6 +5,7 @@ import { runFiles, writeRecord } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore, ignored } from "../system/ignore.ts";
 
 /** How often progress is written at most: readers need no more, and disks are slow. */
 const WRITE_INTERVAL_MS = 1_000;
@@ -55,10 +56,13 @@ export function keepRecord(
     timer = undefined;
     if (done) return writing;
     const snapshot = redactAll(record, options.redact);
-    // Progress that cannot be written (a full disk) is written with the next change.
     writing = writing.then(() =>
       writeRecord(workspace, snapshot, { durable: false })
-    ).catch(async () => {
+    ).catch(async (error) => {
+      ignore(
+        error,
+        "progress (on a full disk) is written with the next change",
+      );
       if (await isGone(folder)) options.onRemoved();
     });
     return writing;
@@ -100,5 +104,7 @@ export function keepRecord(
 async function takeReserve(path: string): Promise<void> {
   // Not zeros, which some file systems do not store.
   const bytes = crypto.getRandomValues(new Uint8Array(RESERVE_BYTES));
-  await Deno.writeFile(path, bytes, { mode: 0o600 }).catch(() => {});
+  await Deno.writeFile(path, bytes, { mode: 0o600 }).catch(
+    ignored("the end of the run is written without reserved space"),
+  );
 }

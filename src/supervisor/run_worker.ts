@@ -37,6 +37,7 @@ import { meterTokens, type TokenMeter } from "./token_meter.ts";
 import { runTurn } from "./turn.ts";
 import { judge } from "./verdict.ts";
 import { openWorktree } from "./worktree.ts";
+import { ignored } from "../system/ignore.ts";
 
 /**
  * The work of a run: the worker's turns between two snapshots of the folder.
@@ -121,7 +122,9 @@ async function joinOthers(
   keeper.update({ repository });
   const { sandbox, worktree } = keeper.current();
   if (repository === null || sandbox === "read-only" && !worktree) return;
-  await joinRepository(context.workspace, id, repository).catch(() => {});
+  await joinRepository(context.workspace, id, repository).catch(
+    ignored("overlaps with other runs will not be told"),
+  );
 }
 
 /** Prepares what all turns of a run have in common. */
@@ -151,7 +154,9 @@ async function prepareTurns(
   const distrusted = watchProjectSettings(run);
   return async (prompt, resumeThreadId, turn) => {
     // Codex leaves old content there when it fails, and would create it readable for all.
-    await writeFileAtomic(files.output, "", { durable: false }).catch(() => {});
+    await writeFileAtomic(files.output, "", { durable: false }).catch(
+      ignored("what an earlier turn wrote stays until Codex writes"),
+    );
     await requireOwnFolder(run);
     const end = await runTurn({
       argv: buildArgv(capabilities, {

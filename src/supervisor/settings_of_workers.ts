@@ -4,6 +4,7 @@ import type { RunRecord } from "../run/record.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { workerReach } from "../system/worker_reach.ts";
 import { realPathAt } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /**
  * The folders with Codex settings, at or above that of a run, that a worker could
@@ -52,7 +53,8 @@ async function holdsAnything(folder: string): Promise<boolean> {
   try {
     for await (const _ of Deno.readDir(folder)) return true;
     return false;
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "what cannot be read counts as used");
     return true;
   }
 }

@@ -32,6 +32,7 @@ import { keepRecord } from "./record_keeper.ts";
 import { runWorker } from "./run_worker.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore, ignored, instead } from "../system/ignore.ts";
 
 /**
  * What happens in a run's pane, from the first moment to the last: it holds the
@@ -89,7 +90,7 @@ export async function supervise(
   if (record.pane) {
     // For a later clean-up; nothing here waits for it.
     markPane(runServer(context, record), record.pane.pane_id, id)
-      .catch(() => {});
+      .catch(ignored("the pane will not be recognised by a later clean-up"));
   }
 
   let final: EndedRecord;
@@ -137,7 +138,8 @@ async function takeEnvironment(
     });
     await removeQuietly(files.env);
     env = JSON.parse(text);
-  } catch {
+  } catch (error) {
+    ignore(error, "the worker gets the environment of the pane instead");
     env = workerEnvironment(context.caller.env, []);
   }
   return { TERM: "xterm-256color", ...env };
@@ -146,10 +148,14 @@ async function takeEnvironment(
 /** Writes the end, sends notifications, and draws it. */
 async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const { context, keeper, pane, files } = run;
-  const overlaps = await findOverlaps(context.workspace, end).catch(() => []);
+  const overlaps = await findOverlaps(context.workspace, end).catch(
+    instead([], "the record names no overlaps"),
+  );
   const final = await keeper.finish(withNextAttempt({ ...end, overlaps }));
   await removeQuietly(files.requests, { recursive: true });
-  await removeEmptyMailbox(files.messages).catch(() => {});
+  await removeEmptyMailbox(files.messages).catch(
+    ignored("an empty mailbox stays"),
+  );
   // The next attempt may use the worktree at once.
   const settled = async () => {
     await run.worktree?.leave(final);
@@ -158,6 +164,8 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   await Promise.all([
     pane.finish(final),
     settled(),
-    completeOverlaps(context.workspace, final).catch(() => {}),
+    completeOverlaps(context.workspace, final).catch(
+      ignored("other records miss the overlaps with this run"),
+    ),
   ]);
 }

@@ -12,6 +12,7 @@ import { type FollowedFile, followFile } from "../files/follow_file.ts";
 import { makeLineSplitter } from "../files/line_splitter.ts";
 import { publicUsage, type ThreadCounts } from "./progress.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** Counts the tokens of a run while it runs. */
 export interface TokenMeter extends Disposable, ThreadCounts {
@@ -62,8 +63,8 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
     if (path === null || disposed) return;
     try {
       file = followFile(path, lines.push);
-    } catch {
-      // We look for it again at the next event.
+    } catch (error) {
+      ignore(error, "the next event looks for the rollout again");
     }
   };
   const findAndRead = async (threadId: string | null) => {

@@ -11,6 +11,7 @@ import { wasTouched } from "../system/was_touched.ts";
 import { isManifest, runsByItself } from "../run/self_running.ts";
 import { NOTHING_TOLD, type ToldChanges } from "../run/told.ts";
 import { exists, linkInfoAt } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** A change of a run, and what was known before it. */
 export interface Change {
@@ -175,8 +176,8 @@ async function namesIn(folder: string, most: number): Promise<string[]> {
         names.push(name);
       }
     }
-  } catch {
-    // It cannot be read.
+  } catch (error) {
+    ignoreUnlessAbsent(error, "what cannot be read counts as empty");
   }
   return names;
 }

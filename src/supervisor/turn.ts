@@ -13,6 +13,7 @@ import { programPath } from "../system/find_program.ts";
 import type { TurnEnding } from "./ending.ts";
 import { makeLineSplitter } from "../files/line_splitter.ts";
 import type { LogFile } from "../files/log_file.ts";
+import { ignore, instead } from "../system/ignore.ts";
 
 /** One start of Codex, with a prompt. */
 export interface Turn {
@@ -95,7 +96,7 @@ export async function runTurn(turn: Turn): Promise<TurnEnd> {
       const text = stderrTail + stderrDecoder.decode(bytes, { stream: true });
       stderrTail = text.slice(-STDERR_TAIL_CHARACTERS);
     }),
-  ]).catch(() => []);
+  ]).catch(instead([], "the turn ends with what was read so far"));
 
   const { status, endedBy } = await endAsAsked(child, turn);
   for (let before = -1; before !== received;) {
@@ -165,8 +166,8 @@ async function endAsAsked(
 function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
-  } catch {
-    // It has ended meanwhile.
+  } catch (error) {
+    ignore(error, "it has probably ended meanwhile");
   }
 }
 

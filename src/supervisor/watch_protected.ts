@@ -1,6 +1,7 @@
 import { join, relative } from "@std/path";
 import type { RunProtection } from "../run/guard.ts";
 import { linkInfoAt } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** How many files are checked at most; users keep far fewer there. */
 const MAX_FILES = 5_000;
@@ -57,8 +58,8 @@ async function look(
       for await (const { name } of Deno.readDir(path)) {
         await walk(join(path, name));
       }
-    } catch {
-      // It cannot be read.
+    } catch (error) {
+      ignoreUnlessAbsent(error, "what cannot be read counts as empty");
     }
   };
   for (const path of paths) await walk(join(cwd, path));

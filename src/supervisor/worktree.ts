@@ -39,6 +39,7 @@ import {
 } from "./supervised_run.ts";
 import { verify } from "./verify.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignored } from "../system/ignore.ts";
 
 /** A set-up that takes longer than this hangs. */
 const SETUP_TIMEOUT_MS = 30 * 60_000;
@@ -89,7 +90,7 @@ export async function openWorktree(
       lock.release();
       if (final.next_run_id !== null) return;
       await removeIfUnchanged(context.workspace, final, files.scratch, env)
-        .catch(() => {});
+        .catch(ignored("the worktree stays"));
     },
   };
   // Whatever goes wrong from here on, the worktree is left in a clean state.

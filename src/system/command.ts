@@ -1,6 +1,7 @@
 import { environmentError } from "./errors.ts";
 import { type ProgramName, programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
+import { ignoreUnlessAbsent } from "./ignore.ts";
 
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */
@@ -121,7 +122,11 @@ export function spawnError(
 function isDirectory(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(
+      error,
+      "a folder that cannot be looked at counts as missing",
+    );
     return false;
   }
 }

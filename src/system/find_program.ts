@@ -2,6 +2,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { environmentError } from "./errors.ts";
 import { isWithin } from "./real_path.ts";
 import { notedWorkerFolders } from "./worker_reach.ts";
+import { ignoreUnlessAbsent } from "./ignore.ts";
 
 /** The programs that the binary may start; the permission covers only these names on PATH. */
 export type ProgramName = "tmux" | "codex" | "git" | "claude";
@@ -95,7 +96,8 @@ export function reachOf(
 function realPathOf(path: string, links = 40): string {
   try {
     return Deno.realPathSync(path);
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "the path is followed as far as it exists");
     const parent = dirname(path);
     if (parent === path || links === 0) return path;
     const at = join(realPathOf(parent, links - 1), basename(path));
@@ -108,7 +110,8 @@ function realPathOf(path: string, links = 40): string {
 function linkAt(path: string): string | null {
   try {
     return Deno.readLinkSync(path);
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "what cannot be read is not a link");
     return null;
   }
 }
@@ -117,7 +120,8 @@ function isExecutable(path: string): boolean {
   try {
     const { isFile, mode } = Deno.statSync(path);
     return isFile && (mode === null || (mode & 0o111) !== 0);
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "what cannot be looked at is not a program");
     return false;
   }
 }

@@ -39,6 +39,17 @@ export function instead<T>(value: T, why: string): (error: unknown) => T {
   };
 }
 
+/** Like {@linkcode instead}, but silent about what is merely not there. */
+export function insteadOfAbsent<T>(
+  value: T,
+  why: string,
+): (error: unknown) => T {
+  return (error) => {
+    ignoreUnlessAbsent(error, why);
+    return value;
+  };
+}
+
 /** Tells a step while debugging is on; the text is only made then. */
 export function debugStep(text: () => string): void {
   sink?.step(text());

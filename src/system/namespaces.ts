@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { runShell, shellQuote } from "./shell.ts";
+import { insteadOfAbsent } from "./ignore.ts";
 
 type Environment = Record<string, string>;
 
@@ -154,9 +155,13 @@ export async function removeOverlayFolder(
   ...works: string[]
 ): Promise<void> {
   for (const work of works) {
-    await Deno.chmod(join(work, "work"), 0o700).catch(() => {});
+    await Deno.chmod(join(work, "work"), 0o700).catch(
+      insteadOfAbsent(undefined, "the kernel's folder may stay"),
+    );
   }
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
+  await Deno.remove(folder, { recursive: true }).catch(
+    insteadOfAbsent(undefined, "the folder of an overlay stays"),
+  );
 }
 
 function mountOverlay({ folder, upper, work }: Overlay): string {

@@ -1,10 +1,12 @@
 import { basename, dirname, join } from "@std/path";
+import { ignoreUnlessAbsent } from "./ignore.ts";
 
 /** The real path of something that may not exist yet: that of the part that does, followed by the rest. */
 export async function realPathSoFar(path: string): Promise<string> {
   try {
     return await Deno.realPath(path);
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "the folder above is resolved instead");
     const parent = dirname(path);
     if (parent === path) return path;
     return join(await realPathSoFar(parent), basename(path));

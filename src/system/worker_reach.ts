@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { isWithin, realPathSoFar } from "./real_path.ts";
+import { ignore, ignoreUnlessAbsent } from "./ignore.ts";
 
 /** What workers of runs, past and present, could have written. */
 export interface WorkerReach {
@@ -86,6 +87,7 @@ export function notedWorkerFolders(
     known = { path, size, folders };
     return folders;
   } catch (error) {
+    ignoreUnlessAbsent(error, "without notes, every folder counts as reached");
     return error instanceof Deno.errors.NotFound ? [] : null;
   }
 }
@@ -97,7 +99,8 @@ function parseNote(line: string): WorkerFolder | null {
     return typeof folder === "string" && Array.isArray(kept)
       ? { folder, kept: kept.map(String) }
       : null;
-  } catch {
+  } catch (error) {
+    ignore(error, "a truncated note belongs to a run that never started");
     return null;
   }
 }

@@ -4,6 +4,7 @@ import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { processesBelow } from "../system/processes.ts";
 import { parseJson } from "../text/parse_json.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** What Claude Code writes about itself into `sessions/<pid>.json` (seen in 2.1.197). */
 const sessionSchema = once(() =>
@@ -45,7 +46,12 @@ async function sessionState(
 ): Promise<"free" | "occupied" | "none"> {
   const path = join(claudeHome, "sessions", `${pid}.json`);
   const text = await readTextBounded(path, { maxBytes: MAX_BYTES.note })
-    .catch(() => null);
+    .catch(
+      insteadOfAbsent(
+        null,
+        "a process without notes of Claude Code is not its session",
+      ),
+    );
   if (text === null) return "none";
   const session = parseJson(text, sessionSchema);
   // It is being written, or has another form: the state is unknown.

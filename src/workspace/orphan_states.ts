@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { isGone } from "../files/exists.ts";
 import { notedWorkspace } from "./state_note.ts";
 import { folderOf, statesFolder } from "./state_folder.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** A state in the home folder, and the workspace that it says it belongs to. */
 export interface NotedState {
@@ -23,7 +24,7 @@ export async function notedStates(
   const names = await Array.fromAsync(
     Deno.readDir(folder),
     ({ name, isDirectory }) => isDirectory ? [name] : [],
-  ).catch(() => []);
+  ).catch(insteadOfAbsent([], "a folder that cannot be read holds no states"));
   const states = await Promise.all(
     names.flat().sort().map(async (name) => {
       const state = join(folder, name);
@@ -82,6 +83,6 @@ export async function isUnused({ state }: NotedState): Promise<boolean> {
 
 async function countRuns(state: string): Promise<number> {
   const names = await Array.fromAsync(Deno.readDir(join(state, "runs")))
-    .catch(() => []);
+    .catch(insteadOfAbsent([], "a state that cannot be read has no runs"));
   return names.filter(({ isDirectory }) => isDirectory).length;
 }

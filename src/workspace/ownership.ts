@@ -3,6 +3,7 @@ import { environmentError } from "../system/errors.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { homeWorkspace, WORKSPACE_NAME } from "./state_folder.ts";
 import { infoAt, linkInfoAt, realPathAt } from "../files/exists.ts";
+import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 type Environment = Record<string, string>;
 
@@ -130,7 +131,8 @@ async function isEmpty(folder: string): Promise<boolean> {
   try {
     for await (const _ of Deno.readDir(folder)) return false;
     return true;
-  } catch {
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a folder that cannot be read counts as used");
     return false;
   }
 }

@@ -18,6 +18,7 @@ import {
   textOf,
   trustCall,
 } from "./source_file.ts";
+import { ignore } from "../system/ignore.ts";
 
 /** The settings of a workspace, as far as they count. */
 export interface Settings {
@@ -80,7 +81,11 @@ function readUnapproved(root: string, file: SourceFile): Settings {
   let stated: Config;
   try {
     stated = parseConfig(textOf(file), file.path);
-  } catch {
+  } catch (error) {
+    ignore(
+      error,
+      "settings that nobody approved are ignored, which a remark says",
+    );
     return ignored(
       `not approved, and not valid; "${trustCall(root)}" says why`,
     );
