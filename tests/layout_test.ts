@@ -317,6 +317,50 @@ Deno.test("src has no deno-lint-ignore or ts-ignore", async () => {
   assertEquals(wrong.map(({ path }) => path), []);
 });
 
+/** Ways to swallow an error without a word; `then(…, () => {})` and callbacks without the error count. */
+const SWALLOWS =
+  /\bcatch \{|\.catch\(\s*(?:async )?\(\)|\.then\(\s*[^;]*?,\s*\(\)(?:: [^=]+)? => (?:null|true|false|undefined|\[\]|\{\}|""|\(\{)/g;
+
+/** The `catch` blocks of a module that have a name for the error and do not use it. */
+function unusedErrors(text: string): string[] {
+  return [...text.matchAll(/^( *)\} catch \((\w+)\) \{\n(.*?)^\1\}/gms)]
+    .filter(([, , name = "", body = ""]) =>
+      !new RegExp(`\\b${name}\\b`).test(body)
+    )
+    .map(([block]) => block);
+}
+
+Deno.test("no error is swallowed without a reason: what is ignored goes through ignore.ts", async () => {
+  const found = (text: string) => [
+    ...[...text.matchAll(SWALLOWS)].map(([words]) => words),
+    ...unusedErrors(text),
+  ];
+  assertEquals(
+    (await readSources()).filter(isModule).flatMap(({ path, text }) =>
+      found(text).map((words) => `${path}: ${words}`)
+    ),
+    [],
+  );
+  for (
+    const swallowing of [
+      "try { f(); } catch { return 0; }",
+      "await f().catch(() => {});",
+      "await f()\n  .catch(\n    () => null,\n  );",
+      "f().catch(async () => await g());",
+      "await f().then((value) => [value], () => []);",
+      "await f().then(\n  ({ uid }) => uid,\n  () => null,\n);",
+      "try {\n  f();\n} catch (error) {\n  g();\n}",
+    ]
+  ) assertEquals(found(swallowing).length, 1, swallowing);
+  for (
+    const telling of [
+      'await f().catch(ignored("it may be gone"));',
+      'await f().then(g, instead(null, "it may be gone"));',
+      "try {\n  f();\n} catch (error) {\n  g(error);\n}",
+    ]
+  ) assertEquals(found(telling), [], telling);
+});
+
 Deno.test("programs are started in few files, and signals sent in none", async () => {
   const modules = (await readSources()).filter(isModule);
   const starting = modules.filter(({ text }) =>
