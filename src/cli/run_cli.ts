@@ -25,6 +25,20 @@ export async function runCli(
   caller: Caller,
   output: Output,
 ): Promise<number> {
+  // Now, because commands that only read may open no file for it later.
+  const end = caller.env["AGENTCTL_DEBUG"]
+    ? (await import("./debugging.ts")).beginDebugging(argv, caller.env)
+    : null;
+  const exitCode = await runCommandLine(argv, caller, output);
+  end?.(exitCode);
+  return exitCode;
+}
+
+async function runCommandLine(
+  argv: readonly string[],
+  caller: Caller,
+  output: Output,
+): Promise<number> {
   const wantsJson = argv.includes("--json");
   const harmless = harmlessOutput(output);
   try {

@@ -22,6 +22,7 @@ export function openLogFile(
   try {
     refuseOther(path);
     file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+    refuseSwapped(path, file);
   } catch (error) {
     fail(error);
   }
@@ -41,4 +42,12 @@ export function openLogFile(
 function refuseOther(path: string): void {
   const info = linkInfoAtSync(path);
   if (info?.isFile === false) throw new Error(`"${path}" is not a file`);
+}
+
+/** Something else may have come into its place before it was opened. */
+function refuseSwapped(path: string, file: Deno.FsFile): void {
+  const [named, opened] = [linkInfoAtSync(path), file.statSync()];
+  if (named?.ino === opened.ino && named.dev === opened.dev) return;
+  file.close();
+  throw new Error(`"${path}" was replaced while it was opened`);
 }

@@ -12,7 +12,7 @@ import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
 import { lockFreed } from "./lock_freed.ts";
 import { activeIds } from "./queue_files.ts";
-import { ignored } from "../system/ignore.ts";
+import { debugStep, ignored } from "../system/ignore.ts";
 
 /** How many running runs are watched for their death; the ends of all others show in the folder. */
 const MOST_LOCKS = 8;
@@ -90,6 +90,7 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
   for (const folder of folders) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  debugStep(() => "queue: this process drives it");
   const { freeDeadSlots, pumpQueue } = await import("./pump.ts");
   using watch = watchFolders(folders);
   const watched = new Map<RunId, Promise<void>>();

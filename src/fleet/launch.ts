@@ -13,6 +13,7 @@ import {
   workspacePaths,
 } from "../workspace/workspace.ts";
 import type { FleetContext } from "./context.ts";
+import { debugStep } from "../system/ignore.ts";
 
 /**
  * Where the caller of `start` wants the panes of its workers. Throws an
@@ -46,7 +47,7 @@ export async function launchRun(
   const self = selfCommand();
   const place = placement ?? placementOf(caller);
   using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
-  return await placePane(serverAt(context, place), {
+  const pane = await placePane(serverAt(context, place), {
     // Relative folders of PATH must find nothing there: the permission to run is for the first program found.
     folder: workspace.state,
     argv: [...self.argv, "_supervise", id, ...sameState(context)],
@@ -59,6 +60,8 @@ export async function launchRun(
     session: workspace.config.tmux_session,
     workspaceKey: workspaceKey(workspace),
   });
+  debugStep(() => `queue: run ${id} starts in pane ${pane.pane_id}`);
+  return pane;
 }
 
 /**

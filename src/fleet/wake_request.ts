@@ -12,7 +12,7 @@ import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { sameState } from "./launch.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { instead, insteadOfAbsent } from "../system/ignore.ts";
+import { debugStep, instead, insteadOfAbsent } from "../system/ignore.ts";
 
 /** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
 const ORCHESTRATOR = "orchestrator";
@@ -45,6 +45,9 @@ export async function requestWake(
     createNew: true,
     mode: 0o600,
   });
+  debugStep(() =>
+    `wake: pane ${target.paneId} is to be told of run ${record.run_id}`
+  );
   const command = shellCommand([
     ...selfCommand().argv,
     ...["_wake", target.socket, target.paneId, ...sameState(context)],

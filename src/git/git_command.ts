@@ -10,6 +10,7 @@ import { oneLine } from "../text/sanitize.ts";
 import { gitArguments, type GitCall, gitEnvironment } from "./git_call.ts";
 import { obedienceIn } from "./obedience.ts";
 import { watchForPipes } from "./stuck_git.ts";
+import { tellChild } from "../system/tell_program.ts";
 
 export { type GitCall, scratchIndex, scratchObjects } from "./git_call.ts";
 
@@ -59,7 +60,7 @@ export async function spawnGit(
 ): Promise<Deno.ChildProcess> {
   const obedience = await obedienceIn(call);
   try {
-    return new Deno.Command(programPath("git", call.env), {
+    const child = new Deno.Command(programPath("git", call.env), {
       args: gitArguments(args, call, obedience),
       cwd: call.cwd,
       env: spawnEnvironment(gitEnvironment(call, obedience)),
@@ -69,6 +70,7 @@ export async function spawnGit(
       stderr: "piped",
       signal: call.signal,
     }).spawn();
+    return tellChild(child, "git", args);
   } catch (error) {
     throw spawnError("git", error, call.cwd);
   }

@@ -53,6 +53,20 @@ export function withoutSecret(name: string, value: string): string | null {
   return SECRET_VALUE.test(rest) || SECRET_INSIDE.test(rest) ? null : rest;
 }
 
+/** A text in which everything that looks like a secret is replaced: tokens, `password=…`, the user part of web addresses. */
+export function hideSecrets(text: string): string {
+  return text
+    .replace(USER_INFO, "$1[secret]@")
+    .replace(everywhere(SECRET_VALUE, "[\\w+/=.-]*"), "[secret]")
+    .replace(everywhere(SECRET_INSIDE, "\\S*"), "[secret]")
+    .replace(/\b(Bearer|Basic)\s+[\w+/=.-]{8,}/gi, "$1 [secret]");
+}
+
+/** A pattern for all places, with what follows what it recognises. */
+function everywhere({ source, flags }: RegExp, rest: string): RegExp {
+  return new RegExp(`(?:${source})${rest}`, `${flags}g`);
+}
+
 /** An environment without its secrets. */
 export function withoutSecrets(
   env: Record<string, string>,

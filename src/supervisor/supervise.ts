@@ -32,7 +32,12 @@ import { keepRecord } from "./record_keeper.ts";
 import { runWorker } from "./run_worker.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { ignore, ignored, instead } from "../system/ignore.ts";
+import {
+  hideFromDebugging,
+  ignore,
+  ignored,
+  instead,
+} from "../system/ignore.ts";
 
 /**
  * What happens in a run's pane, from the first moment to the last: it holds the
@@ -55,6 +60,7 @@ export async function supervise(
   }
 
   const env = await takeEnvironment(context, files);
+  hideFromDebugging(makeRedact(env));
   const prompt = await readBounded(files.prompt, {
     maxBytes: MAX_BYTES.prompt,
   });

@@ -14,6 +14,7 @@ import type { TurnEnding } from "./ending.ts";
 import { makeLineSplitter } from "../files/line_splitter.ts";
 import type { LogFile } from "../files/log_file.ts";
 import { ignore, instead } from "../system/ignore.ts";
+import { tellChild } from "../system/tell_program.ts";
 
 /** One start of Codex, with a prompt. */
 export interface Turn {
@@ -115,7 +116,7 @@ export async function runTurn(turn: Turn): Promise<TurnEnd> {
 
 function spawnCodex(turn: Turn): Deno.ChildProcess {
   try {
-    return new Deno.Command(programPath("codex", turn.env), {
+    const child = new Deno.Command(programPath("codex", turn.env), {
       args: turn.argv,
       // Not the run's: version managers obey what a worker has written there. Codex is told.
       cwd: "/",
@@ -125,6 +126,7 @@ function spawnCodex(turn: Turn): Deno.ChildProcess {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    return tellChild(child, "codex", turn.argv);
   } catch (error) {
     throw spawnError("codex", error);
   }

@@ -1,7 +1,8 @@
-import { environmentError } from "./errors.ts";
+import { environmentError, messageOf } from "./errors.ts";
 import { type ProgramName, programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
 import { ignoreUnlessAbsent } from "./ignore.ts";
+import { tellProgram } from "./tell_program.ts";
 
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */
@@ -28,6 +29,7 @@ export async function runCommand(
   args: string[],
   options: CommandOptions,
 ): Promise<CommandOutput> {
+  const ended = tellProgram(program, args);
   let output: Deno.CommandOutput;
   try {
     const command = new Deno.Command(programPath(program, options.env), {
@@ -51,8 +53,10 @@ export async function runCommand(
       output = result;
     }
   } catch (error) {
+    ended(messageOf(error));
     throw spawnError(program, error, options.cwd);
   }
+  ended(output.code);
   const decoder = new TextDecoder();
   return {
     code: output.code,

@@ -2,6 +2,8 @@
 export interface DebugSink {
   ignored(error: unknown, why: string): void;
   step(text: string): void;
+  /** Hides more in all that is told from now on. */
+  hide(redact: (text: string) => string): void;
 }
 
 let sink: DebugSink | null = null;
@@ -53,6 +55,16 @@ export function insteadOfAbsent<T>(
 /** Tells a step while debugging is on; the text is only made then. */
 export function debugStep(text: () => string): void {
   sink?.step(text());
+}
+
+/** Whether anybody is told. */
+export function isDebugging(): boolean {
+  return sink !== null;
+}
+
+/** Hides secrets that became known, in all that is told from now on. */
+export function hideFromDebugging(redact: (text: string) => string): void {
+  sink?.hide(redact);
 }
 
 /** Whether an error says that nothing is at a path. */

@@ -4,7 +4,7 @@ import { shellCommand } from "./shell.ts";
 /** How to start agentctl again, from a tmux pane. */
 export interface SelfCommand {
   argv: string[];
-  /** Names of the variables that it needs from this process's environment. */
+  /** Names of the variables that it takes from this process's environment. */
   env: string[];
 }
 
@@ -30,10 +30,10 @@ export function selfCommand(): SelfCommand {
   if (Deno.build.standalone) {
     // Linux names the file of a process like this once an update has replaced it.
     const path = Deno.execPath().replace(/ \(deleted\)$/, "");
-    return { argv: [path], env: [] };
+    return { argv: [path], env: ["AGENTCTL_DEBUG"] };
   }
   const checkout = fromFileUrl(new URL("../../", import.meta.url));
-  return { argv: sourceCommand(checkout), env: ["DENO_DIR"] };
+  return { argv: sourceCommand(checkout), env: ["DENO_DIR", "AGENTCTL_DEBUG"] };
 }
 
 /** The command line that runs agentctl from the sources in a folder, with the permissions of the binary. */

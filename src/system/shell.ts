@@ -7,6 +7,7 @@ import {
 } from "./command.ts";
 import { programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
+import { tellChild } from "./tell_program.ts";
 
 /** What a shell script runs with. */
 export interface ShellOptions {
@@ -86,7 +87,7 @@ export function spawnShell(
 ): Deno.ChildProcess {
   const { args, env, cwd } = shellCall(script, options);
   try {
-    return new Deno.Command(programPath("git", env), {
+    const child = new Deno.Command(programPath("git", env), {
       args,
       cwd,
       env: spawnEnvironment(env),
@@ -95,6 +96,7 @@ export function spawnShell(
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    return tellChild(child, "git", args);
   } catch (error) {
     throw spawnError("git", error);
   }

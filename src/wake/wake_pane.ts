@@ -20,6 +20,7 @@ import { tryAcquireLock } from "../files/lock.ts";
 import { claudeState } from "./claude_session.ts";
 import { inputText } from "./input_box.ts";
 import { idsOfLine, wakeLine } from "./wake_line.ts";
+import { debugStep } from "../system/ignore.ts";
 
 /** After this time the results are left to the inbox, or to the line of the next run. */
 const GIVE_UP_MS = 10 * 60_000;
@@ -73,6 +74,7 @@ async function typeOnce(
   const state = screen === null
     ? "none"
     : await claudeState(screen.pid, caller.env);
+  debugStep(() => `wake: Claude Code is ${state}, ${ids.length} to tell`);
   if (screen === null || state === "none") {
     await dropRequests(
       workspace,
@@ -91,6 +93,7 @@ async function typeOnce(
     if (now === null || !now.takesKeys || inputText(now) !== "") return false;
     const line = wakeLine(ids);
     typed = idsOfLine(line);
+    debugStep(() => `wake: types a line about ${ids.join(", ")}`);
     await pasteText(server, paneId, line);
   }
   const wanted = typed?.join() ?? "";
