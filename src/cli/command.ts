@@ -45,11 +45,11 @@ export interface Command<
   run(call: Call<Specs, Form>): Promise<number>;
 }
 
-/** Whether something applies: always, or if a switch is given, or if it is not. */
+/** Whether something applies: always, or if a switch is given, or if none of some options is. */
 export type Condition<Switch extends string = string> =
   | boolean
   | { with: Switch }
-  | { without: Switch };
+  | { without: Switch | readonly Switch[] };
 
 /** The options of a task, and how they are read; only commands that start runs load this. */
 export interface TaskPart {

@@ -1,27 +1,55 @@
-import { diagnose, drawFindings, mend } from "../doctor/mod.ts";
-import { EXIT_CODES } from "../system/errors.ts";
-import { flag } from "../terminal/option_spec.ts";
-import { command } from "./command.ts";
+import { resolve } from "@std/path";
+import {
+  diagnose,
+  drawFindings,
+  type Finding,
+  makeBundle,
+  mend,
+  openAnyway,
+} from "../doctor/mod.ts";
+import { exists } from "../files/exists.ts";
+import {
+  environmentError,
+  EXIT_CODES,
+  messageOf,
+  usageError,
+} from "../system/errors.ts";
+import { flag, type OptionSpecs, text } from "../terminal/option_spec.ts";
+import { type Call, command } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 import { plural } from "../text/wording.ts";
+import { ignored } from "../system/ignore.ts";
 
 export default command({
   name: "doctor",
   summary:
     "check tmux, Codex, git and the workspace, and fix what can be fixed safely",
   description:
-    "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, later on a busy\nmachine, with exit code 5 if there is a problem; warnings can wait. Nothing is written without\n--fix, which makes missing folders and profiles, repairs permissions, removes leftovers, and\nwrites the ends of runs whose supervisors died.",
+    "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, later on a busy\nmachine, with exit code 5 if there is a problem; warnings can wait. Nothing is written without\n--fix, which makes missing folders and profiles, repairs permissions, removes leftovers, and\nwrites the ends of runs whose supervisors died.\n\n--bundle writes one new file for a bug report: versions, settings, findings, and what is known\nof a run (the newest unless you name one) with its lines of the AGENTCTL_DEBUG file. It holds\nno prompts, no words of workers and no values of the environment; read it before you send it.",
   action: "run the doctor",
-  args: "",
+  usage: "doctor [--fix] | doctor --bundle FILE [id]",
+  args: "[id]",
   options: {
     fix: flag("fix what can be fixed safely, and check again"),
+    bundle: text("FILE", "write what a bug report needs to a new file"),
   },
-  readOnly: { without: "fix" },
-  examples: ["agentctl doctor", "agentctl doctor --fix"],
-  async run({ options, caller, fleet, print, say }) {
-    const { fix: mayWrite, workspace } = options;
-    // Notes where earlier versions ran workers, before a program is started; what fails is found below.
-    await fleet().catch(() => {});
+  readOnly: { without: ["fix", "bundle"] },
+  examples: [
+    "agentctl doctor",
+    "agentctl doctor --fix",
+    "agentctl doctor --bundle report.json @last",
+  ],
+  async run(call) {
+    const { args: [run], options, caller, fleet, print, say } = call;
+    const { fix: mayWrite, workspace, bundle } = options;
+    if (bundle === undefined && run !== undefined) {
+      throw usageError(
+        `Cannot run the doctor: run "${run}" is only for a bundle; give --bundle FILE too`,
+      );
+    }
+    if (bundle !== undefined) await refuseTaken(resolve(caller.cwd, bundle));
+    // Notes where earlier versions ran workers, before a program is started.
+    await fleet().catch(ignored("what fails here is found by the checks"));
     const examine = () => diagnose({ caller, workspace, mayWrite });
     let findings = await examine();
     if (mayWrite) {
@@ -29,6 +57,10 @@ export default command({
       for (const sentence of [...done, ...failed]) say(sentence);
       if (done.length > 0) findings = await examine();
       else if (failed.length === 0) say("There is nothing to fix");
+    }
+    if (bundle !== undefined) {
+      const path = resolve(caller.cwd, bundle);
+      return await writeBundle(call, path, findings);
     }
     if (options.json) {
       const shown = findings.map(({ check, state, message, remedy }) => ({
@@ -54,3 +86,44 @@ export default command({
     return problems === 0 ? EXIT_CODES.ok : EXIT_CODES.environment;
   },
 });
+
+/** Writes what a report needs to a new file, and says what it holds. */
+async function writeBundle(
+  { args: [run], options, caller, print, say }: Call<OptionSpecs, "[id]">,
+  path: string,
+  findings: readonly Finding[],
+): Promise<number> {
+  const opened = await openAnyway(caller, options.workspace);
+  const made = await makeBundle({ caller, opened, findings, run });
+  try {
+    await Deno.writeTextFile(path, made.text, { createNew: true, mode: 0o600 });
+  } catch (error) {
+    await refuseTaken(path);
+    throw environmentError(
+      `Cannot write bundle "${path}": ${messageOf(error)}`,
+      error,
+    );
+  }
+  const ofRun = made.run === null ? [] : [
+    `the record of run ${made.run.id}`,
+    `${plural(made.run.lines, "line")} of its debug log`,
+  ];
+  const holds = [
+    ...["versions", "the settings that differ from the defaults"],
+    ...[plural(made.findings, "finding"), ...ofRun],
+  ];
+  if (options.json) print(JSON.stringify({ file: path, holds }));
+  say(`Wrote "${path}": ${holds.join(", ")}`);
+  say(
+    "It holds no prompts, no words of workers and no values of the environment; read it before you send it",
+  );
+  return EXIT_CODES.ok;
+}
+
+/** Throws a `usage` error if something is at the path already. */
+async function refuseTaken(path: string): Promise<void> {
+  if (!await exists(path)) return;
+  throw usageError(
+    `Cannot write bundle: "${path}" exists already; name a new file`,
+  );
+}

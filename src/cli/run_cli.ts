@@ -142,9 +142,8 @@ function holds(
   options: ParsedCall["options"],
 ): boolean {
   if (typeof condition === "boolean") return condition;
-  return "with" in condition
-    ? options[condition.with] === true
-    : options[condition.without] === false;
+  if ("with" in condition) return options[condition.with] === true;
+  return [condition.without].flat().every((name) => !options[name]);
 }
 
 /** Opens the workspace of a call, and tells the user once which parts of it do not count. */

@@ -47,7 +47,8 @@ export function makeExamination(options: ExaminationOptions): Examination {
   return { caller, signal, mayWrite, open, runs };
 }
 
-async function openAnyway(
+/** Opens the workspace, as far as it can be opened. Throws if its place cannot be determined. */
+export async function openAnyway(
   caller: Caller,
   option: string | undefined,
 ): Promise<OpenedWorkspace> {

@@ -7,7 +7,7 @@ export async function infoAt(path: string): Promise<Deno.FileInfo | null> {
   return await answer(Deno.stat(path));
 }
 
-/** What is at a path, be it a link; `null` if nothing is there, or nothing that we may see. */
+/** What is at a path, even if it is a link; `null` if nothing is there, or nothing that we may see. */
 export async function linkInfoAt(path: string): Promise<Deno.FileInfo | null> {
   return await answer(Deno.lstat(path));
 }

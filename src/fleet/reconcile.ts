@@ -188,7 +188,9 @@ function neverStarted(
 async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
   const parsed = parseResult(
     await readTextBounded(files.output, { maxBytes: MAX_BYTES.record })
-      .catch(insteadOfAbsent(null, "an answer that cannot be read is none")),
+      .catch(
+        insteadOfAbsent(null, "an answer that cannot be read does not count"),
+      ),
   );
   return parsed.state === "valid"
     ? { result: parsed.result, unchecked: true }

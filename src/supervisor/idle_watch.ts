@@ -40,7 +40,7 @@ export function watchIdleness(options: IdleWatchOptions): IdleWatch {
     if (!ended) {
       timer = setTimeout(() =>
         then().catch((error) => {
-          ignore(error, "idleness is measured anew");
+          ignore(error, "idleness is measured again from now on");
           restart();
         }), delayMs);
     }
