@@ -29,6 +29,7 @@ export default command({
   action: "run the doctor",
   usage: "doctor [--fix] | doctor --bundle FILE [id]",
   args: "[id]",
+  argsHint: 'name at most one run, as in "agentctl doctor --bundle FILE @last"',
   options: {
     fix: flag("fix what can be fixed safely, and check again"),
     bundle: text("FILE", "write what a bug report needs to a new file"),

@@ -6,8 +6,15 @@ export type OptionRule =
   | "file"
   /** The tasks of a batch. */
   | "batch"
-  /** A switch that asks, with the reason. */
-  | { asks: string };
+  /** One that asks, with the reason; a switch unless it takes a value. */
+  | { asks: string; takesValue?: true };
+
+/** Whether a value follows the option. */
+export function takesValue(rule: OptionRule | undefined): boolean {
+  return typeof rule === "object"
+    ? rule.takesValue === true
+    : rule !== undefined && rule !== "flag";
+}
 
 /** What a command does when a model calls it. */
 export interface CommandRule {
@@ -143,7 +150,13 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
   projects: { looks: true },
   "remove-project": { asks: SETTINGS },
   prompt: { looks: true, options: { edit: { asks: SETTINGS } } },
-  doctor: { looks: true, options: { fix: { asks: SETTINGS } } },
+  doctor: {
+    looks: true,
+    options: {
+      fix: { asks: SETTINGS },
+      bundle: { asks: "it writes a file for a report", takesValue: true },
+    },
+  },
   mcp: { asks: OWN },
   claude: { asks: OWN },
   demo: { asks: OWN },

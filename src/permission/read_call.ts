@@ -4,6 +4,7 @@ import {
   type CommandRule,
   COMMON_OPTIONS,
   type OptionRule,
+  takesValue,
 } from "./call_rules.ts";
 
 /** A call of agentctl as far as the hook understands it. */
@@ -56,9 +57,9 @@ export function readCall(
     if (rule === undefined || (dashes === "-") !== (option.length === 1)) {
       return null;
     }
-    const takesValue = typeof rule === "string" && rule !== "flag";
-    if (!takesValue && inline !== undefined) return null;
-    const value = takesValue ? inline ?? words[++i] : true;
+    const hasValue = takesValue(rule);
+    if (!hasValue && inline !== undefined) return null;
+    const value = hasValue ? inline ?? words[++i] : true;
     if (value === undefined) return null;
     const isBare = value !== true && inline === undefined &&
       value.startsWith("-");

@@ -1,3 +1,4 @@
+import { takesValue } from "./call_rules.ts";
 import { plainCall, type ReadCall, ruleOf } from "./read_call.ts";
 
 /**
@@ -44,7 +45,7 @@ function readToolCall(
     const option = key.replace(/_seconds$/, "").replaceAll("_", "-");
     const rule = ruleOf(call.rule, option);
     if (rule === undefined) return null;
-    const isSwitch = rule === "flag" || typeof rule === "object";
+    const isSwitch = !takesValue(rule);
     if (!isSwitch) call.options.set(option, texts);
     // It is unknown here which of its values gives more.
     else if (value !== false) call.options.set(option, [true]);

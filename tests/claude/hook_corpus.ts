@@ -307,6 +307,8 @@ export const HOSTILE: readonly string[] = [
   "agentctl claude install",
   "agentctl claude uninstall",
   "agentctl doctor --fix",
+  "agentctl doctor --bundle report.json",
+  "agentctl doctor --bundle=report.json @last",
   "agentctl tail @last",
   "agentctl demo",
   "agentctl orch",

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMAND_RULES } from "../../src/permission/call_rules.ts";
+import { COMMAND_RULES, takesValue } from "../../src/permission/call_rules.ts";
 import { preToolUse } from "../../src/claude/pre_tool_use.ts";
 import { ruleOf } from "../../src/permission/read_call.ts";
 import { parseSimpleCommand } from "../../src/claude/simple_command.ts";
@@ -101,7 +101,14 @@ Deno.test("preToolUse() lets plan mode look, and asks before it starts or ends s
   for (
     const call of [
       ...["start --prompt x", "stop @last", "send @last x", "ack --all"],
-      ...[batch, "release @last", "pause", "merge @last", "doctor --fix"],
+      ...[
+        batch,
+        "release @last",
+        "pause",
+        "merge @last",
+        "doctor --fix",
+        "doctor --bundle r",
+      ],
     ]
   ) {
     assertEquals(await decide(`agentctl ${call}`), "ask", call);
@@ -200,9 +207,8 @@ Deno.test("the hook knows every public command and every option of it, and takes
     for (const [option, spec] of Object.entries(optionsOf(await load()))) {
       for (const spelling of [option, ...spec.alias ? [spec.alias] : []]) {
         const found = ruleOf(rule, spelling);
-        const takesValue = typeof found === "string" && found !== "flag";
         assertEquals(
-          [found !== undefined, takesValue],
+          [found !== undefined, takesValue(found)],
           [true, spec.kind !== "flag"],
           `agentctl ${name} --${spelling}`,
         );

@@ -340,9 +340,12 @@ Deno.test("doctor counts panes of ended runs, and warns when they are many", asy
   assertStringIncludes(found, "warning");
 });
 
-Deno.test("doctor refuses arguments", async () => {
+Deno.test("doctor refuses arguments without --bundle", async () => {
   await using patient = await makePatient();
-  const { code, stderr } = await patient.stage.agentctl(["doctor", "tmux"]);
+  const doctor = (...words: string[]) =>
+    patient.stage.agentctl(["doctor", ...words]);
+  const { code, stderr } = await doctor("tmux");
   assertEquals(code, 2);
-  assertStringIncludes(stderr, '"tmux" is unexpected');
+  assertStringIncludes(stderr, 'run "tmux" is only for a bundle');
+  assertStringIncludes((await doctor("a", "b")).stderr, "at most one run");
 });
