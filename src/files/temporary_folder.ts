@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { linkInfoAt } from "./exists.ts";
 import { removeQuietly } from "./remove_quietly.ts";
+import { instead } from "../system/ignore.ts";
 
 /** What is older was left behind by a command that was killed. */
 const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
@@ -33,9 +34,8 @@ async function ownFolder(env: Record<string, string>): Promise<string | null> {
   const info = await linkInfoAt(root);
   if (!info?.isDirectory) return null;
   const folder = join(root, "tmp");
-  // It may be read-only.
   return await Deno.mkdir(folder, { recursive: true, mode: 0o700 })
-    .then(() => folder, () => null);
+    .then(() => folder, instead(null, "the folder may be read-only"));
 }
 
 /** What the user may have asked to keep. */

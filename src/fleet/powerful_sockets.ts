@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { isWithin } from "../system/real_path.ts";
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { infoAtSync } from "../files/exists.ts";
 
 /** Sockets of services that do what they are told with more rights than a sandbox has. */
 const OF_THE_SYSTEM = [
@@ -84,11 +85,7 @@ function socketsIn(value: string): string[] {
 }
 
 function isSocket(path: string): boolean {
-  try {
-    return Deno.statSync(path).isSocket === true;
-  } catch {
-    return false;
-  }
+  return infoAtSync(path)?.isSocket === true;
 }
 
 function inside(folder: string): string[] {

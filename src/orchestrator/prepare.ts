@@ -13,6 +13,7 @@ import { readProjects } from "../workspace/projects.ts";
 import { contextText } from "./context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
 import { orchestratorSettings } from "./settings.ts";
+import { instead } from "../system/ignore.ts";
 
 /** How Claude Code is to be started. */
 export interface OrchestratorOptions {
@@ -93,7 +94,9 @@ export async function prepareOrchestrator(
 async function workFolders(
   { workspace, caller }: FleetContext,
 ): Promise<string[]> {
-  const projects = await readProjects(workspace).catch(() => []);
+  const projects = await readProjects(workspace).catch(
+    instead([], "folders of projects that cannot be read are not withheld"),
+  );
   const folders = [caller.cwd, ...projects.map(({ path }) => path)];
   return [...folders, ...await Promise.all(folders.map(realPathSoFar))];
 }
