@@ -1,4 +1,4 @@
-import { observeRun } from "../fleet/mod.ts";
+import { observeRun } from "../fleet/reconcile.ts";
 import { diffOfRun } from "../fleet/run_diff.ts";
 import { toldLines } from "../run/told_lines.ts";
 import { resolveRunId } from "../run/store.ts";

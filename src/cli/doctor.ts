@@ -1,12 +1,10 @@
 import { resolve } from "@std/path";
-import {
-  diagnose,
-  drawFindings,
-  type Finding,
-  makeBundle,
-  mend,
-  openAnyway,
-} from "../doctor/mod.ts";
+import { makeBundle } from "../doctor/bundle.ts";
+import { diagnose } from "../doctor/diagnose.ts";
+import { drawFindings } from "../doctor/draw_findings.ts";
+import { openAnyway } from "../doctor/examination.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { mend } from "../doctor/mend.ts";
 import { exists } from "../files/exists.ts";
 import {
   environmentError,

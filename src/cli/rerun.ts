@@ -1,4 +1,5 @@
-import { rerunRequest, startRun } from "../fleet/mod.ts";
+import { rerunRequest } from "../fleet/rerun.ts";
+import { startRun } from "../fleet/start.ts";
 import { resolveNamedRuns } from "../fleet/task_choices.ts";
 import { resolveRunId } from "../run/store.ts";
 import { command } from "./command.ts";

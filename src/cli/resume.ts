@@ -1,5 +1,6 @@
 import { resolveRunId } from "../run/store.ts";
-import { resumeRequest, startRun } from "../fleet/mod.ts";
+import { resumeRequest } from "../fleet/resume.ts";
+import { startRun } from "../fleet/start.ts";
 import { resolveNamedRuns } from "../fleet/task_choices.ts";
 import { usageError } from "../system/errors.ts";
 import { text } from "../terminal/option_spec.ts";

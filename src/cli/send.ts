@@ -1,10 +1,10 @@
+import { observeRun } from "../fleet/reconcile.ts";
 import {
   listMessages,
-  observeRun,
   sendMessage,
   type SentMessage,
   waitForAnswer,
-} from "../fleet/mod.ts";
+} from "../fleet/send.ts";
 import { resolveRunId } from "../run/store.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";

@@ -1,4 +1,5 @@
-import { resolveTargets, stopRuns } from "../fleet/mod.ts";
+import { resolveTargets } from "../fleet/resolve_targets.ts";
+import { stopRuns } from "../fleet/stop_runs.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { messageOf } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";

@@ -1,5 +1,9 @@
-import { findCodex, findProfile, probeCodex } from "../codex/mod.ts";
-import { resumeRequest, startRun, waitForRuns } from "../fleet/mod.ts";
+import { probeCodex } from "../codex/capabilities.ts";
+import { findProfile } from "../codex/profiles.ts";
+import { findCodex } from "../codex/program.ts";
+import { resumeRequest } from "../fleet/resume.ts";
+import { startRun } from "../fleet/start.ts";
+import { waitForRuns } from "../fleet/wait.ts";
 import type { TaskChoices } from "../fleet/task_option_rows.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import { closingWords } from "../run/outcome.ts";

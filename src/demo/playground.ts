@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
-import { codexHome } from "../codex/mod.ts";
+import { codexHome } from "../codex/profiles.ts";
 import type { FleetContext } from "../fleet/context.ts";
-import { initRepository } from "../git/mod.ts";
+import { initRepository } from "../git/init_repository.ts";
 import { standInLauncher } from "../stand_in/launcher.ts";
 import { runCommand } from "../system/command.ts";
 import { denoFolder, selfCommand } from "../system/self_command.ts";

@@ -1,10 +1,8 @@
-import {
-  askModels,
-  type CodexCapabilities,
-  codexHome,
-  planProfiles,
-  type TemplateName,
-} from "../codex/mod.ts";
+import type { CodexCapabilities } from "../codex/capabilities.ts";
+import { askModels } from "../codex/models.ts";
+import { planProfiles } from "../codex/profile_plan.ts";
+import type { TemplateName } from "../codex/profile_templates.ts";
+import { codexHome } from "../codex/profiles.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { exists } from "../files/exists.ts";
 import { glueAfter, replaceFile } from "../files/replace_file.ts";

@@ -1,13 +1,11 @@
 import { join } from "@std/path";
 import {
   type CodexCapabilities,
-  codexHome,
-  type CodexProgram,
-  configTrouble,
-  findCodex,
   type GuardState,
   probeCodex,
-} from "../codex/mod.ts";
+} from "../codex/capabilities.ts";
+import { codexHome, configTrouble } from "../codex/profiles.ts";
+import { type CodexProgram, findCodex } from "../codex/program.ts";
 import { SANDBOX_REMEDY } from "../codex/failure_rules.ts";
 import { ownWords } from "../codex/own_words.ts";
 import { tomlKeys } from "../codex/toml_keys.ts";

@@ -1,8 +1,6 @@
-import {
-  type CodexCapabilities,
-  findProfile,
-  TEMPLATE_NAMES,
-} from "../codex/mod.ts";
+import type { CodexCapabilities } from "../codex/capabilities.ts";
+import { TEMPLATE_NAMES } from "../codex/profile_templates.ts";
+import { findProfile } from "../codex/profiles.ts";
 import { addProfile } from "./add_profile.ts";
 import { migrateProfile } from "./migrate_profile.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { codexHome } from "../codex/mod.ts";
+import { codexHome } from "../codex/profiles.ts";
 import { type TomlKey, tomlKeys } from "../codex/toml_keys.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError } from "../system/errors.ts";

@@ -1,9 +1,6 @@
 import { join } from "@std/path";
-import {
-  fastForward,
-  operationInProgress,
-  type Repository,
-} from "../git/mod.ts";
+import type { Repository } from "../git/git_call.ts";
+import { fastForward, operationInProgress } from "../git/merge.ts";
 import type { RunId } from "../run/id.ts";
 import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";

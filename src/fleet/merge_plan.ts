@@ -1,9 +1,5 @@
-import {
-  changesOf,
-  mergeCommits,
-  type MergeOptions,
-  type Repository,
-} from "../git/mod.ts";
+import type { Repository } from "../git/git_call.ts";
+import { changesOf, mergeCommits, type MergeOptions } from "../git/merge.ts";
 import type { RunRecord } from "../run/record.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { commitMessage, RUN_TRAILER } from "./worktree_changes.ts";

@@ -5,7 +5,7 @@ import { runShell } from "../system/shell.ts";
 import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { escapeInJson, oneLine } from "../text/sanitize.ts";
-import { displayMessage } from "../tmux/mod.ts";
+import { displayMessage } from "../tmux/notices.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { appendNotice } from "./notify_log.ts";
 import { requestWake } from "./wake_request.ts";

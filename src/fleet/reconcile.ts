@@ -17,7 +17,7 @@ import {
 } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
-import { paneState } from "../tmux/mod.ts";
+import { paneState } from "../tmux/panes.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { type FleetContext, runServer } from "./context.ts";
 import { readStopRequest } from "./stop_request.ts";

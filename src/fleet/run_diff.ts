@@ -1,13 +1,10 @@
-import {
-  commitWithLine,
-  diffTrees,
-  findRepository,
-  findWorktree,
-  namesOf,
-  type Repository,
-  startTree,
-  takeSnapshot,
-} from "../git/mod.ts";
+import { namesOf } from "../git/diff_summary.ts";
+import type { Repository } from "../git/git_call.ts";
+import { startTree } from "../git/kept_changes.ts";
+import { findRepository } from "../git/repository.ts";
+import { takeSnapshot } from "../git/snapshot.ts";
+import { diffTrees } from "../git/tree_diff.ts";
+import { commitWithLine, findWorktree } from "../git/worktree.ts";
 import { parseRunId } from "../run/id.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";

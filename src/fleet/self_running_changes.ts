@@ -1,5 +1,9 @@
-import { changedSince, readTreeFile, type TreeOptions } from "../git/mod.ts";
-import type { Repository } from "../git/mod.ts";
+import {
+  changedSince,
+  readTreeFile,
+  type TreeOptions,
+} from "../git/tree_file.ts";
+import type { Repository } from "../git/git_call.ts";
 import {
   isManifest,
   runsByItself,

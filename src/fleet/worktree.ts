@@ -1,9 +1,6 @@
 import { basename, dirname, isAbsolute, join, relative } from "@std/path";
-import {
-  findRepository,
-  isBareRepository,
-  type Repository,
-} from "../git/mod.ts";
+import type { Repository } from "../git/git_call.ts";
+import { findRepository, isBareRepository } from "../git/repository.ts";
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import { environmentError, usageError } from "../system/errors.ts";

@@ -1,12 +1,11 @@
+import type { Repository } from "../git/git_call.ts";
 import {
   adoptChanges,
   composeChanges,
-  findRepository,
-  findWorktree,
-  innerRepositories,
   type KeptChanges,
-  type Repository,
-} from "../git/mod.ts";
+} from "../git/kept_changes.ts";
+import { findRepository } from "../git/repository.ts";
+import { findWorktree, innerRepositories } from "../git/worktree.ts";
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { oneLine, stripControls } from "../text/sanitize.ts";
 import { instead } from "../system/ignore.ts";

@@ -2,7 +2,8 @@ import { exists, linkInfoAt } from "../files/exists.ts";
 import { isWithin } from "../system/real_path.ts";
 import { notedWorkerFolders } from "../system/worker_reach.ts";
 import { dirname, join } from "@std/path";
-import { listUntracked, type Repository } from "../git/mod.ts";
+import type { Repository } from "../git/git_call.ts";
+import { listUntracked } from "../git/included_files.ts";
 import { messageOf } from "../system/errors.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 

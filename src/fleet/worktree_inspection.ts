@@ -1,10 +1,7 @@
 import { exists } from "../files/exists.ts";
-import {
-  findCommit,
-  findRepository,
-  isContained,
-  type Repository,
-} from "../git/mod.ts";
+import type { Repository } from "../git/git_call.ts";
+import { findRepository } from "../git/repository.ts";
+import { findCommit, isContained } from "../git/worktree.ts";
 import type { EndedRecord, RunWorktree } from "../run/record.ts";
 import { type WorktreeState, worktreeState } from "../run/worktree_outcome.ts";
 import { makeTemporaryFolder } from "../files/temporary_folder.ts";

@@ -1,4 +1,5 @@
-import { deleteBranch, findRepository, removeWorktree } from "../git/mod.ts";
+import { findRepository } from "../git/repository.ts";
+import { deleteBranch, removeWorktree } from "../git/worktree.ts";
 import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";

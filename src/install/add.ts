@@ -1,5 +1,5 @@
 import { dirname } from "@std/path";
-import { codexHome } from "../codex/mod.ts";
+import { codexHome } from "../codex/profiles.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { exists } from "../files/exists.ts";
 import { glueAfter, replaceFile } from "../files/replace_file.ts";

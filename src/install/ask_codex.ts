@@ -1,11 +1,7 @@
-import {
-  askModels,
-  type CodexCapabilities,
-  codexHome,
-  findCodex,
-  type ModelChoice,
-  probeCodex,
-} from "../codex/mod.ts";
+import { type CodexCapabilities, probeCodex } from "../codex/capabilities.ts";
+import { askModels, type ModelChoice } from "../codex/models.ts";
+import { codexHome } from "../codex/profiles.ts";
+import { findCodex } from "../codex/program.ts";
 import { ownWords } from "../codex/own_words.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";

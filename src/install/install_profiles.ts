@@ -1,9 +1,6 @@
-import {
-  codexHome,
-  type ModelChoice,
-  planProfiles,
-  type ProfileStep,
-} from "../codex/mod.ts";
+import type { ModelChoice } from "../codex/models.ts";
+import { planProfiles, type ProfileStep } from "../codex/profile_plan.ts";
+import { codexHome } from "../codex/profiles.ts";
 import { addFile, appendText, makeFolder, updateFile } from "./add.ts";
 import { askCodex } from "./ask_codex.ts";
 import { fingerprint } from "../files/digest.ts";

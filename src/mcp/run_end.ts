@@ -1,4 +1,5 @@
-import { type FleetContext, waitForRuns } from "../fleet/mod.ts";
+import type { FleetContext } from "../fleet/context.ts";
+import { waitForRuns } from "../fleet/wait.ts";
 import type { RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";

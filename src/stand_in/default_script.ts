@@ -1,6 +1,5 @@
 import { firstLine } from "../text/wording.ts";
-import type { Sandbox } from "./sandbox.ts";
-import { mayWrite } from "./sandbox.ts";
+import { mayWrite, type Sandbox } from "./sandbox.ts";
 import type { Step } from "./script.ts";
 
 const NOTE = "stand-in-note.md";

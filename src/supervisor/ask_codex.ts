@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { type CodexCapabilities, findCodex, probeCodex } from "../codex/mod.ts";
+import { type CodexCapabilities, probeCodex } from "../codex/capabilities.ts";
+import { findCodex } from "../codex/program.ts";
 import { environmentError } from "../system/errors.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { SupervisedRun } from "./supervised_run.ts";

@@ -1,15 +1,13 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import { readGrants } from "../codex/grants.ts";
 import { exists } from "../files/exists.ts";
-import {
-  diffTrees,
-  findRepository,
-  namesOf,
-  readExclude,
-  refusedDrivers,
-  type Repository,
-  takeSnapshot,
-} from "../git/mod.ts";
+import { namesOf } from "../git/diff_summary.ts";
+import type { Repository } from "../git/git_call.ts";
+import { readExclude } from "../git/hidden_files.ts";
+import { refusedDrivers } from "../git/obedience.ts";
+import { findRepository } from "../git/repository.ts";
+import { takeSnapshot } from "../git/snapshot.ts";
+import { diffTrees } from "../git/tree_diff.ts";
 import { messageOf } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import {

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { GuardWish } from "../codex/mod.ts";
+import type { GuardWish } from "../codex/guard.ts";
 import { guardRegistry } from "../fleet/protection.ts";
 import type { RunEnd } from "../run/end.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";

@@ -1,10 +1,6 @@
 import { join } from "@std/path";
-import {
-  type GuardPlan,
-  type GuardWish,
-  planGuard,
-  sandboxArgs,
-} from "../codex/mod.ts";
+import { type GuardPlan, type GuardWish, sandboxArgs } from "../codex/guard.ts";
+import { planGuard } from "../codex/plan_guard.ts";
 import { exists } from "../files/exists.ts";
 import { uncoveredError } from "../fleet/protection.ts";
 import { environmentError } from "../system/errors.ts";

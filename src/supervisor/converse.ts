@@ -1,4 +1,5 @@
-import { type CodexEvent, markThread, promptKept } from "../codex/mod.ts";
+import type { CodexEvent } from "../codex/events.ts";
+import { markThread, promptKept } from "../codex/thread_file.ts";
 import { type ParsedResult, repairPrompt } from "../run/result.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";

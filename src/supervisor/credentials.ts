@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "@std/path";
-import { codexHome } from "../codex/mod.ts";
+import { codexHome } from "../codex/profiles.ts";
 import { withoutSecrets } from "../run/secrets.ts";
 
 type Environment = Record<string, string>;

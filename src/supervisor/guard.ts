@@ -1,9 +1,6 @@
-import {
-  type CodexCapabilities,
-  type GuardPlan,
-  type GuardWish,
-  planGuard,
-} from "../codex/mod.ts";
+import type { CodexCapabilities } from "../codex/capabilities.ts";
+import type { GuardPlan, GuardWish } from "../codex/guard.ts";
+import { planGuard } from "../codex/plan_guard.ts";
 import { guardWish } from "../fleet/guard_wish.ts";
 import { guardRegistry, uncoveredError } from "../fleet/protection.ts";
 import { requireOutOfReach } from "../fleet/require_guard.ts";

@@ -1,9 +1,5 @@
-import {
-  type CodexEvent,
-  type CodexItem,
-  type Usage,
-  usageSince,
-} from "../codex/mod.ts";
+import type { CodexEvent, CodexItem, Usage } from "../codex/events.ts";
+import { usageSince } from "../codex/usage.ts";
 import { type LiveRecord, type RunUsage, tokensOf } from "../run/record.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { innerCommand } from "../text/shell_command.ts";

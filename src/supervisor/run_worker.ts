@@ -1,11 +1,9 @@
 import { join } from "@std/path";
-import {
-  buildArgv,
-  type CodexCapabilities,
-  RESULT_SCHEMA_TEXT,
-} from "../codex/mod.ts";
+import type { CodexCapabilities } from "../codex/capabilities.ts";
+import { buildArgv } from "../codex/command_line.ts";
+import { RESULT_SCHEMA_TEXT } from "../codex/result_schema.ts";
 import { joinRepository } from "../fleet/overlaps.ts";
-import { environmentForOthers } from "../git/mod.ts";
+import { environmentForOthers } from "../git/obedience.ts";
 import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
 import type { EndedRecord } from "../run/record.ts";

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { codexHome } from "../codex/mod.ts";
+import { codexHome } from "../codex/profiles.ts";
 import type { RunRecord } from "../run/record.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { workerReach } from "../system/worker_reach.ts";

@@ -23,7 +23,7 @@ import {
   readTextBounded,
 } from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
-import { markPane } from "../tmux/mod.ts";
+import { markPane } from "../tmux/panes.ts";
 import { acquireLock } from "../files/lock.ts";
 import { watchForEnding } from "./ending.ts";
 import { WorkRefused } from "./folder_guard.ts";

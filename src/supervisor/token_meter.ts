@@ -3,8 +3,8 @@ import {
   findRollout,
   foldRollout,
   type UsageLimit,
-  usageSince,
-} from "../codex/mod.ts";
+} from "../codex/rollout.ts";
+import { usageSince } from "../codex/usage.ts";
 import { tokensOf } from "../run/record.ts";
 import { parseResult } from "../run/result.ts";
 import { overdraftOf } from "./budget.ts";

@@ -1,11 +1,8 @@
 import { basename, dirname, join, relative } from "@std/path";
 import { selfRunningIn } from "../fleet/self_running_changes.ts";
-import {
-  type HiddenFiles,
-  innerRepositories,
-  listHiddenFiles,
-  type Repository,
-} from "../git/mod.ts";
+import type { Repository } from "../git/git_call.ts";
+import { type HiddenFiles, listHiddenFiles } from "../git/hidden_files.ts";
+import { innerRepositories } from "../git/worktree.ts";
 import type { RunRecord } from "../run/record.ts";
 import { wasTouched } from "../system/was_touched.ts";
 import { isManifest, runsByItself } from "../run/self_running.ts";

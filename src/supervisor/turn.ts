@@ -2,8 +2,8 @@ import {
   type CodexEvent,
   type CodexItem,
   parseEvent,
-  type UsageLimit,
-} from "../codex/mod.ts";
+} from "../codex/events.ts";
+import type { UsageLimit } from "../codex/rollout.ts";
 import {
   spawnEnvironment,
   spawnError,

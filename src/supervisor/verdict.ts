@@ -1,4 +1,4 @@
-import { classifyFailure } from "../codex/mod.ts";
+import { classifyFailure } from "../codex/failure.ts";
 import type { RunEnd } from "../run/end.ts";
 import { type ParsedResult, parseResult } from "../run/result.ts";
 import { fencedWords } from "../text/others_words.ts";

@@ -6,17 +6,16 @@ import {
   includesWorkersFiles,
 } from "../fleet/worktree_include.ts";
 import { holdWorktree } from "../fleet/worktree_lock.ts";
+import type { Repository } from "../git/git_call.ts";
+import { isReady, markStart } from "../git/kept_changes.ts";
+import { findRepository } from "../git/repository.ts";
 import {
   addWorktree,
   checkOut,
   countUncommitted,
   findCommit,
-  findRepository,
   findWorktree,
-  isReady,
-  markStart,
-  type Repository,
-} from "../git/mod.ts";
+} from "../git/worktree.ts";
 import { guardWish } from "../fleet/guard_wish.ts";
 import { guardRegistry } from "../fleet/protection.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";

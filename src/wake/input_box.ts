@@ -1,4 +1,4 @@
-import type { PaneScreen } from "../tmux/mod.ts";
+import type { PaneScreen } from "../tmux/keyboard.ts";
 
 /** A character on the screen. */
 interface Cell {

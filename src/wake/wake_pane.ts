@@ -13,9 +13,8 @@ import {
   pasteText,
   pressEnter,
   readScreen,
-  type TmuxServer,
-  tmuxServerAt,
-} from "../tmux/mod.ts";
+} from "../tmux/keyboard.ts";
+import { type TmuxServer, tmuxServerAt } from "../tmux/server.ts";
 import { tryAcquireLock } from "../files/lock.ts";
 import { claudeState } from "./claude_session.ts";
 import { inputText } from "./input_box.ts";

@@ -2,10 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
 import {
   type CodexCapabilities,
-  findCodex,
   probeCodex,
-  STAND_IN_MARK,
-} from "../../src/codex/mod.ts";
+} from "../../src/codex/capabilities.ts";
+import { findCodex, STAND_IN_MARK } from "../../src/codex/program.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { makeScratch, type Scratch } from "../support/scratch.ts";
 

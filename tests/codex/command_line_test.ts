@@ -1,9 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  buildArgv,
-  type CodexCapabilities,
-  type WorkerRequest,
-} from "../../src/codex/mod.ts";
+import type { CodexCapabilities } from "../../src/codex/capabilities.ts";
+import { buildArgv, type WorkerRequest } from "../../src/codex/command_line.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 
 const THREAD = "01999999-0000-7000-8000-000000000000";

@@ -4,7 +4,7 @@ import {
   assertNotMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { classifyFailure } from "../../src/codex/mod.ts";
+import { classifyFailure } from "../../src/codex/failure.ts";
 import { judge, resultOf } from "../../src/supervisor/verdict.ts";
 import { ENDINGS } from "./corpus/endings.ts";
 import { EXPECTED, EXPECTED_RESETS } from "./corpus/expected.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals, assertObjectMatch } from "@std/assert";
-import { type CodexEvent, parseEvent } from "../../src/codex/mod.ts";
+import { type CodexEvent, parseEvent } from "../../src/codex/events.ts";
 
 Deno.test("parseEvent() reads the events of a whole turn", () => {
   const lines: [string, CodexEvent][] = [

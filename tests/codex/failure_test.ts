@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  classifyFailure,
-  type FailureClass,
-  parseEvent,
-  type WorkerEnding,
-} from "../../src/codex/mod.ts";
+import { parseEvent } from "../../src/codex/events.ts";
+import { classifyFailure, type WorkerEnding } from "../../src/codex/failure.ts";
+import type { FailureClass } from "../../src/codex/failure_rules.ts";
 import { noteEvent } from "../../src/supervisor/turn.ts";
 
 const NOISE =

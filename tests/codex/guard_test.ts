@@ -1,11 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import {
-  type GuardWish,
-  planGuard,
-  readGrants,
-  tomlString,
-} from "../../src/codex/mod.ts";
+import { readGrants } from "../../src/codex/grants.ts";
+import { type GuardWish, tomlString } from "../../src/codex/guard.ts";
+import { planGuard } from "../../src/codex/plan_guard.ts";
 import { tomlKeys } from "../../src/codex/toml_keys.ts";
 import { makeScratch, type Scratch } from "../support/scratch.ts";
 

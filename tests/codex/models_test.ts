@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { chooseModels } from "../../src/codex/mod.ts";
+import { chooseModels } from "../../src/codex/models.ts";
 
 const LEVELS = ["low", "medium", "high", "xhigh"].map((effort) => ({ effort }));
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
+import { planProfiles } from "../../src/codex/profile_plan.ts";
 import {
-  planProfiles,
   profileText,
   TEMPLATE_NAMES,
-} from "../../src/codex/mod.ts";
+} from "../../src/codex/profile_templates.ts";
 import { tomlKeys } from "../../src/codex/toml_keys.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 

@@ -5,7 +5,7 @@ import {
   findProfile,
   listProfiles,
   type ProfileState,
-} from "../../src/codex/mod.ts";
+} from "../../src/codex/profiles.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 
 const FILES = { profiles: "files" } as const;

@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
-import { findCodex, STAND_IN_MARK } from "../../src/codex/mod.ts";
+import { findCodex, STAND_IN_MARK } from "../../src/codex/program.ts";
 
 async function folder(): Promise<string> {
   return await Deno.realPath(await Deno.makeTempDir({ prefix: "agentctl-" }));

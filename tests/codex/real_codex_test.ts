@@ -1,21 +1,23 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import {
-  buildArgv,
-  chooseModels,
-  classifyFailure,
   type CodexCapabilities,
-  type CodexEvent,
-  findCodex,
-  parseEvent,
   probeCodex,
+} from "../../src/codex/capabilities.ts";
+import { buildArgv, type WorkerRequest } from "../../src/codex/command_line.ts";
+import { type CodexEvent, parseEvent } from "../../src/codex/events.ts";
+import { classifyFailure } from "../../src/codex/failure.ts";
+import { chooseModels } from "../../src/codex/models.ts";
+import {
   profileText,
+  TEMPLATE_NAMES,
+} from "../../src/codex/profile_templates.ts";
+import { findCodex } from "../../src/codex/program.ts";
+import {
   RESULT_SCHEMA,
   RESULT_SCHEMA_TEXT,
-  TEMPLATE_NAMES,
-  usageSince,
-  type WorkerRequest,
-} from "../../src/codex/mod.ts";
+} from "../../src/codex/result_schema.ts";
+import { usageSince } from "../../src/codex/usage.ts";
 import { type CommandOutput, runCommand } from "../../src/system/command.ts";
 import { makeCodexHome } from "../support/codex_home.ts";
 import {

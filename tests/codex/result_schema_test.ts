@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { RESULT_SCHEMA, RESULT_SCHEMA_TEXT } from "../../src/codex/mod.ts";
+import {
+  RESULT_SCHEMA,
+  RESULT_SCHEMA_TEXT,
+} from "../../src/codex/result_schema.ts";
 
 Deno.test("RESULT_SCHEMA is strict, as the API demands", () => {
   assertEquals(RESULT_SCHEMA.additionalProperties, false);

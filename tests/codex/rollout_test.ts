@@ -5,7 +5,7 @@ import {
   findRollout,
   foldRollout,
   type RolloutState,
-} from "../../src/codex/mod.ts";
+} from "../../src/codex/rollout.ts";
 
 const THREAD = "01a214b8-f737-7bb3-926c-af54898a39c4";
 

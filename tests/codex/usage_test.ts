@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type Usage, usageSince } from "../../src/codex/mod.ts";
+import type { Usage } from "../../src/codex/events.ts";
+import { usageSince } from "../../src/codex/usage.ts";
 
 function usage(input: number, output: number): Usage {
   return {

@@ -1,4 +1,4 @@
-import type { FleetContext } from "../../src/fleet/mod.ts";
+import type { FleetContext } from "../../src/fleet/context.ts";
 import { parseNotice } from "../../src/fleet/notify_log.ts";
 import { parseRunId, type RunId } from "../../src/run/id.ts";
 import type { RunPane, RunRecord } from "../../src/run/record.ts";

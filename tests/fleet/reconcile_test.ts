@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { observeRun, reconcileRun, waitForRuns } from "../../src/fleet/mod.ts";
+import { observeRun, reconcileRun } from "../../src/fleet/reconcile.ts";
+import { waitForRuns } from "../../src/fleet/wait.ts";
 import { writeStopRequest } from "../../src/fleet/stop_request.ts";
 import { CorruptRecord, readRecord, RunNotFound } from "../../src/run/store.ts";
 import { parseRunId } from "../../src/run/id.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { waitForRuns } from "../../src/fleet/mod.ts";
+import { waitForRuns } from "../../src/fleet/wait.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { RunNotFound, writeRecord } from "../../src/run/store.ts";
 import { acquireLock } from "../../src/files/lock.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  findRepository,
   type HiddenOptions,
   listHiddenFiles,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+} from "../../src/git/hidden_files.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
 import {
   type TemporaryRepository,
   temporaryRepository,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
-import { composeChanges, isReady } from "../../src/git/mod.ts";
+import { composeChanges, isReady } from "../../src/git/kept_changes.ts";
 import { fingerprint } from "./temporary_repository.ts";
 import { BRANCH, worktreeStage } from "./worktree_stage.ts";
 

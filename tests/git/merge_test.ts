@@ -8,10 +8,10 @@ import { join } from "@std/path";
 import {
   changesOf,
   fastForward,
-  findRepository,
   mergeCommits,
   operationInProgress,
-} from "../../src/git/mod.ts";
+} from "../../src/git/merge.ts";
+import { findRepository } from "../../src/git/repository.ts";
 import {
   fingerprint,
   type TemporaryRepository,

@@ -1,14 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import {
-  addWorktree,
-  checkOut,
-  findRepository,
-  mergeCommits,
-  refusedDrivers,
-  type Repository,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+import type { Repository } from "../../src/git/git_call.ts";
+import { mergeCommits } from "../../src/git/merge.ts";
+import { refusedDrivers } from "../../src/git/obedience.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
+import { addWorktree, checkOut } from "../../src/git/worktree.ts";
 import { commitTree } from "../../src/git/commit_tree.ts";
 import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
 import { type Ground, makeGround, writeFiles } from "../promises/git_ground.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { findRepository } from "../../src/git/mod.ts";
+import { findRepository } from "../../src/git/repository.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { temporaryRepository } from "./temporary_repository.ts";
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { findRepository, takeSnapshot } from "../../src/git/mod.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
 import {

@@ -4,12 +4,9 @@
 // AGENTCTL_GIT_SEED another start.
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import {
-  diffTrees,
-  discardSnapshot,
-  findRepository,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { discardSnapshot, takeSnapshot } from "../../src/git/snapshot.ts";
+import { diffTrees } from "../../src/git/tree_diff.ts";
 import { readFiles } from "./read_files.ts";
 import { act, clear, dice, makeHistory } from "./random_actions.ts";
 import {

@@ -6,12 +6,9 @@ import {
 } from "@std/assert";
 import { exists } from "@std/fs";
 import { join } from "@std/path";
-import {
-  diffTrees,
-  discardSnapshot,
-  findRepository,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { discardSnapshot, takeSnapshot } from "../../src/git/snapshot.ts";
+import { diffTrees } from "../../src/git/tree_diff.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
 import {

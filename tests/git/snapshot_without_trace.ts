@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { findRepository, takeSnapshot } from "../../src/git/mod.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
 import {
   fingerprint,
   listTree,

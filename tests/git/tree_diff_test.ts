@@ -5,13 +5,10 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import {
-  type DiffSummary,
-  diffTrees,
-  discardSnapshot,
-  findRepository,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+import type { DiffSummary } from "../../src/git/diff_summary.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { discardSnapshot, takeSnapshot } from "../../src/git/snapshot.ts";
+import { diffTrees } from "../../src/git/tree_diff.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import {
   type TemporaryRepository,

@@ -5,17 +5,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
-  addWorktree,
   adoptChanges,
-  checkOut,
   composeChanges,
-  deleteBranch,
-  diffTrees,
-  findRepository,
   markStart,
+} from "../../src/git/kept_changes.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
+import { diffTrees } from "../../src/git/tree_diff.ts";
+import {
+  addWorktree,
+  checkOut,
+  deleteBranch,
   removeWorktree,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+} from "../../src/git/worktree.ts";
 import { act, dice, makeHistory } from "./random_actions.ts";
 import { readFiles } from "./read_files.ts";
 import {

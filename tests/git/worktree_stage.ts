@@ -1,15 +1,14 @@
 import { assert } from "@std/assert";
 import { join } from "@std/path";
+import type { Repository } from "../../src/git/git_call.ts";
 import {
-  addWorktree,
   adoptChanges,
-  checkOut,
   composeChanges,
-  findRepository,
   markStart,
-  type Repository,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+} from "../../src/git/kept_changes.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
+import { addWorktree, checkOut } from "../../src/git/worktree.ts";
 import {
   type TemporaryRepository,
   temporaryRepository,

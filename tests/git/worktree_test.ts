@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
+import { isReady } from "../../src/git/kept_changes.ts";
 import {
   addWorktree,
   checkOut,
@@ -8,9 +9,8 @@ import {
   findWorktree,
   innerRepositories,
   isContained,
-  isReady,
   removeWorktree,
-} from "../../src/git/mod.ts";
+} from "../../src/git/worktree.ts";
 import { BRANCH, worktreeStage } from "./worktree_stage.ts";
 
 Deno.test("addWorktree() makes a branch, or takes the one that is there, whatever happened to the folder", async () => {

@@ -1,25 +1,28 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import type { Repository } from "../../src/git/git_call.ts";
+import { listHiddenFiles } from "../../src/git/hidden_files.ts";
+import {
+  adoptChanges,
+  composeChanges,
+  markStart,
+} from "../../src/git/kept_changes.ts";
+import { fastForward, mergeCommits } from "../../src/git/merge.ts";
+import {
+  environmentForOthers,
+  refusedDrivers,
+} from "../../src/git/obedience.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
+import { diffTrees } from "../../src/git/tree_diff.ts";
 import {
   addWorktree,
-  adoptChanges,
   checkOut,
-  composeChanges,
   countUncommitted,
   deleteBranch,
-  diffTrees,
-  environmentForOthers,
-  fastForward,
-  findRepository,
   innerRepositories,
-  listHiddenFiles,
-  markStart,
-  mergeCommits,
-  refusedDrivers,
   removeWorktree,
-  type Repository,
-  takeSnapshot,
-} from "../../src/git/mod.ts";
+} from "../../src/git/worktree.ts";
 import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
 import { type Attack, ATTACKS } from "./git_attacks.ts";
 import { type Ground, makeGround, writeFiles } from "./git_ground.ts";

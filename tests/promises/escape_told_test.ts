@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { findRepository } from "../../src/git/mod.ts";
+import { findRepository } from "../../src/git/repository.ts";
 import { runsByItself } from "../../src/run/self_running.ts";
 import { takeBaseline } from "../../src/supervisor/baseline.ts";
 import { tellTouched } from "../../src/supervisor/told_changes.ts";

@@ -2,7 +2,7 @@ import { dirname, join } from "@std/path";
 import { causeOf } from "../../src/supervisor/check.ts";
 import { confine } from "../../src/supervisor/confine.ts";
 import { verify } from "../../src/supervisor/verify.ts";
-import type { GuardWish } from "../../src/codex/mod.ts";
+import type { GuardWish } from "../../src/codex/guard.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
 import { ensureCodex } from "../support/tools.ts";
 import { ORDINARY_CHECKS, type OrdinaryCheck } from "./ordinary_checks.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { RESULT_SCHEMA } from "../../src/codex/mod.ts";
+import { RESULT_SCHEMA } from "../../src/codex/result_schema.ts";
 import { parseResult, repairPrompt } from "../../src/run/result.ts";
 
 const RESULT = {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseEvent } from "../../src/codex/mod.ts";
+import { parseEvent } from "../../src/codex/events.ts";
 import { progressOf } from "../../src/supervisor/progress.ts";
 
 const NOW = new Date("2026-01-02T03:04:05Z");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseEvent } from "../../src/codex/mod.ts";
+import { parseEvent } from "../../src/codex/events.ts";
 import { noteEvent } from "../../src/supervisor/turn.ts";
 
 const message = (text: string) => ({

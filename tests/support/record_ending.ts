@@ -1,11 +1,11 @@
 import { dirname, fromFileUrl, join } from "@std/path";
 import {
-  buildArgv,
   type CodexCapabilities,
-  findCodex,
   probeCodex,
-  RESULT_SCHEMA_TEXT,
-} from "../../src/codex/mod.ts";
+} from "../../src/codex/capabilities.ts";
+import { buildArgv } from "../../src/codex/command_line.ts";
+import { findCodex } from "../../src/codex/program.ts";
+import { RESULT_SCHEMA_TEXT } from "../../src/codex/result_schema.ts";
 import { writeAndClose } from "../../src/system/command.ts";
 import type { Ending, EndingFolders } from "../codex/corpus/ending.ts";
 import { GOOD_ANSWERS } from "../codex/corpus/endings.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { pasteText, pressEnter, readScreen } from "../../src/tmux/mod.ts";
+import { pasteText, pressEnter, readScreen } from "../../src/tmux/keyboard.ts";
 import { tmuxStage } from "./stage.ts";
 import { until } from "../support/until.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { displayMessage } from "../../src/tmux/mod.ts";
+import { displayMessage } from "../../src/tmux/notices.ts";
 import { startPrivateTmux } from "../support/private_tmux.ts";
 import { tmuxStage } from "./stage.ts";
 

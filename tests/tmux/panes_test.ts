@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { paneState, placePane } from "../../src/tmux/mod.ts";
-import { listPanes } from "../../src/tmux/panes.ts";
+import { listPanes, paneState } from "../../src/tmux/panes.ts";
+import { placePane } from "../../src/tmux/place_pane.ts";
 import { fileText, tmuxStage } from "./stage.ts";
 import { join } from "@std/path";
 import { until } from "../support/until.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { placePane, tmuxServerAt } from "../../src/tmux/mod.ts";
+import { placePane } from "../../src/tmux/place_pane.ts";
+import { tmuxServerAt } from "../../src/tmux/server.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { fileText, tmuxStage } from "./stage.ts";
 import { until } from "../support/until.ts";

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { tmuxServer } from "../../src/tmux/mod.ts";
-import { tmuxArgument, tmuxText } from "../../src/tmux/server.ts";
+import { tmuxArgument, tmuxServer, tmuxText } from "../../src/tmux/server.ts";
 
 Deno.test("tmuxServer() takes the server of the caller's TMUX, then the configured one, then tmux's own", () => {
   const env = { TMUX: "/tmp/a b/socket,12,3" };

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { type TmuxServer, tmuxServerAt } from "../../src/tmux/mod.ts";
+import { type TmuxServer, tmuxServerAt } from "../../src/tmux/server.ts";
 import type { PaneRequest } from "../../src/tmux/place_pane.ts";
 import {
   type PrivateTmux,

@@ -1,6 +1,9 @@
 import { join } from "@std/path";
-import { DEFAULT_CONFIG, parseConfig } from "../../src/workspace/config.ts";
-import type { Config } from "../../src/workspace/config.ts";
+import {
+  type Config,
+  DEFAULT_CONFIG,
+  parseConfig,
+} from "../../src/workspace/config.ts";
 import { ensureState, type Workspace } from "../../src/workspace/workspace.ts";
 
 /** A folder of a test, removed on disposal. */

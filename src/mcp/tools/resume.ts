@@ -1,7 +1,8 @@
 import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { resumeRequest, startRun } from "../../fleet/mod.ts";
+import { resumeRequest } from "../../fleet/resume.ts";
+import { startRun } from "../../fleet/start.ts";
 import { resolveNamedRuns } from "../../fleet/task_choices.ts";
 import { resolveRunId } from "../../run/store.ts";
 import { usageError } from "../../system/errors.ts";

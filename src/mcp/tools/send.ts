@@ -1,7 +1,7 @@
 import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { sendMessage } from "../../fleet/mod.ts";
+import { sendMessage } from "../../fleet/send.ts";
 import { resolveRunId } from "../../run/store.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";

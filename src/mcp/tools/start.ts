@@ -1,7 +1,7 @@
 import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { startRun } from "../../fleet/mod.ts";
+import { startRun } from "../../fleet/start.ts";
 import { resolveNamedRuns } from "../../fleet/task_choices.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";

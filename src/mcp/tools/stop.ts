@@ -1,6 +1,6 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { stopRun } from "../../fleet/mod.ts";
+import { stopRun } from "../../fleet/stop.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
 import { resolveRunId } from "../../run/store.ts";
 import { AgentctlError } from "../../system/errors.ts";

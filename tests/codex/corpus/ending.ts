@@ -1,4 +1,4 @@
-import type { WorkerRequest } from "../../../src/codex/mod.ts";
+import type { WorkerRequest } from "../../../src/codex/command_line.ts";
 import { type Answer, forever, httpError } from "../../support/model_server.ts";
 
 /** One way to make the real Codex end. Without more it does its task and ends well. */

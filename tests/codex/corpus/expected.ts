@@ -1,4 +1,4 @@
-import type { FailureClass } from "../../../src/codex/mod.ts";
+import type { FailureClass } from "../../../src/codex/failure_rules.ts";
 
 /** What a person says of an ending: its class and a piece of the words that tell. */
 export type Expected = [FailureClass, string];

@@ -1,5 +1,6 @@
 import { fromFileUrl } from "@std/path";
-import { classifyFailure, type FailureClass } from "../../../src/codex/mod.ts";
+import { classifyFailure } from "../../../src/codex/failure.ts";
+import type { FailureClass } from "../../../src/codex/failure_rules.ts";
 import type { RunFailure } from "../../../src/run/record.ts";
 import { judge, resultOf } from "../../../src/supervisor/verdict.ts";
 import { type Recording, replay } from "./recording.ts";
