@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { copy, exists, walk } from "@std/fs";
 import { dirname, fromFileUrl, join, relative } from "@std/path";
-import { installPlugin } from "../src/claude/plugin.ts";
+import { installPlugin } from "../src/claude/plugin/plugin.ts";
 import { startPrivateTmux } from "./support/private_tmux.ts";
 import { makeScratch, type Scratch } from "./support/scratch.ts";
 import {

@@ -14,94 +14,67 @@ const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 /** What everything may stand on. */
 const GROUND = ["files", "text", "system"];
 
-/** What each part of `src/` may import of ours, from the top to the leaves. */
+/** What a run is, with the drawing of words for a terminal. */
+const RUNS = ["run", "workspace", "terminal", ...GROUND];
+
+/** From the start of a run to what comes after its end. */
+const LIVES = ["lifecycle", "queue", "guard", "task", ...RUNS];
+
+/** All that is done with runs. */
+const FLEET = ["fleet", "worktrees", ...LIVES];
+
+/** All that is done with runs, and how it looks. */
+const SHOWN = ["view", "wake", ...FLEET];
+
+/** What each room of `src/` may import of ours, from the top to the leaves. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   "main.ts": ["cli", "system"],
   cli: [
-    "claude",
+    "claude/hooks",
+    "claude/orchestrator",
+    "claude/plugin",
     "demo",
     "doctor",
     "mcp",
-    "orchestrator",
-    "supervisor",
-    "wake",
-    "view",
-    "fleet",
-    "run",
-    "workspace",
     "stand_in",
-    "terminal",
+    "supervisor",
     // Of git it asks which pager the user has.
     "git",
-    ...GROUND,
-  ],
-  // It makes the repository in which the demo takes place.
-  demo: [
-    "view",
-    "fleet",
-    "run",
-    "workspace",
-    "codex",
-    "git",
-    "stand_in",
-    "terminal",
-    ...GROUND,
-  ],
-  claude: ["permission", "view", "fleet", "run", "workspace", ...GROUND],
-  // What a model may do without the user being asked; of codex it asks what a profile grants.
-  permission: ["fleet", "run", "workspace", "codex", ...GROUND],
-  // It asks each program itself: what is wrong must not go through what may be broken.
-  // Of claude it asks whether the plugin is up to date.
-  doctor: [
-    "claude",
-    "permission",
-    "fleet",
-    "run",
-    "workspace",
-    "codex",
-    "tmux",
-    "terminal",
-    ...GROUND,
+    ...SHOWN,
   ],
   // As cli: the same commands, for a model.
-  mcp: [
-    "permission",
-    "view",
-    "fleet",
-    "run",
-    "workspace",
-    "terminal",
-    ...GROUND,
-  ],
-  // It opens a pane of its own, and tells Claude Code which profiles there are.
-  orchestrator: [
-    "claude",
-    "fleet",
-    "run",
-    "workspace",
-    "codex",
-    "tmux",
-    ...GROUND,
-  ],
-  // A run as people and models see it, for whoever shows runs.
-  view: ["fleet", "run", "run", "workspace", "terminal", ...GROUND],
-  supervisor: [
-    "fleet",
-    "run",
-    "workspace",
-    "codex",
-    "tmux",
-    "git",
-    "terminal",
-    ...GROUND,
-  ],
-  // A process of its own, so that no run waits until Claude Code can be typed to.
-  wake: ["fleet", "run", "workspace", "tmux", ...GROUND],
-  fleet: ["run", "workspace", "codex", "tmux", "git", "terminal", ...GROUND],
+  mcp: ["permission", ...SHOWN],
+  // It makes the repository in which the demo takes place.
+  demo: ["codex", "git", "stand_in", ...SHOWN],
+  // It asks each program itself: what is wrong must not go through what may be broken.
+  // Of claude it asks whether the plugin is up to date.
+  doctor: ["claude/plugin", "permission", "codex", "tmux", ...FLEET],
   // Of install.ts alone, which runs with all permissions: no command may import it.
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
   // Of terminal it reads options, as the commands do.
-  install: ["claude", "workspace", "codex", "terminal", ...GROUND],
+  install: ["claude/plugin", "workspace", "codex", "terminal", ...GROUND],
+  // It opens a pane of its own, and tells Claude Code which profiles there are.
+  "claude/orchestrator": [
+    "claude/hooks",
+    "claude/plugin",
+    "codex",
+    "tmux",
+    ...FLEET,
+  ],
+  "claude/plugin": ["claude/hooks", ...GROUND],
+  "claude/hooks": ["permission", ...SHOWN],
+  // Of codex it asks what a profile grants.
+  permission: ["codex", ...FLEET],
+  // A process of its own, so that no run waits until Claude Code can be typed to.
+  wake: ["tmux", ...LIVES],
+  supervisor: ["codex", "tmux", "git", ...FLEET],
+  view: FLEET,
+  fleet: ["worktrees", "codex", "tmux", ...LIVES],
+  worktrees: ["git", ...LIVES],
+  lifecycle: ["queue", "guard", "task", "tmux", ...RUNS],
+  queue: RUNS,
+  guard: ["codex", ...RUNS],
+  task: ["codex", ...RUNS],
   run: ["workspace", ...GROUND],
   workspace: GROUND,
   codex: GROUND,
@@ -119,7 +92,8 @@ const LEAVES = ["codex", "tmux", "git", "terminal", "stand_in"];
 
 /** Files outside `src/` that are embedded. */
 const EMBEDDED: Record<string, readonly string[]> = {
-  claude: ["prompts"],
+  "claude/orchestrator": ["prompts"],
+  "claude/plugin": ["prompts"],
   codex: ["config"],
   workspace: ["config", "prompts"],
   system: ["deno.json"],
@@ -131,8 +105,8 @@ const STARTS_PROGRAMS = [
   // It starts Deno; the installer has all permissions.
   "src/install/run_program.ts",
   // These two hand the terminal over, to tmux and to claude.
-  "src/orchestrator/pane.ts",
-  "src/orchestrator/run_claude.ts",
+  "src/claude/orchestrator/pane.ts",
+  "src/claude/orchestrator/run_claude.ts",
   "src/supervisor/turn.ts",
   "src/system/command.ts",
   // It starts git, with a script as an alias.
@@ -191,10 +165,11 @@ function forbiddenImports({ path, text }: Source): string[] {
   });
 }
 
-/** `codex` of `src/codex/events.ts`, `config` of `config/config.jsonc`. */
+/** `codex` of `src/codex/events.ts`, `claude/hooks` of what is there, `config` of `config/config.jsonc`. */
 function partOf(path: string): string {
-  const [first = "", second = ""] = path.split("/");
-  return first === "src" ? second : first;
+  const [first = "", second = "", third = ""] = path.split("/");
+  if (first !== "src") return first;
+  return second === "claude" ? `${second}/${third}` : second;
 }
 
 /** The relative imports and re-exports of a module. */
@@ -232,14 +207,14 @@ Deno.test("the check of imports finds those that point up, and lets types pass b
   const imports = (path: string, text: string) =>
     forbiddenImports({ path, text }).length;
   assertEquals(
-    imports("src/run/a.ts", 'import { x } from "../fleet/mod.ts";'),
+    imports("src/run/a.ts", 'import { x } from "../fleet/start.ts";'),
     1,
   );
   assertEquals(
-    imports("src/cli/a.ts", 'import {\n  a,\n  b,\n} from "../tmux/mod.ts";'),
+    imports("src/cli/a.ts", 'import {\n  a,\n  b,\n} from "../tmux/panes.ts";'),
     1,
   );
-  assertEquals(imports("src/tmux/a.ts", 'export * from "../git/mod.ts";'), 1);
+  assertEquals(imports("src/tmux/a.ts", 'export * from "../git/pager.ts";'), 1);
   assertEquals(imports("src/run/a.ts", 'await import("../cli/wait.ts");'), 1);
   assertEquals(imports("src/run/a.ts", 'import "../cli/wait.ts";'), 1);
   assertEquals(imports("src/new/a.ts", ""), 1);
@@ -303,7 +278,7 @@ Deno.test("packages for one purpose are imported in one file", async () => {
 
 Deno.test("files in src are snake_case and short", async () => {
   const wrong = (await readSources()).filter(({ path, text }) =>
-    !/^([a-z0-9]+_)*[a-z0-9]+(\.d)?\.ts$/.test(basename(path)) ||
+    !/^(([a-z0-9]+_)*[a-z0-9]+(\.d)?\.ts|README\.md)$/.test(basename(path)) ||
     text.split("\n").length > MOST_LINES
   );
   assertEquals(wrong.map(({ path }) => path), []);

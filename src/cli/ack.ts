@@ -3,7 +3,7 @@ import { parseRunId } from "../run/id.ts";
 import { isEnded } from "../run/record.ts";
 import { markSeen } from "../run/seen.ts";
 import { resolveRunId } from "../run/store.ts";
-import { observeRun } from "../fleet/reconcile.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 import { usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";

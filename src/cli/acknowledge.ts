@@ -1,5 +1,5 @@
-import { mayStayUnread, unreadHint } from "../claude/unread_hint.ts";
-import type { FleetContext } from "../fleet/context.ts";
+import { mayStayUnread, unreadHint } from "../claude/hooks/unread_hint.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { parseRunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { markAllSeen, markDelivered, seenIds } from "../run/seen.ts";

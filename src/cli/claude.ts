@@ -4,7 +4,7 @@ import {
   pluginFolder,
   pluginStatus,
   uninstallPlugin,
-} from "../claude/plugin.ts";
+} from "../claude/plugin/plugin.ts";
 import { EXIT_CODES, notFoundError, usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command, type CommonCall } from "./command.ts";

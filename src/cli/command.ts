@@ -1,5 +1,5 @@
-import type { FleetContext } from "../fleet/context.ts";
-import type { TaskChoices } from "../fleet/task_option_rows.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import type { TaskChoices } from "../task/task_option_rows.ts";
 import {
   flag,
   type OptionSpecs,

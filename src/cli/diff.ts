@@ -1,5 +1,5 @@
-import { observeRun } from "../fleet/reconcile.ts";
-import { diffOfRun } from "../fleet/run_diff.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
+import { diffOfRun } from "../worktrees/run_diff.ts";
 import { toldLines } from "../run/told_lines.ts";
 import { resolveRunId } from "../run/store.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";

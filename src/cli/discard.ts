@@ -1,4 +1,4 @@
-import { discardRuns } from "../fleet/discard.ts";
+import { discardRuns } from "../worktrees/discard.ts";
 import { resolveRunId } from "../run/store.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";

@@ -37,11 +37,11 @@ export async function runHook(
 ): Promise<number> {
   const json = await new Response(Deno.stdin.readable).text();
   if (name === "pre-tool-use") {
-    const { preToolUse } = await import("../claude/pre_tool_use.ts");
+    const { preToolUse } = await import("../claude/hooks/pre_tool_use.ts");
     const answer = await preToolUse(json, caller.env);
     if (answer !== null) writeStdout(answer + "\n");
   } else if (name === "session-start") {
-    const { sessionStart } = await import("../claude/session_start.ts");
+    const { sessionStart } = await import("../claude/hooks/session_start.ts");
     const { cwd } = JSON.parse(json);
     const text = await sessionStart({
       cwd: typeof cwd === "string" ? cwd : caller.cwd,
@@ -49,13 +49,13 @@ export async function runHook(
     });
     if (text !== null) writeStdout(text + "\n");
   } else if (name === "post-tool-use") {
-    const { postToolUse } = await import("../claude/post_tool_use.ts");
+    const { postToolUse } = await import("../claude/hooks/post_tool_use.ts");
     const text = await postToolUse(json, caller.env);
     if (text === null) return 0;
     writeStderr(text + "\n");
     return WAKE;
   } else if (name === "result-read") {
-    const { resultRead } = await import("../claude/result_read.ts");
+    const { resultRead } = await import("../claude/hooks/result_read.ts");
     await resultRead(json, caller.env);
   }
   return 0;

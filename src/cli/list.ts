@@ -1,6 +1,6 @@
-import { pauseLines, readPauses } from "../fleet/pauses.ts";
+import { pauseLines, readPauses } from "../queue/pauses.ts";
 import { RUN_STATUSES } from "../run/record.ts";
-import { TASK_OPTIONS } from "../fleet/task_options.ts";
+import { TASK_OPTIONS } from "../task/task_options.ts";
 import { messageOf } from "../system/errors.ts";
 import { newestRuns, passesFilter } from "../view/newest_runs.ts";
 import { olderRows } from "../view/older_rows.ts";

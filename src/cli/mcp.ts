@@ -1,5 +1,5 @@
 import { flag } from "../terminal/option_spec.ts";
-import { noteEarlierRuns } from "../fleet/earlier_runs.ts";
+import { noteEarlierRuns } from "../guard/earlier_runs.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { command } from "./command.ts";
 

@@ -1,5 +1,5 @@
-import { type MergeOutcome, mergeRuns } from "../fleet/merge.ts";
-import type { Conflict, PlannedMerge } from "../fleet/merge_plan.ts";
+import { type MergeOutcome, mergeRuns } from "../worktrees/merge.ts";
+import type { Conflict, PlannedMerge } from "../worktrees/merge_plan.ts";
 import { toldLines } from "../run/told_lines.ts";
 import { resolveRunId } from "../run/store.ts";
 import { flag } from "../terminal/option_spec.ts";

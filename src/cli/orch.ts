@@ -1,12 +1,12 @@
 import { resolve } from "@std/path";
 import { isFolder } from "../files/exists.ts";
-import { prepareOrchestrator } from "../orchestrator/prepare.ts";
+import { prepareOrchestrator } from "../claude/orchestrator/prepare.ts";
 import {
   leavePane,
   openOrchestratorPane,
   ownPane,
-} from "../orchestrator/pane.ts";
-import { runClaude } from "../orchestrator/run_claude.ts";
+} from "../claude/orchestrator/pane.ts";
+import { runClaude } from "../claude/orchestrator/run_claude.ts";
 import { notFoundError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { flag, text } from "../terminal/option_spec.ts";

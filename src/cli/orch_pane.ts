@@ -1,6 +1,6 @@
-import { prepareOrchestrator } from "../orchestrator/prepare.ts";
-import { leavePane, ownPane } from "../orchestrator/pane.ts";
-import { runClaude } from "../orchestrator/run_claude.ts";
+import { prepareOrchestrator } from "../claude/orchestrator/prepare.ts";
+import { leavePane, ownPane } from "../claude/orchestrator/pane.ts";
+import { runClaude } from "../claude/orchestrator/run_claude.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command, HOME_OPTION } from "./command.ts";

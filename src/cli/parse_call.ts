@@ -1,4 +1,4 @@
-import type { TaskChoices } from "../fleet/task_option_rows.ts";
+import type { TaskChoices } from "../task/task_option_rows.ts";
 import { usageError } from "../system/errors.ts";
 import { readOptions, sortWords } from "../terminal/parse_options.ts";
 import {

@@ -1,4 +1,4 @@
-import { ALL_PROFILES, pauseProfile } from "../fleet/pauses.ts";
+import { ALL_PROFILES, pauseProfile } from "../queue/pauses.ts";
 import { requireProfile } from "../fleet/task.ts";
 import { duration } from "../terminal/option_spec.ts";
 import { formatUntil } from "../text/relative_time.ts";

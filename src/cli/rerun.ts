@@ -1,6 +1,6 @@
 import { rerunRequest } from "../fleet/rerun.ts";
 import { startRun } from "../fleet/start.ts";
-import { resolveNamedRuns } from "../fleet/task_choices.ts";
+import { resolveNamedRuns } from "../task/task_choices.ts";
 import { resolveRunId } from "../run/store.ts";
 import { command } from "./command.ts";
 import { printStarted } from "./print_started.ts";

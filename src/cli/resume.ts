@@ -1,7 +1,7 @@
 import { resolveRunId } from "../run/store.ts";
 import { resumeRequest } from "../fleet/resume.ts";
 import { startRun } from "../fleet/start.ts";
-import { resolveNamedRuns } from "../fleet/task_choices.ts";
+import { resolveNamedRuns } from "../task/task_choices.ts";
 import { usageError } from "../system/errors.ts";
 import { text } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";

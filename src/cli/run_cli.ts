@@ -104,14 +104,14 @@ async function dispatch(
     ...output,
     workspace,
     fleet: async () => {
-      const { noteEarlierRuns } = await import("../fleet/earlier_runs.ts");
+      const { noteEarlierRuns } = await import("../guard/earlier_runs.ts");
       const context = { workspace: await workspace(), caller };
       await noteEarlierRuns(context);
       return context;
     },
   };
   if (holds(command.movesQueue, parsed.options)) {
-    const { pumpQuietly } = await import("../fleet/pump_quietly.ts");
+    const { pumpQuietly } = await import("../lifecycle/pump_quietly.ts");
     await pumpQuietly(await call.fleet());
   }
   if (holds(command.readOnly, parsed.options)) {

@@ -1,4 +1,4 @@
-import { observeRun } from "../fleet/reconcile.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 import {
   listMessages,
   sendMessage,

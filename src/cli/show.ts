@@ -1,4 +1,4 @@
-import { observeRun } from "../fleet/reconcile.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 import { OlderRunError, readOlderRun } from "../run/older_runs.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { markAllSeen } from "../run/seen.ts";

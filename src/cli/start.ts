@@ -1,5 +1,5 @@
 import { startRun } from "../fleet/start.ts";
-import { resolveNamedRuns } from "../fleet/task_choices.ts";
+import { resolveNamedRuns } from "../task/task_choices.ts";
 import { text } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";
 import { readPrompt } from "./input.ts";

@@ -1,8 +1,8 @@
-import { parseBatchFile } from "../fleet/batch_file.ts";
+import { parseBatchFile } from "../task/batch_file.ts";
 import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
-import { readTaskOptions, resolveNamedRuns } from "../fleet/task_choices.ts";
-import { TASK_OPTION_ROWS } from "../fleet/task_option_rows.ts";
+import { readTaskOptions, resolveNamedRuns } from "../task/task_choices.ts";
+import { TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
 import { AgentctlError, usageError } from "../system/errors.ts";
 import type { Call } from "./command.ts";

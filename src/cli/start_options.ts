@@ -1,5 +1,5 @@
-import { readTaskOptions } from "../fleet/task_choices.ts";
-import { TASK_SPECS } from "../fleet/task_option_rows.ts";
+import { readTaskOptions } from "../task/task_choices.ts";
+import { TASK_SPECS } from "../task/task_option_rows.ts";
 import { text } from "../terminal/option_spec.ts";
 
 /** The options of a task, which all commands that start a run share. */

@@ -1,4 +1,4 @@
-import { type Notice, parseNotice } from "../fleet/notify_log.ts";
+import { type Notice, parseNotice } from "../lifecycle/notify_log.ts";
 import { followLines } from "../files/follow_lines.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import { closingWords } from "../run/outcome.ts";

@@ -1,5 +1,5 @@
-import { ALL_PROFILES, unpauseProfile } from "../fleet/pauses.ts";
-import { pumpQuietly } from "../fleet/pump_quietly.ts";
+import { ALL_PROFILES, unpauseProfile } from "../queue/pauses.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { command } from "./command.ts";
 
 export default command({

@@ -1,5 +1,5 @@
 import { currentAttempt } from "../fleet/chain.ts";
-import type { FleetContext } from "../fleet/context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { resolveTargets } from "../fleet/resolve_targets.ts";
 import { waitForEnds } from "../fleet/wait.ts";
 import { attemptLine } from "../view/attempt_line.ts";

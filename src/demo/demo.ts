@@ -4,7 +4,7 @@ import { findCodex } from "../codex/program.ts";
 import { resumeRequest } from "../fleet/resume.ts";
 import { startRun } from "../fleet/start.ts";
 import { waitForRuns } from "../fleet/wait.ts";
-import type { TaskChoices } from "../fleet/task_option_rows.ts";
+import type { TaskChoices } from "../task/task_option_rows.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { codexHome } from "../codex/profiles.ts";
-import type { FleetContext } from "../fleet/context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { initRepository } from "../git/init_repository.ts";
 import { standInLauncher } from "../stand_in/launcher.ts";
 import { runCommand } from "../system/command.ts";

@@ -1,4 +1,4 @@
-import { pluginStatus } from "../claude/plugin.ts";
+import { pluginStatus } from "../claude/plugin/plugin.ts";
 import { findProgram } from "../system/find_program.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";

@@ -1,4 +1,4 @@
-import { callerServer } from "../fleet/context.ts";
+import { callerServer } from "../lifecycle/run_server.ts";
 import { runCommand } from "../system/command.ts";
 import { findProgram } from "../system/find_program.ts";
 import { WINDOW_MARK } from "../tmux/panes.ts";

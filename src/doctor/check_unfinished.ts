@@ -1,4 +1,4 @@
-import { observeRun, reconcileRun } from "../fleet/reconcile.ts";
+import { observeRun, reconcileRun } from "../lifecycle/reconcile.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, isOurs } from "../run/record.ts";
 import type { Examination } from "./examination.ts";

@@ -11,9 +11,9 @@ import { relocateProjects } from "../workspace/projects.ts";
 import { folderOf } from "../workspace/state_folder.ts";
 import { renoteWorkspace } from "../workspace/state_note.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
-import type { FleetContext } from "./context.ts";
-import { stopQueued } from "./pump.ts";
-import { activeIds, waitingIds } from "./queue_files.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { stopQueued } from "../lifecycle/pump.ts";
+import { activeIds, waitingIds } from "../queue/queue_files.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { instead } from "../system/ignore.ts";
 

@@ -1,8 +1,8 @@
 import { newestFirst } from "../run/store.ts";
 import { isEnded } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
-import type { BatchTask } from "./batch_file.ts";
-import type { FleetContext } from "./context.ts";
+import type { BatchTask } from "../task/batch_file.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { readRuns } from "./read_runs.ts";
 
 /** How many of the newest runs are checked. */

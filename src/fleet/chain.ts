@@ -2,9 +2,9 @@ import { followChain, hasRecord } from "../run/chain.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { newestFirst, readRecord } from "../run/store.ts";
-import type { FleetContext } from "./context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { readRuns } from "./read_runs.ts";
-import { observeRun } from "./reconcile.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 
 /** The attempt of a run's chain that counts now: the one that is running, or the last. Throws like `readRecord`. */
 export async function currentAttempt(

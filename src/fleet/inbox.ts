@@ -2,7 +2,7 @@ import type { RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { isUnread, seenIds } from "../run/seen.ts";
 import { newestFirst } from "../run/store.ts";
-import type { FleetContext } from "./context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { readRuns } from "./read_runs.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
-import type { FleetContext } from "./context.ts";
-import { observeRun } from "./reconcile.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 import { ignore } from "../system/ignore.ts";
 
 /** How many records are read in parallel. */

@@ -3,8 +3,8 @@ import type { RunRecord } from "../run/record.ts";
 import { readRecord, runFiles, writeRecord } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { acquireLock } from "../files/lock.ts";
-import type { FleetContext } from "./context.ts";
-import { pumpQuietly } from "./pump_quietly.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 
 /** Releases a run that is held, and returns its record. Throws a `usage` error for a run that is not held. */
 export async function releaseRun(

@@ -2,11 +2,11 @@ import type { RunId } from "../run/id.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
-import type { FleetContext } from "./context.ts";
-import { requireFolder } from "./require_folder.ts";
-import type { StartRequest } from "./start_request.ts";
-import { withKeptChoices } from "./task_choices.ts";
-import type { TaskChoices } from "./task_option_rows.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { requireFolder } from "../guard/require_folder.ts";
+import type { StartRequest } from "../task/start_request.ts";
+import { withKeptChoices } from "../task/task_choices.ts";
+import type { TaskChoices } from "../task/task_option_rows.ts";
 
 /**
  * The request that runs the task of a run again: the same prompt byte for byte,

@@ -4,9 +4,9 @@ import { isEnded, type LiveRecord } from "../run/record.ts";
 import { resolveRunId } from "../run/store.ts";
 import { notFoundError } from "../system/errors.ts";
 import { readProjects } from "../workspace/projects.ts";
-import type { FleetContext } from "./context.ts";
-import { activeIds, waitingIds } from "./queue_files.ts";
-import { observeRun } from "./reconcile.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { activeIds, waitingIds } from "../queue/queue_files.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 import { ignore } from "../system/ignore.ts";
 
 export interface TargetOptions {

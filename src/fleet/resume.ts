@@ -2,12 +2,12 @@ import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
 import { harmlessLine } from "../text/others_words.ts";
-import type { FleetContext } from "./context.ts";
-import { reconcileRun } from "./reconcile.ts";
-import { requireFolder } from "./require_folder.ts";
-import type { StartRequest } from "./start_request.ts";
-import { withKeptChoices } from "./task_choices.ts";
-import type { TaskChoices } from "./task_option_rows.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { reconcileRun } from "../lifecycle/reconcile.ts";
+import { requireFolder } from "../guard/require_folder.ts";
+import type { StartRequest } from "../task/start_request.ts";
+import { withKeptChoices } from "../task/task_choices.ts";
+import type { TaskChoices } from "../task/task_option_rows.ts";
 
 /** A request that continues another run; only its prompt is missing. */
 export type ResumeRequest =

@@ -18,8 +18,8 @@ import { environmentError, usageError } from "../system/errors.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { firstLine } from "../text/wording.ts";
 import { watchFolders } from "../files/watch.ts";
-import type { FleetContext } from "./context.ts";
-import { reconcileRun } from "./reconcile.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { waitForRuns } from "./wait.ts";
 import { ignored } from "../system/ignore.ts";
 

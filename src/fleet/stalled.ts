@@ -1,8 +1,8 @@
 import { isRunId, type RunId } from "../run/id.ts";
 import { currentAttempt } from "./chain.ts";
-import type { FleetContext } from "./context.ts";
-import { readiness } from "./dependencies.ts";
-import { pauseOf, type Pauses, readPauses } from "./pauses.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { readiness } from "../queue/dependencies.ts";
+import { pauseOf, type Pauses, readPauses } from "../queue/pauses.ts";
 
 /**
  * Whether all of these runs wait for the user rather than for a running run:

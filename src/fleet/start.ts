@@ -5,14 +5,14 @@ import type { RunRecord } from "../run/record.ts";
 import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
 import { acquireLock } from "../files/lock.ts";
-import type { FleetContext } from "./context.ts";
-import { launchRun } from "./launch.ts";
-import { pumpQuietly } from "./pump_quietly.ts";
-import { type Claim, claimRuns, type QueuedRecord } from "./queue.ts";
-import { enterQueue, leaveQueue } from "./queue_files.ts";
-import type { StartRequest } from "./start_request.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { launchRun } from "../lifecycle/launch.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import { type Claim, claimRuns, type QueuedRecord } from "../queue/queue.ts";
+import { enterQueue, leaveQueue } from "../queue/queue_files.ts";
+import type { StartRequest } from "../task/start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
-import { placeTask } from "./place_task.ts";
+import { placeTask } from "../worktrees/place_task.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** A run whose terms are all determined, but which has not been made yet. */
@@ -96,7 +96,7 @@ async function launchOthers(
   claims: readonly Claim[],
 ): Promise<void> {
   if (claims.length === 0) return;
-  const { launchClaims } = await import("./pump.ts");
+  const { launchClaims } = await import("../lifecycle/pump.ts");
   await launchClaims(context, claims);
 }
 

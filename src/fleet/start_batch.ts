@@ -7,11 +7,11 @@ import {
   writeRecord,
 } from "../run/store.ts";
 import { acquireLock } from "../files/lock.ts";
-import type { FleetContext } from "./context.ts";
-import { pumpQueue } from "./pump.ts";
-import { leaveQueue } from "./queue_files.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { pumpQueue } from "../lifecycle/pump.ts";
+import { leaveQueue } from "../queue/queue_files.ts";
 import { fillFolder, type PreparedRun, prepareRun } from "./start.ts";
-import type { StartRequest } from "./start_request.ts";
+import type { StartRequest } from "../task/start_request.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** A task of a batch. It may name other tasks as those that it comes after. */

@@ -4,11 +4,11 @@ import { runFiles } from "../run/store.ts";
 import { environmentError } from "../system/errors.ts";
 import { killHolders } from "../system/processes.ts";
 import { attemptsFrom } from "./chain.ts";
-import type { FleetContext } from "./context.ts";
-import { stopQueued } from "./pump.ts";
-import { pumpQuietly } from "./pump_quietly.ts";
-import { reconcileRun } from "./reconcile.ts";
-import { writeStopRequest } from "./stop_request.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { stopQueued } from "../lifecycle/pump.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import { reconcileRun } from "../lifecycle/reconcile.ts";
+import { writeStopRequest } from "../lifecycle/stop_request.ts";
 import { waitForRuns } from "./wait.ts";
 
 /** A supervisor that has not ended its worker by then is killed. Its own escalation of signals takes 5 seconds. */

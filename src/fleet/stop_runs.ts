@@ -1,6 +1,6 @@
 import type { RunId } from "../run/id.ts";
-import type { FleetContext } from "./context.ts";
-import { observeRun } from "./reconcile.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 import { type StopOutcome, stopRun } from "./stop.ts";
 
 /**

@@ -19,14 +19,14 @@ import { oneLine } from "../text/sanitize.ts";
 import { firstLine } from "../text/wording.ts";
 import { isWorkerPrompt } from "../workspace/prompts.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
-import type { FleetContext } from "./context.ts";
-import { placementOf } from "./launch.ts";
-import { requireGuard } from "./require_guard.ts";
-import { settleProtection } from "./protection.ts";
-import { mayConfineCheck, settleTerms } from "./run_terms.ts";
-import type { StartRequest } from "./start_request.ts";
-import { chosenChain, chosenFields } from "./task_choices.ts";
-import { choosePlace } from "./place_task.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { placementOf } from "../lifecycle/launch.ts";
+import { requireGuard } from "../guard/require_guard.ts";
+import { settleProtection } from "../guard/protection.ts";
+import { mayConfineCheck, settleTerms } from "../task/run_terms.ts";
+import type { StartRequest } from "../task/start_request.ts";
+import { chosenChain, chosenFields } from "../task/task_choices.ts";
+import { choosePlace } from "../worktrees/place_task.ts";
 
 /** What is determined about a run before it has an id. */
 export type TaskDescription =

@@ -4,11 +4,11 @@ import { isRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import { type Watch, watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
-import type { FleetContext } from "./context.ts";
-import { driveQueue } from "./drive_queue.ts";
-import { lockFreed } from "./lock_freed.ts";
-import { pumpQuietly } from "./pump_quietly.ts";
-import { reconcileRun } from "./reconcile.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { driveQueue } from "../lifecycle/drive_queue.ts";
+import { lockFreed } from "../queue/lock_freed.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import { reconcileRun } from "../lifecycle/reconcile.ts";
 
 /** How often a run is checked that has been made but whose supervisor has not started. */
 const STARTING_CHECK_MS = 250;
@@ -141,7 +141,7 @@ async function attemptIsThere(
   // The supervisor, which knows the worker's environment, makes it and holds this lock meanwhile.
   if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);
   if (await isThere()) return true;
-  const { makeAttempt } = await import("./make_attempt.ts");
+  const { makeAttempt } = await import("../lifecycle/make_attempt.ts");
   await makeAttempt(context, previous);
   await pumpQuietly(context);
   return await isThere();

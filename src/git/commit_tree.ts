@@ -1,4 +1,5 @@
-import { git, type GitCall } from "./git_command.ts";
+import { git } from "./git_command.ts";
+import type { GitCall } from "./git_call.ts";
 import { identitySettings } from "./identity.ts";
 
 /** What a commit is made of. */

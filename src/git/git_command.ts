@@ -12,8 +12,6 @@ import { obedienceIn } from "./obedience.ts";
 import { watchForPipes } from "./stuck_git.ts";
 import { tellChild } from "../system/tell_program.ts";
 
-export { type GitCall, scratchIndex, scratchObjects } from "./git_call.ts";
-
 /**
  * Runs git to its end without prompts, hooks, pager or translations. Of the
  * commands that a configuration names, only the user's run: see

@@ -1,8 +1,8 @@
 import { basename, join } from "@std/path";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { wasTouched } from "../system/was_touched.ts";
-import type { Repository } from "./git_call.ts";
-import { git, type GitCall, runGit, spawnGit } from "./git_command.ts";
+import type { GitCall, Repository } from "./git_call.ts";
+import { git, runGit, spawnGit } from "./git_command.ts";
 import { linkInfoAt } from "../files/exists.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 

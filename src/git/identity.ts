@@ -1,4 +1,5 @@
-import { type GitCall, runGit } from "./git_command.ts";
+import { runGit } from "./git_command.ts";
+import type { GitCall } from "./git_call.ts";
 
 /** Who commits if the user has not told git their name. */
 const NOBODY = ["user.name=agentctl", "user.email=agentctl@localhost"];

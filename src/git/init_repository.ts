@@ -1,5 +1,6 @@
 import { environmentError } from "../system/errors.ts";
-import { git, type GitCall } from "./git_command.ts";
+import { git } from "./git_command.ts";
+import type { GitCall } from "./git_call.ts";
 import { findRepository } from "./repository.ts";
 
 /** The first commit of a new repository. */

@@ -1,6 +1,6 @@
 import { commitTree, independentCommits, treeOf } from "./commit_tree.ts";
-import type { Repository } from "./git_call.ts";
-import { git, type GitCall, revision } from "./git_command.ts";
+import type { GitCall, Repository } from "./git_call.ts";
+import { git, revision } from "./git_command.ts";
 import { ensureFolder, takeSnapshot } from "./snapshot.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { exists } from "../files/exists.ts";
 import { commitTree, treeOf } from "./commit_tree.ts";
 import { environmentError } from "../system/errors.ts";
-import type { Repository } from "./git_call.ts";
-import { git, type GitCall, gitError, runGit } from "./git_command.ts";
+import type { GitCall, Repository } from "./git_call.ts";
+import { git, gitError, runGit } from "./git_command.ts";
 
 export interface MergeOptions {
   env: Record<string, string>;

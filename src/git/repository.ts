@@ -1,8 +1,8 @@
 import { dirname, relative, resolve } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { isWithin } from "../system/real_path.ts";
-import type { Repository } from "./git_call.ts";
-import { type GitCall, gitError, runGit } from "./git_command.ts";
+import type { GitCall, Repository } from "./git_call.ts";
+import { gitError, runGit } from "./git_command.ts";
 import { possibleRoots, requireOwnGitFolder } from "./git_folder.ts";
 
 /** How long to wait, because a planted HEAD may be a named pipe. */

@@ -1,15 +1,13 @@
 import type { CommandOutput } from "../system/command.ts";
 import { join, relative } from "@std/path";
 import { unlessGone } from "../files/unless_gone.ts";
-import type { Repository } from "./git_call.ts";
 import {
   type GitCall,
-  gitError,
-  gitWords,
-  runGit,
+  type Repository,
   scratchIndex,
   scratchObjects,
-} from "./git_command.ts";
+} from "./git_call.ts";
+import { gitError, gitWords, runGit } from "./git_command.ts";
 import {
   parseSpecialEntries,
   pathspecLine,

@@ -3,14 +3,8 @@ import { isFolder } from "../files/exists.ts";
 import { environmentError } from "../system/errors.ts";
 import { writeAll } from "../system/write_all.ts";
 import { type DiffSummary, parseDiffSummary } from "./diff_summary.ts";
-import type { Repository } from "./git_call.ts";
-import {
-  type GitCall,
-  gitError,
-  runGit,
-  scratchObjects,
-  spawnGit,
-} from "./git_command.ts";
+import { type GitCall, type Repository, scratchObjects } from "./git_call.ts";
+import { gitError, runGit, spawnGit } from "./git_command.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
 export interface DiffOptions {

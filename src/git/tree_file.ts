@@ -1,5 +1,5 @@
-import { type GitCall, revision, runGit } from "./git_command.ts";
-import type { Repository } from "./git_call.ts";
+import { revision, runGit } from "./git_command.ts";
+import type { GitCall, Repository } from "./git_call.ts";
 
 export interface TreeOptions {
   env: Record<string, string>;

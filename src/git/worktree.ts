@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "@std/path";
 import { exists, realPathAt } from "../files/exists.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
-import { git, type GitCall, revision, runGit } from "./git_command.ts";
-import type { Repository } from "./git_call.ts";
+import { git, revision, runGit } from "./git_command.ts";
+import type { GitCall, Repository } from "./git_call.ts";
 import { findRepository } from "./repository.ts";
 import { ensureFolder } from "./snapshot.ts";
 

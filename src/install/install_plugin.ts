@@ -4,7 +4,7 @@ import {
   pluginFolder,
   pluginStatus,
   uninstallPlugin,
-} from "../claude/plugin.ts";
+} from "../claude/plugin/plugin.ts";
 import { isFolder } from "../files/exists.ts";
 import { findProgram } from "../system/find_program.ts";
 import { selfCommand } from "../system/self_command.ts";

@@ -1,4 +1,4 @@
-import type { FleetContext } from "../fleet/context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 
 /** What the tools and resources of the server need. */
 export interface Host {

@@ -1,4 +1,4 @@
-import { observeRun } from "../fleet/reconcile.ts";
+import { observeRun } from "../lifecycle/reconcile.ts";
 import { newestFirst, resolveRunId } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import type { Host } from "./host.ts";

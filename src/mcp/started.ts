@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { waitingReason } from "../fleet/waiting_reason.ts";
+import { waitingReason } from "../queue/waiting_reason.ts";
 import type { RunRecord } from "../run/record.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import { readTaskOptions } from "../fleet/task_choices.ts";
+import { readTaskOptions } from "../task/task_choices.ts";
 import {
   type NamedTaskOption,
   TASK_OPTION_ROWS,
   type TaskChoices,
-} from "../fleet/task_option_rows.ts";
+} from "../task/task_option_rows.ts";
 import type { GivenValue } from "../text/option_value.ts";
 
 /** The task itself. */

@@ -1,6 +1,6 @@
 import { resolve } from "@std/path";
-import { parseBatchFile } from "../fleet/batch_file.ts";
-import type { FleetContext } from "../fleet/context.ts";
+import { parseBatchFile } from "../task/batch_file.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import {
   isInside,
   type Reason,
@@ -13,13 +13,13 @@ import {
   type RunTerms,
   settleTerms,
   termsOfRun,
-} from "../fleet/run_terms.ts";
-import { readTaskOptions, withKeptChoices } from "../fleet/task_choices.ts";
+} from "../task/run_terms.ts";
+import { readTaskOptions, withKeptChoices } from "../task/task_choices.ts";
 import {
   spellingsOf,
   TASK_OPTION_ROWS,
   type TaskChoices,
-} from "../fleet/task_option_rows.ts";
+} from "../task/task_option_rows.ts";
 import type { RunRecord } from "../run/record.ts";
 import { readRecord, resolveRunId } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";

@@ -1,4 +1,4 @@
-import { spellingsOf, TASK_OPTION_ROWS } from "../fleet/task_option_rows.ts";
+import { spellingsOf, TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
 import {
   COMMAND_RULES,
   type CommandRule,

@@ -2,11 +2,11 @@ import { type Grants, readGrants } from "../codex/grants.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { oneLine } from "../text/sanitize.ts";
 import type { ASKED_KINDS } from "../workspace/config.ts";
-import { mayConfineCheck, type RunTerms } from "../fleet/run_terms.ts";
+import { mayConfineCheck, type RunTerms } from "../task/run_terms.ts";
 import {
   type NamedTaskOption,
   TASK_OPTION_ROWS,
-} from "../fleet/task_option_rows.ts";
+} from "../task/task_option_rows.ts";
 
 /** Something that a call could do and the session may not, which the user has to decide. */
 export interface Reason {

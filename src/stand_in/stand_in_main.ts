@@ -5,8 +5,6 @@ import { EXEC_OPTIONS, RESUME_OPTIONS, TOP_OPTIONS } from "./options.ts";
 import { type ParsedWords, parseWords, WrongUsage } from "./parse_options.ts";
 import { trapSignals } from "./trap_signals.ts";
 
-export type { ByteSink, StandInIo } from "./io.ts";
-
 /** Codex's exit code when nobody reads its stdout any more. */
 const BROKEN_PIPE = 101;
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { GuardWish } from "../codex/guard.ts";
-import { guardRegistry } from "../fleet/protection.ts";
+import { guardRegistry } from "../guard/protection.ts";
 import type { RunEnd } from "../run/end.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import { messageOf } from "../system/errors.ts";

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { type GuardPlan, type GuardWish, sandboxArgs } from "../codex/guard.ts";
 import { planGuard } from "../codex/plan_guard.ts";
 import { exists } from "../files/exists.ts";
-import { uncoveredError } from "../fleet/protection.ts";
+import { uncoveredError } from "../guard/protection.ts";
 import { environmentError } from "../system/errors.ts";
 import { programPath } from "../system/find_program.ts";
 import { programEnvironment } from "../system/program_environment.ts";

@@ -1,6 +1,6 @@
 import type { EndedRecord, RunFailure } from "../run/record.ts";
 import { type RunFiles } from "../run/store.ts";
-import { readStopRequest } from "../fleet/stop_request.ts";
+import { readStopRequest } from "../lifecycle/stop_request.ts";
 import { watchPaths } from "../files/watch.ts";
 import { MAX_TIMER_MS } from "../system/delay.ts";
 

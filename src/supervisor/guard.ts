@@ -1,9 +1,9 @@
 import type { CodexCapabilities } from "../codex/capabilities.ts";
 import type { GuardPlan, GuardWish } from "../codex/guard.ts";
 import { planGuard } from "../codex/plan_guard.ts";
-import { guardWish } from "../fleet/guard_wish.ts";
-import { guardRegistry, uncoveredError } from "../fleet/protection.ts";
-import { requireOutOfReach } from "../fleet/require_guard.ts";
+import { guardWish } from "../guard/guard_wish.ts";
+import { guardRegistry, uncoveredError } from "../guard/protection.ts";
+import { requireOutOfReach } from "../guard/require_guard.ts";
 import { holdPlaceholders } from "../workspace/placeholders.ts";
 import { guardWords } from "../workspace/prompts.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";

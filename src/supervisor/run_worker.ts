@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { CodexCapabilities } from "../codex/capabilities.ts";
 import { buildArgv } from "../codex/command_line.ts";
 import { RESULT_SCHEMA_TEXT } from "../codex/result_schema.ts";
-import { joinRepository } from "../fleet/overlaps.ts";
+import { joinRepository } from "../worktrees/overlaps.ts";
 import { environmentForOthers } from "../git/obedience.ts";
 import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";

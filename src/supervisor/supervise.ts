@@ -1,10 +1,11 @@
-import { type FleetContext, runServer } from "../fleet/context.ts";
-import { driveQueue } from "../fleet/drive_queue.ts";
-import { withNextAttempt } from "../fleet/make_attempt.ts";
-import { pumpQuietly } from "../fleet/pump_quietly.ts";
-import { hasSlot } from "../fleet/queue_files.ts";
-import { settleEnd } from "../fleet/settle_end.ts";
-import { completeOverlaps, findOverlaps } from "../fleet/overlaps.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { runServer } from "../lifecycle/run_server.ts";
+import { driveQueue } from "../lifecycle/drive_queue.ts";
+import { withNextAttempt } from "../lifecycle/make_attempt.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import { hasSlot } from "../queue/queue_files.ts";
+import { settleEnd } from "../lifecycle/settle_end.ts";
+import { completeOverlaps, findOverlaps } from "../worktrees/overlaps.ts";
 import { endedRecord } from "../run/end.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";

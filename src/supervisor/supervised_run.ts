@@ -1,4 +1,4 @@
-import type { FleetContext } from "../fleet/context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { runMark } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";

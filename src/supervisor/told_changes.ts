@@ -1,5 +1,5 @@
 import { basename, dirname, join, relative } from "@std/path";
-import { selfRunningIn } from "../fleet/self_running_changes.ts";
+import { selfRunningIn } from "../worktrees/self_running_changes.ts";
 import type { Repository } from "../git/git_call.ts";
 import { type HiddenFiles, listHiddenFiles } from "../git/hidden_files.ts";
 import { innerRepositories } from "../git/worktree.ts";

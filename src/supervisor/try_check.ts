@@ -1,7 +1,7 @@
 import { join } from "@std/path";
-import type { FleetContext } from "../fleet/context.ts";
-import { guardWish } from "../fleet/guard_wish.ts";
-import { guardRegistry } from "../fleet/protection.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { guardWish } from "../guard/guard_wish.ts";
+import { guardRegistry } from "../guard/protection.ts";
 import { confinesChecks } from "../fleet/task.ts";
 import { RUN_ID_VARIABLE, workerEnvironment } from "../run/environment.ts";
 import { messageOf } from "../system/errors.ts";

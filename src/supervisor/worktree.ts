@@ -1,11 +1,11 @@
 import { dirname, join } from "@std/path";
-import { removeIfUnchanged } from "../fleet/worktree_removal.ts";
-import { keepContent, readWorktree } from "../fleet/worktree_changes.ts";
+import { removeIfUnchanged } from "../worktrees/worktree_removal.ts";
+import { keepContent, readWorktree } from "../worktrees/worktree_changes.ts";
 import {
   copyIncluded,
   includesWorkersFiles,
-} from "../fleet/worktree_include.ts";
-import { holdWorktree } from "../fleet/worktree_lock.ts";
+} from "../worktrees/worktree_include.ts";
+import { holdWorktree } from "../worktrees/worktree_lock.ts";
 import type { Repository } from "../git/git_call.ts";
 import { isReady, markStart } from "../git/kept_changes.ts";
 import { findRepository } from "../git/repository.ts";
@@ -16,8 +16,8 @@ import {
   findCommit,
   findWorktree,
 } from "../git/worktree.ts";
-import { guardWish } from "../fleet/guard_wish.ts";
-import { guardRegistry } from "../fleet/protection.ts";
+import { guardWish } from "../guard/guard_wish.ts";
+import { guardRegistry } from "../guard/protection.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import type { RunWorktree } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";

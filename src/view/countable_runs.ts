@@ -2,7 +2,7 @@ import { type RunId, timeOfRunId } from "../run/id.ts";
 import { durationOf, outcomeClass, type RunOutcome } from "../run/outcome.ts";
 import type { RunRecord } from "../run/record.ts";
 import { listRunIds } from "../run/store.ts";
-import type { FleetContext } from "../fleet/context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { readRuns } from "../fleet/read_runs.ts";
 
 /** What a run adds to sums. */

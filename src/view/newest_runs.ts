@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import type { FleetContext } from "../fleet/context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { readRuns } from "../fleet/read_runs.ts";
 import { homeFolder } from "../run/home_folder.ts";
 import type { RunId } from "../run/id.ts";

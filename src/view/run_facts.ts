@@ -1,5 +1,5 @@
-import type { Pauses } from "../fleet/pauses.ts";
-import { waitingReason } from "../fleet/waiting_reason.ts";
+import type { Pauses } from "../queue/pauses.ts";
+import { waitingReason } from "../queue/waiting_reason.ts";
 import { nextAttemptId } from "../run/chain.ts";
 import { overlapsOf } from "../run/overlap_files.ts";
 import { durationOf } from "../run/outcome.ts";

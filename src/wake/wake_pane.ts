@@ -1,11 +1,11 @@
-import type { FleetContext } from "../fleet/context.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import {
   dropRequests,
   requestedIds,
   unknownIds,
   wakeLock,
   type WakeTarget,
-} from "../fleet/wake_request.ts";
+} from "../lifecycle/wake_request.ts";
 import { tmuxEnvironment } from "../run/environment.ts";
 import { delay } from "../system/delay.ts";
 import {

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { preToolUse } from "../../src/claude/pre_tool_use.ts";
+import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 
 /** What the hook says about a call. */
 export interface HookDecision {

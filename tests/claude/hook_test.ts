@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { copy, exists } from "@std/fs";
 import { join } from "@std/path";
-import { postToolUse } from "../../src/claude/post_tool_use.ts";
-import { sessionStart } from "../../src/claude/session_start.ts";
+import { postToolUse } from "../../src/claude/hooks/post_tool_use.ts";
+import { sessionStart } from "../../src/claude/hooks/session_start.ts";
 import { announceWait } from "../../src/fleet/waiters.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { markSeen } from "../../src/run/seen.ts";

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
 import skill from "../../prompts/skill.md" with { type: "text" };
-import { preToolUse } from "../../src/claude/pre_tool_use.ts";
-import { parseSimpleCommand } from "../../src/claude/simple_command.ts";
+import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
+import { parseSimpleCommand } from "../../src/claude/hooks/simple_command.ts";
 import { optionsOf } from "../../src/cli/command.ts";
 import startCommand from "../../src/cli/start.ts";
-import { parseBatchFile } from "../../src/fleet/batch_file.ts";
+import { parseBatchFile } from "../../src/task/batch_file.ts";
 
 /** The blocks of a prompt that a model copies, as it would call them. */
 function callsIn(text: string): string[] {

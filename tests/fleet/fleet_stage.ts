@@ -1,5 +1,5 @@
-import type { FleetContext } from "../../src/fleet/context.ts";
-import { parseNotice } from "../../src/fleet/notify_log.ts";
+import type { FleetContext } from "../../src/workspace/context.ts";
+import { parseNotice } from "../../src/lifecycle/notify_log.ts";
 import { parseRunId, type RunId } from "../../src/run/id.ts";
 import type { RunPane, RunRecord } from "../../src/run/record.ts";
 import {

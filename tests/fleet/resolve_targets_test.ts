@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { resolveTargets } from "../../src/fleet/resolve_targets.ts";
-import { enterQueue } from "../../src/fleet/queue_files.ts";
+import { enterQueue } from "../../src/queue/queue_files.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { addProject } from "../../src/workspace/projects.ts";
 import { acquireLock } from "../../src/files/lock.ts";

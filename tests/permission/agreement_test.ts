@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { preToolUse } from "../../src/claude/pre_tool_use.ts";
+import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 import { rerunRequest } from "../../src/fleet/rerun.ts";
 import { resumeRequest } from "../../src/fleet/resume.ts";
-import { termsOfRun } from "../../src/fleet/run_terms.ts";
+import { termsOfRun } from "../../src/task/run_terms.ts";
 import { prepareRun } from "../../src/fleet/start.ts";
-import type { StartRequest } from "../../src/fleet/start_request.ts";
-import type { TaskChoices } from "../../src/fleet/task_option_rows.ts";
+import type { StartRequest } from "../../src/task/start_request.ts";
+import type { TaskChoices } from "../../src/task/task_option_rows.ts";
 import { reasonsOfTool } from "../../src/permission/judge_call.ts";
 import { reasonsToAsk } from "../../src/permission/reasons_to_ask.ts";
 import { parseRunId } from "../../src/run/id.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { exists } from "@std/fs";
 import { dirname, join } from "@std/path";
-import { preToolUse } from "../../src/claude/pre_tool_use.ts";
+import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 import { type AttackStage, makeAttackStage } from "./attack_stage.ts";
 
 /** A way from what a worker may write to what a check runs. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { preToolUse } from "../../src/claude/pre_tool_use.ts";
+import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 import {
   callShell,
   delayUntil,

@@ -5,10 +5,10 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import { postToolUse } from "../../src/claude/post_tool_use.ts";
-import { sessionStart } from "../../src/claude/session_start.ts";
-import { attemptPrompt } from "../../src/fleet/attempt_prompt.ts";
-import { nextAttempt } from "../../src/fleet/next_attempt.ts";
+import { postToolUse } from "../../src/claude/hooks/post_tool_use.ts";
+import { sessionStart } from "../../src/claude/hooks/session_start.ts";
+import { attemptPrompt } from "../../src/lifecycle/attempt_prompt.ts";
+import { nextAttempt } from "../../src/lifecycle/next_attempt.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { type EndedRecord, SINGLE_ATTEMPT } from "../../src/run/record.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";

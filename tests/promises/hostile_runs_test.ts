@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { parseNotice } from "../../src/fleet/notify_log.ts";
+import { parseNotice } from "../../src/lifecycle/notify_log.ts";
 import { oneLine } from "../../src/text/sanitize.ts";
 import { makeRandom, type Random } from "../chaos/random.ts";
 import { compile } from "../support/compile.ts";

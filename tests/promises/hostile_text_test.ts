@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { runCli } from "../../src/cli/run_cli.ts";
-import { noticeOf, parseNotice } from "../../src/fleet/notify_log.ts";
+import { noticeOf, parseNotice } from "../../src/lifecycle/notify_log.ts";
 import { isRunId, parseRunId } from "../../src/run/id.ts";
 import { checkPrompt } from "../../src/run/prompt.ts";
 import { AgentctlError } from "../../src/system/errors.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { parseNotice } from "../../src/fleet/notify_log.ts";
+import { parseNotice } from "../../src/lifecycle/notify_log.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { seenIds } from "../../src/run/seen.ts";
 import { listRunIds, readRecord } from "../../src/run/store.ts";
@@ -18,7 +18,7 @@ const WRITER = `
 import { addProject } from ${sourceUrl("src/workspace/projects.ts")};
 import { createRunFolder, writeRecord } from ${sourceUrl("src/run/store.ts")};
 import { markSeen } from ${sourceUrl("src/run/seen.ts")};
-import { appendNotice } from ${sourceUrl("src/fleet/notify_log.ts")};
+import { appendNotice } from ${sourceUrl("src/lifecycle/notify_log.ts")};
 import { DEFAULT_CONFIG } from ${sourceUrl("src/workspace/config.ts")};
 import { endedRun } from ${sourceUrl("tests/promises/ended_run.ts")};
 const [root, name, gate] = Deno.args;

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { copy } from "@std/fs";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { initWorkspace } from "../../src/workspace/init.ts";
-import { appendNotice, noticeOf } from "../../src/fleet/notify_log.ts";
+import { appendNotice, noticeOf } from "../../src/lifecycle/notify_log.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { markSeen } from "../../src/run/seen.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";

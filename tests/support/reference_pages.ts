@@ -2,7 +2,7 @@ import { dirname, fromFileUrl, join } from "@std/path";
 import { type Command, COMMON_OPTIONS } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { usageOf } from "../../src/cli/help.ts";
-import { TASK_SPECS } from "../../src/fleet/task_option_rows.ts";
+import { TASK_SPECS } from "../../src/task/task_option_rows.ts";
 import { recordJsonSchema } from "../../src/run/record_json_schema.ts";
 import { helpOf, optionLabel } from "../../src/terminal/option_help.ts";
 import type { OptionSpecs } from "../../src/terminal/option_spec.ts";

@@ -1,7 +1,7 @@
 import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { pumpQuietly } from "../../fleet/pump_quietly.ts";
+import { pumpQuietly } from "../../lifecycle/pump_quietly.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
 import { wordsOf } from "../whose_words.ts";

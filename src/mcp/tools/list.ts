@@ -1,7 +1,7 @@
 import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { pumpQuietly } from "../../fleet/pump_quietly.ts";
+import { pumpQuietly } from "../../lifecycle/pump_quietly.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
 import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
 import { runRow } from "../../view/brief_run.ts";

@@ -1,7 +1,7 @@
 import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { observeRun } from "../../fleet/reconcile.ts";
+import { observeRun } from "../../lifecycle/reconcile.ts";
 import { isEnded } from "../../run/record.ts";
 import { markAllSeen } from "../../run/seen.ts";
 import { resolveRunId } from "../../run/store.ts";

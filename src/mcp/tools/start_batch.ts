@@ -1,11 +1,11 @@
 import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { findCycle } from "../../fleet/find_cycle.ts";
+import { findCycle } from "../../task/find_cycle.ts";
 import { type BatchRequest, startBatch } from "../../fleet/start_batch.ts";
-import { namedRuns, resolveNamedRuns } from "../../fleet/task_choices.ts";
-import type { TaskChoices } from "../../fleet/task_option_rows.ts";
-import { waitingReason } from "../../fleet/waiting_reason.ts";
+import { namedRuns, resolveNamedRuns } from "../../task/task_choices.ts";
+import type { TaskChoices } from "../../task/task_option_rows.ts";
+import { waitingReason } from "../../queue/waiting_reason.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
 import { AgentctlError, usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";

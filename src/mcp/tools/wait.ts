@@ -3,7 +3,7 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { attemptLine } from "../../view/attempt_line.ts";
 import { attemptsFrom } from "../../fleet/chain.ts";
-import type { FleetContext } from "../../fleet/context.ts";
+import type { FleetContext } from "../../workspace/context.ts";
 import { announceWait } from "../../fleet/waiters.ts";
 import type { RunId } from "../../run/id.ts";
 import { type EndedRecord, isEnded } from "../../run/record.ts";

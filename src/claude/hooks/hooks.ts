@@ -1,0 +1,73 @@
+import { shellCommand } from "../../system/shell.ts";
+
+/** The settings of hooks, by the event of Claude Code. */
+export type Hooks = Record<string, HookGroup[]>;
+
+interface HookGroup {
+  matcher?: string;
+  hooks: Record<string, unknown>[];
+}
+
+/**
+ * The command line of agentctl in hooks and of its MCP server: by its absolute
+ * path, because a worker may be able to write a folder that is on PATH.
+ */
+export type Program = readonly string[];
+
+const TIMEOUT_S = 10;
+
+/** The command of a hook. */
+export function hookCommand(program: Program, name: string): string {
+  return shellCommand([...program, "_hook", name]);
+}
+
+/** The registration of the MCP server, in Claude Code's form; Claude Code asks the user through our hook. */
+export function mcpConfig([command = "agentctl", ...args]: Program): object {
+  return {
+    mcpServers: {
+      agentctl: { command, args: [...args, "mcp", "--client-asks"] },
+    },
+  };
+}
+
+/**
+ * A hook of agentctl that stays silent when it fails: exit code 2 would forbid the
+ * call, and an agentctl that does not know the hook yet ends with it.
+ */
+export function silentHook(
+  program: Program,
+  name: string,
+): Record<string, unknown> {
+  return {
+    type: "command",
+    command: `${hookCommand(program, name)} 2>/dev/null || exit 0`,
+    timeout: TIMEOUT_S,
+  };
+}
+
+/**
+ * The hook that lets a Bash call pass, or asks about it. `if` keeps Claude Code
+ * from starting it for calls that do not name agentctl; it sees words without
+ * their quotes (2.1.197 and 2.1.332).
+ */
+export function bashHook(program: Program): Record<string, unknown> {
+  return { ...silentHook(program, "pre-tool-use"), if: "Bash(*agentctl*)" };
+}
+
+/** The hooks that acknowledge a result once a tool has brought it to the model; a Bash call whose exit code is not 0 counts as a failure. */
+export function resultReadHooks(program: Program): Hooks {
+  const read = silentHook(program, "result-read");
+  const hook = (when: string) => ({ ...read, if: when });
+  const bash = {
+    matcher: "Bash",
+    hooks: [hook("Bash(agentctl wait *)")],
+  };
+  return {
+    PostToolUse: [
+      bash,
+      { matcher: "Read", hooks: [hook("Read(**/tasks/*.output)")] },
+      { matcher: "TaskOutput", hooks: [read] },
+    ],
+    PostToolUseFailure: [bash],
+  };
+}

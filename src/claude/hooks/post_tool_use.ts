@@ -1,0 +1,181 @@
+import { currentAttempt } from "../../fleet/chain.ts";
+import type { FleetContext } from "../../workspace/context.ts";
+import { areStalled } from "../../fleet/stalled.ts";
+import { waitersGone } from "../../fleet/waiters.ts";
+import { waitForEnds } from "../../fleet/wait.ts";
+import { waitingReason } from "../../queue/waiting_reason.ts";
+import { isRunId, type RunId } from "../../run/id.ts";
+import { type EndedRecord, isEnded } from "../../run/record.ts";
+import { deliveredIds, seenIds } from "../../run/seen.ts";
+import { runFiles } from "../../run/store.ts";
+import {
+  type Caller,
+  openWorkspace,
+  type Workspace,
+} from "../../workspace/workspace.ts";
+import { WORDS_NOTE } from "../../text/others_words.ts";
+import { runLine } from "../../view/run_line.ts";
+import { parseSimpleCommand } from "./simple_command.ts";
+import { linkInfoAt } from "../../files/exists.ts";
+import { ignored } from "../../system/ignore.ts";
+
+/** By then a model that intends to wait has begun to. */
+const GRACE_MS = 10_000;
+
+/** How often the remaining runs are checked, because a pause may come at any time. */
+const STALLED_CHECK_MS = 10_000;
+
+/** Claude reads what it is woken with at once, so it stays short. */
+const MOST_BYTES = 4_000;
+
+/**
+ * What wakes Claude once the runs that a Bash call has started have ended, with
+ * all their attempts: a line for each whose result no wait has printed; `null`
+ * if there is none. It does not wait for runs that are held or paused, and says
+ * so.
+ *
+ * It is silent if the model waits itself: whoever waits holds a lock (see
+ * `announceWait`), and either prints the result, which leaves a mark, or is
+ * killed, which releases the lock without one.
+ */
+export async function postToolUse(
+  json: string,
+  env: Record<string, string>,
+  graceMs = GRACE_MS,
+): Promise<string | null> {
+  // In print mode Claude Code waits for this hook with its answer.
+  if (env["CLAUDE_CODE_ENTRYPOINT"] === "sdk-cli") return null;
+  const input = JSON.parse(json);
+  const command = input.tool_input?.command;
+  const output = input.tool_response?.stdout;
+  const { cwd } = input;
+  if (
+    typeof command !== "string" || typeof output !== "string" ||
+    typeof cwd !== "string" ||
+    !/\bagentctl\s+(start|resume|rerun)\b/.test(command)
+  ) return null;
+  const caller: Caller = { cwd, env };
+  const workspace = await openWorkspace(caller, workspaceOption(command));
+  const context = { workspace, caller };
+  const ids = await startedRuns(workspace, output);
+  if (ids.length === 0) return null;
+  const grace = new Promise((resolve) => setTimeout(resolve, graceMs));
+  const lines: string[] = [];
+  for (let rest = ids; rest.length > 0 && lines.length === 0;) {
+    const [ended] = await Promise.all([endsOfChains(context, rest), grace]);
+    for (const [id, record] of ended) {
+      if (await isTold(workspace, id, record)) continue;
+      lines.push(
+        `${
+          runLine(record, { quoted: true })
+        } - read it with "agentctl show ${record.run_id}"`,
+      );
+    }
+    rest = rest.filter((id) => !ended.has(id));
+    if (lines.length === 0) continue;
+    for (const id of rest) lines.push(...await waitingLine(context, id));
+  }
+  if (lines.length === 0) return null;
+  return shortened(lines);
+}
+
+/** Waits until all chains have ended, or until some have and all others wait for the user. */
+async function endsOfChains(
+  context: FleetContext,
+  ids: readonly RunId[],
+): Promise<Map<RunId, EndedRecord>> {
+  const enough = new AbortController();
+  const rest = new Set(ids);
+  const look = () => {
+    if (rest.size === 0 || rest.size === ids.length) return;
+    areStalled(context, [...rest]).then((stalled) => {
+      if (stalled) enough.abort();
+    }, ignored("the next look asks again"));
+  };
+  const timer = setInterval(look, STALLED_CHECK_MS);
+  try {
+    return await waitForEnds(context, ids, {
+      follow: true,
+      signal: enough.signal,
+      onEnd: (_, id) => {
+        rest.delete(id);
+        look();
+      },
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Whether a wait or a `show` has delivered the result; a wait in progress decides it. */
+async function isTold(
+  workspace: Workspace,
+  id: RunId,
+  record: EndedRecord,
+): Promise<boolean> {
+  const last = record.run_id;
+  if (!isRunId(last)) return true;
+  // A wait may have named the first attempt, or the last.
+  for (const attempt of new Set([id, last])) {
+    await waitersGone(workspace, attempt);
+  }
+  const told = (await seenIds(workspace)).union(await deliveredIds(workspace));
+  return told.has(last);
+}
+
+/** What to say about a run that has not ended. */
+async function waitingLine(
+  context: FleetContext,
+  id: RunId,
+): Promise<string[]> {
+  const record = await currentAttempt(context, id);
+  if (isEnded(record)) return [];
+  const waiting = await waitingReason(context.workspace, record);
+  return [
+    `${
+      runLine(record, { waiting, quoted: true })
+    } - wait for it with "agentctl wait ${record.run_id}"`,
+  ];
+}
+
+/** The lines that fit. */
+function shortened(lines: readonly string[]): string {
+  let bytes = 0;
+  const fitting = lines.filter((line) =>
+    (bytes += new TextEncoder().encode(line).length + 1) <= MOST_BYTES
+  );
+  const more = lines.length - fitting.length;
+  return [
+    ...fitting,
+    ...more > 0
+      ? [`and ${more} more: see "agentctl inbox" and "agentctl list"`]
+      : [],
+    WORDS_NOTE,
+  ].join("\n");
+}
+
+/** The runs whose ids `agentctl start` printed, one in a line or as JSON; a batch prints several. */
+async function startedRuns(
+  workspace: Workspace,
+  output: string,
+): Promise<RunId[]> {
+  const words = output.split("\n").flatMap((line) => {
+    const inJson = [...line.matchAll(/"run_id":\s*"([^"]+)"/g)];
+    return inJson.length > 0 ? inJson.map(([, id = ""]) => id) : [line.trim()];
+  });
+  const ids = [...new Set(words.filter(isRunId))];
+  const found = await Promise.all(ids.map(async (id) => {
+    const info = await linkInfoAt(runFiles(workspace, id).folder);
+    return info?.isDirectory ? id : null;
+  }));
+  return found.filter((id) => id !== null);
+}
+
+/** The value of `--workspace`, if the call can be read. */
+function workspaceOption(command: string): string | undefined {
+  const words = parseSimpleCommand(command)?.words ?? [];
+  const at = words.indexOf("--workspace");
+  if (at >= 0) return words[at + 1];
+  return words.find((word) => word.startsWith("--workspace="))
+    ?.slice("--workspace=".length);
+}

@@ -1,0 +1,27 @@
+import { isRunId, type RunId } from "../../run/id.ts";
+
+/**
+ * Whether the output of this call may stay unread: the Bash tool of Claude Code
+ * lets commands print into a file, and tells the model at best its name. A call
+ * in the foreground cannot be told from one in the background, and may become
+ * one (Claude Code 2.1.197).
+ */
+export function mayStayUnread(
+  env: Record<string, string>,
+  isTerminal: boolean,
+): boolean {
+  // A terminal: a shell of the user's, in a tmux server that Claude Code has started.
+  return Boolean(env["CLAUDECODE"]) && !isTerminal;
+}
+
+/** What a wait tells Claude Code at its end; {@linkcode hintedRuns} recognises it in what was read. */
+export function unreadHint(ids: readonly RunId[]): string {
+  const words = ids.join(" ");
+  return `In the inbox until it is read: ${words}; "agentctl show" or "agentctl ack ${words}" removes it`;
+}
+
+/** The runs that the hints in a text name. In JSON, a worker's text never forms a line of its own. */
+export function hintedRuns(text: string): RunId[] {
+  return [...text.matchAll(/^In the inbox until it is read: ([^;\n]+);/gm)]
+    .flatMap(([, words = ""]) => words.split(" ").filter(isRunId));
+}

@@ -1,0 +1,120 @@
+import { join } from "@std/path";
+import type { FleetContext } from "../../workspace/context.ts";
+import { orchestratorEnvironment } from "../../run/environment.ts";
+import { launcherText, selfCommand } from "../../system/self_command.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../../files/atomic_file.ts";
+import { readPromptText } from "../../workspace/prompts.ts";
+import { ensureState } from "../../workspace/workspace.ts";
+import { mcpConfig } from "../hooks/hooks.ts";
+import { pluginFolder } from "../plugin/plugin.ts";
+import { exists } from "../../files/exists.ts";
+import { realPathSoFar } from "../../system/real_path.ts";
+import { readProjects } from "../../workspace/projects.ts";
+import { contextText } from "./context_text.ts";
+import { MCP_WORDS } from "./mcp_words.ts";
+import { orchestratorSettings } from "./settings.ts";
+import { instead } from "../../system/ignore.ts";
+
+/** How Claude Code is to be started. */
+export interface OrchestratorOptions {
+  mcp: boolean;
+  /** The user's arguments for claude. */
+  claudeArgs: readonly string[];
+}
+
+/** The command line and environment of the orchestrator's Claude Code. */
+export interface OrchestratorCall {
+  args: string[];
+  env: Record<string, string>;
+}
+
+/** Where messages about ended runs are shown: the orchestrator's own pane. */
+export const NOTIFY_TARGET_VARIABLE = "AGENTCTL_NOTIFY_TARGET";
+
+/**
+ * Writes what Claude Code is given (prompt, settings, MCP servers) into the
+ * state of the workspace, where no worker can write, and returns the call. The prompt goes by file: as an argument it
+ * would be too long for tmux from 16 KB on (Claude Code 2.1.197).
+ */
+export async function prepareOrchestrator(
+  context: FleetContext,
+  paneId: string | null,
+  options: OrchestratorOptions,
+): Promise<OrchestratorCall> {
+  const { workspace, caller } = context;
+  await ensureState(workspace);
+  const { argv } = selfCommand();
+  const folder = join(workspace.state, "orchestrator");
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const promptFile = join(folder, "prompt.md");
+  const settingsFile = join(folder, "settings.json");
+  const { text } = await readPromptText(
+    { root: workspace.root, env: caller.env },
+    "orchestrator",
+  );
+  await writeFileAtomic(
+    promptFile,
+    [
+      text.trimEnd(),
+      ...options.mcp ? [MCP_WORDS] : [],
+      await contextText(context),
+    ].join("\n\n"),
+  );
+  await writeJsonAtomic(
+    settingsFile,
+    orchestratorSettings({
+      mcp: options.mcp,
+      hooksInstalled: await hasPlugin(caller.env),
+      program: argv,
+    }),
+  );
+  const args: string[] = [];
+  if (options.mcp) {
+    const mcpFile = join(folder, "mcp.json");
+    await writeJsonAtomic(mcpFile, mcpConfig(argv));
+    // First, because this flag takes all words up to the next flag.
+    args.push("--mcp-config", mcpFile);
+  }
+  args.push("--settings", settingsFile);
+  args.push("--append-system-prompt-file", promptFile);
+  const bin = await ownBin(folder, argv);
+  const own = orchestratorEnvironment(caller.env, await workFolders(context));
+  return {
+    args: [...args, ...options.claudeArgs],
+    env: {
+      ...own,
+      PATH: `${bin}:${own["PATH"] ?? ""}`,
+      AI_ORCH_HOME: workspace.root,
+      ...paneId === null ? {} : { [NOTIFY_TARGET_VARIABLE]: paneId },
+    },
+  };
+}
+
+/** Where workers will run while Claude Code does. */
+async function workFolders(
+  { workspace, caller }: FleetContext,
+): Promise<string[]> {
+  const projects = await readProjects(workspace).catch(
+    instead([], "folders of projects that cannot be read are not withheld"),
+  );
+  const folders = [caller.cwd, ...projects.map(({ path }) => path)];
+  return [...folders, ...await Promise.all(folders.map(realPathSoFar))];
+}
+
+/** A folder that holds this very agentctl under the name `agentctl`. */
+async function ownBin(
+  folder: string,
+  argv: readonly string[],
+): Promise<string> {
+  const bin = join(folder, "bin");
+  await Deno.mkdir(bin, { recursive: true, mode: 0o700 });
+  await writeFileAtomic(join(bin, "agentctl"), launcherText(argv), {
+    mode: 0o700,
+  });
+  return bin;
+}
+
+async function hasPlugin(env: Record<string, string>): Promise<boolean> {
+  const file = join(pluginFolder(env), "hooks", "hooks.json");
+  return await exists(file);
+}

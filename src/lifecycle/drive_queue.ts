@@ -1,0 +1,150 @@
+import type { RunId } from "../run/id.ts";
+import { runFiles } from "../run/store.ts";
+import { watchFolders } from "../files/watch.ts";
+import { aborted, delay } from "../system/delay.ts";
+import {
+  acquireLock,
+  isLocked,
+  type Lock,
+  tryAcquireLock,
+} from "../files/lock.ts";
+import { workspacePaths } from "../workspace/workspace.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { lockFreed } from "../queue/lock_freed.ts";
+import { activeIds } from "../queue/queue_files.ts";
+import { debugStep, ignored } from "../system/ignore.ts";
+
+/** How many running runs are watched for their death; the ends of all others show in the folder. */
+const MOST_LOCKS = 8;
+
+/** How often a run is checked whose supervisor has not started yet. */
+const STARTING_CHECK_MS = 250;
+
+/** How long the queue may keep a caller that already has what it waited for. */
+const DISPOSAL_PATIENCE_MS = 500;
+
+/** The drivers of this process, by workspace: one is enough, however many callers wait. */
+const driving = new Map<string, Driving>();
+
+interface Driving {
+  users: number;
+  stop: AbortController;
+  /** Whether it still waits for another process to give up driving. */
+  isWaiting: boolean;
+  ended: Promise<void>;
+}
+
+/**
+ * Keeps the queue moving until it is disposed: starts what may start as soon
+ * as a slot is free, a supervisor has died or a pause is over. Every long-lived
+ * process offers to do this (each that waits, each supervisor), and the one that
+ * holds the driver's lock does; the kernel passes the lock on.
+ */
+export function driveQueue(context: FleetContext): AsyncDisposable {
+  const { state } = context.workspace;
+  const entry = driving.get(state) ?? beginDriving(context);
+  entry.users++;
+  return {
+    async [Symbol.asyncDispose]() {
+      if (--entry.users > 0) return;
+      driving.delete(state);
+      entry.stop.abort();
+      if (entry.isWaiting) return;
+      // What it was about to start may take a while; whoever comes next finishes it.
+      const enough = new AbortController();
+      await Promise.race([
+        entry.ended,
+        delay(DISPOSAL_PATIENCE_MS, enough.signal),
+      ]);
+      enough.abort();
+    },
+  };
+}
+
+function beginDriving(context: FleetContext): Driving {
+  const entry: Driving = {
+    users: 0,
+    stop: new AbortController(),
+    isWaiting: false,
+    ended: Promise.resolve(),
+  };
+  driving.set(context.workspace.state, entry);
+  // Nobody drives a workspace that cannot be written; it has no queue either.
+  entry.ended = drive(context, entry).catch(
+    ignored(
+      "nobody drives a workspace that cannot be written; it has no queue either",
+    ),
+  );
+  return entry;
+}
+
+async function drive(context: FleetContext, entry: Driving): Promise<void> {
+  const { workspace } = context;
+  const { signal } = entry.stop;
+  using lock = await driversSeat(entry, workspacePaths.driverLock(workspace));
+  if (lock === null || signal.aborted) return;
+  const folders = [
+    workspacePaths.queue(workspace),
+    workspacePaths.active(workspace),
+  ];
+  for (const folder of folders) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  debugStep(() => "queue: this process drives it");
+  const { freeDeadSlots, pumpQueue } = await import("./pump.ts");
+  using watch = watchFolders(folders);
+  const watched = new Map<RunId, Promise<void>>();
+  while (!signal.aborted) {
+    const changed = watch.changed();
+    const look = await pumpQueue(context);
+    if (!look.waiting && await freeDeadSlots(context) > 0) continue;
+    const round = new AbortController();
+    const over = AbortSignal.any([signal, round.signal]);
+    await Promise.race([
+      changed,
+      someoneDied(context, watched, over),
+      // The end of a pause is a change that nobody writes.
+      look.nextTime === null
+        ? aborted(over)
+        : delay(look.nextTime - Date.now(), over),
+    ]);
+    round.abort();
+  }
+}
+
+/** The driver's lock, once it is free; `null` if it is no longer wanted. */
+async function driversSeat(
+  entry: Driving,
+  path: string,
+): Promise<Lock | null> {
+  const free = await tryAcquireLock(path);
+  if (free !== null) return free;
+  // A caller that has ended meanwhile waits for this, and must not wait for the lock.
+  if (entry.stop.signal.aborted) return null;
+  entry.isWaiting = true;
+  const lock = await acquireLock(path);
+  entry.isWaiting = false;
+  return lock;
+}
+
+/** Resolves when the supervisor of one of the running runs has ended, for whatever reason. */
+async function someoneDied(
+  context: FleetContext,
+  watched: Map<RunId, Promise<void>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { workspace } = context;
+  for (const id of (await activeIds(workspace)).slice(0, MOST_LOCKS)) {
+    if (watched.size >= MOST_LOCKS) break;
+    if (!watched.has(id)) {
+      // Nobody holds it yet if the run's supervisor is still starting.
+      const { lock } = runFiles(workspace, id);
+      const over = await isLocked(lock)
+        ? lockFreed(context, id)
+        : delay(STARTING_CHECK_MS, signal);
+      watched.set(id, over.finally(() => watched.delete(id)));
+    }
+  }
+  if (watched.size === 0) return await aborted(signal);
+  await Promise.race(watched.values());
+}

@@ -1,0 +1,98 @@
+import {
+  type EndedRecord,
+  isGood,
+  type RunChain,
+  tokensOf,
+} from "../run/record.ts";
+import { isLimit } from "../queue/pauses.ts";
+
+/** What comes after an attempt that did not reach its goal. */
+export interface NextAttempt {
+  cause: Exclude<RunChain["cause"], "start">;
+  profile: string | null;
+  chain: RunChain;
+  /** Whether it continues the thread of the attempt before; otherwise the task starts over. */
+  continues: boolean;
+}
+
+/** Transient failures, which a retry may not meet again. */
+const TRANSIENT: readonly string[] = ["network", "model_error", "killed"];
+
+/** How often in a row a limit of the account is waited for. */
+const MOST_LIMITS = 10;
+
+/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear of it soon. */
+const MOST_LIMITS_WITHOUT_END = 3;
+
+/**
+ * Decides, from its record alone, what comes after a run: another attempt in
+ * the same chain, or nothing. A limit of the account is waited for; a transient
+ * failure is retried as often as `--retry` says; a goal that is not met goes to
+ * the next profile of `--escalate`. What somebody has stopped stays stopped, and
+ * the limits of the chain apply.
+ */
+export function nextAttempt(record: EndedRecord): NextAttempt | null {
+  const { chain } = record;
+  if (record.status === "stopped" || isGood(record)) return null;
+  const spent: RunChain = {
+    ...chain,
+    attempt: chain.attempt + 1,
+    spent_ms: chain.spent_ms + record.duration_ms,
+    spent_tokens: chain.spent_tokens + tokensOf(record.usage),
+    limits: 0,
+    since: chain.since ?? record.created_at,
+  };
+  if (chain.max_ms !== null && spent.spent_ms >= chain.max_ms) return null;
+  if (chain.max_tokens !== null && spent.spent_tokens >= chain.max_tokens) {
+    return null;
+  }
+  // A worker that has done something continues from there, if Codex kept its thread.
+  const continues = record.status !== "failed" && record.thread_id !== null &&
+    !record.ephemeral;
+  const same = { profile: record.profile, continues };
+  if (isLimit(record)) {
+    const mayLast = record.failure?.class === "usage_limit" &&
+      record.failure.resets_at === undefined;
+    const most = mayLast ? MOST_LIMITS_WITHOUT_END : MOST_LIMITS;
+    if (chain.limits >= most) return null;
+    // A limit is nobody's fault, so it does not use up an attempt.
+    const { attempt, limits } = chain;
+    return {
+      cause: "limit",
+      ...same,
+      chain: { ...spent, attempt, cause: "limit", limits: limits + 1 },
+    };
+  }
+  if (spent.attempt > chain.max_attempts) return null;
+  if (TRANSIENT.includes(record.failure?.class ?? "")) {
+    if (chain.retries === 0) return null;
+    const retries = chain.retries - 1;
+    return {
+      cause: "retry",
+      ...same,
+      chain: { ...spent, cause: "retry", retries },
+    };
+  }
+  // No other worker would do better until the check can run.
+  if (record.failure?.class === "check_confined") return null;
+  const [profile, ...escalate] = chain.escalate;
+  if (profile === undefined || record.status === "failed") return null;
+  return {
+    cause: "escalation",
+    profile,
+    chain: { ...spent, cause: "escalation", escalate },
+    continues: false,
+  };
+}
+
+const RETRY_FIRST_MS = 2_000;
+const RETRY_MOST_MS = 5 * 60_000;
+
+/** How long to wait after a transient failure: longer each time, less up to a quarter at random. */
+export function retryDelayMs(attempt: number): number {
+  const longest = Math.min(
+    RETRY_MOST_MS,
+    RETRY_FIRST_MS * 2 ** Math.min(attempt - 2, 10),
+  );
+  return longest * (1 - Math.random() / 4);
+}

@@ -1,0 +1,185 @@
+import { endedRecord } from "../run/end.ts";
+import type { RunId } from "../run/id.ts";
+import {
+  type EndedRecord,
+  isEnded,
+  type LiveRecord,
+  type RunRecord,
+} from "../run/record.ts";
+import {
+  readRecord,
+  runFiles,
+  RunNotFound,
+  writeRecord,
+} from "../run/store.ts";
+import { messageOf } from "../system/errors.ts";
+import { acquireLock, isLocked, tryAcquireLock } from "../files/lock.ts";
+import { workspacePaths } from "../workspace/workspace.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { launchRun } from "./launch.ts";
+import { tellEverybody } from "./notices.ts";
+import { type Claim, claimRuns, type QueueLook } from "../queue/queue.ts";
+import {
+  activeIds,
+  hasSlot,
+  leaveQueue,
+  returnToQueue,
+} from "../queue/queue_files.ts";
+import { reconcileRun } from "./reconcile.ts";
+import { removeQuietly } from "../files/remove_quietly.ts";
+import { ignore } from "../system/ignore.ts";
+
+/**
+ * Starts what may start. There is no daemon: whoever ends a run, or looks,
+ * calls this. Frees the slots of dead runs, stops runs that can never start, and
+ * makes the panes of those whose turn it is. Returns what is left to wait for.
+ */
+export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
+  for (;;) {
+    const look = await claimRuns(context.workspace);
+    await launchClaims(context, look.claims);
+    for (const { id, reason } of look.hopeless) {
+      await stopQueued(context, id, reason);
+    }
+    const freed = look.waiting ? await freeDeadSlots(context) : 0;
+    if (freed === 0 && look.hopeless.length === 0) return look;
+  }
+}
+
+/** How often making a pane is tried before the run is given up. */
+const LAUNCH_ATTEMPTS = 3;
+const LAUNCH_RETRY_MS = 1_000;
+
+/** Makes the panes of runs that have got their slots, and releases their locks. */
+export async function launchClaims(
+  context: FleetContext,
+  claims: readonly Claim[],
+): Promise<void> {
+  for (const claim of claims) await launchClaim(context, claim);
+}
+
+async function launchClaim(
+  context: FleetContext,
+  { id, record, lock }: Claim,
+): Promise<void> {
+  const { workspace } = context;
+  let failed: EndedRecord | null = null;
+  {
+    using _lock = lock;
+    try {
+      const pane = await launchRun(context, id, record.placement);
+      // One write: whoever finds the run still queued with its lock free puts it back.
+      await writeRecord(workspace, { ...record, status: "starting", pane });
+      return;
+    } catch (error) {
+      const reason = messageOf(error);
+      const before = record.warnings.filter((warning) =>
+        warning.startsWith(NO_PANE)
+      ).length;
+      if (before + 1 < LAUNCH_ATTEMPTS) {
+        await writeRecord(workspace, {
+          ...record,
+          not_before: new Date(Date.now() + LAUNCH_RETRY_MS).toISOString(),
+          warnings: [...record.warnings, `${NO_PANE}: ${reason}`],
+        });
+        using _queue = await acquireLock(workspacePaths.queueLock(workspace));
+        await returnToQueue(workspace, id);
+        return;
+      }
+      failed = await endUnstarted(context, record, "failed", reason);
+    }
+  }
+  await tellEverybody(context, failed);
+}
+
+const NO_PANE = "No pane could be made";
+
+/**
+ * Ends a run that still waits, with the reason; `null` if it has been started
+ * or ended meanwhile. Runs that come after it are stopped the next time the
+ * queue is checked.
+ */
+export async function stopQueued(
+  context: FleetContext,
+  id: RunId,
+  reason: string,
+): Promise<EndedRecord | null> {
+  const { workspace } = context;
+  let ended: EndedRecord;
+  {
+    using _lock = await acquireLock(runFiles(workspace, id).lock);
+    const record = await readRecord(workspace, id);
+    if (record.status !== "queued") return null;
+    ended = await endUnstarted(context, record, "stopped", reason);
+  }
+  await tellEverybody(context, ended);
+  return ended;
+}
+
+/** Writes the end of a run that never had a supervisor. The caller must hold its lock. */
+async function endUnstarted(
+  { workspace }: FleetContext,
+  record: LiveRecord,
+  status: "stopped" | "failed",
+  reason: string,
+): Promise<EndedRecord> {
+  const ended = endedRecord(record, {
+    status,
+    endedAt: new Date(),
+    reason,
+    failure: status === "failed"
+      ? { class: "unknown", message: reason, remedy: "Start the run again" }
+      : null,
+  });
+  await writeRecord(workspace, ended);
+  const id = record.run_id as RunId;
+  await removeQuietly(runFiles(workspace, id).env);
+  await leaveQueue(workspace, id);
+  return ended;
+}
+
+/** Takes slots back from runs that are dead, or that got one from a process that died before it made the pane. Returns how many. */
+export async function freeDeadSlots(context: FleetContext): Promise<number> {
+  const { workspace } = context;
+  const freed = await Promise.all(
+    (await activeIds(workspace)).map((id) => freeSlotIfDead(context, id)),
+  );
+  return freed.filter(Boolean).length;
+}
+
+async function freeSlotIfDead(
+  context: FleetContext,
+  id: RunId,
+): Promise<boolean> {
+  const { workspace } = context;
+  const files = runFiles(workspace, id);
+  let record: RunRecord;
+  try {
+    if (await isLocked(files.lock)) return false;
+    record = await readRecord(workspace, id);
+    if (record.status === "queued") return await putBack(context, id);
+    record = await reconcileRun(context, id);
+  } catch (error) {
+    // A damaged record of a run that nobody works on must not keep others waiting.
+    if (!(error instanceof RunNotFound) && await isLocked(files.lock)) {
+      return false;
+    }
+    ignore(error, "a run that nobody works on keeps no slot");
+    await leaveQueue(workspace, id);
+    return true;
+  }
+  if (!isEnded(record)) return false;
+  await leaveQueue(workspace, id);
+  return true;
+}
+
+async function putBack(context: FleetContext, id: RunId): Promise<boolean> {
+  const { workspace } = context;
+  using _queue = await acquireLock(workspacePaths.queueLock(workspace));
+  using lock = await tryAcquireLock(runFiles(workspace, id).lock);
+  if (lock === null || !await hasSlot(workspace, id)) return false;
+  const { status } = await readRecord(workspace, id);
+  if (status !== "queued") return false;
+  await returnToQueue(workspace, id);
+  return true;
+}
