@@ -403,3 +403,19 @@ Deno.test("the top level holds what belongs there", async () => {
 function isModule({ path }: Pick<Source, "path">): boolean {
   return !path.endsWith(".d.ts");
 }
+
+Deno.test("each room of src says at its top what it is, and files are where they belong", async () => {
+  const rooms = Object.keys(MAY_IMPORT).filter((room) => room !== "main.ts");
+  const sources = (await readSources()).filter(({ path }) =>
+    isModule({ path })
+  );
+  for (const room of rooms) {
+    const words = await Deno.readTextFile(join(ROOT, "src", room, "README.md"));
+    assertEquals(words.trim().split("\n").length, 1, `src/${room}/README.md`);
+  }
+  // A file that passes on what others hold is one more place to look at.
+  const barrels = sources.filter(({ text }) =>
+    /^export (\*|(type )?\{[^}]*\}) from "\./m.test(text)
+  );
+  assertEquals(barrels.map(({ path }) => path), []);
+});
