@@ -36,7 +36,7 @@ export default command({
     await serveMcp({
       fleet: async () => {
         const context = { workspace: await open(), caller };
-        await noteEarlierRuns(context);
+        await noteEarlierRuns(context, { mayWrite: true });
         return context;
       },
       caller,

@@ -11,7 +11,6 @@ import type { Caller, Workspace } from "../workspace/workspace.ts";
 import type { Call, Command, Condition } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import type { ParsedCall } from "./parse_call.ts";
-import { ignored } from "../system/ignore.ts";
 
 /** Where a command's text goes. */
 export interface Output {
@@ -106,7 +105,9 @@ async function dispatch(
     fleet: async () => {
       const { noteEarlierRuns } = await import("../guard/earlier_runs.ts");
       const context = { workspace: await workspace(), caller };
-      await noteEarlierRuns(context);
+      await noteEarlierRuns(context, {
+        mayWrite: !holds(command.readOnly, parsed.options),
+      });
       return context;
     },
   };
@@ -115,10 +116,6 @@ async function dispatch(
     await pumpQuietly(await call.fleet());
   }
   if (holds(command.readOnly, parsed.options)) {
-    // While something can still be noted; what fails fails again in the command.
-    await call.fleet().catch(
-      ignored("what fails here fails again in the command"),
-    );
     await Deno.permissions.revoke({ name: "write" });
   }
   return await command.run(call);

@@ -15,7 +15,7 @@ import { type CommandOutput, runCommand } from "../system/command.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { probeNamespaces } from "../system/namespaces.ts";
 import { safePath } from "../system/search_path.ts";
-import { workerReach } from "../system/worker_reach.ts";
+import { reachOf } from "../system/find_program.ts";
 import { checkProfiles } from "./check_profiles.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
@@ -136,8 +136,7 @@ async function describeChecks(
   if (Deno.build.os !== "linux") {
     return ok(name, "Checks are confined, without a network of their own");
   }
-  const reach = await workerReach(env);
-  const { tools } = await safePath(env["PATH"] ?? "", reach.covers);
+  const { tools } = await safePath(env["PATH"] ?? "", reachOf(env));
   const { loopback, overlays, missing } = await probeNamespaces(env, {
     scratch: null,
     path: tools,

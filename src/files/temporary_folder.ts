@@ -8,8 +8,8 @@ const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Makes a folder that only its owner can access and returns its path: in
- * `~/.ai-orch`, where no worker can write, or, before there is one, in the
- * system's temporary folder. `Deno.makeTempDir` does not work for us: Deno
+ * `~/.ai-orch`, where no worker can write, or, before there is one, in the home
+ * folder. `Deno.makeTempDir` does not work for us: Deno
  * protects the programs that we may run from being replaced, and refuses to make a
  * folder if one of them is anywhere below the temporary folder.
  */
@@ -17,33 +17,34 @@ export async function makeTemporaryFolder(
   env: Record<string, string>,
   purpose: string,
 ): Promise<string> {
-  const own = await ownFolder(env);
-  if (own !== null) await removeLeftBehind(own);
-  const path = join(
-    own ?? (env["TMPDIR"] || "/tmp"),
-    `agentctl-${purpose}-${crypto.randomUUID().slice(0, 8)}`,
-  );
+  const name = `agentctl-${purpose}-${crypto.randomUUID().slice(0, 8)}`;
+  for (const place of await places(env)) {
+    const path = join(place, name);
+    const isMade = await Deno.mkdir(path, { mode: 0o700 })
+      .then(() => true, instead(false, "the folder may be read-only"));
+    if (isMade) return path;
+  }
+  const path = join(env["TMPDIR"] || "/tmp", name);
   await Deno.mkdir(path, { mode: 0o700 });
   return path;
 }
 
-async function ownFolder(env: Record<string, string>): Promise<string | null> {
+/** Where no worker can write, the best place first. */
+async function places(env: Record<string, string>): Promise<string[]> {
   const home = env["HOME"];
-  if (!home) return null;
-  const root = join(home, ".ai-orch");
-  const info = await linkInfoAt(root);
-  if (!info?.isDirectory) return null;
-  const folder = join(root, "tmp");
-  return await Deno.mkdir(folder, { recursive: true, mode: 0o700 })
-    .then(() => folder, instead(null, "the folder may be read-only"));
+  if (!home) return [];
+  const own = join(home, ".ai-orch");
+  if (!(await linkInfoAt(own))?.isDirectory) return [home];
+  await removeLeftBehind(own);
+  return [own];
 }
 
-/** What the user may have asked to keep. */
-const KEPT = /^agentctl-demo-/;
+/** Ours, except for a demo, which the user may have asked to keep. */
+const LEFT_BEHIND = /^agentctl-(?!demo-)[a-z]+-[0-9a-f]{8}$/;
 
 async function removeLeftBehind(folder: string): Promise<void> {
   for (const { name } of Deno.readDirSync(folder)) {
-    if (KEPT.test(name)) continue;
+    if (!LEFT_BEHIND.test(name)) continue;
     const path = join(folder, name);
     const info = await linkInfoAt(path);
     if (Date.now() - (info?.mtime?.getTime() ?? Date.now()) < LEFT_BEHIND_MS) {

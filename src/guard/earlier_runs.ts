@@ -3,7 +3,7 @@ import { exists } from "../files/exists.ts";
 import type { RunRecord } from "../run/record.ts";
 import { listRunIds, readRecord } from "../run/store.ts";
 import {
-  notedWorkerFolders,
+  holdWorkerFolders,
   noteWorkerFolders,
   type WorkerFolder,
 } from "../system/worker_reach.ts";
@@ -12,52 +12,73 @@ import {
   homeWorkspace,
 } from "../workspace/state_folder.ts";
 import type { FleetContext } from "../workspace/context.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { instead } from "../system/ignore.ts";
 
 /** The first Codex of which we know that it keeps `.git` read-only. */
 const KEEPS_GIT = 169;
+
+/** How many records are read at the same time. */
+const AT_ONCE = 32;
 
 /**
  * Notes the folders in which an agentctl ran workers that did not note them
  * itself (0.1.0), so that nothing that they wrote there is obeyed: those of the home
  * folder's runs, whichever workspace the call is for. What a project's own folder
  * says about runs may be forged, so of such a workspace only the project counts.
+ * A call that may only read remembers them instead, until it ends.
  */
 export async function noteEarlierRuns(
   { workspace, caller: { env } }: FleetContext,
+  { mayWrite }: { mayWrite: boolean },
 ): Promise<void> {
-  const home = homeWorkspace(env);
-  await noteRunsOf({ ...workspace, root: home, state: home }, env);
-  if (workspace.state === workspace.root) return;
-  const project = placeOf(workspace.root);
-  const isNoted = (notedWorkerFolders(env) ?? [])
-    .some(({ folder, kept }) => folder === project && kept.length === 0);
-  if (isNoted || !await exists(join(workspace.root, "runs"))) return;
-  await noteWorkerFolders(env, [{ folder: project, kept: [] }]);
+  const root = homeWorkspace(env);
+  const home = { ...workspace, root, state: root };
+  const ofHome = await foldersOfRuns(home);
+  const folders = [...ofHome ?? [], ...await projectOf(workspace)];
+  if (!mayWrite) return holdWorkerFolders(folders);
+  await noteWorkerFolders(env, folders);
+  if (ofHome !== null) {
+    await Deno.writeTextFile(markOf(home), "", { mode: 0o600 });
+  }
 }
 
-async function noteRunsOf(
-  workspace: FleetContext["workspace"],
-  env: Record<string, string>,
-): Promise<void> {
-  // Says that this has been done.
-  const mark = join(workspace.state, "earlier_runs_noted");
-  if (await exists(mark)) return;
+/** Says that the runs of a workspace have been noted. */
+function markOf({ state }: Pick<Workspace, "state">): string {
+  return join(state, "earlier_runs_noted");
+}
+
+/** `null` if nothing is to be noted any more, or yet. */
+async function foldersOfRuns(
+  workspace: Workspace,
+): Promise<WorkerFolder[] | null> {
+  if (await exists(markOf(workspace))) return null;
   const ids = await listRunIds(workspace);
-  if (ids.length === 0) return;
+  if (ids.length === 0) return null;
   const folders = new Map<string, WorkerFolder>();
-  for (const id of ids) {
-    const record = await readRecord(workspace, id).catch(
-      instead(null, "a run whose record cannot be read notes no folder"),
+  for (let first = 0; first < ids.length; first += AT_ONCE) {
+    const records = await Promise.all(
+      ids.slice(first, first + AT_ONCE).map((id) =>
+        readRecord(workspace, id)
+          .catch(instead(null, "a damaged record tells no folder"))
+      ),
     );
-    if (record === null || record.sandbox === "read-only") continue;
-    // Its supervisor notes where it writes, and knows it better.
-    if (record.protection !== null) continue;
-    const entry = folderOf(record);
-    folders.set(JSON.stringify(entry), entry);
+    for (const record of records) {
+      if (record === null || record.sandbox === "read-only") continue;
+      // Its supervisor notes where it writes, and knows it better.
+      if (record.protection !== null) continue;
+      const entry = folderOf(record);
+      folders.set(JSON.stringify(entry), entry);
+    }
   }
-  await noteWorkerFolders(env, [...folders.values()]);
-  await Deno.writeTextFile(mark, "", { mode: 0o600 });
+  return [...folders.values()];
+}
+
+/** The project of a workspace in which an earlier agentctl kept runs. */
+async function projectOf(workspace: Workspace): Promise<WorkerFolder[]> {
+  const { root, state } = workspace;
+  if (state === root || !await exists(join(root, "runs"))) return [];
+  return [{ folder: placeOf(root), kept: [] }];
 }
 
 /** Where the worker of an earlier run could write. */

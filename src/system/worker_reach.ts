@@ -26,6 +26,15 @@ function notesPath(env: Record<string, string>): string | null {
   return home ? join(home, ".ai-orch", "worker_folders.jsonl") : null;
 }
 
+/** What is known but not noted, because this process may only read. */
+let held: readonly WorkerFolder[] = [];
+
+/** Counts further folders as noted, for as long as this process lives. */
+export function holdWorkerFolders(folders: readonly WorkerFolder[]): void {
+  held = folders;
+  known = undefined;
+}
+
 let known: { path: string; size: number; folders: WorkerFolder[] } | undefined;
 
 /**
@@ -83,12 +92,13 @@ export function notedWorkerFolders(
     // It only ever grows.
     if (known?.path === path && known.size === size) return known.folders;
     const lines = Deno.readTextFileSync(path).split("\n");
-    const folders = lines.map(parseNote).filter((note) => note !== null);
+    const noted = lines.map(parseNote).filter((note) => note !== null);
+    const folders = [...noted, ...held];
     known = { path, size, folders };
     return folders;
   } catch (error) {
     ignoreUnlessAbsent(error, "without notes, every folder counts as reached");
-    return error instanceof Deno.errors.NotFound ? [] : null;
+    return error instanceof Deno.errors.NotFound ? [...held] : null;
   }
 }
 

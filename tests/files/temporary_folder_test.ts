@@ -7,32 +7,42 @@ Deno.test("makeTemporaryFolder() uses the home folder once agentctl has one ther
   await using folder = await temporaryFolder();
   const env = { HOME: folder.path, TMPDIR: join(folder.path, "system") };
   const root = join(folder.path, ".ai-orch");
-  const own = join(root, "tmp");
   const place = async () => dirname(await makeTemporaryFolder(env, "test"));
   await Deno.mkdir(env.TMPDIR);
-  assertEquals(await place(), env.TMPDIR);
+  assertEquals(await place(), folder.path);
   await Deno.mkdir(root);
+  assertEquals(await place(), root);
   // In place of a file system that is read-only.
-  await Deno.writeTextFile(own, "");
-  assertEquals(await place(), env.TMPDIR);
-  await Deno.remove(own);
-  assertEquals(await place(), own);
+  const nowhere = { HOME: join(folder.path, "none"), TMPDIR: env.TMPDIR };
+  const elsewhere = await makeTemporaryFolder(nowhere, "test");
+  assertEquals(dirname(elsewhere), env.TMPDIR);
 });
+
+const OLD = "agentctl-diff-0123abcd";
 
 Deno.test("makeTemporaryFolder() removes what a killed command left behind, but no demo that was kept", async () => {
   await using folder = await temporaryFolder();
-  const own = join(folder.path, ".ai-orch", "tmp");
+  const own = join(folder.path, ".ai-orch");
   await Deno.mkdir(own, { recursive: true });
   for (
-    const name of ["agentctl-diff-old", "agentctl-demo-old", "agentctl-git-new"]
+    const name of [
+      OLD,
+      "agentctl-demo-0123abcd",
+      "agentctl-git-0123abcd",
+      "runs",
+    ]
   ) {
     const path = join(own, name);
     await Deno.mkdir(path);
-    if (name.endsWith("old")) await Deno.utime(path, 0, 0);
+    if (!name.includes("git")) await Deno.utime(path, 0, 0);
   }
   const made = await makeTemporaryFolder({ HOME: folder.path }, "x");
   assertEquals(
     [...Deno.readDirSync(own)].map(({ name }) => join(own, name)).sort(),
-    [join(own, "agentctl-demo-old"), join(own, "agentctl-git-new"), made],
+    [
+      ...["agentctl-demo-0123abcd", "agentctl-git-0123abcd", "runs"]
+        .map((name) => join(own, name)),
+      made,
+    ].sort(),
   );
 });

@@ -15,7 +15,7 @@ async function notes(stage: Stage): Promise<string[]> {
   }).sort();
 }
 
-Deno.test("the first command after an update notes where workers have run, even one that only reads", async () => {
+Deno.test("from the first command after an update on, it is known where workers have run", async () => {
   await using stage = await makeStage({ dir: OUT_OF_REACH });
   const workspace = join(stage.scratch.home, ".ai-orch");
   const at = (name: string) => join(stage.scratch.dir, name);
@@ -36,8 +36,24 @@ Deno.test("the first command after an update notes where workers have run, even 
       ...{ base_commit: null, commit: null, setup: null },
     },
   });
+  // A program that a worker put there is refused from now on.
+  const bin = at("older/bin");
+  await Deno.mkdir(bin, { recursive: true });
+  await Deno.writeTextFile(join(bin, "git"), "#!/bin/sh\n", { mode: 0o755 });
+  const refused = async (...words: string[]) => {
+    const { stdout, stderr } = await stage.agentctl(words, {
+      env: { PATH: `${bin}:${stage.env["PATH"]}` },
+    });
+    assertStringIncludes(
+      (stdout + stderr).replaceAll(/\s+/g, " "),
+      "a worker may have put it",
+      words[0],
+    );
+  };
+  await refused("doctor");
+  // What only reads notes nothing.
   assertEquals(await notes(stage), []);
-  assertEquals((await stage.agentctl(["stats"])).code, 0);
+  await refused("start", "--prompt", "x");
   assertEquals(
     await notes(stage),
     [
@@ -47,14 +63,6 @@ Deno.test("the first command after an update notes where workers have run, even 
       at("worktrees/shop-1234"),
     ].sort(),
   );
-  // A program that a worker put there is refused from now on.
-  const bin = at("older/bin");
-  await Deno.mkdir(bin, { recursive: true });
-  await Deno.writeTextFile(join(bin, "git"), "#!/bin/sh\n", { mode: 0o755 });
-  const { stdout, stderr } = await stage.agentctl(["start", "--prompt", "x"], {
-    env: { PATH: `${bin}:${stage.env["PATH"]}` },
-  });
-  assertStringIncludes(stdout + stderr, "a worker may have put it");
 });
 
 Deno.test("of runs that an earlier agentctl kept in a project, only the project is noted until they are taken over", async () => {
@@ -64,7 +72,7 @@ Deno.test("of runs that an earlier agentctl kept in a project, only the project 
   const home = join(stage.scratch.home, ".ai-orch");
   const older = join(stage.scratch.dir, "older");
   await forgeEnded(home, "two", { cwd: older, codex_version: "0.147.0" });
-  assertEquals((await stage.agentctl(["list"])).code, 0);
+  assertEquals((await stage.agentctl(["ack", "--all"])).code, 0);
   // Those of the home folder count in every workspace.
   assertEquals(await notes(stage), [older, stage.repository.dir].sort());
 });
@@ -73,7 +81,7 @@ Deno.test("a workspace with a name of its own says nothing about the folder that
   await using stage = await makeStage({ dir: OUT_OF_REACH });
   const root = join(stage.scratch.dir, "work");
   await forgeEnded(root, "one", { cwd: "/usr/bin" });
-  await stage.agentctl(["list"], { env: { AI_ORCH_HOME: root } });
+  await stage.agentctl(["ack", "--all"], { env: { AI_ORCH_HOME: root } });
   assertEquals(await notes(stage), [root]);
 });
 
