@@ -104,13 +104,12 @@ const STARTS_PROGRAMS = [
   "src/git/git_command.ts",
   // It starts Deno; the installer has all permissions.
   "src/install/run_program.ts",
-  // These two hand the terminal over, to tmux and to claude.
-  "src/claude/orchestrator/pane.ts",
-  "src/claude/orchestrator/run_claude.ts",
   "src/supervisor/turn.ts",
   "src/system/command.ts",
   // It starts git, with a script as an alias.
   "src/system/shell.ts",
+  // It hands the terminal over: to tmux, claude, or a pager.
+  "src/system/terminal_program.ts",
 ];
 
 /**

@@ -6,7 +6,7 @@ import {
   openOrchestratorPane,
   ownPane,
 } from "../claude/orchestrator/pane.ts";
-import { runClaude } from "../claude/orchestrator/run_claude.ts";
+import { runInTerminal } from "../system/terminal_program.ts";
 import { notFoundError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { flag, text } from "../terminal/option_spec.ts";
@@ -60,7 +60,10 @@ export default command({
       claudeArgs,
     });
     try {
-      return await runClaude(call, folder);
+      return await runInTerminal("claude", call.args, {
+        env: call.env,
+        cwd: folder,
+      });
     } finally {
       await leavePane(inFolder, pane);
     }

@@ -1,6 +1,6 @@
 import { prepareOrchestrator } from "../claude/orchestrator/prepare.ts";
 import { leavePane, ownPane } from "../claude/orchestrator/pane.ts";
-import { runClaude } from "../claude/orchestrator/run_claude.ts";
+import { runInTerminal } from "../system/terminal_program.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command, HOME_OPTION } from "./command.ts";
@@ -41,7 +41,10 @@ export default command({
       claudeArgs: rest,
     });
     try {
-      return await runClaude(call, folder);
+      return await runInTerminal("claude", call.args, {
+        env: call.env,
+        cwd: folder,
+      });
     } finally {
       await leavePane(context, pane);
     }

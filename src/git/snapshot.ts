@@ -125,19 +125,6 @@ export async function ensureFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes the index and the objects of the snapshots from the scratch folder, and nothing else in it. */
-export async function discardSnapshot(scratch: string): Promise<void> {
-  for (
-    const path of [
-      scratchIndex(scratch),
-      `${scratchIndex(scratch)}.lock`,
-      scratchObjects(scratch),
-    ]
-  ) {
-    await Deno.remove(path, { recursive: true }).catch(unlessGone);
-  }
-}
-
 /**
  * git recognises a file that was changed in the second in which the index was
  * written by the index not being newer than the file, so the copy must not be newer

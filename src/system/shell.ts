@@ -3,10 +3,10 @@ import {
   runCommand,
   spawnEnvironment,
   spawnError,
-  writeAndClose,
 } from "./command.ts";
 import { programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
+import { runInTerminal } from "./terminal_program.ts";
 import { tellChild } from "./tell_program.ts";
 
 /** What a shell script runs with. */
@@ -112,24 +112,7 @@ export async function pageThroughShell(
   options: Pick<ShellOptions, "env">,
 ): Promise<void> {
   const { args, env, cwd } = shellCall(script, options);
-  const ignore = () => {};
-  Deno.addSignalListener("SIGINT", ignore);
-  try {
-    const child = new Deno.Command(programPath("git", env), {
-      args,
-      cwd,
-      env: spawnEnvironment(env),
-      clearEnv: true,
-      stdin: "piped",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn();
-    await Promise.all([writeAndClose(child.stdin, text), child.status]);
-  } catch (error) {
-    throw spawnError("git", error);
-  } finally {
-    Deno.removeSignalListener("SIGINT", ignore);
-  }
+  await runInTerminal("git", args, { env, cwd, input: text });
 }
 
 /** Lines of `/bin/sh` that export variables. */

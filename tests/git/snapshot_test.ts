@@ -7,7 +7,7 @@ import {
 import { exists } from "@std/fs";
 import { join } from "@std/path";
 import { findRepository } from "../../src/git/repository.ts";
-import { discardSnapshot, takeSnapshot } from "../../src/git/snapshot.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
 import { diffTrees } from "../../src/git/tree_diff.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
@@ -316,19 +316,4 @@ Deno.test("takeSnapshot() can be repeated with the same outcome", async () => {
   assertEquals(await snapshot(repository), first);
   await repository.write({ "b": "2\n" });
   assertNotEquals(await snapshot(repository), first);
-});
-
-Deno.test("discardSnapshot() removes index and objects and leaves the rest of the folder", async () => {
-  await using repository = await temporaryRepository({ "a": "1\n" });
-  await repository.write({ "b": "1\n" });
-  await Deno.writeTextFile(join(repository.scratch, "meta.json"), "{}");
-  await snapshot(repository);
-  await discardSnapshot(repository.scratch);
-  const names = Array.from(
-    Deno.readDirSync(repository.scratch),
-    (entry) => entry.name,
-  );
-  assertEquals(names, ["meta.json"]);
-  await discardSnapshot(repository.scratch);
-  await discardSnapshot(join(repository.base, "missing"));
 });

@@ -4,10 +4,11 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { emptyDir } from "@std/fs";
 import { join } from "@std/path";
 import type { DiffSummary } from "../../src/git/diff_summary.ts";
 import { findRepository } from "../../src/git/repository.ts";
-import { discardSnapshot, takeSnapshot } from "../../src/git/snapshot.ts";
+import { takeSnapshot } from "../../src/git/snapshot.ts";
 import { diffTrees } from "../../src/git/tree_diff.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import {
@@ -258,7 +259,7 @@ Deno.test("diffTrees() fails with git's words and leaves no file if the snapshot
   const before = await takeSnapshot(found, options);
   await repository.write({ "a": "2\n" });
   const after = await takeSnapshot(found, options);
-  await discardSnapshot(repository.scratch);
+  await emptyDir(repository.scratch);
   const folder = join(repository.base, "result");
   await Deno.mkdir(folder);
   const error = await assertRejects(

@@ -3,19 +3,13 @@ import type { FleetContext } from "../../workspace/context.ts";
 import { callerServer } from "../../lifecycle/run_server.ts";
 import { sameState, workspaceKey } from "../../lifecycle/launch.ts";
 import { selfCommand } from "../../system/self_command.ts";
-import { spawnEnvironment, spawnError } from "../../system/command.ts";
-import { programPath } from "../../system/find_program.ts";
+import { runInTerminal } from "../../system/terminal_program.ts";
 import {
   markOrchestratorWindow,
   unmarkOrchestratorWindow,
 } from "../../tmux/own_window.ts";
 import { listPanes, type PaneInfo } from "../../tmux/panes.ts";
-import {
-  runTmux,
-  runTmuxOrThrow,
-  tmuxArgument,
-  type TmuxServer,
-} from "../../tmux/server.ts";
+import { runTmux, runTmuxOrThrow, tmuxArgument } from "../../tmux/server.ts";
 import { writeJsonAtomic } from "../../files/atomic_file.ts";
 import { ensureState } from "../../workspace/workspace.ts";
 import { removeQuietly } from "../../files/remove_quietly.ts";
@@ -153,7 +147,11 @@ export async function openOrchestratorPane(
     );
     return 0;
   }
-  return await attach(server, session);
+  return await runInTerminal(
+    "tmux",
+    [...server.socket, "attach-session", "-t", `=${session}`],
+    { env: server.env },
+  );
 }
 
 function terminalSize(): string[] {
@@ -163,21 +161,5 @@ function terminalSize(): string[] {
   } catch (error) {
     ignore(error, "without a terminal, a usual size is as good");
     return ["-x", "220", "-y", "50"];
-  }
-}
-
-async function attach(server: TmuxServer, session: string): Promise<number> {
-  try {
-    const child = new Deno.Command(programPath("tmux", server.env), {
-      args: [...server.socket, "attach-session", "-t", `=${session}`],
-      env: spawnEnvironment(server.env),
-      clearEnv: true,
-      stdin: "inherit",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn();
-    return (await child.status).code;
-  } catch (error) {
-    throw spawnError("tmux", error);
   }
 }
