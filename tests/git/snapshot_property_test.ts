@@ -19,7 +19,7 @@ import {
   withScratch,
 } from "./temporary_repository.ts";
 
-const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "20");
+const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "12");
 const SEED = Number(Deno.env.get("AGENTCTL_GIT_SEED") ?? "1");
 
 /** The entries of the folder, without names that are not UTF-8: Deno cannot read these files. */

@@ -27,7 +27,7 @@ import {
   temporaryRepository,
 } from "./temporary_repository.ts";
 
-const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "10");
+const CASES = Number(Deno.env.get("AGENTCTL_GIT_CASES") ?? "6");
 const SEED = Number(Deno.env.get("AGENTCTL_GIT_SEED") ?? "1");
 const BRANCH = "agentctl/run";
 

@@ -4,7 +4,7 @@ import { makeRandom, type Random } from "../chaos/random.ts";
 import { compile } from "../support/compile.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 
-const TASKS = 60;
+const TASKS = 40;
 const SLOTS = 10;
 const KILL_EVERY_MS = 1_000;
 
