@@ -33,12 +33,14 @@ function anyOf(...words: string[]): string {
   return `(?:${loose.join("|")})`;
 }
 
-const WHO = anyOf(
+const SPEAKERS = [
   ...["human", "user", "assistant", "system", "developer", "tool"],
   ...["function", "operator", "administrator", "admin", "claude", "anthropic"],
   ...["openai", "chatgpt", "gpt", "agentctl", "orchestrator", "person"],
   ...["owner", "maintainer", "moderator", "hook"],
-);
+];
+
+const WHO = anyOf(...SPEAKERS);
 
 /** What may pass for a part of a conversation in a tag or in brackets. */
 const PARTS = anyOf(
@@ -77,6 +79,9 @@ const ROLE = new RegExp(`\\brole\\b["'\`]? ?[:=] ?["'\`]?${WHO}\\b`);
 
 const OPENING = "(?:<|&lt;|&#0*60;|&#x0*3c;|\\\\u003c|%3c)";
 
+/** What is in every {@linkcode OPENING}. */
+const OPENS = /[<&%\\]/;
+
 /** `<system-reminder>`, `</task-notification>`, `<|im_start|>`, `<<SYS>>`, and other tags of the kind. */
 const TAG = new RegExp(
   `(${OPENING})(?=[ /!?<%#-]{0,12}(?:\\||[a-z0-9:._ -]{0,40}?${PARTS}|[a-z0-9]+[_:-][a-z0-9]))`,
@@ -112,6 +117,35 @@ const BATCH_HEAD = /^ {0,3}-{2,} *(?:task *:|$)/;
 /** What makes a line pose as something else. */
 const POSING = [SPEAKER, INTRODUCED, ROLE, BATCH_HEAD, ...PERMISSIONS];
 
+/**
+ * Each text that matches one of {@linkcode PERMISSIONS} without a speaker contains
+ * one of these.
+ */
+const PERMITTING = [
+  ...["permission", "permit", "approv", "consent", "authori", "go ahead"],
+  ...["clearance", "access", "allow", "free to", "my go", "confirm", "granted"],
+  ...["yes", "ok", "sure", "lgtm", "ignore", "disregard", "forget", "override"],
+];
+
+const SIGNS = [...SPEAKERS, ...PERMITTING].map(undisguised);
+
+/**
+ * Whether a text may match one of {@linkcode POSING}. Few do, and the patterns take
+ * a tenth of a second to compile.
+ */
+function mayPose(look: string): boolean {
+  if (look.includes("--")) return true;
+  const plain = undisguised(look);
+  return SIGNS.some((sign) => plain.includes(sign));
+}
+
+/** A text without gaps, in which all that a letter may be disguised as is the same. */
+function undisguised(text: string): string {
+  return text.replaceAll(/[ ._*-]/g, "").replaceAll(/[4@]/g, "a")
+    .replaceAll("3", "e").replaceAll(/[1!|l]/g, "i").replaceAll("0", "o")
+    .replaceAll(/[5$]/g, "s").replaceAll("7", "t");
+}
+
 /** How much of a text is checked if only a line of it is shown. */
 const LINE_CHARACTERS = 4_000;
 
@@ -134,7 +168,11 @@ export function harmlessWords(
   const look = lookOf(plain);
   /** What to insert, by the index to insert it before. */
   const marks = new Map<number, string>();
-  for (const pattern of [TAG, BRACKET]) {
+  const patterns = [
+    ...OPENS.test(look.text) ? [TAG] : [],
+    ...look.text.includes("[") ? [BRACKET] : [],
+  ];
+  for (const pattern of patterns) {
     for (const { index, 1: opening = "" } of look.text.matchAll(pattern)) {
       const last = look.at[index + opening.length - 1] ?? 0;
       marks.set(
@@ -143,7 +181,7 @@ export function harmlessWords(
       );
     }
   }
-  if (lines) {
+  if (lines && mayPose(look.text)) {
     for (const { index } of look.text.matchAll(SPEAKER_BEHIND)) {
       marks.set(look.at[index] ?? 0, `${MARK} `);
     }
