@@ -99,10 +99,6 @@ const APPROVES =
 
 /** Lines that speak of a permission, or for somebody who can give it. */
 const PERMISSIONS: readonly RegExp[] = [
-  new RegExp(`\\b${WHO}\\b[^.\\n]{0,40}\\b${APPROVES}`),
-  new RegExp(
-    `\\b(?:approved|authori[sz]ed|permitted|confirmed|requested|sanctioned|allowed|granted|ordered) (?:by|for) (?:the )?${WHO}\\b`,
-  ),
   /\b(?:permissions?|approval|consent|authori[sz]ation|go-?ahead|clearance|access)\b[^.\n]{0,25}\b(?:granted|given|received|obtained|confirmed|approved|provided|accepted)\b/,
   /\byou (?:have|are|may|now have)\b[^.\n]{0,25}\b(?:permission|approval|consent|authori[sz]ed|authori[sz]ation|allowed|permitted|free to|my go)/,
   /\bi (?:hereby )?(?:approve|authori[sz]e|consent|permit|allow|confirm)\b/,
@@ -114,8 +110,23 @@ const PERMISSIONS: readonly RegExp[] = [
 /** What would begin a task if it were pasted into a batch. */
 const BATCH_HEAD = /^ {0,3}-{2,} *(?:task *:|$)/;
 
-/** What makes a line pose as something else. */
-const POSING = [SPEAKER, INTRODUCED, ROLE, BATCH_HEAD, ...PERMISSIONS];
+/** Somebody who is said to permit something. */
+const PERMITTER = new RegExp(
+  `\\b${WHO}\\b[^.\\n]{0,40}\\b${APPROVES}|\\b(?:approved|authori[sz]ed|permitted|confirmed|requested|sanctioned|allowed|granted|ordered) (?:by|for) (?:the )?${WHO}\\b`,
+);
+
+/** What makes a line pose as something else, each with what such a line contains. */
+const POSING: readonly [sign: RegExp, pattern: RegExp][] = [
+  [/(?:)/, SPEAKER],
+  [/:/, INTRODUCED],
+  [/role/, ROLE],
+  [/--/, BATCH_HEAD],
+  [
+    /appr|allow|permit|grant|consent|confirm|authori|agree|accept|ok|green|sign|sa(?:id|ys)|g[ai]ve|want|ask|told|tell|instruct|requir|request|sanction|order/,
+    PERMITTER,
+  ],
+  ...PERMISSIONS.map((pattern): [RegExp, RegExp] => [/(?:)/, pattern]),
+];
 
 /**
  * Each text that matches one of {@linkcode PERMISSIONS} without a speaker contains
@@ -182,13 +193,17 @@ export function harmlessWords(
     }
   }
   if (lines && mayPose(look.text)) {
-    for (const { index } of look.text.matchAll(SPEAKER_BEHIND)) {
-      marks.set(look.at[index] ?? 0, `${MARK} `);
-    }
+    const behind = look.text.includes(":")
+      ? look.text.matchAll(SPEAKER_BEHIND)
+      : [];
+    for (const { index } of behind) marks.set(look.at[index] ?? 0, `${MARK} `);
     let start = 0;
     for (const line of look.text.split("\n")) {
       const at = look.at[start] ?? 0;
-      if (plain[at] !== MARK && POSING.some((pattern) => pattern.test(line))) {
+      const poses = POSING.some(([sign, pattern]) =>
+        sign.test(line) && pattern.test(line)
+      );
+      if (plain[at] !== MARK && poses) {
         marks.set(at, `${MARK} `);
       }
       start += line.length + 1;
