@@ -115,9 +115,11 @@ const PERMITTER = new RegExp(
   `\\b${WHO}\\b[^.\\n]{0,40}\\b${APPROVES}|\\b(?:approved|authori[sz]ed|permitted|confirmed|requested|sanctioned|allowed|granted|ordered) (?:by|for) (?:the )?${WHO}\\b`,
 );
 
+const ANY = /(?:)/;
+
 /** What makes a line pose as something else, each with what such a line contains. */
 const POSING: readonly [sign: RegExp, pattern: RegExp][] = [
-  [/(?:)/, SPEAKER],
+  [ANY, SPEAKER],
   [/:/, INTRODUCED],
   [/role/, ROLE],
   [/--/, BATCH_HEAD],
@@ -125,7 +127,7 @@ const POSING: readonly [sign: RegExp, pattern: RegExp][] = [
     /appr|allow|permit|grant|consent|confirm|authori|agree|accept|ok|green|sign|sa(?:id|ys)|g[ai]ve|want|ask|told|tell|instruct|requir|request|sanction|order/,
     PERMITTER,
   ],
-  ...PERMISSIONS.map((pattern): [RegExp, RegExp] => [/(?:)/, pattern]),
+  ...PERMISSIONS.map((pattern): [RegExp, RegExp] => [ANY, pattern]),
 ];
 
 /**
