@@ -13,7 +13,7 @@ import {
 } from "../workspace/state_folder.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { instead } from "../system/ignore.ts";
+import { ignore, instead } from "../system/ignore.ts";
 
 /** The first Codex of which we know that it keeps `.git` read-only. */
 const KEEPS_GIT = 169;
@@ -26,7 +26,7 @@ const AT_ONCE = 32;
  * itself (0.1.0), so that nothing that they wrote there is obeyed: those of the home
  * folder's runs, whichever workspace the call is for. What a project's own folder
  * says about runs may be forged, so of such a workspace only the project counts.
- * A call that may only read remembers them instead, until it ends.
+ * A call that may only read, or cannot write, remembers them until it ends.
  */
 export async function noteEarlierRuns(
   { workspace, caller: { env } }: FleetContext,
@@ -37,9 +37,14 @@ export async function noteEarlierRuns(
   const ofHome = await foldersOfRuns(home);
   const folders = [...ofHome ?? [], ...await projectOf(workspace)];
   if (!mayWrite) return holdWorkerFolders(folders);
-  await noteWorkerFolders(env, folders);
-  if (ofHome !== null) {
-    await Deno.writeTextFile(markOf(home), "", { mode: 0o600 });
+  try {
+    await noteWorkerFolders(env, folders);
+    if (ofHome !== null) {
+      await Deno.writeTextFile(markOf(home), "", { mode: 0o600 });
+    }
+  } catch (error) {
+    ignore(error, "earlier runs are remembered until the command ends");
+    holdWorkerFolders(folders);
   }
 }
 
