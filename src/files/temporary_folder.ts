@@ -9,9 +9,10 @@ const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
 /**
  * Makes a folder that only its owner can access and returns its path: in
  * `~/.ai-orch`, where no worker can write, or, before there is one, in the home
- * folder. `Deno.makeTempDir` does not work for us: Deno
- * protects the programs that we may run from being replaced, and refuses to make a
- * folder if one of them is anywhere below the temporary folder.
+ * folder; if neither can be written, in the system's temporary folder.
+ * `Deno.makeTempDir` does not work for us: Deno protects the programs that we may
+ * run from being replaced, and refuses to make a folder if one of them is anywhere
+ * below the temporary folder.
  */
 export async function makeTemporaryFolder(
   env: Record<string, string>,

@@ -33,8 +33,9 @@ export const NOTIFY_TARGET_VARIABLE = "AGENTCTL_NOTIFY_TARGET";
 
 /**
  * Writes what Claude Code is given (prompt, settings, MCP servers) into the
- * state of the workspace, where no worker can write, and returns the call. The prompt goes by file: as an argument it
- * would be too long for tmux from 16 KB on (Claude Code 2.1.197).
+ * state of the workspace, where no worker can write, and returns the call. The
+ * prompt goes by file: as an argument it would be too long for tmux from 16 KB on
+ * (Claude Code 2.1.197).
  */
 export async function prepareOrchestrator(
   context: FleetContext,
