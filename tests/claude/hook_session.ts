@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** What the hook says about a call. */
 export interface HookDecision {
@@ -42,7 +43,8 @@ export const PROFILES: Record<string, string> = {
 export async function makeSession(
   config: Record<string, unknown> = {},
 ): Promise<HookSession> {
-  const home = await Deno.realPath(await Deno.makeTempDir());
+  const temporary = await temporaryFolder();
+  const home = temporary.path;
   const folder = join(home, "repository");
   const codex = join(home, ".codex");
   const workspace = join(home, ".ai-orch");
@@ -94,6 +96,6 @@ export async function makeSession(
         reason: said?.["permissionDecisionReason"] ?? "",
       };
     },
-    [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }),
+    [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
   };
 }

@@ -7,11 +7,8 @@ import { VERSION } from "../../src/system/version.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
 import { PROGRAM_ARGS } from "../support/stage.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
-import {
-  listing,
-  makeWorkspace,
-  temporaryFolder,
-} from "../workspace/temporary_folder.ts";
+import { listing, makeWorkspace } from "../workspace/make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { callCli } from "./call_cli.ts";
 
 Deno.test("runCli() suggests a command for one that is mistyped", async () => {

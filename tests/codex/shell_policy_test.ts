@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { passedOn, readShellPolicy } from "../../src/codex/shell_policy.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("commands get what Codex must not have only as far as the user's configuration lets them", async () => {
   await using folder = await temporaryFolder();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { markThread, promptKept } from "../../src/codex/thread_file.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { within } from "../support/until.ts";
 
 const THREAD = "01a214be-95c5-7e60-b7f1-0c4ba43b3275";

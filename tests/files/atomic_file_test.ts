@@ -10,7 +10,7 @@ import {
   writeJsonAtomic,
 } from "../../src/files/atomic_file.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("writeFileAtomic() replaces the content and leaves nothing else, for the owner's eyes", async () => {
   await using folder = await temporaryFolder();

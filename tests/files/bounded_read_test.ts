@@ -6,7 +6,7 @@ import {
   readPart,
   readTextBounded,
 } from "../../src/files/bounded_read.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const BOUNDS = { maxBytes: 100 };
 

@@ -13,7 +13,7 @@ import {
   insteadOfAbsent,
   setDebugSink,
 } from "../../src/system/ignore.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** Does something while debugging goes to a sink. */
 async function whileTold(

@@ -6,7 +6,7 @@ import {
   sourceProcess,
   sourceUrl,
 } from "../system/source_process.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { within } from "../support/until.ts";
 
 const LOCK = sourceUrl("src/files/lock.ts");

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { makeTemporaryFolder } from "../../src/files/temporary_folder.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("makeTemporaryFolder() uses the home folder once agentctl has one there and may write it", async () => {
   await using folder = await temporaryFolder();

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { watchFolders } from "../../src/files/watch.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { within } from "../support/until.ts";
 
 Deno.test("watchFolders() tells of each change of the named file in a folder and of nothing else", async () => {

@@ -10,7 +10,7 @@ import {
 } from "../../src/run/store.ts";
 import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { type TmuxStage, tmuxStage } from "../tmux/stage.ts";
-import { makeWorkspace } from "../workspace/temporary_folder.ts";
+import { makeWorkspace } from "../workspace/make_workspace.ts";
 
 /** A workspace with runs that no supervisor ever saw. */
 export interface FleetStage extends AsyncDisposable {

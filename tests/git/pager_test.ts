@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { gitPager } from "../../src/git/pager.ts";
 import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
-import { OUT_OF_REACH } from "./temporary_repository.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 Deno.test("gitPager() takes no pager from a file that a worker could have written", async () => {
   const root = await Deno.realPath(

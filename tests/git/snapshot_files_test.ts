@@ -7,11 +7,11 @@ import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
 import {
   blobId,
   listTree,
-  OUT_OF_REACH,
   readBlob,
   shell,
   temporaryRepository,
 } from "./temporary_repository.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 Deno.test("takeSnapshot() leaves out what it cannot read and keeps the rest", async () => {
   await using repository = await temporaryRepository({

@@ -13,11 +13,11 @@ import { AgentctlError } from "../../src/system/errors.ts";
 import { snapshot, snapshotPaths } from "./snapshot_without_trace.ts";
 import {
   listTree,
-  OUT_OF_REACH,
   readBlob,
   temporaryRepository,
 } from "./temporary_repository.ts";
 import { until } from "../support/until.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 Deno.test("takeSnapshot() records staged, unstaged and untracked changes alike, without ignored files", async () => {
   await using repository = await temporaryRepository({

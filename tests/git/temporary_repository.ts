@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { runCommand } from "../../src/system/command.ts";
+import { removeFolder } from "../support/temporary_folder.ts";
 
 /** A repository in a folder of its own, with an environment that knows no settings of the user. */
 export interface TemporaryRepository extends AsyncDisposable {
@@ -28,9 +29,6 @@ const GIT_CONFIG = `
 [advice]
   detachedHead = false
 `;
-
-/** A folder of the system for what is temporary that no worker may write, so that the configuration there counts. */
-export const OUT_OF_REACH = "/var/tmp";
 
 /**
  * Makes an empty repository named `name` and, if files are given, commits them.
@@ -79,7 +77,7 @@ export async function temporaryRepository(
       }
     },
     async [Symbol.asyncDispose]() {
-      await Deno.remove(base, { recursive: true });
+      await removeFolder(base);
     },
   };
   await repository.git(["init", "--quiet"]);

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
 import { forgeEnded } from "../promises/forged_runs.ts";
 import { makeProjectWorkspace } from "../support/project_workspace.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 /** Folders in which the first agentctl ran workers, without noting them. */
 async function notes(stage: Stage): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { powerfulSockets } from "../../src/guard/powerful_sockets.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("powerfulSockets() names the sockets of the user's variables, but no folder that a worker needs", async () => {
   await using folder = await temporaryFolder();

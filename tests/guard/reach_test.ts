@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { placesInReach, type SandboxReach } from "../../src/guard/reach.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("placesInReach() finds what a sandbox could write or replace", async () => {
   await using folder = await temporaryFolder();

@@ -6,10 +6,8 @@ import {
 } from "../../src/lifecycle/notify_log.ts";
 import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { finishedRecord } from "../run/sample_record.ts";
-import {
-  makeWorkspace,
-  temporaryFolder,
-} from "../workspace/temporary_folder.ts";
+import { makeWorkspace } from "../workspace/make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("appendNotice() adds one line for each run, also when many end at once", async () => {
   await using folder = await temporaryFolder();

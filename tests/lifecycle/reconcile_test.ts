@@ -6,7 +6,7 @@ import { CorruptRecord, readRecord, RunNotFound } from "../../src/run/store.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { isEnded, type RunRecord } from "../../src/run/record.ts";
 import { acquireLock } from "../../src/files/lock.ts";
-import { listing } from "../workspace/temporary_folder.ts";
+import { listing } from "../workspace/make_workspace.ts";
 import {
   finishedRecord,
   runningRecord,

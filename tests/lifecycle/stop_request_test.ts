@@ -7,10 +7,8 @@ import {
 } from "../../src/lifecycle/stop_request.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { runFiles } from "../../src/run/store.ts";
-import {
-  makeWorkspace,
-  temporaryFolder,
-} from "../workspace/temporary_folder.ts";
+import { makeWorkspace } from "../workspace/make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("readStopRequest() gives the reason, and takes a damaged request for one", async () => {
   await using folder = await temporaryFolder();

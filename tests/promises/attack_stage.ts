@@ -11,6 +11,11 @@ import { makeCodexHome } from "../support/codex_home.ts";
 import { ensureCodex } from "../support/tools.ts";
 import { within } from "../support/until.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
+import {
+  OUT_OF_REACH,
+  removeFolder,
+  temporaryFolder,
+} from "../support/temporary_folder.ts";
 
 /** A try to get out of a sandbox: a script for `/bin/sh` that succeeds if the try did. */
 export interface Attack {
@@ -60,8 +65,7 @@ export async function makeAttackStage(
   await using cleanup = new AsyncDisposableStack();
   if (options.unguarded) {
     await useOldCodex(stage);
-    const away = await Deno.makeTempDir({ dir: "/var/tmp" });
-    cleanup.defer(() => Deno.remove(away, { recursive: true }));
+    const away = cleanup.use(await temporaryFolder(OUT_OF_REACH)).path;
     stage.env["HOME"] = join(away, "home");
     stage.env["CODEX_HOME"] = join(away, "codex");
     await Deno.mkdir(stage.env["HOME"]);
@@ -87,7 +91,7 @@ export async function makeAttackStage(
     ]));
     return async () => {
       const through = [...Deno.readDirSync(proofs)].map(({ name }) => name);
-      await Deno.remove(proofs, { recursive: true });
+      await removeFolder(proofs);
       return through.sort();
     };
   };

@@ -3,6 +3,7 @@ import { exists } from "@std/fs";
 import { dirname, join } from "@std/path";
 import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 import { type AttackStage, makeAttackStage } from "./attack_stage.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 /** A way from what a worker may write to what a check runs. */
 interface Way {
@@ -199,9 +200,8 @@ async function countProcesses(argument: string): Promise<number> {
 
 Deno.test("whatever of a check its worker has written gets nowhere, by no way, unless the check is taken out of its confinement", async () => {
   // Not in the temporary folder, where any worker may write.
-  const dir = await Deno.makeTempDir({ dir: "/var/tmp" });
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.defer(() => Deno.remove(dir, { recursive: true }));
+  await using outOfReach = await temporaryFolder(OUT_OF_REACH);
+  const dir = outOfReach.path;
   await using attacked = await makeAttackStage({ dir });
   const { stage } = attacked;
   const { home } = stage.scratch;

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exists } from "@std/fs";
 import { join } from "@std/path";
 import { makeAttackStage } from "./attack_stage.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 /** Settings of Codex that let it start a program, and a guard of this name write the home folder. */
 function settings(home: string, name: string): string {
@@ -14,9 +15,8 @@ args = ["-c", "touch '${home}/${name}'"]
 }
 
 Deno.test("settings of Codex that a worker has written into a folder inside the project are obeyed by no run there; those at its top are", async () => {
-  const dir = await Deno.makeTempDir({ dir: "/var/tmp" });
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.defer(() => Deno.remove(dir, { recursive: true }));
+  await using outOfReach = await temporaryFolder(OUT_OF_REACH);
+  const dir = outOfReach.path;
   await using attacked = await makeAttackStage({ dir });
   const { stage, attack, attackAlone } = attacked;
   const { home } = stage.scratch;

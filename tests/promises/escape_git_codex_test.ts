@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeGitRepository } from "../support/git_repository.ts";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
 import {
   callShell,
   finish,
@@ -10,6 +9,7 @@ import {
   startModelServer,
 } from "../support/model_server.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 const DONE = finish({
   goal_met: true,

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { ensureCodex } from "../support/tools.ts";
 import { makeAttackStage } from "./attack_stage.ts";
 import { exists } from "./forged_runs.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 // A worker writes in its project what any program without a sandbox runs
 // if it loads it: the first node on PATH, or what NODE_OPTIONS names.
@@ -10,9 +11,8 @@ import { exists } from "./forged_runs.ts";
 const PLANTED = ["node", "sh", "npm"];
 
 Deno.test("real Codex: nothing loads what a worker has put where the environment points, but its commands", async () => {
-  const dir = await Deno.makeTempDir({ dir: "/var/tmp" });
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.defer(() => Deno.remove(dir, { recursive: true }));
+  await using outOfReach = await temporaryFolder(OUT_OF_REACH);
+  const dir = outOfReach.path;
   await using attacked = await makeAttackStage({ dir });
   const { stage, attack } = attacked;
   const folder = stage.repository.dir;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
 import { exists } from "./forged_runs.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 // A worker may write the folders of its project, and some stand on PATH: an
 // activated .venv, node_modules/.bin. agentctl runs outside of any sandbox.

@@ -9,6 +9,7 @@ import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 import { type Attack, makeAttackStage } from "./attack_stage.ts";
 import { exists, forgeEnded } from "./forged_runs.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 // The real Codex in its sandbox, and without our guard: the state is out of its
 // reach because of where it lies.
@@ -72,14 +73,9 @@ Deno.test("the real Codex in its sandbox can write the workspace of its project,
 
 /** Gives a stage a HOME where no worker can write: the temporary folders are theirs. */
 async function homeOutOfReach(stage: Stage) {
-  const path = await Deno.realPath(
-    await Deno.makeTempDir({ dir: "/var/tmp", prefix: "agentctl-" }),
-  );
-  stage.env["HOME"] = path;
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
+  const home = await temporaryFolder(OUT_OF_REACH);
+  stage.env["HOME"] = home.path;
+  return home;
 }
 
 /** How a worker takes the workspace away from under its own run. */

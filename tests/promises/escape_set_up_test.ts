@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
 import { callShell, finish, scriptByPrompt } from "../support/model_server.ts";
 import { makeAttackStage } from "./attack_stage.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 const CONNECT =
   `perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => "127.0.0.1:'$PORT'") or exit 1'`;
@@ -24,9 +25,8 @@ true
 
 Deno.test("a worktree in which a worker has written is set up again confined, without keys, or not at all", async () => {
   // Not in the temporary folder, where any worker may write.
-  const dir = await Deno.makeTempDir({ dir: "/var/tmp" });
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.defer(() => Deno.remove(dir, { recursive: true }));
+  await using outOfReach = await temporaryFolder(OUT_OF_REACH);
+  const dir = outOfReach.path;
   await using attacked = await makeAttackStage({ dir });
   const { stage, server } = attacked;
   const { home } = stage.scratch;

@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { STAND_IN_MARK } from "../../src/codex/program.ts";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
 import { exists } from "./forged_runs.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 // The shims of version managers (asdf, mise, rbenv and similar ones) start what a file
 // of the folder names in which they are called, even a path: .tool-versions.

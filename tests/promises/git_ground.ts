@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 /** Where an attack takes place, out of the reach of workers but for the folder of the run that made it. */
 export interface Ground extends AsyncDisposable {
@@ -19,9 +19,8 @@ export interface Ground extends AsyncDisposable {
 
 /** Folders out of the reach of workers, a home among them, and an environment that knows no other. */
 export async function makeGround(): Promise<Ground> {
-  const base = await Deno.realPath(
-    await Deno.makeTempDir({ dir: OUT_OF_REACH, prefix: "agentctl-" }),
-  );
+  const ground = await temporaryFolder(OUT_OF_REACH);
+  const base = ground.path;
   const folder = join(base, "run");
   const home = join(base, "home");
   await Promise.all([folder, home].map((path) => Deno.mkdir(path)));
@@ -52,7 +51,7 @@ export async function makeGround(): Promise<Ground> {
       return new TextDecoder().decode(stdout);
     },
     write: (files) => writeFiles(folder, files),
-    [Symbol.asyncDispose]: () => Deno.remove(base, { recursive: true }),
+    [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose](),
   };
 }
 

@@ -13,7 +13,7 @@ import {
   removeEmptyMailbox,
   writeReceipt,
 } from "../../src/run/messages.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { until } from "../support/until.ts";
 
 const DRAFT = { from: "person", title: "Do", now: false } as const;

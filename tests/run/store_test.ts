@@ -14,10 +14,8 @@ import {
 } from "../../src/run/store.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import type { Workspace } from "../../src/workspace/workspace.ts";
-import {
-  makeWorkspace,
-  temporaryFolder,
-} from "../workspace/temporary_folder.ts";
+import { makeWorkspace } from "../workspace/make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { finishedRecord, runningRecord } from "./sample_record.ts";
 
 const A = "20260102-030405-0001", B = "20260102-030405-0002";

@@ -5,10 +5,8 @@ import { runFiles } from "../../src/run/store.ts";
 import { takeBaseline } from "../../src/supervisor/baseline.ts";
 import { workerReach } from "../../src/system/worker_reach.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import {
-  OUT_OF_REACH,
-  temporaryRepository,
-} from "../git/temporary_repository.ts";
+import { temporaryRepository } from "../git/temporary_repository.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 for (const keepsGit of [true, false]) {
   const words = keepsGit

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { addMessage, readReceipts } from "../../src/run/messages.ts";
 import { openMailbox } from "../../src/supervisor/mailbox.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { pretendRun } from "./pretend_run.ts";
 
 function send(folder: string, title: string, now = false) {

@@ -6,10 +6,8 @@ import {
 import { makeRedact } from "../../src/run/redact.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { createRunFolder, readRecord, runFiles } from "../../src/run/store.ts";
-import {
-  makeWorkspace,
-  temporaryFolder,
-} from "../workspace/temporary_folder.ts";
+import { makeWorkspace } from "../workspace/make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 import { until } from "../support/until.ts";
 

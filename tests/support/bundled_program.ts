@@ -7,9 +7,10 @@ const CHECKOUT = fromFileUrl(new URL("../../", import.meta.url));
 
 /**
  * The command line of agentctl as the tests start it: with the permissions of
- * the binary, and bundled as in the binary, since a start from some 200 modules
- * takes twice the time, and the tests start it thousands of times. Made once
- * for each state of the sources.
+ * the binary, and bundled, since a start from some 200 modules takes twice the
+ * time, and the tests start it thousands of times: in one piece, of which Deno
+ * keeps the compiled code, and analyzes no graph. Made once for each state of
+ * the sources.
  */
 export async function bundledProgram(): Promise<string[]> {
   const root = await builtFolder("bundle", "src/main.ts", async (staging) => {
@@ -18,6 +19,7 @@ export async function bundledProgram(): Promise<string[]> {
     const main = await bundleProgram(join(CHECKOUT, "src/main.ts"), bundle, {
       checkout: CHECKOUT,
       env: Deno.env.toObject(),
+      pieces: false,
     });
     await Deno.rename(join(bundle, "deno.json"), join(staging, "deno.json"));
     await Deno.writeTextFile(

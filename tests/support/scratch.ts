@@ -1,5 +1,6 @@
 import { ensureDir } from "@std/fs";
 import { dirname, join } from "@std/path";
+import { removeFolder } from "./temporary_folder.ts";
 
 /** A temporary home for one test, removed on disposal. */
 export interface Scratch extends AsyncDisposable {
@@ -60,7 +61,7 @@ export async function makeScratch(
     env,
     async [Symbol.asyncDispose]() {
       await endTmuxServers(sockets, env);
-      await removeDir(dir);
+      await removeFolder(dir);
     },
   };
 }
@@ -108,19 +109,6 @@ async function endTmuxServers(
         stdout: "null",
         stderr: "null",
       }).output();
-    }
-  }
-}
-
-/** What still ends may write while we remove, so that a folder is not empty at the first try. */
-async function removeDir(dir: string): Promise<void> {
-  for (let triesLeft = 20;; triesLeft--) {
-    try {
-      return await Deno.remove(dir, { recursive: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-      if (triesLeft === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { runCommand, spawnEnvironment } from "../../src/system/command.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("runCommand() gives the program the whole environment and nothing else", async () => {
   await using folder = await temporaryFolder();

@@ -3,8 +3,7 @@ import { join } from "@std/path";
 import { findProgram, requireProgram } from "../../src/system/find_program.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("findProgram() gives the first file on PATH that is executable", async () => {
   await using folder = await temporaryFolder();

@@ -6,7 +6,7 @@ import {
   markedCpuSeconds,
   parseCpuTime,
 } from "../../src/system/processes.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { endChild, isAlive } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 

@@ -6,8 +6,7 @@ import {
 } from "../../src/run/environment.ts";
 import { programEnvironment } from "../../src/system/program_environment.ts";
 import { noteWorkerFolders } from "../../src/system/worker_reach.ts";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { OUT_OF_REACH, temporaryFolder } from "../support/temporary_folder.ts";
 
 /** A home folder, and a folder in which a worker has run. */
 async function homeWithWorker(home: string) {

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { runShell, shellQuote } from "../../src/system/shell.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { makeGitRepository } from "../support/git_repository.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
 

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { readJson } from "../../src/files/read_json.ts";
 import { parseJson } from "../../src/text/parse_json.ts";
-import { temporaryFolder } from "../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const schema = () => z.object({ name: z.string() });
 

@@ -10,7 +10,7 @@ import { ensureTmux } from "../support/tools.ts";
 import {
   type TemporaryFolder,
   temporaryFolder,
-} from "../workspace/temporary_folder.ts";
+} from "../support/temporary_folder.ts";
 import { until } from "../support/until.ts";
 
 /** A tmux of a test, and the folder that it lies in. */

@@ -9,10 +9,8 @@ import {
   runningRecord,
   startingRecord,
 } from "../run/sample_record.ts";
-import {
-  makeWorkspace,
-  temporaryFolder,
-} from "../workspace/temporary_folder.ts";
+import { makeWorkspace } from "../workspace/make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const FIRST = [
   "run_id",

@@ -3,7 +3,8 @@ import { join } from "@std/path";
 import { CONFIG_TEMPLATE } from "../../src/workspace/config.ts";
 import { initWorkspace } from "../../src/workspace/init.ts";
 import { makeGitRepository } from "../support/git_repository.ts";
-import { listing, temporaryFolder } from "./temporary_folder.ts";
+import { listing } from "./make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("initWorkspace() makes a workspace that is the owner's alone", async () => {
   await using folder = await temporaryFolder();

@@ -6,7 +6,7 @@ import {
   searchWorkspace,
 } from "../../src/workspace/ownership.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** Only root can give files away. */
 const isRoot = Deno.uid() === 0;

@@ -10,7 +10,8 @@ import {
 import { AgentctlError } from "../../src/system/errors.ts";
 import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
-import { listing, makeWorkspace, temporaryFolder } from "./temporary_folder.ts";
+import { listing, makeWorkspace } from "./make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 function project(name: string, path: string): Project {
   return {

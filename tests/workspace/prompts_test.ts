@@ -8,7 +8,7 @@ import {
   readPromptText,
   workerInstructions,
 } from "../../src/workspace/prompts.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("readPromptText() gives the embedded prompt, and that of the home folder before it", async () => {
   await using folder = await temporaryFolder();

@@ -9,7 +9,7 @@ import {
 } from "../../src/workspace/config.ts";
 import { readSettings } from "../../src/workspace/settings.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** A home with its workspace, and a project with one. */
 async function makeSite() {

@@ -4,7 +4,7 @@ import { AgentctlError } from "../../src/system/errors.ts";
 import { stateFolder, statesFolder } from "../../src/workspace/state_folder.ts";
 import { notedWorkspace } from "../../src/workspace/state_note.ts";
 import { ensureState } from "../../src/workspace/workspace.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** A home, and a workspace in a project. */
 async function makePlaces(path: string) {

@@ -6,7 +6,7 @@ import {
 } from "../../src/workspace/workspace.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { ensureWorkspace } from "../../src/workspace/root_folder.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("locateWorkspace() takes --workspace, then AI_ORCH_HOME, then the nearest above, then the home", async () => {
   await using folder = await temporaryFolder();

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { isOwnProgram } from "../../../src/claude/hooks/own_program.ts";
 import { launcherText, selfCommand } from "../../../src/system/self_command.ts";
-import { temporaryFolder } from "../../workspace/temporary_folder.ts";
+import { temporaryFolder } from "../../support/temporary_folder.ts";
 
 async function place(path: string, text: string): Promise<string> {
   await Deno.mkdir(dirname(path), { recursive: true });

@@ -6,27 +6,6 @@ import {
 } from "../../src/workspace/config.ts";
 import { ensureState, type Workspace } from "../../src/workspace/workspace.ts";
 
-/** A folder of a test, removed on disposal. */
-export interface TemporaryFolder extends AsyncDisposable {
-  path: string;
-}
-
-/**
- * Makes a folder that goes away with the test; its path has no symbolic links in it.
- * Without `dir` it is in the temporary folder, where any worker may write.
- */
-export async function temporaryFolder(
-  dir?: string,
-): Promise<TemporaryFolder> {
-  const path = await Deno.realPath(
-    await Deno.makeTempDir({ prefix: "agentctl-", dir }),
-  );
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
-
 /** An empty workspace in a folder. */
 export async function makeWorkspace(
   folder: string,
