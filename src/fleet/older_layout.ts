@@ -4,7 +4,7 @@ import { homeFolder } from "../run/home_folder.ts";
 import type { RunId } from "../run/id.ts";
 import { listOlderIds, readOlderRuns } from "../run/older_runs.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
-import { openPlain } from "../files/bounded_read.ts";
+import { tryAcquireLock } from "../files/lock.ts";
 import { messageOf } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { type Project, readProjects } from "../workspace/projects.ts";
@@ -73,11 +73,11 @@ export async function surveyOlderLayout(
 /** Whether nobody holds the lock of a run, so that its supervisor is gone. */
 async function isOver(workspace: Workspace, id: RunId): Promise<boolean> {
   try {
-    using file = await openPlain(
+    using lock = await tryAcquireLock(
       join(workspace.root, "runs", id, "lock"),
-      {},
+      { shared: true },
     );
-    return await file.tryLock(false);
+    return lock !== null;
   } catch (error) {
     ignoreUnlessAbsent(
       error,
