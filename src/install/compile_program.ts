@@ -12,6 +12,12 @@ export interface CompileOptions {
   target?: string;
 }
 
+/** How a program is bundled. */
+export interface BundleOptions extends CompileOptions {
+  /** Whether each command is a chunk of its own, which it is unless told. */
+  pieces?: boolean;
+}
+
 /**
  * How a bundle is compiled. Without a code cache: Deno keeps that in the
  * temporary folder, where a worker or another user can put code that the next
@@ -59,12 +65,13 @@ export async function compileProgram(
 export async function bundleProgram(
   entry: string,
   folder: string,
-  { checkout, env }: CompileOptions,
+  { checkout, env, pieces = true }: BundleOptions,
 ): Promise<string> {
   const config = join(checkout, "deno.json");
   await runDeno(
     [
-      ...["bundle", "-q", "--config", config, "--code-splitting", "--minify"],
+      ...["bundle", "-q", "--config", config, "--minify"],
+      ...pieces ? ["--code-splitting"] : [],
       ...["--outdir", folder, entry],
     ],
     checkout,
