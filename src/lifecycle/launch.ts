@@ -44,7 +44,7 @@ export async function launchRun(
   placement: RunPlacement | null,
 ): Promise<RunPane> {
   const { workspace, caller } = context;
-  const self = selfCommand();
+  const self = caller.program ?? selfCommand();
   const place = placement ?? placementOf(caller);
   using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
   const pane = await placePane(serverAt(context, place), {

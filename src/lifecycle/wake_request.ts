@@ -50,7 +50,7 @@ export async function requestWake(
     `wake: pane ${target.paneId} is to be told of run ${record.run_id}`
   );
   const command = shellCommand([
-    ...selfCommand().argv,
+    ...(caller.program ?? selfCommand()).argv,
     ...["_wake", target.socket, target.paneId, ...sameState(context)],
   ]);
   // It must outlive the pane, whose end sends SIGHUP.

@@ -12,6 +12,7 @@ import { readSettings } from "./settings.ts";
 import { homeWorkspace, stateFolder, WORKSPACE_NAME } from "./state_folder.ts";
 import { noteWorkspace } from "./state_note.ts";
 import { isAbsent } from "../system/ignore.ts";
+import type { SelfCommand } from "../system/self_command.ts";
 
 /** A workspace: its settings, and where its runs are. */
 export interface Workspace {
@@ -29,6 +30,8 @@ export interface Workspace {
 export interface Caller {
   cwd: string;
   env: Record<string, string>;
+  /** What starts agentctl where this process is another program; without it, what this process is. */
+  program?: SelfCommand;
 }
 
 /** Names inside a workspace. */
