@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { dirname } from "@std/path";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
+import { acquireLock, type Lock } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
@@ -44,7 +45,8 @@ const cacheSchema = once(() => z.record(z.string(), capabilitiesSchema()));
 /** More than one, because two versions may alternate on PATH. */
 const CACHED_PROGRAMS = 8;
 
-const PROBE_TIMEOUT_MS = 20_000;
+/** A busy machine is slow, and that is no reason to refuse a run. */
+const PROBE_TIMEOUT_MS = 60_000;
 
 const PROBE_WORD = "guarded";
 
@@ -118,15 +120,36 @@ export async function probeCodex(
   if (cacheFile === null || program.key === "") {
     return (await askCodex(program, options)).capabilities;
   }
-  const bounds = { maxBytes: MAX_BYTES.settings };
-  const cache = await readJson(cacheFile, cacheSchema, bounds) ?? {};
-  const known = cache[program.key];
+  const known = (await readCache(cacheFile))[program.key];
   if (known) return known;
+  // Ten runs that start at once would ask fifty times, which takes a busy machine minutes.
+  using _lock = await lockCache(cacheFile);
+  const cache = await readCache(cacheFile);
+  const found = cache[program.key];
+  if (found) return found;
   const { capabilities, isCertain } = await askCodex(program, options);
   if (isCertain) {
     await writeCache(cacheFile, { ...cache, [program.key]: capabilities });
   }
   return capabilities;
+}
+
+async function readCache(
+  path: string,
+): Promise<Record<string, CodexCapabilities>> {
+  return await readJson(path, cacheSchema, { maxBytes: MAX_BYTES.settings }) ??
+    {};
+}
+
+/** One at a time asks Codex; `null` where no lock can be had. */
+async function lockCache(path: string): Promise<Lock | null> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await acquireLock(`${path}.lock`);
+  } catch (error) {
+    ignore(error, "whoever cannot lock asks Codex beside others");
+    return null;
+  }
 }
 
 async function askCodex(
@@ -274,7 +297,6 @@ async function writeCache(
     Object.entries(cache).slice(-CACHED_PROGRAMS),
   );
   try {
-    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeJsonAtomic(path, kept, { durable: false });
   } catch (error) {
     ignore(error, "the next call asks Codex again");
