@@ -14,8 +14,8 @@ const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 /** What everything may stand on. */
 const GROUND = ["files", "text", "system"];
 
-/** What a run is, with the drawing of words for a terminal. */
-const RUNS = ["run", "workspace", "terminal", ...GROUND];
+/** What a run is and whose it is, with the drawing of words for a terminal. */
+const RUNS = ["owners", "run", "workspace", "terminal", ...GROUND];
 
 /** From the start of a run to what comes after its end. */
 const LIVES = ["lifecycle", "queue", "guard", "task", ...RUNS];
@@ -75,6 +75,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   queue: RUNS,
   guard: ["codex", ...RUNS],
   task: ["codex", ...RUNS],
+  owners: ["run", "workspace", ...GROUND],
   run: ["workspace", ...GROUND],
   workspace: GROUND,
   codex: GROUND,

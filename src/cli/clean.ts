@@ -12,7 +12,7 @@ export default command({
   name: "clean",
   summary: "remove old runs with their panes",
   description:
-    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}). It keeps the newest\n${DEFAULT_KEEP} (--keep), runs that have not ended or whose results nobody has seen (agentctl inbox)\nand, without --force, runs whose worktrees hold unmerged work.`,
+    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}). It keeps the newest\n${DEFAULT_KEEP} (--keep), runs that have not ended or whose results nobody has seen (agentctl inbox;\nof a session of Claude Code that ended 14 days ago they go) and, without --force, runs whose\nworktrees hold unmerged work.`,
   action: "clean",
   args: "",
   options: {

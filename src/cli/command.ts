@@ -105,6 +105,11 @@ export function command(declared: Command): Command {
 /** Lets what tmux starts find the state of a workspace by its caller's HOME. */
 export const HOME_OPTION = { home: text("DIR", "the caller's HOME") };
 
+/** For words that name no run by its id. */
+export const EVERYONE = flag(
+  "the runs of everybody, not only of this session of Claude Code",
+);
+
 /** Options that every command has. */
 export const COMMON_OPTIONS = {
   workspace: text(

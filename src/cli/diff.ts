@@ -1,7 +1,7 @@
 import { observeRun } from "../lifecycle/reconcile.ts";
 import { diffOfRun } from "../worktrees/run_diff.ts";
 import { toldLines } from "../run/told_lines.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { programEnvironment } from "../system/program_environment.ts";
@@ -26,7 +26,7 @@ export default command({
   async run(call) {
     const { args, options, fleet, print, say } = call;
     const context = await fleet();
-    const id = await resolveRunId(context.workspace, args[0]);
+    const id = await resolveRun(context, args[0]);
     const record = await observeRun(context, id);
     await using diff = await diffOfRun(context, record);
     const { patchFile, stat, told } = diff;

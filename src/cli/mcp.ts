@@ -19,7 +19,8 @@ export default command({
     "claude mcp add agentctl -- agentctl mcp",
     "agentctl mcp --workspace ~/.ai-orch",
   ],
-  async run({ options, caller, say }) {
+  async run({ options, caller: client, say }) {
+    const caller = { ...client, isServer: true };
     const { workspace: option, clientAsks } = options;
     const said = new Set<string>();
     const open = async () => {

@@ -1,4 +1,4 @@
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { resumeRequest } from "../fleet/resume.ts";
 import { startRun } from "../fleet/start.ts";
 import { resolveNamedRuns } from "../task/task_choices.ts";
@@ -34,11 +34,10 @@ export default command({
   async run(call) {
     const { options, choices, say } = call;
     const context = await call.fleet();
-    const { workspace } = context;
     const request = await resumeRequest(
       context,
-      await resolveRunId(workspace, options.parentRunId),
-      await resolveNamedRuns(workspace, choices),
+      await resolveRun(context, options.parentRunId),
+      await resolveNamedRuns(context, choices),
     );
     const { parent } = request;
     const hasFallback = parent.followup_prompt !== "";

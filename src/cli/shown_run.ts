@@ -19,7 +19,7 @@ export const SHELL_FORM: BriefForm = {
     ...["self_running", "hidden_files", "huge"],
     ...["overlaps", "worktree_state", "reason", "failure", "result_error"],
     ...["next_run_id", "waiting", "activity", "messages", "labels"],
-    ...["project", "cwd"],
+    ...["project", "cwd", "owner"],
     ...["profile", "model", "duration", "thread_id", "parent_run_id", "usage"],
     ...["warnings", "stand_in", "files"],
   ],

@@ -36,7 +36,7 @@ export default command({
       new Uint8Array();
     const context = await call.fleet();
     const record = await startRun(context, {
-      ...await resolveNamedRuns(context.workspace, call.choices),
+      ...await resolveNamedRuns(context, call.choices),
       prompt,
     });
     printStarted(call, record);

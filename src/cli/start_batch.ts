@@ -45,7 +45,7 @@ export async function startBatchCall(
   for (const task of tasks) {
     await inTask(source, task, async () => {
       const choices = await resolveNamedRuns(
-        context.workspace,
+        context,
         {
           title: task.name,
           ...forAll,

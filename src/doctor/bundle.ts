@@ -1,13 +1,9 @@
+import { resolveRun } from "../owners/resolve_run.ts";
 import { debugFile } from "../files/debug_log.ts";
 import { MAX_BYTES, readPart, readTextIfThere } from "../files/bounded_read.ts";
 import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
-import {
-  newestFirst,
-  readRecord,
-  resolveRunId,
-  runFiles,
-} from "../run/store.ts";
+import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
@@ -102,7 +98,9 @@ async function describeRun(
   { caller, opened: { workspace }, run }: BundleOptions,
 ): Promise<{ id: RunId; lines: number; content: unknown } | null> {
   const [newest] = await newestFirst(workspace);
-  const id = run === undefined ? newest : await resolveRunId(workspace, run);
+  const id = run === undefined
+    ? newest
+    : await resolveRun({ workspace, caller }, run);
   if (id === undefined) return null;
   const conceal = makeConceal(caller.env);
   const record = await readRecord(workspace, id)

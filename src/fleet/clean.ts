@@ -1,7 +1,8 @@
 import { join } from "@std/path";
 import { isRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
-import { forgetSeen, isUnread, seenIds } from "../run/seen.ts";
+import { readerOf } from "../owners/reader.ts";
+import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
 import { acquireLock, tryAcquireLock } from "../files/lock.ts";
@@ -16,6 +17,9 @@ import { claimWorktree } from "../worktrees/worktree_lock.ts";
 import { removeBoth } from "../worktrees/worktree_removal.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore, instead } from "../system/ignore.ts";
+
+/** Nobody comes back for the results of a session that was over this long ago. */
+const FORGOTTEN_MS = 14 * 24 * 60 * 60_000;
 
 /** What may be removed. */
 export interface CleanOptions {
@@ -40,8 +44,8 @@ export interface CleanOutcome {
 
 /**
  * Removes old runs with their panes. It never removes one that has not ended,
- * that such a run comes after or continues, whose result nobody has seen, whose
- * record cannot be read, or that a newer agentctl wrote; one whose worktree
+ * that such a run comes after or continues, whose result nobody has seen (unless
+ * the session that asked for it was over 14 days ago), whose record cannot be read, or that a newer agentctl wrote; one whose worktree
  * holds unmerged work, only with `force`.
  */
 export async function cleanRuns(
@@ -54,7 +58,8 @@ export async function cleanRuns(
     unmerged: [],
     damaged: [],
   };
-  const seen = await seenIds(context.workspace);
+  const seen = await seenByAnybody(context.workspace);
+  const { isOver } = await readerOf(context);
   const needed = await neededIds(context.workspace);
   const candidates = (await newestFirst(context.workspace)).slice(options.keep);
   const before = Date.now() - options.olderThanMs;
@@ -69,7 +74,11 @@ export async function cleanRuns(
     if (!isEnded(record) || !isOurs(record)) continue;
     if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
-    if (isUnread(record, seen)) {
+    const isForgotten = Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS;
+    if (
+      isUnread(record, seen) &&
+      !(isForgotten && await isOver(record, FORGOTTEN_MS))
+    ) {
       outcome.unseen.push(id);
       continue;
     }

@@ -15,7 +15,7 @@ const BATCH = 32;
 export async function readRuns<T>(
   context: FleetContext,
   ids: readonly RunId[],
-  take: (record: RunRecord) => T | null,
+  take: (record: RunRecord) => T | null | Promise<T | null>,
   {
     limit = Infinity,
     onDamaged = (_, error) => ignore(error, "a damaged run is passed over"),
@@ -29,7 +29,7 @@ export async function readRuns<T>(
     const found = await Promise.all(
       ids.slice(i, i + BATCH).map(async (id) => {
         try {
-          return take(await observeRun(context, id));
+          return await take(await observeRun(context, id));
         } catch (error) {
           onDamaged(id, error);
           return null;

@@ -45,5 +45,9 @@ export async function rerunRequest(
       );
     },
   );
-  return { ...withKeptChoices(overrides, record, "rerun"), prompt };
+  return {
+    ...withKeptChoices(overrides, record, "rerun"),
+    prompt,
+    repeats: record,
+  };
 }

@@ -8,6 +8,7 @@ import {
   type ProfileSettings,
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
+import { ownerFor } from "../owners/asker.ts";
 import { PaneId } from "../run/checked_words.ts";
 import { markFolder } from "../run/folder_mark.ts";
 import { type LiveRecord, RECORD_SCHEMA, type RunTask } from "../run/record.ts";
@@ -127,6 +128,7 @@ export async function describeTask(
     worktree: place.worktree,
     ...protection,
     folder: await markFolder(project.path),
+    owner: await ownerFor(caller, parent ?? request.repeats),
   };
 }
 

@@ -47,6 +47,7 @@ const PROMPT: Record<string, OptionRule> = {
 
 const SETTINGS = "it changes settings of agentctl";
 const UNMERGED = "it removes unmerged work";
+const OTHERS = "it also stops runs that others have started";
 const OWN = "it starts or installs programs of its own";
 
 /** Every public command. Commands that are not listed are not understood. */
@@ -67,6 +68,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
       "all-running": "flag",
       "fail-fast": "flag",
       "no-follow": "flag",
+      everyone: "flag",
     },
   },
   show: { looks: true, options: { full: "flag", schema: "flag" } },
@@ -80,10 +82,11 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
       label: "text",
       all: "flag",
       tree: "flag",
+      everyone: "flag",
     },
   },
   stats: { looks: true, options: { since: "text", by: "text" } },
-  inbox: { looks: true },
+  inbox: { looks: true, options: { everyone: "flag" } },
   ack: { options: { all: "flag" } },
   resume: {
     makes: "resume",
@@ -105,7 +108,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
     },
   },
   // What a run has done so far stays, and it can be resumed.
-  stop: { options: { all: "flag" } },
+  stop: { options: { all: "flag", everyone: { asks: OTHERS } } },
   diff: { looks: true, options: { stat: "flag" } },
   merge: {
     asks: "it merges the work of runs into your branch",

@@ -21,7 +21,8 @@ import {
   type TaskChoices,
 } from "../task/task_option_rows.ts";
 import type { RunRecord } from "../run/record.ts";
-import { readRecord, resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
+import { readRecord } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { AgentctlError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
@@ -100,7 +101,7 @@ async function reasonsOfMaking(
   if (name === undefined) return [];
   // For a run that does not exist yet, what is asked for still counts.
   const record = await refusedOr(async () =>
-    readRecord(workspace, await resolveRunId(workspace, name))
+    readRecord(workspace, await resolveRun(context, name))
   );
   return await reasonsOfTask(
     context,
@@ -121,7 +122,7 @@ async function reasonsOfSteering(
   for (const name of names) {
     const record = await readRecord(
       workspace,
-      await resolveRunId(workspace, name),
+      await resolveRun(context, name),
     );
     reasons.push(
       ...await reasonsToAsk(

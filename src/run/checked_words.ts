@@ -47,6 +47,11 @@ export const ThreadId = z.string().check(
   z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "is not the id of a thread"),
 );
 
+/** A session of Claude Code. */
+export const SessionId = z.string().check(
+  z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "is not the id of a session"),
+);
+
 /** A commit or another git object, by a name that cannot be an option or a range. */
 export const ObjectName = z.string().check(
   z.regex(/^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/, "is not the name of a commit"),

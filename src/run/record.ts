@@ -3,6 +3,7 @@ import { once } from "../system/once.ts";
 import * as word from "./checked_words.ts";
 import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
+import { Owner } from "./owner.ts";
 import { Pane, Placement } from "./pane_place.ts";
 import { ToldChanges } from "./told.ts";
 
@@ -140,6 +141,8 @@ const task = {
   /** The protected paths that the worker may nevertheless change: relative or absolute. */
   allow_protected: z._default(z.array(z.string()), []),
   protection: z._default(z.nullable(Protection), null),
+  /** Who asked for it; `null` in older records, whose runs belong to everybody. */
+  owner: z._default(z.nullable(Owner), null),
 };
 
 /** What is learnt while the worker runs. */

@@ -204,8 +204,7 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 }
 
 /**
- * Finds the run that the user named: an id, an unambiguous beginning of one,
- * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage`
+ * Finds the run of an id, or of an unambiguous beginning of one. Throws {@linkcode RunNotFound}, or a `usage`
  * error for what cannot be an id, begins several, or is only shown (see
  * `older_runs.ts`).
  */
@@ -213,13 +212,6 @@ export async function resolveRunId(
   workspace: Workspace,
   text: string,
 ): Promise<RunId> {
-  if (text === "@last") {
-    const [newest] = await newestFirst(workspace);
-    if (newest) return newest;
-    throw new RunNotFound(
-      `Cannot find run "@last": workspace "${workspace.root}" has no runs`,
-    );
-  }
   const id = parseRunId(text);
   if (await exists(runFiles(workspace, id).folder)) return id;
   const ids = await listRunIds(workspace);

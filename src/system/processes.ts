@@ -62,6 +62,21 @@ export async function processesBelow(
   });
 }
 
+/** The processes that a process comes from, nearest first, as far as the system shows them. */
+export async function ancestorsOf(
+  pid: number,
+  env: Environment,
+): Promise<number[]> {
+  const { stdout } = await runShell(FIND + ABOVE, {
+    env: {
+      PATH: systemFirst(env["PATH"]),
+      LC_ALL: "C",
+      AGENTCTL_ROOT: String(Math.trunc(pid)),
+    },
+  });
+  return stdout.split("\n").map(Number).filter((pid) => pid > 1);
+}
+
 /** How to identify a process without a mark: by two of its arguments, and a file that it has open. */
 export interface Holder {
   command: string;
@@ -164,6 +179,12 @@ process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
   value=$(tr '\\0' '\\n' 2>/dev/null < "/proc/$pid/environ" | sed -n "s/^$AGENTCTL_VARIABLE=//p" | head -n 1)
   printf '%s %s\\n' "$pid" "$value"
 done 2>/dev/null
+`;
+
+const ABOVE = `
+process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
+  { parent[$1] = $2 }
+  END { for (pid = root; (pid in parent) && !seen[pid]++;) print pid = parent[pid] }'
 `;
 
 const END = `

@@ -5,10 +5,10 @@ import {
   type RunTask,
   SINGLE_ATTEMPT,
 } from "../run/record.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { usageError } from "../system/errors.ts";
 import { type GivenValue, readValue } from "../text/option_value.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import {
   type DefaultedField,
   type NamedTaskOption,
@@ -53,7 +53,7 @@ export function readTaskOptions(
  * recognises as other tasks stay as they are. Throws `not_found` or `usage` errors.
  */
 export async function resolveNamedRuns(
-  workspace: Workspace,
+  context: FleetContext,
   choices: TaskChoices,
   isTask: (word: string) => boolean = () => false,
 ): Promise<TaskChoices> {
@@ -62,7 +62,7 @@ export async function resolveNamedRuns(
     const words = resolved[option.key];
     if (!namesRuns(option) || !Array.isArray(words)) continue;
     resolved[option.key] = await Promise.all(
-      words.map((word) => isTask(word) ? word : resolveRunId(workspace, word)),
+      words.map((word) => isTask(word) ? word : resolveRun(context, word)),
     );
   }
   return resolved as TaskChoices;

@@ -3,6 +3,7 @@ import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import { escapeInJson } from "../text/sanitize.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { briefOwner } from "./owner_words.ts";
 import { presentFacts, presentRun } from "./present_run.ts";
 import type { RunFacts } from "./run_facts.ts";
 
@@ -62,6 +63,7 @@ const FIELDS: Record<string, Field> = {
   labels: { rank: 3, characters: 64 },
   project: { rank: 3 },
   cwd: { rank: 3 },
+  owner: { rank: 3 },
   profile: { rank: 2 },
   model: { rank: 3 },
   created_at: { rank: 3 },
@@ -124,7 +126,10 @@ export function runRow(
   facts: RunFacts,
   { keys, always }: Pick<BriefForm, "keys" | "always">,
 ): Record<string, unknown> {
-  const values = presentFacts(facts);
+  const values: Record<string, unknown> = {
+    ...presentFacts(facts),
+    owner: briefOwner(facts.record),
+  };
   return Object.fromEntries(
     keys.filter((name) => always.includes(name) || !isEmpty(values[name]))
       .map((name) => [name, values[name]]),
@@ -152,6 +157,7 @@ function inShort(
     has_followup: isEnded(record) && record.followup_prompt !== "",
     changes: isEnded(record) ? lastLine(record.git_diff_stat) : null,
     branch: mergeable,
+    owner: briefOwner(record),
     attempt: record.chain.attempt > 1 ? record.chain.attempt : null,
     messages: messages.slice(-MOST_ITEMS)
       .map(({ id, state, title = "" }) => `${id} ${state}: ${title}`),

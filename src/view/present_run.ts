@@ -56,6 +56,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     labels: record.labels,
     project: record.project,
     cwd: record.cwd,
+    owner: record.owner,
     profile: record.profile,
     model: record.model,
     sandbox: record.sandbox,

@@ -32,6 +32,8 @@ export interface Caller {
   env: Record<string, string>;
   /** What starts agentctl where this process is another program; without it, what this process is. */
   program?: SelfCommand;
+  /** Whether it is a server that its client has started, and that lives as long. */
+  isServer?: boolean;
 }
 
 /** Names inside a workspace. */
@@ -42,6 +44,7 @@ export const workspacePaths = {
   notifyLog: (workspace: Workspace) => join(workspace.state, "notify.log"),
   cache: (workspace: Workspace) => join(workspace.state, "cache"),
   seen: (workspace: Workspace) => join(workspace.state, "seen"),
+  seenByUser: (workspace: Workspace) => join(workspace.state, "seen_by_user"),
   delivered: (workspace: Workspace) => join(workspace.state, "delivered"),
   repositories: (workspace: Workspace) => join(workspace.state, "repositories"),
   trash: (workspace: Workspace) => join(workspace.state, "trash"),

@@ -39,6 +39,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     stand_in: false,
     allow_protected: [],
     protection: null,
+    owner: null,
     thread_id: null,
     last_activity_at: null,
     activity: null,

@@ -15,6 +15,7 @@ import {
 } from "../../workspace/workspace.ts";
 import { WORDS_NOTE } from "../../text/others_words.ts";
 import { runLine } from "../../view/run_line.ts";
+import { hookCaller } from "./hook_caller.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 import { linkInfoAt } from "../../files/exists.ts";
 import { ignored } from "../../system/ignore.ts";
@@ -40,7 +41,7 @@ const MOST_BYTES = 4_000;
  */
 export async function postToolUse(
   json: string,
-  env: Record<string, string>,
+  env: Caller["env"],
   graceMs = GRACE_MS,
 ): Promise<string | null> {
   // In print mode Claude Code waits for this hook with its answer.
@@ -54,7 +55,7 @@ export async function postToolUse(
     typeof cwd !== "string" ||
     !/\bagentctl\s+(start|resume|rerun)\b/.test(command)
   ) return null;
-  const caller: Caller = { cwd, env };
+  const caller = hookCaller(input, { cwd, env });
   const workspace = await openWorkspace(caller, workspaceOption(command));
   const context = { workspace, caller };
   const ids = await startedRuns(workspace, output);

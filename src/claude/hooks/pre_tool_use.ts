@@ -1,6 +1,7 @@
 import type { Reason } from "../../permission/reasons_to_ask.ts";
 import type { CallSite } from "../../permission/call_site.ts";
 import type { ReadCall } from "../../permission/read_call.ts";
+import { hookCaller, type HookInput } from "./hook_caller.ts";
 
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */
 export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
@@ -28,8 +29,12 @@ export async function preToolUse(
   json: string,
   env: Record<string, string>,
 ): Promise<string | null> {
-  const input: HookInput | null = JSON.parse(json);
-  const decided = input === null ? null : await decide(input, env);
+  const input: ToolInput | null = JSON.parse(json);
+  const decided = input === null ? null : await decide(
+    input,
+    // Words such as @last mean runs of this session.
+    hookCaller(input, { cwd: "/", env }).env,
+  );
   if (decided === null) return null;
   return JSON.stringify({
     hookSpecificOutput: {
@@ -41,15 +46,14 @@ export async function preToolUse(
 }
 
 /** The parts of the input that matter here; it comes from Claude Code, but may be anything. */
-interface HookInput {
-  cwd?: unknown;
+interface ToolInput extends HookInput {
   permission_mode?: unknown;
   tool_name?: unknown;
   tool_input?: Record<string, unknown> | null;
 }
 
 async function decide(
-  input: HookInput,
+  input: ToolInput,
   env: Record<string, string>,
 ): Promise<Decision | null> {
   const { cwd, tool_name, tool_input } = input;

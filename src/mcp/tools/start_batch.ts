@@ -83,7 +83,7 @@ export function offerStartBatch(server: McpServer, host: Host): void {
           const request = await inTask(name, async () => ({
             title: name,
             ...await resolveNamedRuns(
-              context.workspace,
+              context,
               choices.get(name) ?? {},
               (word) => choices.has(word),
             ),
