@@ -52,9 +52,11 @@ export async function placePane(
   const panes = await listPanes(server, request);
   const callerWindow = panes.find((pane) => pane.pane_id === request.callerPane)
     ?.window_id;
+  const session = sessionFor(panes, request);
   // Only an orchestrator's own workers, which it started itself, go beside it.
   const ours = panes.filter((pane) =>
-    pane.is_ours && pane.pane_id !== pane.orchestrator &&
+    pane.is_ours && pane.session_id === session &&
+    pane.pane_id !== pane.orchestrator &&
     (pane.orchestrator === null || pane.window_id === callerWindow)
   );
   const finished = ours.find((pane) => pane.dead);
@@ -89,6 +91,21 @@ export async function placePane(
     if (place) return place;
   }
   return await placeInNewWindow(server, panes, request);
+}
+
+/**
+ * The session that workers go to: the caller's, because each may be another
+ * orchestrator's; outside tmux the named one. If the caller's pane is gone, one
+ * that has such windows. `undefined` if there is none.
+ */
+function sessionFor(
+  panes: PaneInfo[],
+  { callerPane }: PaneRequest,
+): string | undefined {
+  const found = panes.find((pane) => pane.pane_id === callerPane) ??
+    panes.find((pane) => pane.in_named_session) ??
+    (callerPane === null ? undefined : panes.find((pane) => pane.is_ours));
+  return found?.session_id;
 }
 
 /** Stacks a worker to the right of the calling orchestrator, which keeps half of the width. */
@@ -129,9 +146,7 @@ async function placeInNewWindow(
   panes: PaneInfo[],
   request: PaneRequest,
 ): Promise<PanePlace> {
-  const session =
-    panes.find((pane) => pane.pane_id === request.callerPane)?.session_id ??
-      panes.find((pane) => pane.in_named_session)?.session_id;
+  const session = sessionFor(panes, request);
   const name = freeWindowName(
     panes.filter((pane) => pane.session_id === session),
   );

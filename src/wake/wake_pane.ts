@@ -16,8 +16,9 @@ import {
 } from "../tmux/keyboard.ts";
 import { type TmuxServer, tmuxServerAt } from "../tmux/server.ts";
 import { tryAcquireLock } from "../files/lock.ts";
-import { claudeState } from "./claude_session.ts";
+import { claudeState, findClaude } from "./claude_session.ts";
 import { inputText } from "./input_box.ts";
+import { meantFor } from "./meant_for.ts";
 import { idsOfLine, wakeLine } from "./wake_line.ts";
 import { debugStep } from "../system/ignore.ts";
 
@@ -65,14 +66,15 @@ async function typeOnce(
   const { workspace, caller } = context;
   const { paneId } = target;
   const server = tmuxServerAt(target.socket, tmuxEnvironment(caller.env));
-  const ids = await unknownIds(workspace, target);
+  const unknown = await unknownIds(workspace, target);
   const screen = await readScreen(server, paneId);
   const before = screen === null ? null : inputText(screen);
   // Somebody waits for each of them, but may still be killed.
-  if (before === "" && ids.length === 0) return false;
-  const state = screen === null
-    ? "none"
-    : await claudeState(screen.pid, caller.env);
+  if (before === "" && unknown.length === 0) return false;
+  const { state, notes } = screen === null
+    ? { state: "none", notes: [] }
+    : await findClaude(screen.pid, caller.env);
+  const ids = await meantFor(context, notes, unknown);
   debugStep(() => `wake: Claude Code is ${state}, ${ids.length} to tell`);
   if (screen === null || state === "none") {
     await dropRequests(
@@ -82,6 +84,12 @@ async function typeOnce(
     );
     return true;
   }
+  // Another session's results are not for this one, whichever pane is configured.
+  await dropRequests(
+    workspace,
+    target,
+    unknown.filter((id) => !ids.includes(id)),
+  );
   if (state !== "free" || !screen.takesKeys) return false;
   // A line of ours without its Enter: a dialog, or the end of a process, intervened.
   let typed = before === null ? null : idsOfLine(before);

@@ -3,6 +3,8 @@ import { join } from "@std/path";
 import { sessionStart } from "../../src/claude/hooks/session_start.ts";
 import { unseenRuns } from "../../src/fleet/inbox.ts";
 import { cleanRuns } from "../../src/fleet/clean.ts";
+import { readNote } from "../../src/owners/claude_notes.ts";
+import { meantFor } from "../../src/wake/meant_for.ts";
 import { askerOf } from "../../src/owners/asker.ts";
 import { readerOf } from "../../src/owners/reader.ts";
 import { markRead } from "../../src/owners/read_marks.ts";
@@ -213,6 +215,25 @@ Deno.test("what the user reads of a session that is gone is read for all", async
   await markRead(house.context(), [run]);
   const heir = await house.claude("cccc", 1004, house.project("shop"));
   assertEquals(await house.begin(heir, "startup"), "");
+});
+
+Deno.test("meantFor() keeps another session's results from the Claude Code of a pane", async () => {
+  await using house = await makeHouse();
+  const a = await house.claude("aaaa", 1001, "/");
+  const b = await house.claude("bbbb", 1002, "/");
+  const records = [
+    await house.ended(a.owner),
+    await house.ended(b.owner),
+    await house.ended(USER),
+  ];
+  const ids = records.map(({ run_id }) => parseRunId(run_id));
+  const note = await readNote(join(a.env["HOME"] ?? "", ".claude"), 1001);
+  const context = house.context();
+  assertEquals(
+    await meantFor(context, [note].flatMap((note) => note ?? []), ids),
+    ids.filter((_, index) => index !== 1),
+  );
+  assertEquals(await meantFor(context, [], ids), ids);
 });
 
 Deno.test("without notes of Claude Code, a session is told by its id alone", async () => {
