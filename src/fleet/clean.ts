@@ -45,8 +45,9 @@ export interface CleanOutcome {
 /**
  * Removes old runs with their panes. It never removes one that has not ended,
  * that such a run comes after or continues, whose result nobody has seen (unless
- * the session that asked for it was over 14 days ago), whose record cannot be read, or that a newer agentctl wrote; one whose worktree
- * holds unmerged work, only with `force`.
+ * the session that asked for it was over 14 days ago), whose record cannot be
+ * read, or that a newer agentctl wrote; one whose worktree holds unmerged work,
+ * only with `force`.
  */
 export async function cleanRuns(
   context: FleetContext,

@@ -30,10 +30,10 @@ export async function joinSession(
   // Two sessions that begin together do not both get the same runs.
   using _lock = await lockLinks(env);
   const last = (await readLinks(env)).findLast((link) =>
-    link.session === session || isSameProcess(link.process, process)
+    !link.inherited &&
+    (link.session === session || isSameProcess(link.process, process))
   );
-  const isKnown = last !== undefined && !last.inherited &&
-    last.session === session &&
+  const isKnown = last?.session === session &&
     (process === null || isSameProcess(last.process, process));
   const link = (session: string) => ({
     time: new Date().toISOString(),

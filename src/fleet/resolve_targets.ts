@@ -22,8 +22,9 @@ export interface TargetOptions {
 /**
  * The runs that the user named: by id or an unambiguous beginning of one,
  * `@last` for the newest, `@project` for those of a project that have not
- * ended. What is not an id means only runs of the session that calls. Each appears once, in the order given; runs of a project or of the
- * workspace come oldest first. Throws `not_found` for what does not exist, and a
+ * ended. What is not an id means only runs of the session that calls. Each appears
+ * once, in the order given; runs of a project or of the workspace come oldest
+ * first. Throws `not_found` for what does not exist, and a
  * `usage` error for what cannot be an id.
  */
 export async function resolveTargets(

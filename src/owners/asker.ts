@@ -61,7 +61,7 @@ export async function ownerFor(
   before?: Pick<RunRecord, "owner">,
 ): Promise<RunOwner> {
   const asker = await askerOf(caller);
-  if (asker === null && before?.owner) return before.owner;
+  if (asker === null && before?.owner?.session) return before.owner;
   const pane = PaneId.safeParse(caller.env["TMUX_PANE"]);
   return {
     session: asker?.session ?? null,

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { isAbsolute, join } from "@std/path";
 import * as z from "zod/mini";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { entriesIn } from "../files/entries_in.ts";
@@ -31,9 +31,12 @@ const noteSchema = once(() =>
   })
 );
 
-/** The folder of Claude Code's settings. */
+/** The folder of Claude Code's settings. One that is named relative to an unknown folder is not found. */
 export function claudeHome(env: Record<string, string>): string {
-  return env["CLAUDE_CONFIG_DIR"] || join(env["HOME"] ?? "/", ".claude");
+  const named = env["CLAUDE_CONFIG_DIR"] ?? "";
+  if (isAbsolute(named)) return named;
+  const { HOME = "" } = env;
+  return join(isAbsolute(HOME) ? HOME : "/", ".claude");
 }
 
 /** The text of the note of a process; `null` if there is none. */
@@ -76,13 +79,17 @@ export async function readNotes(home: string): Promise<ClaudeNote[]> {
   return notes.filter((note) => note !== null);
 }
 
-/** Whether these are the same process. */
+/** What distinguishes a process from all others. */
+export function processKey({ pid, started, home }: ClaudeProcess): string {
+  return JSON.stringify([pid, started, home]);
+}
+
+/** Whether these are the same process, which is known. */
 export function isSameProcess(
   a: ClaudeProcess | null,
   b: ClaudeProcess | null,
 ): boolean {
-  return a !== null && b !== null && a.pid === b.pid &&
-    a.started === b.started && a.home === b.home;
+  return a !== null && b !== null && processKey(a) === processKey(b);
 }
 
 function sessionsFolder(home: string): string {

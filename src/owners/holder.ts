@@ -2,6 +2,7 @@ import type { ClaudeProcess, RunOwner } from "../run/owner.ts";
 import {
   claudeHome,
   isSameProcess,
+  processKey,
   readNote,
   readNotes,
 } from "./claude_notes.ts";
@@ -39,7 +40,7 @@ interface Claim {
 export function makeHolders(env: Record<string, string>): Holders {
   const alive = new Map<string, Promise<boolean>>();
   const isAlive = (process: ClaudeProcess) => {
-    const key = JSON.stringify(process);
+    const key = processKey(process);
     const known = alive.get(key) ??
       readNote(process.home, process.pid).then((note) =>
         isSameProcess(note?.process ?? null, process)
@@ -61,7 +62,7 @@ export function makeHolders(env: Record<string, string>): Holders {
     const known = [...await readAll(), ...await readCurrent()];
     const claims = new Map<string, Claim>();
     const claim = async (process: ClaudeProcess, since: number) => {
-      const key = JSON.stringify(process);
+      const key = processKey(process);
       const before = claims.get(key)?.since ?? -1;
       claims.set(key, {
         process,
@@ -77,7 +78,7 @@ export function makeHolders(env: Record<string, string>): Holders {
         if (process === null) continue;
         if (sessions.has(session)) await claim(process, Date.parse(time));
         // What a live process held before is its own affair.
-        const holder = claims.get(JSON.stringify(process));
+        const holder = claims.get(processKey(process));
         if (holder && !holder.isAlive && !inherited) sessions.add(session);
       }
     }

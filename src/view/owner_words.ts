@@ -1,3 +1,4 @@
+import { processKey } from "../owners/claude_notes.ts";
 import type { RunRecord } from "../run/record.ts";
 
 type Owned = Pick<RunRecord, "owner">;
@@ -31,7 +32,7 @@ export function ownerColumn(
     const shown = ownerWords(record);
     if (shown === null) continue;
     const { process, session } = record.owner ?? {};
-    const key = JSON.stringify(process ?? session);
+    const key = process ? processKey(process) : String(session);
     words.set(key, words.get(key) ?? shown);
     column.set(record.run_id, words.get(key) ?? shown);
   }

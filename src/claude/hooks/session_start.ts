@@ -17,9 +17,9 @@ const MOST_BYTES = 3_000;
 /**
  * What Claude Code is told at the start of a session, and after `/clear`,
  * `/compact` and `--resume`: the results of its runs that it has not read, newest
- * first; `null` if there are none. They stay unseen, because it is unknown here whether
- * the text reaches anybody. `source` is what has begun the session, in Claude
- * Code's words.
+ * first; `null` if there are none. They stay unseen, because it is unknown here
+ * whether the text reaches anybody. `source` is what has begun the session, in
+ * Claude Code's words.
  */
 export async function sessionStart(
   caller: Caller,
