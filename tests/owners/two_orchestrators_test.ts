@@ -2,9 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { postToolUse } from "../../src/claude/hooks/post_tool_use.ts";
 import { sessionStart } from "../../src/claude/hooks/session_start.ts";
-import { unseenRuns } from "../../src/fleet/inbox.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { callCli } from "../cli/call_cli.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { type FakeClaude, fakeClaude } from "./fake_claude.ts";
 
@@ -120,9 +117,8 @@ Deno.test("rerun and resume belong to the session that asks, and those of the us
   const a = await session("aaaa", 1001);
   const b = await session("bbbb", 1002);
   const start = async (claude: FakeClaude | null, ...words: string[]) => {
-    const { stdout, stderr } = await callCli(words, {
-      cwd: stage.repository.dir,
-      env: { ...claude?.env ?? stage.env },
+    const { stdout, stderr } = await stage.agentctl(words, {
+      env: claude?.env,
     });
     assert(stdout !== "", stderr);
     return await recordOf(stage, stdout.trim());
@@ -181,35 +177,26 @@ async function orchestrator(
   });
   const file = join(stage.scratch.dir, `${session}.tasks`);
   await Deno.writeTextFile(file, tasks.join("\n") + "\n");
-  const { stdout, stderr } = await callCli(["start", "--batch", file], {
-    cwd: stage.repository.dir,
-    env: { ...claude.env },
-  });
+  const { env } = claude;
+  const batch = ["start", "--batch", file];
+  const { stdout, stderr } = await stage.agentctl(batch, { env });
   const ids = stdout.trim().split("\n");
   assertEquals(ids.length, RUNS, stderr);
   const ended = ids.slice(0, ENDING);
   return { claude, ids, ended, live: ids.slice(ENDING) };
 }
 
-/** A command of an orchestrator's, in the test's own process. */
+/** A command of an orchestrator's. */
 function call(stage: Stage, { claude }: Orchestrator, ...words: string[]) {
-  return callCli(words, {
-    cwd: stage.repository.dir,
-    env: { ...claude.env },
-  });
+  return stage.agentctl(words, { env: claude.env });
 }
 
 /** The inbox of a session, or of the user. */
 async function inbox(stage: Stage, claude?: FakeClaude): Promise<string[]> {
-  const caller = {
-    cwd: stage.repository.dir,
-    env: claude?.env ?? stage.env,
-  };
-  const workspace = await openWorkspace(caller, undefined);
-  const runs = await unseenRuns({ workspace, caller }, (_, error) => {
-    throw error;
+  const { stdout } = await stage.agentctl(["inbox", "--json"], {
+    env: claude?.env,
   });
-  return runs.map(({ run_id }) => run_id);
+  return JSON.parse(stdout).map(({ run_id }: Run) => run_id);
 }
 
 /** The runs that a text names, each once, in the order of their ids. */

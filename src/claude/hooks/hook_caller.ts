@@ -12,6 +12,7 @@ export function hookCaller(
   { env, ...caller }: Caller,
 ): Caller {
   return {
+    ...caller,
     cwd: typeof cwd === "string" ? cwd : caller.cwd,
     env: typeof session_id === "string"
       ? { ...env, CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: session_id }
