@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { postToolUse } from "../../src/claude/hooks/post_tool_use.ts";
 import { sessionStart } from "../../src/claude/hooks/session_start.ts";
+import { connectProcess } from "../mcp/mcp_client.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { type FakeClaude, fakeClaude } from "./fake_claude.ts";
 
@@ -144,6 +145,46 @@ Deno.test("rerun and resume belong to the session that asks, and those of the us
       assertEquals(owner, expected.owner, words[0]);
     }
   }
+});
+
+Deno.test("an MCP server belongs to the Claude Code that started it, also after /clear", async () => {
+  await using stage = await makeStage();
+  const common = { env: stage.env, folder: stage.repository.dir };
+  const other = await fakeClaude({ ...common, session: "other", pid: 1001 });
+  // What starts the server is this process.
+  const claude = await fakeClaude({
+    ...{ ...common, session: "now", pid: Deno.pid },
+  });
+  const env = { ...claude.env, CLAUDE_CODE_SESSION_ID: "before" };
+  await using mcp = await connectProcess({ ...stage, env });
+  const start = async () => {
+    const { data } = await mcp.call("start", { prompt: "Do it", hold: true });
+    const { owner } = await recordOf(stage, data.run_id);
+    return { id: data.run_id, owner };
+  };
+  const first = await start();
+  assertEquals(first.owner, claude.owner);
+  const others = ["start", "--prompt", "Do it", "--hold"];
+  const { stdout } = await stage.agentctl(others, { env: other.env });
+  const cleared = await claude.cleared("later");
+  const second = await start();
+  assertEquals(second.owner, cleared.owner);
+
+  const listed = async (args: Record<string, unknown>) =>
+    (await mcp.call("list", args)).data.runs as (Run & { owner?: unknown })[];
+  const own = [second.id, first.id];
+  assertEquals((await listed({})).map(({ run_id }) => run_id), own);
+  const all = await listed({ everyone: true });
+  assertEquals(
+    all.map(({ run_id, owner }) => [run_id, owner]),
+    [
+      [second.id, { session: "later", pane: null }],
+      [stdout.trim(), { session: "other", pane: null }],
+      [first.id, { session: "now", pane: null }],
+    ],
+  );
+  const { data } = await mcp.call("show", { run_id: "@last" });
+  assertEquals(data.run.run_id, second.id);
 });
 
 interface Run {
