@@ -146,6 +146,8 @@ Deno.test("a session keeps its runs over /clear, --resume and both", async () =>
   await house.begin(cleared, "clear");
   await first.end();
   const other = await house.claude("bbbb", 1002, house.project("blog"));
+  const heir = await house.claude("cccc", 1004, shop);
+  assert((await house.begin(heir, "startup")).includes(run.run_id));
 
   // `-c` continues the last session, in another process.
   const resumed = await house.claude("aaa2", 1003, shop);
@@ -154,7 +156,9 @@ Deno.test("a session keeps its runs over /clear, --resume and both", async () =>
   const again = await resumed.cleared("aaa3");
   await house.begin(again, "clear");
   assertEquals(await house.inbox(again), [run.run_id]);
-  assertEquals(await house.inbox(other), []);
+  for (const claude of [other, heir]) {
+    assertEquals(await house.inbox(claude), []);
+  }
 });
 
 Deno.test("a second window on the same conversation does not get the runs of the first while it lives", async () => {
@@ -205,16 +209,20 @@ Deno.test("runs of a session that is gone fall to the next one of the project, a
   const own = await house.ended(heir.owner);
   assertEquals(await house.inbox(back), [run.run_id]);
   assertEquals(await house.inbox(heir), [own.run_id]);
+  await heir.end();
+  assertEquals(await house.inbox(back), [run.run_id]);
 });
 
 Deno.test("what the user reads of a session that is gone is read for all", async () => {
   await using house = await makeHouse();
   const gone = await house.claude("aaaa", 1001, house.project("shop"));
-  const run = await house.ended(gone.owner);
+  const read = await house.ended(gone.owner);
+  const unread = await house.ended(gone.owner);
   await gone.end();
-  await markRead(house.context(), [run]);
+  await markRead(house.context(), [read]);
   const heir = await house.claude("cccc", 1004, house.project("shop"));
-  assertEquals(await house.begin(heir, "startup"), "");
+  const told = await house.begin(heir, "startup");
+  assert(told.includes(unread.run_id) && !told.includes(read.run_id), told);
 });
 
 Deno.test("meantFor() keeps another session's results from the Claude Code of a pane", async () => {
