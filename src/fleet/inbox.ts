@@ -1,5 +1,5 @@
 import type { RunId } from "../run/id.ts";
-import type { EndedRecord } from "../run/record.ts";
+import type { EndedRecord, RunRecord } from "../run/record.ts";
 import { type Reader, readerOf } from "../owners/reader.ts";
 import { isUnread, seenByAnybody, seenIds } from "../run/seen.ts";
 import { newestFirst } from "../run/store.ts";
@@ -16,8 +16,13 @@ export async function unseenRuns(
   onDamaged: (id: RunId, error: unknown) => void,
   reader?: Reader,
 ): Promise<EndedRecord[]> {
-  const { meansAll, isFor } = reader ?? await readerOf(context);
-  const seen = await (meansAll ? seenByAnybody : seenIds)(context.workspace);
+  const { meansAll, isFor, isInherited } = reader ?? await readerOf(context);
+  const byAnybody = await seenByAnybody(context.workspace);
+  const seen = meansAll ? byAnybody : await seenIds(context.workspace);
+  // What falls to a session has no reader of its own any more.
+  const isNews = async (record: RunRecord) =>
+    meansAll || await isFor(record) &&
+      !(byAnybody.has(record.run_id) && await isInherited(record));
   const ids = (await newestFirst(context.workspace)).filter((id) =>
     !seen.has(id)
   );
@@ -25,9 +30,7 @@ export async function unseenRuns(
     context,
     ids.reverse(),
     async (record) =>
-      isUnread(record, seen) && (meansAll || await isFor(record))
-        ? record
-        : null,
+      isUnread(record, seen) && await isNews(record) ? record : null,
     { onDamaged },
   );
 }

@@ -12,6 +12,8 @@ import { readLinks, type SessionLink } from "./session_links.ts";
 export interface Holder {
   /** The live process that the owner's runs belong to; `null` if there is none, or none is known. */
   process: ClaudeProcess | null;
+  /** Whether the owner has left them behind to that process. */
+  isHeir: boolean;
   /** The sessions that are linked with the owner's. */
   sessions: ReadonlySet<string>;
   /** Whether it is certain that no process holds any of them. */
@@ -30,6 +32,7 @@ export interface Holders {
 interface Claim {
   process: ClaudeProcess;
   since: number;
+  isHeir: boolean;
   isAlive: boolean;
 }
 
@@ -57,26 +60,29 @@ export function makeHolders(env: Record<string, string>): Holders {
   async function find({ session, process }: RunOwner & { session: string }) {
     const sessions = new Set([session]);
     if (process !== null && await isAlive(process)) {
-      return { process, sessions, isGone: false, lastLinked: 0 };
+      return { process, isHeir: false, sessions, isGone: false, lastLinked: 0 };
     }
     const known = [...await readAll(), ...await readCurrent()];
     const claims = new Map<string, Claim>();
-    const claim = async (process: ClaudeProcess, since: number) => {
+    const claim = async (
+      process: ClaudeProcess,
+      since: number,
+      isHeir: boolean,
+    ) => {
       const key = processKey(process);
-      const before = claims.get(key)?.since ?? -1;
-      claims.set(key, {
-        process,
-        since: Math.max(since, before),
-        isAlive: await isAlive(process),
-      });
+      if ((claims.get(key)?.since ?? -1) >= since) return;
+      const alive = await isAlive(process);
+      claims.set(key, { process, since, isHeir, isAlive: alive });
     };
-    if (process !== null) await claim(process, 0);
+    if (process !== null) await claim(process, 0, false);
     let size = 0;
     while (sessions.size + claims.size > size) {
       size = sessions.size + claims.size;
-      for (const { session, process, time, inherited } of known) {
+      for (const { session, process, time, inherited = false } of known) {
         if (process === null) continue;
-        if (sessions.has(session)) await claim(process, Date.parse(time));
+        if (sessions.has(session)) {
+          await claim(process, Date.parse(time), inherited);
+        }
         // What a live process held before is its own affair.
         const holder = claims.get(processKey(process));
         if (holder && !holder.isAlive && !inherited) sessions.add(session);
@@ -88,6 +94,7 @@ export function makeHolders(env: Record<string, string>): Holders {
       .map(({ time }) => Date.parse(time));
     return {
       process: latest?.process ?? null,
+      isHeir: latest?.isHeir ?? false,
       sessions,
       isGone: latest === undefined && claims.size > 0,
       lastLinked: Math.max(0, ...times),

@@ -6,10 +6,9 @@ import type { FleetContext } from "../workspace/context.ts";
 import { type Reader, readerOf } from "./reader.ts";
 
 /**
- * Notes that results have reached whoever makes the call. What the user reads
- * stays in the inbox of the session that asked for it, unless that one is gone;
- * what another session reads stays there, too. If nothing can be written, they
- * just stay in the inbox.
+ * Notes that results have reached whoever makes the call. What the user or another
+ * session reads stays in the inbox of the session that asked for it. If nothing
+ * can be written, they just stay in the inbox.
  */
 export async function markRead(
   context: FleetContext,
@@ -31,12 +30,11 @@ export async function markRead(
 export async function markResult(
   { workspace }: FleetContext,
   record: EndedRecord,
-  { asker, isFor, isGone }: Reader,
+  { asker, isFor }: Reader,
 ): Promise<boolean> {
   const id = parseRunId(record.run_id);
   const own = await isFor(record);
   if (!own && asker !== null) return false;
-  if (!own) await markSeenByUser(workspace, id);
-  if (own || await isGone(record)) await markSeen(workspace, id);
+  await (own ? markSeen : markSeenByUser)(workspace, id);
   return true;
 }

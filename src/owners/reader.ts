@@ -2,7 +2,7 @@ import type { RunRecord } from "../run/record.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { type Asker, askerOf } from "./asker.ts";
 import { isSameProcess } from "./claude_notes.ts";
-import { makeHolders } from "./holder.ts";
+import { type Holder, makeHolders } from "./holder.ts";
 
 type Owned = Pick<RunRecord, "owner">;
 
@@ -16,6 +16,8 @@ export interface Reader {
   isFor(run: Owned): Promise<boolean>;
   /** Whether words that name no run by its id, such as `--all` and `@last`, mean it. */
   isMeant(run: Owned): Promise<boolean>;
+  /** Whether the run has fallen to the reader, from a session that is gone. */
+  isInherited(run: Owned): Promise<boolean>;
   /** Whether the session that asked for the run is certainly over, and no other has its runs. */
   isGone(run: Owned): Promise<boolean>;
   /** Whether no process is known to have the run, and none has taken it up for that many milliseconds. */
@@ -52,22 +54,23 @@ export async function readerOf(
       );
   }
 
+  /** Who holds the runs of a session; `null` for a run that no session asked for. */
+  async function holderOf({ owner }: Owned): Promise<Holder | null> {
+    if (owner === null || owner.session === null) return null;
+    return await holders.find({ ...owner, session: owner.session });
+  }
+
   return {
     asker,
     meansAll,
     isFor,
     isMeant: async (run) =>
       meansAll || run.owner?.session !== null && await isFor(run),
-    async isGone({ owner }) {
-      if (owner === null || owner.session === null) return false;
-      const { session } = owner;
-      return (await holders.find({ ...owner, session })).isGone;
-    },
-    async isOver({ owner }, ms) {
-      if (owner === null || owner.session === null) return false;
-      const { session } = owner;
-      const { process, lastLinked } = await holders.find({ ...owner, session });
-      return process === null && lastLinked < Date.now() - ms;
+    isInherited: async (run) => (await holderOf(run))?.isHeir === true,
+    isGone: async (run) => (await holderOf(run))?.isGone === true,
+    async isOver(run, ms) {
+      const holder = await holderOf(run);
+      return holder?.process === null && holder.lastLinked < Date.now() - ms;
     },
   };
 }

@@ -213,7 +213,7 @@ Deno.test("runs of a session that is gone fall to the next one of the project, a
   assertEquals(await house.inbox(back), [run.run_id]);
 });
 
-Deno.test("what the user reads of a session that is gone is read for all", async () => {
+Deno.test("what the user reads of a session that is gone is not news to the next one, but to -c", async () => {
   await using house = await makeHouse();
   const gone = await house.claude("aaaa", 1001, house.project("shop"));
   const read = await house.ended(gone.owner);
@@ -223,6 +223,9 @@ Deno.test("what the user reads of a session that is gone is read for all", async
   const heir = await house.claude("cccc", 1004, house.project("shop"));
   const told = await house.begin(heir, "startup");
   assert(told.includes(unread.run_id) && !told.includes(read.run_id), told);
+  const back = await house.claude("aaaa", 1005, house.project("shop"));
+  await house.begin(back, "resume");
+  assertEquals(await house.inbox(back), idsOf([read, unread]));
 });
 
 Deno.test("meantFor() keeps another session's results from the Claude Code of a pane", async () => {
