@@ -30,7 +30,7 @@ export default command({
       await resolveNamedRuns(workspace, choices),
     );
     const record = await startRun(context, request);
-    printStarted(call, record);
+    await printStarted(call, record);
     return 0;
   },
 });

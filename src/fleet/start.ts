@@ -6,6 +6,7 @@ import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
 import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { launchRun } from "../lifecycle/launch.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { type Claim, claimRuns, type QueuedRecord } from "../queue/queue.ts";
@@ -90,6 +91,14 @@ export async function makeRun(
   return record;
 }
 
+/** What a record warns of that making the run has found; what the workspace was opened with is told by then. */
+export function warningsOfStart(
+  { remarks }: Workspace,
+  { warnings }: RunRecord,
+): string[] {
+  return warnings.filter((warning) => !remarks.includes(warning));
+}
+
 /** Starts queued runs whose turn it is too, which is rare: there was nobody else to do it. */
 async function launchOthers(
   context: FleetContext,
@@ -140,8 +149,12 @@ async function launchOwn(
 ): Promise<RunRecord> {
   const record: RunRecord = { ...queued, status: "starting" };
   await writeRecord(context.workspace, record);
-  const pane = await launchRun(context, id, record.placement);
-  const placed = { ...record, pane };
+  const { pane, warnings } = await launchRun(context, id, record.placement);
+  const placed = {
+    ...record,
+    pane,
+    warnings: [...record.warnings, ...warnings],
+  };
   await writeRecord(context.workspace, placed, { durable: false });
   return placed;
 }

@@ -46,10 +46,20 @@ export function runTmux(
   stdin?: string,
 ): Promise<CommandOutput> {
   // -u: names with non-ASCII characters come back unchanged.
-  return runCommand("tmux", ["-u", ...server.socket, ...args], {
+  return runCommand("tmux", ["-u", ...server.socket, ...unaliased(args)], {
     env: server.env,
     stdin,
   });
+}
+
+/**
+ * Shortens the names of tmux commands by a letter, which tmux completes: the
+ * user's `command-alias` may give a whole name another meaning.
+ */
+export function unaliased(args: readonly string[]): string[] {
+  return args.map((word, index) =>
+    index === 0 || args[index - 1] === ";" ? word.slice(0, -1) : word
+  );
 }
 
 /** Like {@linkcode runTmux}, but a refusal is an `environment` error with tmux's own words. */
