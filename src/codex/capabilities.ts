@@ -158,9 +158,8 @@ async function askCodex(
 ): Promise<{ capabilities: CodexCapabilities; isCertain: boolean }> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), PROBE_TIMEOUT_MS);
-  const signal = options.signal
-    ? AbortSignal.any([options.signal, timeout.signal])
-    : timeout.signal;
+  // Whoever gives a signal decides how long is too long.
+  const signal = options.signal ?? timeout.signal;
   try {
     const ask = (...args: string[]) =>
       runCommand("codex", args, { env: options.env, signal });

@@ -1,3 +1,4 @@
+import type { CodexCapabilities } from "../codex/capabilities.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
@@ -38,13 +39,18 @@ export async function startRun(
   return await makeRun(context, await prepareRun(context, request));
 }
 
-/** Checks everything that can be known to fail. Throws `usage`, `not_found` or `environment` errors. */
+/**
+ * Checks everything that can be known to fail, and writes nothing but what Codex
+ * answers when it is asked what it can do; `capabilities` are the answer if that
+ * was done already. Throws `usage`, `not_found` or `environment` errors.
+ */
 export async function prepareRun(
   context: FleetContext,
   request: StartRequest,
+  capabilities?: CodexCapabilities,
 ): Promise<PreparedRun> {
   const text = checkPrompt(request.prompt);
-  const task = await describeTask(context, request, text);
+  const task = await describeTask(context, request, text, capabilities);
   const { env_passthrough } = context.workspace.config;
   const env = workerEnvironment(context.caller.env, env_passthrough);
   return { request, task, env };

@@ -90,7 +90,7 @@ function paneOf(
     text("session_id") === ""
   ) {
     throw environmentError(
-      `Cannot list panes: tmux printed "${line}"; agentctl needs tmux 3.2 or later`,
+      `Cannot list panes: tmux printed "${line}"; agentctl needs tmux 3.0 or later`,
     );
   }
   const orchestrator = text("orchestrator");

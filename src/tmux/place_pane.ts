@@ -51,13 +51,21 @@ export async function placePane(
   if (place === null) {
     return await placePane(server, request, moreTries - 1);
   }
-  const session = panes?.find((pane) => pane.window_id === place.window_id) ??
+  return { ...place, risk: detachRiskOf(panes, request, place.window_id) };
+}
+
+/** What {@linkcode detachRisk} says of a new pane in a window, or of where a request would open one. */
+export function detachRiskOf(
+  panes: PaneInfo[] | null,
+  request: PaneRequest,
+  windowId?: string,
+): string | null {
+  const session = panes?.find((pane) => pane.window_id === windowId) ??
     targetSession(panes, request);
-  const risk = detachRisk({
+  return detachRisk({
     server: panes?.some((pane) => pane.server_ends) ?? false,
     session: session?.session_ends ?? false,
   });
-  return { ...place, risk };
 }
 
 /** Places a worker in a finished pane, or in a window that has room; `null` if there is none. */

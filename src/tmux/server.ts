@@ -8,6 +8,8 @@ export interface TmuxServer {
   socket: string[];
   /** The environment of the tmux client. */
   env: Record<string, string>;
+  /** Ends the client when it is aborted. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -49,6 +51,7 @@ export function runTmux(
   return runCommand("tmux", ["-u", ...server.socket, ...unaliased(args)], {
     env: server.env,
     stdin,
+    signal: server.signal,
   });
 }
 
