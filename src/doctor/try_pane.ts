@@ -2,7 +2,6 @@ import { paneRequest } from "../lifecycle/launch.ts";
 import type { RunPlacement } from "../run/record.ts";
 import { VERSION } from "../system/version.ts";
 import { delay } from "../system/delay.ts";
-import { environmentError } from "../system/errors.ts";
 import type { PanePlace } from "../tmux/pane_commands.ts";
 import { listPanes, type PaneInfo, paneState } from "../tmux/panes.ts";
 import { detachRiskOf, placePane } from "../tmux/place_pane.ts";
@@ -107,11 +106,11 @@ async function describePane(
 /** The sessions of the server, as {@linkcode removeSession} compares them. */
 const SESSIONS = "#{S:#{session_id}#{?session_attached,!,} }";
 
+/** Empty if the server is gone. */
 async function listSessions(server: TmuxServer): Promise<string> {
-  const { code, stdout } = await runTmux(server, [
+  const { stdout } = await runTmux(server, [
     ...["display-message", "-p", SESSIONS],
   ]);
-  if (code !== 0) throw environmentError("Cannot list the sessions of tmux");
   return stdout.trimEnd();
 }
 

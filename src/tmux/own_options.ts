@@ -35,21 +35,20 @@ export const SERVER_OPTIONS: Record<string, string> = {
   "exit-unattached": "off",
 };
 
-/** The tmux commands that hold options, to follow another command. */
-export function holdOptions(
+/** The tmux commands that set options, to follow another command. */
+export function setOptions(
   where: readonly string[],
   options: Record<string, string>,
 ): string[] {
-  // -q: an option that an older tmux lacks is left out.
   return Object.entries(options).flatMap((
     [name, value],
-  ) => [";", "set-option", "-q", ...where, name, value]);
+  ) => [";", "set-option", ...where, name, value]);
 }
 
 /** The tmux commands that hold the options of a session that was just made, and of its server if it was just started. */
 export function holdSession(target: string, startsServer: boolean): string[] {
   return [
-    ...holdOptions(["-t", target], SESSION_OPTIONS),
-    ...startsServer ? holdOptions(["-s"], SERVER_OPTIONS) : [],
+    ...setOptions(["-t", target], SESSION_OPTIONS),
+    ...startsServer ? setOptions(["-s"], SERVER_OPTIONS) : [],
   ];
 }

@@ -1,4 +1,4 @@
-import { holdOptions, WINDOW_OPTIONS } from "./own_options.ts";
+import { setOptions, WINDOW_OPTIONS } from "./own_options.ts";
 import { ORCHESTRATOR_MARK, WINDOW_MARK } from "./panes.ts";
 import { paneTarget } from "./pane_target.ts";
 import { runTmux, tmuxError, type TmuxServer } from "./server.ts";
@@ -48,8 +48,11 @@ export async function unmarkOrchestratorWindow(
 
 /** The tmux commands that mark a window as ours and hold its options, to follow another command. */
 export function windowOptions(target: string, workspaceKey: string): string[] {
-  return holdOptions(["-w", "-t", target], {
-    [WINDOW_MARK]: workspaceKey,
-    ...WINDOW_OPTIONS,
-  });
+  const where = ["-w", "-t", target];
+  return [
+    // Alone says if the window is not there.
+    ...setOptions(where, { [WINDOW_MARK]: workspaceKey }),
+    // -q: an option that an older tmux lacks is left out.
+    ...setOptions(["-q", ...where], WINDOW_OPTIONS),
+  ];
 }
