@@ -173,7 +173,7 @@ async function askCodex(
       ),
     ]);
     options.signal?.throwIfAborted();
-    if (timeout.signal.aborted) {
+    if (signal.aborted) {
       throw environmentError(
         `Cannot probe ${program.path}: it did not answer within ${
           PROBE_TIMEOUT_MS / 1000

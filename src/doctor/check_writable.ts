@@ -44,7 +44,7 @@ done`,
     );
 }
 
-/** The path itself, or the nearest above it that exists, be it a folder or not. */
+/** The path itself, or the nearest above it that exists, folder or not. */
 async function existingPath(path: string): Promise<string> {
   for (let at = path;; at = dirname(at)) {
     if (await exists(at) || dirname(at) === at) return at;

@@ -20,7 +20,7 @@ import { checkWritable } from "./check_writable.ts";
 import { checkWorkspace } from "./check_workspace.ts";
 import { type Examination, makeExamination } from "./examination.ts";
 import { type Finding, problem, problemOf, warning } from "./finding.ts";
-import { describeLoad, readLoad } from "./machine_load.ts";
+import { describeLoad } from "./machine_load.ts";
 import { makePatience, type Patience, type TimeUp } from "./patience.ts";
 
 /** A check yields each finding at once, so that none from before a hang is lost. */
@@ -29,8 +29,6 @@ export interface Check {
   /** What is to blame if it does not end. */
   subject: string;
   remedy: string;
-  /** Whether it starts several programs, so that its time shows what others may take. */
-  isMeasure?: boolean;
   run(examination: Examination): AsyncIterable<Finding>;
 }
 
@@ -44,14 +42,12 @@ const CHECKS: readonly Check[] = [
     name: "tmux",
     subject: "tmux",
     remedy: 'try "tmux -V" and "tmux list-sessions"; end a server that hangs',
-    isMeasure: true,
     run: checkTmux,
   },
   {
     name: "codex",
     subject: "codex",
     remedy: 'try "codex --version" and "codex login status"',
-    isMeasure: true,
     run: checkCodex,
   },
   {
@@ -133,7 +129,11 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { timeoutMs, checks = CHECKS } = options;
   const over = new AbortController();
   const examination = makeExamination({ ...options, signal: over.signal });
-  const patience = makePatience(timeoutMs);
+  const patience = makePatience({
+    env: options.caller.env,
+    over: over.signal,
+    fixedMs: timeoutMs,
+  });
   const runs = checks.map((check) =>
     runCheck(check, examination, patience, over.signal)
   );
@@ -162,7 +162,6 @@ function runCheck(
   patience: Patience,
   over: AbortSignal,
 ): RunningCheck {
-  const began = Date.now();
   const findings: Finding[] = [];
   const giveUp = new AbortController();
   const signal = AbortSignal.any([giveUp.signal, over]);
@@ -175,9 +174,6 @@ function runCheck(
       if (!signal.aborted) {
         findings.push(problemOf(check.name, error, check.remedy));
       }
-    }
-    if (check.isMeasure && !signal.aborted) {
-      patience.answered(Date.now() - began);
     }
     return null;
   };
@@ -196,7 +192,7 @@ function runCheck(
 }
 
 /** Slow is not broken: on a busy machine it is no more than a warning. */
-function noAnswer(check: Check, { verdict, afterMs }: TimeUp): Finding {
+function noAnswer(check: Check, { verdict, afterMs, load }: TimeUp): Finding {
   const seconds = afterMs < 1000
     ? Math.round(afterMs / 10) / 100
     : Math.round(afterMs / 1000);
@@ -205,7 +201,7 @@ function noAnswer(check: Check, { verdict, afterMs }: TimeUp): Finding {
     ? problem(check.name, message, check.remedy)
     : warning(
       check.name,
-      `${message}; the machine is busy${describeLoad(readLoad())}`,
+      `${message}; the machine is busy${describeLoad(load)}`,
       'run "agentctl doctor" again when less is running',
     );
 }
