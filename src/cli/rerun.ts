@@ -29,7 +29,7 @@ export default command({
       await resolveNamedRuns(context, choices),
     );
     const record = await startRun(context, request);
-    printStarted(call, record);
+    await printStarted(call, record);
     return 0;
   },
 });

@@ -61,7 +61,7 @@ export default command({
       prompt = new TextEncoder().encode(parent.followup_prompt);
     }
     const record = await startRun(context, { ...request, prompt });
-    printStarted(call, record);
+    await printStarted(call, record);
     return 0;
   },
 });

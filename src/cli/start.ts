@@ -39,7 +39,7 @@ export default command({
       ...await resolveNamedRuns(context, call.choices),
       prompt,
     });
-    printStarted(call, record);
+    await printStarted(call, record);
     return 0;
   },
 });

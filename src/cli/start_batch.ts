@@ -1,6 +1,7 @@
 import { parseBatchFile } from "../task/batch_file.ts";
 import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
+import { warningsOfStart } from "../fleet/start.ts";
 import { readTaskOptions, resolveNamedRuns } from "../task/task_choices.ts";
 import { TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
@@ -61,6 +62,9 @@ export async function startBatchCall(
     const task = tasks.find((task) => task.name === name);
     return task === undefined ? check() : inTask(source, task, check);
   });
+  new Set(
+    records.flatMap((record) => warningsOfStart(context.workspace, record)),
+  ).forEach(call.say);
   print(
     options.json
       ? JSON.stringify(

@@ -158,9 +158,8 @@ async function askCodex(
 ): Promise<{ capabilities: CodexCapabilities; isCertain: boolean }> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), PROBE_TIMEOUT_MS);
-  const signal = options.signal
-    ? AbortSignal.any([options.signal, timeout.signal])
-    : timeout.signal;
+  // Whoever gives a signal decides how long is too long.
+  const signal = options.signal ?? timeout.signal;
   try {
     const ask = (...args: string[]) =>
       runCommand("codex", args, { env: options.env, signal });
@@ -174,7 +173,7 @@ async function askCodex(
       ),
     ]);
     options.signal?.throwIfAborted();
-    if (timeout.signal.aborted) {
+    if (signal.aborted) {
       throw environmentError(
         `Cannot probe ${program.path}: it did not answer within ${
           PROBE_TIMEOUT_MS / 1000

@@ -1,3 +1,4 @@
+import type { CodexCapabilities } from "../codex/capabilities.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
@@ -6,6 +7,7 @@ import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
 import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { launchRun } from "../lifecycle/launch.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { type Claim, claimRuns, type QueuedRecord } from "../queue/queue.ts";
@@ -37,13 +39,18 @@ export async function startRun(
   return await makeRun(context, await prepareRun(context, request));
 }
 
-/** Checks everything that can be known to fail. Throws `usage`, `not_found` or `environment` errors. */
+/**
+ * Checks everything that can be known to fail, and writes nothing but what Codex
+ * answers when it is asked what it can do; `capabilities` are the answer if that
+ * was done already. Throws `usage`, `not_found` or `environment` errors.
+ */
 export async function prepareRun(
   context: FleetContext,
   request: StartRequest,
+  capabilities?: CodexCapabilities,
 ): Promise<PreparedRun> {
   const text = checkPrompt(request.prompt);
-  const task = await describeTask(context, request, text);
+  const task = await describeTask(context, request, text, capabilities);
   const { env_passthrough } = context.workspace.config;
   const env = workerEnvironment(context.caller.env, env_passthrough);
   return { request, task, env };
@@ -88,6 +95,14 @@ export async function makeRun(
   // A process that freed a slot meanwhile could not start it, because we held its lock.
   if (record.status === "queued") await pumpQuietly(context);
   return record;
+}
+
+/** What a record warns of that making the run has found; what the workspace was opened with is told by then. */
+export function warningsOfStart(
+  { remarks }: Workspace,
+  { warnings }: RunRecord,
+): string[] {
+  return warnings.filter((warning) => !remarks.includes(warning));
 }
 
 /** Starts queued runs whose turn it is too, which is rare: there was nobody else to do it. */
@@ -140,8 +155,12 @@ async function launchOwn(
 ): Promise<RunRecord> {
   const record: RunRecord = { ...queued, status: "starting" };
   await writeRecord(context.workspace, record);
-  const pane = await launchRun(context, id, record.placement);
-  const placed = { ...record, pane };
+  const { pane, warnings } = await launchRun(context, id, record.placement);
+  const placed = {
+    ...record,
+    pane,
+    warnings: [...record.warnings, ...warnings],
+  };
   await writeRecord(context.workspace, placed, { durable: false });
   return placed;
 }

@@ -39,13 +39,14 @@ export async function describeTask(
   context: FleetContext,
   request: StartRequest,
   prompt: string,
+  known?: CodexCapabilities,
 ): Promise<TaskDescription> {
   const { workspace, caller } = context;
   const { parent } = request;
   for (const program of ["tmux", "git"] as const) {
     requireProgram(caller.env, program, "start run");
   }
-  const capabilities = await codexCapabilities(context, "start run");
+  const capabilities = known ?? await codexCapabilities(context, "start run");
   const terms = await settleTerms(
     context,
     request,

@@ -67,9 +67,14 @@ async function launchClaim(
   {
     using _lock = lock;
     try {
-      const pane = await launchRun(context, id, record.placement);
+      const { pane, warnings } = await launchRun(context, id, record.placement);
       // One write: whoever finds the run still queued with its lock free puts it back.
-      await writeRecord(workspace, { ...record, status: "starting", pane });
+      await writeRecord(workspace, {
+        ...record,
+        status: "starting",
+        pane,
+        warnings: [...record.warnings, ...warnings],
+      });
       return;
     } catch (error) {
       const reason = messageOf(error);

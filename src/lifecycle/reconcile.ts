@@ -177,7 +177,8 @@ function neverStarted(
   const failure = {
     class: "killed",
     message: reason,
-    remedy: "Start the run again",
+    remedy:
+      'Start the run again; if that happens again, "agentctl doctor" tries a pane and says why',
   };
   return endedRecord(record, { status: "failed", endedAt, reason, failure });
 }

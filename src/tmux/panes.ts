@@ -28,6 +28,10 @@ export interface PaneInfo {
   dead: boolean;
   /** Whether it shows a run. */
   shows_run: boolean;
+  /** Whether its session ends when nobody is attached to it. */
+  session_ends: boolean;
+  /** Whether the server ends when nobody is attached to it. */
+  server_ends: boolean;
   window_name: string;
 }
 
@@ -55,18 +59,21 @@ function paneFields(names: { session: string; workspaceKey: string }) {
     dead: "#{pane_dead}",
     orchestrator: `#{?${ORCHESTRATOR_MARK},#{${ORCHESTRATOR_MARK}},-}`,
     shows_run: `#{?${RUN_MARK},1,0}`,
+    // A session without a group, which ours are in, is kept by "keep-last".
+    session_ends: "#{m/r:^(1|on|keep-group)$,#{destroy-unattached}}",
+    server_ends: "#{exit-unattached}",
     window_name: "#{window_name}",
   });
 }
 
-/** All panes of a server; empty if it is not running. */
+/** All panes of a server; `null` if it is not running. */
 export async function listPanes(
   server: TmuxServer,
   names: { session: string; workspaceKey: string },
-): Promise<PaneInfo[]> {
+): Promise<PaneInfo[] | null> {
   const { format, read } = paneFields(names);
   const output = await runTmux(server, ["list-panes", "-a", "-F", format]);
-  if (isServerMissing(output)) return [];
+  if (isServerMissing(output)) return null;
   if (output.code !== 0) throw tmuxError("list panes", output);
   return output.stdout.split("\n").filter((line) => line !== "")
     .map((line) => paneOf(line, read(line)));
@@ -100,6 +107,8 @@ function paneOf(
     dead: is("dead"),
     orchestrator: orchestrator === "-" ? null : orchestrator,
     shows_run: is("shows_run"),
+    session_ends: is("session_ends"),
+    server_ends: is("server_ends"),
     window_name: text("window_name"),
   };
 }

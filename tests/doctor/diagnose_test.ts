@@ -70,10 +70,11 @@ const open = () =>
 
 Deno.test("checkRecords() says so if there was no time for all runs", async () => {
   const runs = () => Promise.resolve({ runs: [], left: 3 });
+  const codex = () => Promise.resolve(null);
   const { signal } = new AbortController();
   const caller = { cwd: "/", env: {} };
   const found = await Array.fromAsync(
-    checkRecords({ caller, signal, mayWrite: false, open, runs }),
+    checkRecords({ caller, signal, mayWrite: false, open, runs, codex }),
   );
   assertEquals(found.map(({ state }) => state), ["warning"]);
   assertStringIncludes(found[0]?.message ?? "", "not 3 older ones");

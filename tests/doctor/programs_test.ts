@@ -116,20 +116,24 @@ Deno.test("doctor quotes a tmux that makes no pane", async () => {
 });
 
 Deno.test("doctor ends although a program hangs, and says which", async () => {
-  for (const program of ["codex", "tmux", "git"]) {
+  // Side by side, because each takes its time.
+  await Promise.all(["codex", "tmux", "git"].map(async (program) => {
     await using patient = await makePatient();
     await patient.program(program, HANGS);
     const { code, findings } = await patient.doctor();
-    assertEquals(code, 5);
-    assertMatch(
-      said(findings, program)[0] ?? "",
-      RegExp(`^problem ${program} did not answer within [\\d.]+ s`),
+    const [words = ""] = said(findings, program);
+    assertMatch(words, RegExp(`${program} did not answer within [\\d.]+ s`));
+    // Where everything is slow, nobody can tell that it hangs.
+    const isSlow = words.includes("the machine is busy");
+    assertEquals(
+      [words.split(" ")[0], code],
+      isSlow ? ["warning", 0] : ["problem", 5],
     );
     const others = ["tmux", "codex", "git", "runs", "clock"];
     for (const other of others.filter((name) => name !== program)) {
       assert(said(findings, other)[0]?.startsWith("ok"), `${program} ${other}`);
     }
-  }
+  }));
 });
 
 Deno.test("doctor gives programs more time where everything is slow", async () => {
@@ -146,16 +150,17 @@ Deno.test("doctor gives programs more time where everything is slow", async () =
 
 Deno.test("doctor tries whether workers and checks can be confined", async () => {
   await using patient = await makePatient();
-  const guard = async (sandbox: string) => {
+  const guard = async (sandbox: string, expected = 0) => {
     await patient.program(
       "codex",
       codexScript(`[ "$1" = sandbox ] && { ${sandbox}; }`),
     );
     const { code, findings } = await patient.doctor();
-    assertEquals(code, 0);
+    assertEquals(code, expected, String(complaints(findings)));
     return [
       ...said(findings, "codex.guard"),
       ...said(findings, "codex.checks"),
+      ...said(findings, "runs.start"),
     ].join("\n");
   };
   const works = await guard("echo guarded; exit");
@@ -165,10 +170,16 @@ Deno.test("doctor tries whether workers and checks can be confined", async () =>
     await guard("echo 'bwrap: setting up uid map: denied' >&2; exit 1"),
     /^warning Codex's sandbox does not start.* → /,
   );
+  // The home folder of a test is where an unguarded worker may write, so start refuses.
+  const unguarded = await guard(
+    "echo \"unexpected argument '-P'\" >&2; exit 2",
+    5,
+  );
   assertMatch(
-    await guard("echo \"unexpected argument '-P'\" >&2; exit 2"),
+    unguarded,
     /^warning This Codex does not support permission profiles.* → install a newer/,
   );
+  assertMatch(unguarded, /^problem Cannot start run: its worker could write/m);
   await patient.program("unshare", "exit 1");
   assertMatch(
     await guard("echo guarded; exit"),

@@ -15,6 +15,7 @@ Deno.test("placePane() makes a large detached session when there is none", async
     window_id: place.window_id,
     session: "ai",
     socket: tmux.socket,
+    risk: null,
   });
   assertEquals(
     await tmux.run(
