@@ -1,5 +1,6 @@
 import type { RunId } from "../run/id.ts";
 import {
+  LAST,
   newestFirst,
   readRecord,
   resolveRunId,
@@ -8,9 +9,6 @@ import {
 import { instead } from "../system/ignore.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { type Reader, readerOf } from "./reader.ts";
-
-/** The newest run that the caller means. */
-export const LAST = "@last";
 
 /**
  * Finds the run that the caller named: an id, an unambiguous beginning of one, or
@@ -25,8 +23,8 @@ export async function resolveRun(
   const { workspace } = context;
   if (text !== LAST) return await resolveRunId(workspace, text);
   const { meansAll, isMeant, isFor } = reader ?? await readerOf(context);
-  const ids = await newestFirst(workspace);
-  if (meansAll && ids[0] !== undefined) return ids[0];
+  const ids = meansAll ? [] : await newestFirst(workspace);
+  if (ids.length === 0) return await resolveRunId(workspace, LAST);
   let users: RunId | undefined;
   for (const id of ids) {
     const record = await readRecord(workspace, id).catch(
@@ -38,8 +36,6 @@ export async function resolveRun(
   }
   if (users !== undefined) return users;
   throw new RunNotFound(
-    ids.length === 0
-      ? `Cannot find run "@last": workspace "${workspace.root}" has no runs`
-      : `Cannot find run "@last": this session has no runs; "agentctl list --everyone" lists those of others`,
+    `Cannot find run "${LAST}": this session has no runs; "agentctl list --everyone" lists those of others`,
   );
 }

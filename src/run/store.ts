@@ -76,6 +76,9 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
   };
 }
 
+/** Names the newest run. */
+export const LAST = "@last";
+
 /** There is no run with that id. */
 export class RunNotFound extends AgentctlError {
   override name = "RunNotFound";
@@ -204,7 +207,8 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 }
 
 /**
- * Finds the run of an id, or of an unambiguous beginning of one. Throws {@linkcode RunNotFound}, or a `usage`
+ * Finds the run of an id, of an unambiguous beginning of one, or of `@last` for
+ * the newest of all; see `resolveRun` for what a caller means by it. Throws {@linkcode RunNotFound}, or a `usage`
  * error for what cannot be an id, begins several, or is only shown (see
  * `older_runs.ts`).
  */
@@ -212,6 +216,13 @@ export async function resolveRunId(
   workspace: Workspace,
   text: string,
 ): Promise<RunId> {
+  if (text === LAST) {
+    const [newest] = await newestFirst(workspace);
+    if (newest) return newest;
+    throw new RunNotFound(
+      `Cannot find run "${LAST}": workspace "${workspace.root}" has no runs`,
+    );
+  }
   const id = parseRunId(text);
   if (await exists(runFiles(workspace, id).folder)) return id;
   const ids = await listRunIds(workspace);
