@@ -15,6 +15,8 @@ export interface WorkerRequest {
   guard: GuardPlan | null;
   /** Folders whose configuration Codex must ignore, each by itself: absolute. */
   distrusted: readonly string[];
+  /** Settings that decide which MCP servers run, as `key=value`. */
+  mcpSettings: readonly string[];
   /** Variables that the worker's commands get and Codex itself does not. */
   commandVariables: Record<string, string>;
   /** Absolute, because Codex resolves it from its own folder, not from `cwd`. */
@@ -94,6 +96,9 @@ export function buildArgv(
       `${tomlString(folder)}={trust_level="untrusted"}`
     );
     add(["-c", "--config"], `projects={${projects.join(",")}}`);
+  }
+  for (const setting of request.mcpSettings) {
+    add(["-c", "--config"], setting);
   }
   for (const [name, value] of Object.entries(request.commandVariables)) {
     const setting = `shell_environment_policy.set.${name}=${tomlString(value)}`;

@@ -61,6 +61,7 @@ export async function makeAttempt(
     warnings: [],
     repository: null,
     guard: null,
+    mcp_servers: null,
   };
   const prompt = await attemptPrompt(workspace, previous, next);
   const envText = JSON.stringify(env ?? workerEnvironment(caller.env, []));

@@ -4,6 +4,7 @@ import * as word from "./checked_words.ts";
 import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
 import { Owner } from "./owner.ts";
+import { McpServers } from "./mcp_servers.ts";
 import { Pane, Placement } from "./pane_place.ts";
 import { ToldChanges } from "./told.ts";
 
@@ -143,6 +144,8 @@ const task = {
   protection: z._default(z.nullable(Protection), null),
   /** Who asked for it; `null` in older records, whose runs belong to everybody. */
   owner: z._default(z.nullable(Owner), null),
+  /** The MCP servers that the worker may use; `null`: those whose tools need no approval. */
+  mcp: z._default(z.nullable(z.array(z.string())), null),
 };
 
 /** What is learnt while the worker runs. */
@@ -162,6 +165,8 @@ const progress = {
   repository: z._default(z.nullable(word.AbsolutePath), null),
   /** `false` if Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
+  /** `null` before it is known. */
+  mcp_servers: z._default(z.nullable(McpServers), null),
 };
 
 const started = { ...task, ...progress, started_at: Time };

@@ -37,6 +37,7 @@ const REQUEST: WorkerRequest = {
   sandbox: "workspace-write",
   guard: null,
   distrusted: [],
+  mcpSettings: [],
   commandVariables: {},
   schemaFile: "/run/schema.json",
   outputFile: "/run/output.json",
