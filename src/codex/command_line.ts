@@ -31,6 +31,13 @@ export interface WorkerRequest {
   resumeThreadId: string | null;
 }
 
+/**
+ * Codex starts the user's `notify` program after each turn and does not wait for
+ * it: the end of the run would kill it halfway. It is for somebody at a terminal;
+ * the end of a run has notifications of agentctl's own.
+ */
+const WITHOUT_NOTIFY = "notify=[]";
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -58,6 +65,7 @@ export function buildArgv(
 
   add(["--json"], null, "follow a worker");
   add(["--color"], "never");
+  add(["-c", "--config"], WITHOUT_NOTIFY);
   if (request.profile !== null) {
     checkProfileName(request.profile);
     if (capabilities.profiles === "none") {

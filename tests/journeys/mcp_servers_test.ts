@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import {
   type Answer,
@@ -21,7 +21,7 @@ function useServer(prompt: string): Answer[] {
   ];
 }
 
-Deno.test("real Codex: workers get the MCP servers that need no approval, or those that were asked for", async () => {
+Deno.test("real Codex: workers get the MCP servers that need no approval, or those that were asked for, and no notify program is started", async () => {
   await using model = startModelServer(
     scriptByPrompt(({ prompts }) => useServer(prompts[0] ?? "")),
   );
@@ -42,9 +42,11 @@ Deno.test("real Codex: workers get the MCP servers that need no approval, or tho
   const config = join(stage.env["CODEX_HOME"] ?? "", "config.toml");
   const before = await Deno.readTextFile(config);
   const all = [mail, tickets, asks, docs];
+  const notified = join(dir, "notified");
   await Deno.writeTextFile(
     config,
-    before + all.map(({ table }) => table).join(""),
+    `notify = ["touch", ${JSON.stringify(notified)}]\n${before}` +
+      all.map(({ table }) => table).join(""),
   );
   /** How many times each was started, and its tool called, since the last time. */
   const seen = all.map(() => 0);
@@ -93,5 +95,6 @@ Deno.test("real Codex: workers get the MCP servers that need no approval, or tho
     doctor.stdout.replaceAll(/\s+/g, " "),
     "Workers get these MCP servers: docs; off: asks, mail, tickets.v2",
   );
+  await assertRejects(() => Deno.stat(notified), Deno.errors.NotFound);
   assertEquals(model.scriptErrors, []);
 });
