@@ -47,6 +47,8 @@ const Chain = z.object({
   spent_tokens: z.number(),
   /** How often in a row a limit of the account ended an attempt. */
   limits: z.number(),
+  /** How often it was tried again, unasked, because another process may have removed the obstacle. */
+  healings: z._default(z.number(), 0),
   /** When the first attempt was made; `null` in the first itself. */
   since: z.nullable(Time),
 });
@@ -63,6 +65,7 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   spent_ms: 0,
   spent_tokens: 0,
   limits: 0,
+  healings: 0,
   since: null,
 };
 

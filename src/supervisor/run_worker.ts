@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { CodexCapabilities } from "../codex/capabilities.ts";
+import { accountMark } from "../codex/account_mark.ts";
 import { buildArgv } from "../codex/command_line.ts";
 import { chooseMcpServers } from "../codex/mcp_choice.ts";
 import { readMcpServers } from "../codex/mcp_servers.ts";
@@ -72,9 +73,15 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
   using _watch = watchOwnFolder(run);
 
+  const account = await accountMark(run.env);
   const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
   const cause = ending.cause();
-  const judged = judge(turn, parsed, { cause, repaired, endedAt: new Date() });
+  const judged = judge(turn, parsed, {
+    cause,
+    repaired,
+    endedAt: new Date(),
+    accountChanged: account !== await accountMark(run.env),
+  });
   await endLeftovers(run);
   const end = await checkRun(run, guard.wish, judged);
   const diff = await diffOf(run, baseline);
