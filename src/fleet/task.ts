@@ -31,6 +31,7 @@ import {
 } from "../task/run_terms.ts";
 import type { StartRequest } from "../task/start_request.ts";
 import { chosenChain, chosenFields } from "../task/task_choices.ts";
+import { refuseForeseen } from "./foreseen.ts";
 import { choosePlace } from "../worktrees/place_task.ts";
 
 /** What is determined about a run before it has an id. */
@@ -57,6 +58,7 @@ export async function describeTask(
     (name) => profileSettings(context, name, capabilities, "start run"),
   );
   const { project, profile, settings, sandbox } = terms;
+  await refuseForeseen(context, capabilities, terms);
   const { config } = workspace;
   const place = await choosePlace(context, {
     wanted: request.worktree,
