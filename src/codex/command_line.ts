@@ -15,6 +15,8 @@ export interface WorkerRequest {
   guard: GuardPlan | null;
   /** Folders whose configuration Codex must ignore, each by itself: absolute. */
   distrusted: readonly string[];
+  /** Settings that decide which MCP servers run, as `key=value`. */
+  mcpSettings: readonly string[];
   /** Variables that the worker's commands get and Codex itself does not. */
   commandVariables: Record<string, string>;
   /** Absolute, because Codex resolves it from its own folder, not from `cwd`. */
@@ -28,6 +30,13 @@ export interface WorkerRequest {
   skipGitCheck: boolean;
   resumeThreadId: string | null;
 }
+
+/**
+ * Codex starts the user's `notify` program after each turn and does not wait for
+ * it: the end of the run would kill it halfway. It is for somebody at a terminal;
+ * the end of a run has notifications of agentctl's own.
+ */
+const WITHOUT_NOTIFY = "notify=[]";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -56,6 +65,7 @@ export function buildArgv(
 
   add(["--json"], null, "follow a worker");
   add(["--color"], "never");
+  add(["-c", "--config"], WITHOUT_NOTIFY);
   if (request.profile !== null) {
     checkProfileName(request.profile);
     if (capabilities.profiles === "none") {
@@ -94,6 +104,9 @@ export function buildArgv(
       `${tomlString(folder)}={trust_level="untrusted"}`
     );
     add(["-c", "--config"], `projects={${projects.join(",")}}`);
+  }
+  for (const setting of request.mcpSettings) {
+    add(["-c", "--config"], setting);
   }
   for (const [name, value] of Object.entries(request.commandVariables)) {
     const setting = `shell_environment_policy.set.${name}=${tomlString(value)}`;

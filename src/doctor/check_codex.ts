@@ -11,6 +11,7 @@ import { requireProgram } from "../system/find_program.ts";
 import { probeNamespaces } from "../system/namespaces.ts";
 import { safePath } from "../system/search_path.ts";
 import { reachOf } from "../system/find_program.ts";
+import { checkMcpServers } from "./check_mcp_servers.ts";
 import { checkProfiles } from "./check_profiles.ts";
 import type { AskedCodex, Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
@@ -51,6 +52,7 @@ export async function* checkCodex(
   yield ok("codex.config", `Codex can read its settings (${codexHome(env)})`);
   yield await describeLogin(login, env);
   yield* checkProfiles(capabilities, env);
+  yield* checkMcpServers(caller, env, open);
 }
 
 function missingCodex(env: Environment): Finding {

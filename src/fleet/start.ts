@@ -138,6 +138,7 @@ export async function fillFolder(
     supervisor_pid: null,
     repository: null,
     guard: null,
+    mcp_servers: null,
   };
   await Promise.all([
     writeFileAtomic(files.prompt, request.prompt, { durable: false }),

@@ -7,7 +7,7 @@ import { exists } from "../files/exists.ts";
 import { acquireLock } from "../files/lock.ts";
 import { attemptPrompt } from "./attempt_prompt.ts";
 import type { FleetContext } from "../workspace/context.ts";
-import { nextAttempt, retryDelayMs } from "./next_attempt.ts";
+import { nextAttempt, pauseMs } from "./next_attempt.ts";
 import { enterQueue } from "../queue/queue_files.ts";
 import { forgottenByAttempt } from "../task/task_choices.ts";
 
@@ -37,6 +37,12 @@ export async function makeAttempt(
   if (await exists(files.record)) return;
   const now = new Date();
   const hasSameProfile = next.profile === previous.profile;
+  // What had continued a thread, and got nowhere, continues it still.
+  const thread = next.continues
+    ? previous.thread_id
+    : next.cause === "escalation"
+    ? null
+    : previous.resumed_thread_id;
   const record: LiveRecord = {
     ...taskOf(previous),
     ...forgottenByAttempt(hasSameProfile),
@@ -46,21 +52,23 @@ export async function makeAttempt(
     ...hasSameProfile ? {} : { model: null },
     created_at: now.toISOString(),
     parent_run_id: previous.run_id,
-    resumed_thread_id: next.continues ? previous.thread_id : null,
+    resumed_thread_id: thread,
     not_before: next.cause === "retry"
-      ? new Date(now.getTime() + retryDelayMs(next.chain.attempt)).toISOString()
+      ? new Date(now.getTime() + pauseMs(previous.chain, next.chain))
+        .toISOString()
       : null,
     chain: next.chain,
     thread_id: null,
     last_activity_at: null,
     activity: null,
     usage: null,
-    thread_usage: next.continues ? previous.thread_usage : null,
+    thread_usage: thread === null ? null : previous.thread_usage,
     pane: null,
     supervisor_pid: null,
     warnings: [],
     repository: null,
     guard: null,
+    mcp_servers: null,
   };
   const prompt = await attemptPrompt(workspace, previous, next);
   const envText = JSON.stringify(env ?? workerEnvironment(caller.env, []));

@@ -94,6 +94,8 @@ async function reasonsOfOption(
           shown(`${path}`)
         }, which other programs obey`,
       }));
+    case "servers":
+      return await reasonsOfServers(terms, session);
     case "check":
       // The user has set the project's own command.
       if (typeof value !== "string" || value === terms.project.verify) {
@@ -118,6 +120,35 @@ async function reasonsOfOption(
         words: `--${option.name} would run the check outside any sandbox`,
       }];
   }
+}
+
+/** The MCP servers that the worker could use although the user's Codex settings want approval for them: they act outside its sandbox. */
+async function reasonsOfServers(
+  { mcp, sandbox, profile, escalate, project }: RunTerms,
+  { env }: Session,
+): Promise<Reason[]> {
+  // Without a sandbox, which has its own reason, Codex wants no approval.
+  if (!mcp?.length || sandbox === "danger-full-access") return [];
+  // Loaded only here, because the hook is loaded at every call.
+  const { readMcpServers } = await import("../codex/mcp_servers.ts");
+  const { chooseMcpServers } = await import("../codex/mcp_choice.ts");
+  const given = new Set<string>();
+  for (const name of new Set([profile, ...escalate])) {
+    const folders = { cwd: project.path, worktree: null };
+    const servers = await readMcpServers(env, name, folders);
+    const usual = chooseMcpServers(servers, null, sandbox).on;
+    const { on, missing } = chooseMcpServers(servers, mcp, sandbox);
+    for (const server of [...on, ...missing]) {
+      if (!usual.includes(server)) given.add(server);
+    }
+  }
+  return [...given].map((server) => ({
+    kind: "mcp",
+    which: server,
+    words: `the worker could use the MCP server ${
+      shown(server)
+    }, which acts outside its sandbox`,
+  }));
 }
 
 async function grantedBeyond(

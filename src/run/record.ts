@@ -4,6 +4,7 @@ import * as word from "./checked_words.ts";
 import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
 import { Owner } from "./owner.ts";
+import { McpServers } from "./mcp_servers.ts";
 import { Pane, Placement } from "./pane_place.ts";
 import { ToldChanges } from "./told.ts";
 
@@ -46,6 +47,8 @@ const Chain = z.object({
   spent_tokens: z.number(),
   /** How often in a row a limit of the account ended an attempt. */
   limits: z.number(),
+  /** How often it was tried again, unasked, because another process may have removed the obstacle. */
+  healings: z._default(z.number(), 0),
   /** When the first attempt was made; `null` in the first itself. */
   since: z.nullable(Time),
 });
@@ -62,6 +65,7 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   spent_ms: 0,
   spent_tokens: 0,
   limits: 0,
+  healings: 0,
   since: null,
 };
 
@@ -143,6 +147,8 @@ const task = {
   protection: z._default(z.nullable(Protection), null),
   /** Who asked for it; `null` in older records, whose runs belong to everybody. */
   owner: z._default(z.nullable(Owner), null),
+  /** The MCP servers that the worker may use; `null`: those whose tools need no approval. */
+  mcp: z._default(z.nullable(z.array(z.string())), null),
 };
 
 /** What is learnt while the worker runs. */
@@ -162,6 +168,8 @@ const progress = {
   repository: z._default(z.nullable(word.AbsolutePath), null),
   /** `false` if Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
+  /** `null` before it is known. */
+  mcp_servers: z._default(z.nullable(McpServers), null),
 };
 
 const started = { ...task, ...progress, started_at: Time };

@@ -1,7 +1,11 @@
 import { join } from "@std/path";
 import type { CodexCapabilities } from "../codex/capabilities.ts";
+import { accountMark } from "../codex/account_mark.ts";
 import { buildArgv } from "../codex/command_line.ts";
+import { chooseMcpServers } from "../codex/mcp_choice.ts";
+import { readMcpServers } from "../codex/mcp_servers.ts";
 import { RESULT_SCHEMA_TEXT } from "../codex/result_schema.ts";
+import { foldersWithSettings } from "../codex/settings_folders.ts";
 import { joinRepository } from "../worktrees/overlaps.ts";
 import { environmentForOthers } from "../git/obedience.ts";
 import { endedRecord } from "../run/end.ts";
@@ -25,10 +29,7 @@ import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "../files/log_file.ts";
 import { progressOf } from "./progress.ts";
-import {
-  foldersWithSettings,
-  settingsOfWorkers,
-} from "./settings_of_workers.ts";
+import { settingsOfWorkers } from "./settings_of_workers.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { tellTouched } from "./told_changes.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
@@ -72,9 +73,15 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
   using _watch = watchOwnFolder(run);
 
+  const account = await accountMark(run.env);
   const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
   const cause = ending.cause();
-  const judged = judge(turn, parsed, { cause, repaired, endedAt: new Date() });
+  const judged = judge(turn, parsed, {
+    cause,
+    repaired,
+    endedAt: new Date(),
+    accountChanged: account !== await accountMark(run.env),
+  });
   await endLeftovers(run);
   const end = await checkRun(run, guard.wish, judged);
   const diff = await diffOf(run, baseline);
@@ -150,12 +157,15 @@ async function prepareTurns(
   ]);
   const idle = watchForIdleness(run);
   const distrusted = watchProjectSettings(run);
+  const mcpSettings = chooseServers(run);
   return async (prompt, resumeThreadId, turn) => {
     // Codex leaves old content there when it fails, and would create it readable for all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(
       ignored("what an earlier turn wrote stays until Codex writes"),
     );
     await requireOwnFolder(run);
+    // For each turn, because other workers may run meanwhile.
+    const ignoredProjects = await distrusted();
     const end = await runTurn({
       argv: buildArgv(capabilities, {
         cwd: record.cwd,
@@ -163,8 +173,8 @@ async function prepareTurns(
         model: record.model_option,
         sandbox: record.sandbox,
         guard: guard.plan,
-        // For each turn, because other workers may run meanwhile.
-        distrusted: await distrusted(),
+        distrusted: ignoredProjects,
+        mcpSettings: await mcpSettings(),
         commandVariables: passedOn(
           programEnvironment(run.env).withheld,
           await readShellPolicy(run.env, record.profile),
@@ -225,6 +235,26 @@ function watchProjectSettings(run: SupervisedRun): () => Promise<string[]> {
     }
     hasWarned = true;
     return await foldersWithSettings(record);
+  };
+}
+
+/** Chooses which MCP servers Codex starts for a turn, and notes them in the record; a warning says once which are gone. */
+function chooseServers(run: SupervisedRun): () => Promise<readonly string[]> {
+  let hasWarned = false;
+  return async () => {
+    const { profile, mcp, sandbox, cwd, worktree } = run.keeper.current();
+    const servers = await readMcpServers(run.env, profile, { cwd, worktree });
+    const { on, off, missing, settings } = chooseMcpServers(
+      servers,
+      mcp,
+      sandbox,
+    );
+    run.keeper.update({ mcp_servers: { on, off } });
+    if (missing.length > 0 && !hasWarned) {
+      warn(run, `Codex does not have these MCP servers: ${missing.join(", ")}`);
+    }
+    hasWarned = true;
+    return settings;
   };
 }
 

@@ -95,7 +95,13 @@ function lastWords({ lastMessage }: TurnEnd): string {
 export function judge(
   turn: TurnEnd,
   parsed: ParsedResult,
-  options: { cause: EndingCause | null; repaired: boolean; endedAt: Date },
+  options: {
+    cause: EndingCause | null;
+    repaired: boolean;
+    endedAt: Date;
+    /** Whether the login of Codex was replaced meanwhile. */
+    accountChanged?: boolean;
+  },
 ): RunEnd {
   const common = {
     endedAt: options.endedAt,
@@ -141,6 +147,9 @@ export function judge(
     };
   }
   const failure = classifyFailure(turn);
+  if (failure.class === "not_logged_in" && options.accountChanged) {
+    failure.class = "account_changed";
+  }
   if (turn.signal !== null) {
     return {
       ...common,

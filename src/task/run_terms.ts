@@ -24,6 +24,8 @@ export interface RunTerms {
   sandboxSource: string;
   /** The profiles of further attempts. */
   escalate: readonly string[];
+  /** The MCP servers that the worker may use; `null`: those that need no approval. */
+  mcp: readonly string[] | null;
   /** The shell command that checks the work; `null`: none. */
   verify: string | null;
   /** Whether the user has asked that the check run unconfined. */
@@ -72,6 +74,7 @@ export async function settleTerms(
     sandbox,
     sandboxSource,
     escalate,
+    mcp: choices.mcp ?? config.mcp,
     verify: choices.verify ?? project.verify,
     // The project's setting is for its own check, not for one that the caller gives.
     verifyUnconfined: choices.verifyUnconfined ??
@@ -109,6 +112,7 @@ export async function termsOfRun(
     sandbox: record.sandbox,
     sandboxSource: "as it was started",
     escalate: record.chain.escalate,
+    mcp: record.mcp,
     verify: record.verify,
     verifyUnconfined: record.verify_unconfined,
   };

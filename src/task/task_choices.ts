@@ -16,7 +16,7 @@ import {
   TASK_OPTION_ROWS,
   type TaskChoices,
 } from "./task_option_rows.ts";
-import type { LaterRun } from "./task_options.ts";
+import type { LaterRun } from "./task_option.ts";
 
 /**
  * Reads the options of a task, given by their names; other names are ignored.

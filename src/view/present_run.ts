@@ -63,6 +63,8 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     guard: record.guard,
     allow_protected: record.allow_protected,
     protection: record.protection,
+    mcp: record.mcp,
+    mcp_servers: record.mcp_servers,
     created_at: record.created_at,
     started_at: "started_at" in record ? record.started_at : null,
     ended_at: ended?.ended_at ?? null,

@@ -19,6 +19,7 @@ export const ASKED_KINDS = [
   "folder",
   "check",
   "protected",
+  "mcp",
   "workspace",
   "file",
   "command",
@@ -55,6 +56,7 @@ const configSchema = once(() =>
         ),
       ),
     ),
+    mcp: z.nullable(z.array(z.string().check(z.minLength(1)))),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -108,6 +110,7 @@ export const DEFAULT_CONFIG: Config = {
   default_idle_timeout: "30m",
   worktree_folder: null,
   protected_paths: [".ai-orch", ".claude", ".mcp.json"],
+  mcp: null,
   env_passthrough: [],
   max_parallel: 10,
   max_parallel_by_profile: {},
@@ -171,6 +174,11 @@ export const WITHOUT_APPROVAL: {
       );
       return [...own, ...new Set(added.slice(0, MOST_NAMES))];
     },
+  },
+  // A server acts outside the sandbox of the worker.
+  mcp: {
+    counts: "the empty list",
+    nearest: (value) => value?.length === 0 ? value : DEFAULT_CONFIG.mcp,
   },
   env_passthrough: ACTS,
   max_parallel: {

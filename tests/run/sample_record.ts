@@ -40,6 +40,8 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     allow_protected: [],
     protection: null,
     owner: null,
+    mcp: null,
+    mcp_servers: null,
     thread_id: null,
     last_activity_at: null,
     activity: null,
