@@ -62,9 +62,9 @@ const MAXIMUM_ATTEMPTS = 25;
  * Records the folder of the repository as it is on disk (staged, unstaged and
  * untracked alike, without ignored files) and returns the id of a tree of the whole
  * repository, in which only that folder is up to date. It writes only to the scratch
- * folder. Clean filters run as configured, as with every `git add`; if one fails,
- * the file is recorded without it. For a submodule or embedded repository, its
- * commit counts; one without commits is left out, as are files that cannot be read.
+ * folder. Clean filters run as configured, as with every `git add`, unless they
+ * fail. For a submodule or embedded repository, its commit counts; one without
+ * commits is left out, as are files that cannot be read.
  * Throws an `environment` error if git refuses.
  */
 export async function takeSnapshot(
@@ -201,15 +201,6 @@ function makeEasier(git: Attempts, stderr: string): boolean {
   // Before git 2.34.
   if (/unknown option .sparse/.test(stderr)) {
     git.addOptions = git.addOptions.filter((option) => option !== "--sparse");
-    return true;
-  }
-  const filter = /: clean filter '(.+)' failed/.exec(stderr)?.[1];
-  if (filter) {
-    git.call.settings.push(
-      `filter.${filter}.clean=`,
-      `filter.${filter}.process=`,
-      `filter.${filter}.required=false`,
-    );
     return true;
   }
   // A file that is not in its `working-tree-encoding`.

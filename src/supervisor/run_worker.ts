@@ -3,6 +3,7 @@ import type { CodexCapabilities } from "../codex/capabilities.ts";
 import { buildArgv } from "../codex/command_line.ts";
 import { RESULT_SCHEMA_TEXT } from "../codex/result_schema.ts";
 import { joinRepository } from "../worktrees/overlaps.ts";
+import { tellFailedFilters } from "../git/failing_filters.ts";
 import { environmentForOthers } from "../git/obedience.ts";
 import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
@@ -65,6 +66,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     run.env,
   );
   if (baseline.warning) warn(run, baseline.warning);
+  warnOfFilters(run);
   await run.worktree?.begin(baseline.tree);
   await joinOthers(run, baseline.repository);
   await using guard = await raiseGuard(run, capabilities);
@@ -81,6 +83,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const told = diff?.told ?? await tellTouched(record, since);
   await guard.tell();
   await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
+  warnOfFilters(run);
   return endedRecord(keeper.current(), {
     ...end,
     endedAt: new Date(),
@@ -93,6 +96,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
 /** Whether its sandbox keeps `.git` read-only: older ones on Linux do not. The stand-in does what its prompt says. */
 function keepsGit(codex: CodexCapabilities): boolean {
   return codex.permission_profiles || codex.stand_in;
+}
+
+/** Says which filters git did without, since that was last said. */
+function warnOfFilters(run: SupervisedRun): void {
+  tellFailedFilters(run.env).forEach((text) => warn(run, text));
 }
 
 /** What was changed; `null` if that is unknown, and then a warning says why. */

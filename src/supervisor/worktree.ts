@@ -7,6 +7,7 @@ import {
 } from "../worktrees/worktree_include.ts";
 import { holdWorktree } from "../worktrees/worktree_lock.ts";
 import type { Repository } from "../git/git_call.ts";
+import { tellFailedFilters } from "../git/failing_filters.ts";
 import { isReady, markStart } from "../git/kept_changes.ts";
 import { findRepository } from "../git/repository.ts";
 import {
@@ -38,7 +39,7 @@ import {
 } from "./supervised_run.ts";
 import { verify } from "./verify.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { ignored } from "../system/ignore.ts";
+import { ignored, instead } from "../system/ignore.ts";
 
 /** A set-up that takes longer than this hangs. */
 const SETUP_TIMEOUT_MS = 30 * 60_000;
@@ -125,7 +126,11 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
       ? { worktree: found, isUntouched: plan.commit === null }
       : await make(run, plan, home);
     await checkOut(worktree, env);
-    for (const text of await copyIncluded(home, plan.path, env)) {
+    // The set-up may need what could not be checked out.
+    const missing = tellFailedFilters(env);
+    for (
+      const text of [...missing, ...await copyIncluded(home, plan.path, env)]
+    ) {
       warn(run, text);
     }
     pane.transcript.note(`Working in worktree ${plan.path}, on ${plan.branch}`);
@@ -183,7 +188,9 @@ async function make(
     );
   }
   if (earlier === null) {
-    const count = await countUncommitted(home, env);
+    const count = await countUncommitted(home, env).catch(
+      instead(0, "only a warning depends on it"),
+    );
     if (count > 0) {
       warn(
         run,
