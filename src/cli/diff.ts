@@ -35,7 +35,11 @@ export default command({
       const shown = options.stat ? {} : { patch };
       print(JSON.stringify({ run_id: id, stat, ...told, ...shown }));
     } else if (patchFile === null) {
-      say(`Run ${id} has changed nothing`);
+      say(
+        `Run ${id} has changed nothing${
+          told.left_out.length === 0 ? "" : " that its diff has room for"
+        }`,
+      );
     } else if (options.stat) {
       await show(call, stripControls(stat.trimEnd(), { keepNewlines: true }));
     } else if (Deno.stdout.isTerminal()) {

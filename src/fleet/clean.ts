@@ -5,6 +5,7 @@ import { readerOf } from "../owners/reader.ts";
 import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
+import { folderBytes } from "../files/folder_bytes.ts";
 import { acquireLock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -36,6 +37,12 @@ export interface CleanOptions {
 /** What was removed, and what had to stay although it is old enough. */
 export interface CleanOutcome {
   removed: EndedRecord[];
+  /** What these took on the disk, with their worktrees, as far as it was counted. */
+  bytes: number;
+  /** Only for a dry run: what each took. */
+  sizes: Map<string, number>;
+  /** Only for a dry run: the runs that stay and take the most, largest first. */
+  largest: { run_id: string; bytes: number }[];
   unseen: RunId[];
   /** Those whose worktrees hold unmerged work. */
   unmerged: RunId[];
@@ -55,6 +62,9 @@ export async function cleanRuns(
 ): Promise<CleanOutcome> {
   const outcome: CleanOutcome = {
     removed: [],
+    bytes: 0,
+    sizes: new Map(),
+    largest: [],
     unseen: [],
     unmerged: [],
     damaged: [],
@@ -95,8 +105,47 @@ export async function cleanRuns(
     if (!options.dryRun && !await removeRun(context, record, id)) continue;
     outcome.removed.push(record);
   }
-  if (!options.dryRun) await emptyTrash(context);
+  if (options.dryRun) await measure(context, outcome);
+  else await emptyTrash(context);
   return outcome;
+}
+
+/** How long a dry run counts what a run takes, and what all of them take. */
+const COUNTING_MS = 1_000;
+const COUNTING_ALL_MS = 5_000;
+
+/** How many of those that stay are named. */
+const MOST_LARGEST = 3;
+
+/** Counts what runs and their worktrees take. */
+async function measure(
+  context: FleetContext,
+  outcome: CleanOutcome,
+): Promise<void> {
+  const { workspace } = context;
+  const end = Date.now() + COUNTING_ALL_MS;
+  const goes = new Set(outcome.removed.map(({ run_id }) => run_id));
+  for (const id of await newestFirst(workspace)) {
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a damaged run is counted without its worktree"),
+    );
+    const folders = [runFiles(workspace, id).folder];
+    // Attempts share it; the first one stands for all.
+    const worktree = record?.worktree ?? null;
+    if (worktree !== null && record?.root_run_id === id) {
+      folders.push(worktree.path);
+    }
+    let bytes = 0;
+    for (const folder of folders) {
+      const left = Math.min(COUNTING_MS, end - Date.now());
+      if (left > 0) bytes += (await folderBytes(folder, left)).bytes;
+    }
+    outcome.sizes.set(id, bytes);
+    if (goes.has(id)) outcome.bytes += bytes;
+    else outcome.largest.push({ run_id: id, bytes });
+  }
+  outcome.largest = outcome.largest.sort((a, b) => b.bytes - a.bytes)
+    .slice(0, MOST_LARGEST);
 }
 
 /** What runs that have not ended still need: the runs that they come after, and their own chains. */

@@ -8,6 +8,7 @@ import {
   scratchObjects,
 } from "./git_call.ts";
 import { gitError, gitWords, runGit } from "./git_command.ts";
+import { NOTHING_ASIDE, pathsAside, type SetAside } from "./set_aside.ts";
 import {
   parseSpecialEntries,
   pathspecLine,
@@ -23,6 +24,8 @@ export interface SnapshotOptions {
   env: Record<string, string>;
   /** Whether new objects go to the repository, to be committed there, instead of the scratch folder. */
   keepObjects?: boolean;
+  /** What is left out of the tree. */
+  aside?: SetAside;
   /** Called with files that are not in the tree although they should be, in git's words. */
   onLeftOut?: (words: string) => void;
   signal?: AbortSignal;
@@ -103,14 +106,26 @@ export async function takeSnapshot(
   git.excluded.push(...entries.gitlinks);
   const own = relative(repository.root, scratch);
   if (!own.startsWith("..")) git.excluded.push(quotePath(own));
-  await addAll(git, repository);
+  const { aside = NOTHING_ASIDE } = options;
+  const left = git.excluded.length;
+  git.excluded.push(...pathsAside(aside).filter(Boolean).map(quotePath));
+  const root = repository.prefix;
+  if (!aside.folders.includes("")) await addAll(git, root);
+  git.excluded.splice(left);
+  // Of a folder that is left out, what git tracks still counts.
+  git.addOptions = git.addOptions.map((name) =>
+    name === "--all" ? "--update" : name
+  );
+  for (const folder of aside.folders) {
+    await addAll(git, folder === "" ? root : folder);
+  }
 
   if (entries.unmerged.length > 0) {
-    const left = await persist(git, () => ["ls-files", "--unmerged", "-v"]);
+    const listing = await persist(git, () => ["ls-files", "--unmerged", "-v"]);
     await updateIndex(
       git,
       "--force-remove",
-      parseSpecialEntries(left).unmerged,
+      parseSpecialEntries(listing).unmerged,
     );
   }
   return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
@@ -159,10 +174,8 @@ async function updateIndex(
   );
 }
 
-async function addAll(git: Attempts, repository: Repository): Promise<void> {
-  const folder = repository.prefix === ""
-    ? ":(top)"
-    : pathspecLine(quotePath(repository.prefix));
+async function addAll(git: Attempts, path: string): Promise<void> {
+  const folder = path === "" ? ":(top)" : pathspecLine(quotePath(path));
   await persist(
     git,
     () => ["add", ...git.addOptions, "--pathspec-from-file=-"],

@@ -47,6 +47,9 @@ export interface RunFiles {
   messages: string;
   /** Where git keeps the baseline while the run lasts. */
   scratch: string;
+  /** What a confined check, or a confined set-up, may write. */
+  check: string;
+  setUp: string;
   /** Disk space reserved for the final record. */
   reserve: string;
 }
@@ -72,6 +75,8 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     requests: join(folder, "requests"),
     messages: join(folder, "messages"),
     scratch: join(folder, "git"),
+    check: join(folder, "check"),
+    setUp: join(folder, "set-up"),
     reserve: join(folder, "reserve"),
   };
 }

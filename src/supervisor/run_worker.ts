@@ -67,7 +67,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   );
   if (baseline.warning) warn(run, baseline.warning);
   warnOfFilters(run);
-  await run.worktree?.begin(baseline.tree);
+  await run.worktree?.begin(baseline.state);
   await joinOthers(run, baseline.repository);
   await using guard = await raiseGuard(run, capabilities);
   const since = Date.now();
@@ -82,7 +82,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const diff = await diffOf(run, baseline);
   const told = diff?.told ?? await tellTouched(record, since);
   await guard.tell();
-  await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
+  await run.worktree?.keep(diff?.state ?? null, end.result?.summary ?? "");
   warnOfFilters(run);
   return endedRecord(keeper.current(), {
     ...end,

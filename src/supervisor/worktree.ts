@@ -62,18 +62,24 @@ export async function openWorktree(
     return { run_id, title: makeRedact(env)(title) };
   };
   const handle: OpenWorktree = {
-    async begin(tree) {
+    async begin(state) {
       const home = await findRepository(plan.repository, env);
       const worktree = home && await findWorktree(home, plan.path, env);
-      if (worktree) await markStart(worktree, tree ?? "HEAD^{tree}", env);
+      if (!worktree) return;
+      await markStart(
+        worktree,
+        state?.tree ?? "HEAD^{tree}",
+        env,
+        state?.aside,
+      );
     },
-    async keep(tree, summary) {
+    async keep(state, summary) {
       try {
         await requireOwnFolder(run);
         const content = await readWorktree(plan, {
           ...words(),
           summary: makeRedact(env)(summary),
-        }, { scratch: files.scratch, env, ...tree !== null && { tree } });
+        }, { scratch: files.scratch, env, ...state !== null && { state } });
         if (content === null) throw new Error("the worktree is gone");
         await keepContent(plan, content, env);
         settle(run, { commit: content.changes.commit });
@@ -267,7 +273,7 @@ async function confineSetUp(
     env: withoutCredentials(env),
     wish: { ...wish, hidden: [...wish.hidden, ...credentialPaths(env)] },
     online: true,
-    scratch: join(files.folder, "set-up"),
+    scratch: files.setUp,
     registry: guardRegistry(run.context.caller.env),
   });
 }

@@ -1,7 +1,9 @@
 import { namesOf } from "../git/diff_summary.ts";
+import { comparableTree } from "../git/comparable_tree.ts";
 import type { Repository } from "../git/git_call.ts";
-import { startTree } from "../git/kept_changes.ts";
+import { startAside, startTree } from "../git/kept_changes.ts";
 import { findRepository } from "../git/repository.ts";
+import { findSetAside, WORK_LIMITS } from "../git/set_aside.ts";
 import { takeSnapshot } from "../git/snapshot.ts";
 import { diffTrees } from "../git/tree_diff.ts";
 import { commitWithLine, findWorktree } from "../git/worktree.ts";
@@ -128,6 +130,18 @@ async function statesOf(
   const worktree = await findWorktree(home, path, env);
   const before = worktree && await startTree(worktree, env);
   if (!worktree || !before) return null;
-  const after = await takeSnapshot(worktree, { scratch, env });
-  return { repository: { ...worktree, prefix: "" }, before, after };
+  const asideBefore = await startAside(worktree, env);
+  const asideAfter = await findSetAside(worktree, {
+    env,
+    limits: WORK_LIMITS,
+    before: asideBefore,
+  });
+  const options = { scratch, env };
+  const after = await takeSnapshot(worktree, { ...options, aside: asideAfter });
+  const states = { before, after, asideBefore, asideAfter };
+  return {
+    repository: { ...worktree, prefix: "" },
+    before: await comparableTree(worktree, states, options),
+    after,
+  };
 }

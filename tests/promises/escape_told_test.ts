@@ -117,7 +117,12 @@ async function toldOf(
 
 type Write = (files: Record<string, string>) => Promise<void>;
 
-const NOTHING = { self_running: [], hidden_files: [], huge: null };
+const NOTHING = {
+  self_running: [],
+  hidden_files: [],
+  left_out: [],
+  huge: null,
+};
 
 Deno.test("a change tells what runs by itself, what its ignore rules hide and how large it is, wherever it hides", async () => {
   const seen = await toldOf(async (write, root) => {
