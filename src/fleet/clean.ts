@@ -6,7 +6,7 @@ import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
 import { folderBytes } from "../files/folder_bytes.ts";
-import { acquireLock, tryAcquireLock } from "../files/lock.ts";
+import { acquireLock, acquireLockSoon } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "../lifecycle/run_server.ts";
@@ -14,7 +14,7 @@ import { activeIds, waitingIds } from "../queue/queue_files.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "../worktrees/worktree.ts";
 import { inspectWorktree } from "../worktrees/worktree_inspection.ts";
-import { claimWorktree } from "../worktrees/worktree_lock.ts";
+import { claimWorktreeSoon } from "../worktrees/worktree_lock.ts";
 import { removeBoth } from "../worktrees/worktree_removal.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore, instead } from "../system/ignore.ts";
@@ -184,7 +184,7 @@ async function letGo(
   if (worktree === null) return "gone";
   const env = context.caller.env;
   await requireOwnPlace({ ...record, worktree }, worktree);
-  using claim = await claimWorktree(worktree.path);
+  using claim = await claimWorktreeSoon(worktree.path);
   if (claim === null) return "busy";
   const { unmerged } = await inspectWorktree(context, { ...record, worktree });
   if (unmerged !== null && !force) return "unmerged";
@@ -198,6 +198,9 @@ async function letGo(
   return "gone";
 }
 
+/** How long to wait for a supervisor that has written the end of its run. */
+const SETTLING_MS = 5_000;
+
 /** Removes one run; `false` if another process is using it. */
 async function removeRun(
   context: FleetContext,
@@ -205,7 +208,8 @@ async function removeRun(
   id: RunId,
 ): Promise<boolean> {
   const files = runFiles(context.workspace, id);
-  using lock = await tryAcquireLock(files.lock);
+  // A supervisor that has written the end still tells it.
+  using lock = await acquireLockSoon(files.lock, SETTLING_MS);
   if (lock === null) return false;
   if (record.pane) {
     using _layout = await acquireLock(

@@ -95,6 +95,7 @@ export async function openWorktree(
     async leave(final) {
       lock.release();
       if (final.next_run_id !== null) return;
+      keeper.update({ activity: "removing its worktree if it is unchanged" });
       await removeIfUnchanged(context.workspace, final, files.scratch, env)
         .catch(ignored("the worktree stays"));
     },
