@@ -1,4 +1,5 @@
 import { parseBatchFile } from "../task/batch_file.ts";
+import { tellShared } from "../worktrees/shared_folders.ts";
 import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
 import { readTaskOptions, resolveNamedRuns } from "../task/task_choices.ts";
@@ -61,6 +62,7 @@ export async function startBatchCall(
     const task = tasks.find((task) => task.name === name);
     return task === undefined ? check() : inTask(source, task, check);
   });
+  for (const text of await tellShared(context, records)) call.say(text);
   print(
     options.json
       ? JSON.stringify(

@@ -39,6 +39,8 @@ export interface RunFiles {
   overlaps: string;
   /** An empty file for each run that worked in the same repository at the same time. */
   peers: string;
+  /** When its commands ran, for other runs in the same folder. */
+  commands: string;
   lock: string;
   env: string;
   /** Where others leave requests for the supervisor, such as to stop. */
@@ -70,6 +72,7 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     worktree: join(folder, "worktree.json"),
     overlaps: join(folder, "overlaps"),
     peers: join(folder, "peers"),
+    commands: join(folder, "commands.jsonl"),
     lock: join(folder, "lock"),
     env: join(folder, "env.json"),
     requests: join(folder, "requests"),

@@ -34,6 +34,8 @@ import { removeQuietly } from "../files/remove_quietly.ts";
 export interface Baseline {
   /** Whether the folder is in a git work tree; Codex wants to know. */
   inRepository: boolean;
+  /** The work tree that may change; `null` if the worker changes nothing in one that git knows. */
+  workTree: Repository | null;
   /** The git folder that all worktrees of the repository share; `null` outside a repository. */
   repository: string | null;
   /** The state, in the repository, for a worktree that belongs to the run. */
@@ -92,6 +94,7 @@ export async function takeBaseline(
   if (sandbox === "read-only" && !isOwn) {
     return {
       inRepository: true,
+      workTree: null,
       repository: repository.common_dir,
       state: null,
       warning: null,
@@ -127,6 +130,7 @@ export async function takeBaseline(
   const since = Date.now();
   return {
     inRepository: true,
+    workTree: found,
     repository: found.common_dir,
     state: isOwn ? { tree: before, aside } : null,
     warning: [tellRefused(refused), describeAside(aside)]
@@ -245,6 +249,7 @@ function tellRefused(refused: string[]): string | null {
 function noBaseline(inRepository: boolean, warning: string): Baseline {
   return {
     inRepository,
+    workTree: null,
     repository: null,
     state: null,
     warning,

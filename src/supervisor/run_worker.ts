@@ -25,6 +25,7 @@ import { requireOwnFolder, watchOwnFolder } from "./folder_guard.ts";
 import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "../files/log_file.ts";
+import { noteOwnFiles, type OwnFiles } from "./own_files.ts";
 import { progressOf } from "./progress.ts";
 import {
   foldersWithSettings,
@@ -71,7 +72,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   await joinOthers(run, baseline.repository);
   await using guard = await raiseGuard(run, capabilities);
   const since = Date.now();
-  const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
+  const own = noteOwnFiles(run, baseline.workTree);
+  const turnOf = await prepareTurns(
+    run,
+    { baseline, meter, capabilities, guard, own },
+  );
   using _watch = watchOwnFolder(run);
 
   const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
@@ -89,6 +94,9 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     endedAt: new Date(),
     gitDiffStat: diff?.stat ?? null,
     filesChanged: diff?.files ?? [],
+    // All of a worktree is the run's.
+    ownFiles: diff &&
+      (record.worktree === null ? await own.among(diff.files) : diff.files),
     told,
   });
 }
@@ -133,13 +141,19 @@ async function joinOthers(
   );
 }
 
+/** What the turns of a run depend on. */
+interface TurnParts {
+  baseline: Baseline;
+  meter: TokenMeter;
+  capabilities: CodexCapabilities;
+  guard: RaisedGuard;
+  own: OwnFiles;
+}
+
 /** Prepares what all turns of a run have in common. */
 async function prepareTurns(
   run: SupervisedRun,
-  baseline: Baseline,
-  meter: TokenMeter,
-  capabilities: CodexCapabilities,
-  guard: RaisedGuard,
+  { baseline, meter, capabilities, guard, own }: TurnParts,
 ): Promise<RunTurn> {
   const { context, files, keeper, pane, ending } = run;
   const record = keeper.current();
@@ -199,6 +213,7 @@ async function prepareTurns(
       endLeftovers: () => endLeftovers(run),
       onEvent: (event) => {
         pane.transcript.event(event);
+        own.event(event);
         const change = progressOf(event, meter, new Date());
         meter.look(change.thread_id ?? keeper.current().thread_id);
         turn.onEvent(event);
