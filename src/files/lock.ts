@@ -69,7 +69,7 @@ export async function acquireLockSoon(
   }
 }
 
-/** How often to look whether a lock is free that must not be waited for for ever. */
+/** How often to look whether a lock is free that is waited for only so long. */
 const LOOK_AGAIN_MS = 50;
 
 /** Whether somebody holds the lock exclusively. Nobody holds a missing file. */

@@ -46,7 +46,7 @@ export async function claimTargets(
       const claim = earlier?.claim ?? await claimWorktreeSoon(path);
       if (claim === null) {
         throw refuse(
-          `a run, or another command, is using its worktree "${path}"; see "agentctl list"`,
+          `a run is using its worktree "${path}", or another command is; see "agentctl list"`,
         );
       }
       if (!earlier) claimed.use(claim);
