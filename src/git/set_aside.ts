@@ -133,6 +133,9 @@ export function pathsAside({ folders, files }: SetAside): string[] {
   ];
 }
 
+/** How coarse the times of files are. */
+const COARSE_MS = 10;
+
 /** How many changed files of a folder that was set aside are named. */
 const MOST_NAMES = 20;
 
@@ -156,7 +159,7 @@ export function changedAside(
       const earlier = old.get(path);
       if (earlier !== undefined) return earlier !== stamp;
       const info = linkInfoAtSync(join(repository.root, path));
-      return info !== null && wasTouched(info, since);
+      return info !== null && wasTouched(info, since - COARSE_MS);
     }).map(([path]) => path),
   ];
   const inFolder = after.folders.map((folder) => ({

@@ -10,8 +10,8 @@ import {
   checkOut,
   countUncommitted,
 } from "../../src/git/worktree.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 import {
-  OUT_OF_REACH,
   type TemporaryRepository,
   temporaryRepository,
 } from "./temporary_repository.ts";

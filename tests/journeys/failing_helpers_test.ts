@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
 
 const POINTER = "version https://git-lfs.github.com/spec/v1\n" +

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { basename, dirname, join } from "@std/path";
-import { OUT_OF_REACH } from "../git/temporary_repository.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 
 interface Worktree {
