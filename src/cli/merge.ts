@@ -44,7 +44,7 @@ export default command({
         toldLines(run).forEach((line) => print(`  ${line}`));
       }
     }
-    for (const text of outcome.left) say(text);
+    for (const text of [...outcome.left, ...outcome.warnings]) say(text);
     say(summarize(outcome, conflicting.length, preview));
     return conflicting.length === 0 ? 0 : 1;
   },

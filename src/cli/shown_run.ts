@@ -16,7 +16,7 @@ export const SHELL_FORM: BriefForm = {
     ...["run_id", "title", "status", "older_layout"],
     ...["goal_met", "claimed", "verified", "words_of"],
     ...["summary", "followup_prompt", "notes", "exit_code", "git_diff_stat"],
-    ...["self_running", "hidden_files", "huge"],
+    ...["self_running", "hidden_files", "left_out", "huge"],
     ...["overlaps", "worktree_state", "reason", "failure", "result_error"],
     ...["next_run_id", "waiting", "activity", "messages", "labels"],
     ...["project", "cwd", "owner"],

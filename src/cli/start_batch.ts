@@ -1,4 +1,5 @@
 import { parseBatchFile } from "../task/batch_file.ts";
+import { tellShared } from "../worktrees/shared_folders.ts";
 import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
 import { warningsOfStart } from "../fleet/start.ts";
@@ -65,6 +66,7 @@ export async function startBatchCall(
   new Set(
     records.flatMap((record) => warningsOfStart(context.workspace, record)),
   ).forEach(call.say);
+  for (const text of await tellShared(context, records)) call.say(text);
   print(
     options.json
       ? JSON.stringify(

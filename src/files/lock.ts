@@ -1,5 +1,6 @@
 import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
+import { delay } from "../system/delay.ts";
 import { infoAt } from "./exists.ts";
 import { instead } from "../system/ignore.ts";
 
@@ -51,6 +52,25 @@ export async function tryAcquireLock(
   file.close();
   return null;
 }
+
+/**
+ * Takes a lock that is likely to be free within a time, in milliseconds; `null` if it
+ * is not free by then.
+ */
+export async function acquireLockSoon(
+  path: string,
+  timeMs: number,
+): Promise<Lock | null> {
+  const end = Date.now() + timeMs;
+  for (;;) {
+    const lock = await tryAcquireLock(path);
+    if (lock !== null || Date.now() >= end) return lock;
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+/** How often to look whether a lock is free that is waited for only so long. */
+const LOOK_AGAIN_MS = 50;
 
 /** Whether somebody holds the lock exclusively. Nobody holds a missing file. */
 export async function isLocked(path: string): Promise<boolean> {

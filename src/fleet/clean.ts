@@ -5,7 +5,8 @@ import { readerOf } from "../owners/reader.ts";
 import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
 import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
-import { acquireLock, tryAcquireLock } from "../files/lock.ts";
+import { folderBytes } from "../files/folder_bytes.ts";
+import { acquireLock, acquireLockSoon } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "../lifecycle/run_server.ts";
@@ -13,7 +14,7 @@ import { activeIds, waitingIds } from "../queue/queue_files.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "../worktrees/worktree.ts";
 import { inspectWorktree } from "../worktrees/worktree_inspection.ts";
-import { claimWorktree } from "../worktrees/worktree_lock.ts";
+import { claimWorktreeSoon } from "../worktrees/worktree_lock.ts";
 import { removeBoth } from "../worktrees/worktree_removal.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore, instead } from "../system/ignore.ts";
@@ -36,6 +37,12 @@ export interface CleanOptions {
 /** What was removed, and what had to stay although it is old enough. */
 export interface CleanOutcome {
   removed: EndedRecord[];
+  /** What these took on the disk, with their worktrees, as far as it was counted. */
+  bytes: number;
+  /** Only for a dry run: what each took. */
+  sizes: Map<string, number>;
+  /** Only for a dry run: the runs that stay and take the most, largest first. */
+  largest: { run_id: string; bytes: number }[];
   unseen: RunId[];
   /** Those whose worktrees hold unmerged work. */
   unmerged: RunId[];
@@ -55,6 +62,9 @@ export async function cleanRuns(
 ): Promise<CleanOutcome> {
   const outcome: CleanOutcome = {
     removed: [],
+    bytes: 0,
+    sizes: new Map(),
+    largest: [],
     unseen: [],
     unmerged: [],
     damaged: [],
@@ -95,8 +105,47 @@ export async function cleanRuns(
     if (!options.dryRun && !await removeRun(context, record, id)) continue;
     outcome.removed.push(record);
   }
-  if (!options.dryRun) await emptyTrash(context);
+  if (options.dryRun) await measure(context, outcome);
+  else await emptyTrash(context);
   return outcome;
+}
+
+/** How long a dry run counts what a run takes, and what all of them take. */
+const COUNTING_MS = 1_000;
+const COUNTING_ALL_MS = 5_000;
+
+/** How many of those that stay are named. */
+const MOST_LARGEST = 3;
+
+/** Counts what runs and their worktrees take. */
+async function measure(
+  context: FleetContext,
+  outcome: CleanOutcome,
+): Promise<void> {
+  const { workspace } = context;
+  const end = Date.now() + COUNTING_ALL_MS;
+  const goes = new Set(outcome.removed.map(({ run_id }) => run_id));
+  for (const id of await newestFirst(workspace)) {
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a damaged run is counted without its worktree"),
+    );
+    const folders = [runFiles(workspace, id).folder];
+    // Attempts share it; the first one stands for all.
+    const worktree = record?.worktree ?? null;
+    if (worktree !== null && record?.root_run_id === id) {
+      folders.push(worktree.path);
+    }
+    let bytes = 0;
+    for (const folder of folders) {
+      const left = Math.min(COUNTING_MS, end - Date.now());
+      if (left > 0) bytes += (await folderBytes(folder, left)).bytes;
+    }
+    outcome.sizes.set(id, bytes);
+    if (goes.has(id)) outcome.bytes += bytes;
+    else outcome.largest.push({ run_id: id, bytes });
+  }
+  outcome.largest = outcome.largest.sort((a, b) => b.bytes - a.bytes)
+    .slice(0, MOST_LARGEST);
 }
 
 /** What runs that have not ended still need: the runs that they come after, and their own chains. */
@@ -135,7 +184,7 @@ async function letGo(
   if (worktree === null) return "gone";
   const env = context.caller.env;
   await requireOwnPlace({ ...record, worktree }, worktree);
-  using claim = await claimWorktree(worktree.path);
+  using claim = await claimWorktreeSoon(worktree.path);
   if (claim === null) return "busy";
   const { unmerged } = await inspectWorktree(context, { ...record, worktree });
   if (unmerged !== null && !force) return "unmerged";
@@ -149,6 +198,9 @@ async function letGo(
   return "gone";
 }
 
+/** How long to wait for a supervisor that has written the end of its run. */
+const SETTLING_MS = 5_000;
+
 /** Removes one run; `false` if another process is using it. */
 async function removeRun(
   context: FleetContext,
@@ -156,7 +208,8 @@ async function removeRun(
   id: RunId,
 ): Promise<boolean> {
   const files = runFiles(context.workspace, id);
-  using lock = await tryAcquireLock(files.lock);
+  // A supervisor that has written the end still tells it.
+  using lock = await acquireLockSoon(files.lock, SETTLING_MS);
   if (lock === null) return false;
   if (record.pane) {
     using _layout = await acquireLock(

@@ -69,9 +69,34 @@ const INDEX_SETTINGS = [
   "index.sparse=false",
 ];
 
-/** Variables of git that say where its programs, configuration and certificates are, and who commits, but not which repository is meant. */
-const KEPT_VARIABLES =
-  /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ATTR_NOSYSTEM|ALTERNATE_OBJECT_DIRECTORIES|SSH|SSH_COMMAND|SSL_\w+)$/;
+/**
+ * Variables of git, and of git-lfs, that reach our calls: where git's programs,
+ * configuration and certificates are, how it signs in and connects, who commits, and
+ * what it must not do. A program that one of them names is checked before it is
+ * passed on: see `programEnvironment`. All others stay out, because they mean another
+ * repository, index or attributes (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_NAMESPACE`,
+ * `GIT_ATTR_SOURCE`), change what is printed or how paths are read (`GIT_TRACE*`,
+ * `GIT_*_PATHSPECS`, `GIT_DIFF_OPTS`), are set by git for a program that it starts
+ * (`GIT_PREFIX`, `GIT_CONFIG_PARAMETERS`), or matter only to other commands.
+ */
+const KEPT_VARIABLES = new RegExp(
+  `^GIT_(${
+    [
+      // Who
+      "(AUTHOR|COMMITTER)_(NAME|EMAIL)",
+      // Where
+      "CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH",
+      "ALTERNATE_OBJECT_DIRECTORIES",
+      "CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\\d+|VALUE_\\d+)",
+      "ATTR_NOSYSTEM|NO_REPLACE_OBJECTS",
+      // Connections, for a partial clone or git-lfs
+      "ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\\w+|PROXY_COMMAND|PROXY_SSL_\\w+",
+      "HTTP_(USER_AGENT|LOW_SPEED_LIMIT|LOW_SPEED_TIME|MAX_REQUESTS|PROXY_AUTHMETHOD)",
+      "ALLOW_PROTOCOL|PROTOCOL_FROM_USER|NO_LAZY_FETCH",
+      "LFS_(SKIP_SMUDGE|SKIP_DOWNLOAD_ERRORS|SET_LOCKABLE_READONLY)",
+    ].join("|")
+  })$`,
+);
 
 /** The folder of the objects that a scratch folder holds. */
 export function scratchObjects(scratch: string): string {

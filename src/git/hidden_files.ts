@@ -25,6 +25,8 @@ export interface HiddenOptions {
   since?: number;
   /** What {@linkcode readExclude} returned at the snapshot. */
   exclude?: string;
+  /** Folders that are not looked into. */
+  except?: readonly string[];
   /** How many paths to return. */
   most?: number;
   /** How long to look, in milliseconds. */
@@ -53,6 +55,7 @@ export async function listHiddenFiles(
     signal,
     since = 0,
     exclude,
+    except = [],
     most = 100,
     timeoutMs = 10_000,
   }: HiddenOptions,
@@ -66,7 +69,7 @@ export async function listHiddenFiles(
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   };
   try {
-    const ignored = await listIgnored(repository, call);
+    const ignored = await listIgnored(repository, call, except);
     const reasons = await reasonsOf(ignored.paths, call, exclude !== undefined);
     const sources = [...new Set(reasons.map(({ source }) => source))];
     const known = await knownLines(
@@ -96,6 +99,7 @@ export async function listHiddenFiles(
 async function listIgnored(
   { prefix }: Repository,
   call: GitCall,
+  except: readonly string[],
 ): Promise<{ paths: string[]; complete: boolean }> {
   const enough = new AbortController();
   const child = await spawnGit([
@@ -104,6 +108,7 @@ async function listIgnored(
     ...["--ignored=matching", "--untracked-files=all"],
     ...["--ignore-submodules=all", "--"],
     ...prefix === "" ? [] : [`:(top,literal)${prefix}`],
+    ...except.filter(Boolean).map((path) => `:(exclude,top,literal)${path}`),
   ], {
     ...call,
     signal: call.signal

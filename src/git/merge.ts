@@ -2,7 +2,8 @@ import { exists } from "../files/exists.ts";
 import { commitTree, treeOf } from "./commit_tree.ts";
 import { environmentError } from "../system/errors.ts";
 import type { GitCall, Repository } from "./git_call.ts";
-import { git, gitError, runGit } from "./git_command.ts";
+import { noteFailedFilter } from "./failing_filters.ts";
+import { git, gitError, runGit, runGitOnce } from "./git_command.ts";
 
 export interface MergeOptions {
   env: Record<string, string>;
@@ -135,11 +136,20 @@ export async function fastForward(
   commit: string,
   env: Record<string, string>,
 ): Promise<void> {
-  const { code, stderr } = await runGit([
+  const call = { env, cwd: repository.root, repository, writesIndex: true };
+  // Only then may a call that a filter has broken off be finished in another way.
+  const check = ["read-tree", "-m", "-u", "-n", "HEAD", commit];
+  const isFree = (await runGit(check, call)).code === 0;
+  const args = [
     ...["merge", "--ff-only", "--no-squash", "--no-autostash", "--no-stat"],
     ...["--no-verify-signatures", "--no-overwrite-ignore", "--quiet", commit],
-  ], { env, cwd: repository.root, repository, writesIndex: true });
+  ];
+  const run = isFree ? runGitOnce : runGit;
+  const { code, stderr } = await run(args, call);
   if (code === 0) return;
+  if (isFree && await noteFailedFilter(args, call, stderr)) {
+    return await finishFastForward(repository, commit, call);
+  }
   const files = stderr.split("\n").filter((line) => line.startsWith("\t"))
     .map((line) => line.trim());
   throw files.length === 0
@@ -149,6 +159,24 @@ export async function fastForward(
         stderr.split("\n")[0]?.replace(/^error: /, "").replace(/:$/, "")
       }: ${files.join(", ")}`,
     );
+}
+
+/** Goes on where a filter failed, without it; nothing of the user's is among the files that differ. */
+async function finishFastForward(
+  repository: Repository,
+  commit: string,
+  call: GitCall,
+): Promise<void> {
+  const what = `Cannot merge into "${repository.root}"`;
+  const stdin = await git(what, [
+    ...["diff-tree", "-r", "-z", "--name-only", "--no-renames"],
+    ...["HEAD", commit],
+  ], call);
+  await git(what, [
+    ...["--literal-pathspecs", "restore", `--source=${commit}`, "--staged"],
+    ...["--worktree", "--pathspec-from-file=-", "--pathspec-file-nul"],
+  ], { ...call, stdin });
+  await git(what, ["reset", "--soft", "--quiet", commit], call);
 }
 
 function callIn(repository: Repository, options: MergeOptions): GitCall {

@@ -15,13 +15,18 @@ import {
 } from "./git_call.ts";
 import { obeyedSettings } from "./obeyed_settings.ts";
 import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
-import { parseSettings } from "./settings_list.ts";
+import { filtersOf, parseSettings } from "./settings_list.ts";
 import { ignore } from "../system/ignore.ts";
 
 /** What was found out about a repository, and what that depends on. */
 interface Known {
   stamp: string;
-  found: Promise<Obedience & { refused: string[] }>;
+  found: Promise<KnownObedience>;
+}
+
+interface KnownObedience extends Obedience {
+  refused: string[];
+  filters: Map<string, Record<string, string>>;
 }
 
 /** By the caller's environment, then by repository. */
@@ -56,10 +61,18 @@ export async function refusedDrivers(
   return (await knownOf(repository, env)).refused;
 }
 
+/** The commands of all filters of a repository, by name, then by use (`clean`, `smudge`, `process`). */
+export async function configuredFilters(
+  repository: Repository,
+  env: Record<string, string>,
+): Promise<Map<string, Record<string, string>>> {
+  return (await knownOf(repository, env)).filters;
+}
+
 async function knownOf(
   repository: Repository,
   env: Record<string, string>,
-): Promise<Obedience & { refused: string[] }> {
+): Promise<KnownObedience> {
   const reach = await workerReach(env);
   const stamp = await stampOf(repository, reach);
   const key = `${repository.git_dir}\0${repository.root}`;
@@ -80,7 +93,7 @@ async function findOut(
   repository: Repository,
   reach: WorkerReach,
   env: Record<string, string>,
-): Promise<Obedience & { refused: string[] }> {
+): Promise<KnownObedience> {
   const refuse = (why: string) =>
     environmentError(
       `Cannot read the configuration of the git repository "${repository.git_dir}": ${why}`,
@@ -95,9 +108,10 @@ async function findOut(
   if (output.code !== 0) {
     throw refuse(`git says: ${output.stderr.trim().slice(0, 600)}`);
   }
+  const settings = parseSettings(output.stdout);
   const { own, overrides, refused } = await obeyedSettings(
     repository.root,
-    parseSettings(output.stdout),
+    settings,
     env,
   );
   const unnameable = overrides.find(([key]) => key.includes("="));
@@ -109,6 +123,7 @@ async function findOut(
     overrides: overrides.map(([key, value]) => `${key}=${value}`),
     path: await usersPath(repository, reach, trustedPath(env)),
     refused,
+    filters: filtersOf(settings),
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import {
   type EndedRecord,
   isEnded,
@@ -92,11 +93,11 @@ async function writeEnd(
     end = await abandonedEnd(context, latest, files);
     if (end === null) return latest;
     await endMarkedProcesses(runMark(id), context.caller.env);
-    await removeQuietly(files.reserve);
+    // First, because a full disk may be why it died.
+    await removeLeftovers(files);
     end = withNextAttempt(end);
     await writeRecord(context.workspace, end);
   }
-  await removeQuietly(files.env);
   // Its guard was in the folder of the run.
   const { sweepPlaceholders } = await import("../workspace/placeholders.ts");
   const { guardRegistry } = await import("../guard/protection.ts");
@@ -105,6 +106,20 @@ async function writeEnd(
   );
   await settleEnd(context, end);
   return end;
+}
+
+/** Removes what only a supervisor needs, such as the snapshot of the folder. */
+async function removeLeftovers(files: RunFiles): Promise<void> {
+  const names = await Array.fromAsync(Deno.readDir(files.folder)).catch(
+    insteadOfAbsent([], "a folder that cannot be read keeps what is in it"),
+  );
+  const partial = names.map(({ name }) => name)
+    .filter((name) => name.endsWith(".partial"))
+    .map((name) => join(files.folder, name));
+  const { reserve, env, scratch, peers, check, setUp } = files;
+  for (const path of [reserve, env, scratch, peers, check, setUp, ...partial]) {
+    await removeQuietly(path, { recursive: true });
+  }
 }
 
 /** How a run ended whose lock nobody holds; `null` if its supervisor may still come. */

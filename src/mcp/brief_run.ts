@@ -44,6 +44,11 @@ export const BriefRun = z.object({
       "files that ignore rules of this run keep out of its diff",
     )),
   ),
+  left_out: z.optional(
+    z.array(z.string()).check(z.describe(
+      "files that the run changed and that are too large or too many for its diff",
+    )),
+  ),
   huge: z.optional(
     z.object({
       files: z.number(),

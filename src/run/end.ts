@@ -28,6 +28,8 @@ export interface RunEnd {
   failure?: RunFailure | null;
   gitDiffStat?: string | null;
   filesChanged?: string[];
+  /** Those of them that the run changed itself. */
+  ownFiles?: string[] | null;
   nextRunId?: string | null;
   overlaps?: RunOverlap[];
   /** What is reported about the change. */
@@ -64,6 +66,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     failure: end.failure ?? null,
     git_diff_stat: end.gitDiffStat ?? null,
     files_changed: end.filesChanged ?? [],
+    own_files: end.ownFiles ?? null,
     next_run_id: end.nextRunId ?? null,
     overlaps: end.overlaps ?? [],
     ...end.told ?? NOTHING_TOLD,

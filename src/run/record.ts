@@ -201,10 +201,13 @@ const ended = {
   reason: z.string(),
   failure: z.nullable(Failure),
   git_diff_stat: z.nullable(z.string()),
+  /** What changed in the folder while the run worked, whoever changed it. */
   files_changed: z.array(z.string()),
+  /** Those of them that the run is known to have changed itself; `null` if that is unknown. */
+  own_files: z._default(z.nullable(z.array(z.string())), null),
   /** The next attempt of the chain; `null` if this is the last one. */
   next_run_id: z._default(z.nullable(word.RunIdText), null),
-  /** Runs that changed the same files at the same time, as far as they had ended by then. */
+  /** Runs that themselves changed the same files at the same time, as far as they had ended by then. */
   overlaps: z._default(z.array(Overlap), []),
   ...ToldChanges.shape,
 };

@@ -39,6 +39,8 @@ export interface RunFiles {
   overlaps: string;
   /** An empty file for each run that worked in the same repository at the same time. */
   peers: string;
+  /** When its commands ran, for other runs in the same folder. */
+  commands: string;
   lock: string;
   env: string;
   /** Where others leave requests for the supervisor, such as to stop. */
@@ -47,6 +49,9 @@ export interface RunFiles {
   messages: string;
   /** Where git keeps the baseline while the run lasts. */
   scratch: string;
+  /** What a confined check, or a confined set-up, may write. */
+  check: string;
+  setUp: string;
   /** Disk space reserved for the final record. */
   reserve: string;
 }
@@ -67,11 +72,14 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     worktree: join(folder, "worktree.json"),
     overlaps: join(folder, "overlaps"),
     peers: join(folder, "peers"),
+    commands: join(folder, "commands.jsonl"),
     lock: join(folder, "lock"),
     env: join(folder, "env.json"),
     requests: join(folder, "requests"),
     messages: join(folder, "messages"),
     scratch: join(folder, "git"),
+    check: join(folder, "check"),
+    setUp: join(folder, "set-up"),
     reserve: join(folder, "reserve"),
   };
 }

@@ -16,6 +16,8 @@ export const ToldChanges = z.object({
   self_running: z._default(z.array(z.string()), []),
   /** What git does not see because of ignore rules of this run. */
   hidden_files: z._default(z.array(z.string()), []),
+  /** Changed files that are too large or too many for the diff. */
+  left_out: z._default(z.array(z.string()), []),
   huge: z._default(z.nullable(Huge), null),
 });
 
@@ -24,11 +26,15 @@ export type ToldChanges = z.infer<typeof ToldChanges>;
 export const NOTHING_TOLD: ToldChanges = {
   self_running: [],
   hidden_files: [],
+  left_out: [],
   huge: null,
 };
 
 /** What a record reports about its change; nothing for a run that has not ended. */
 export function toldOf(record: Partial<ToldChanges>): ToldChanges {
-  const { self_running, hidden_files, huge } = { ...NOTHING_TOLD, ...record };
-  return { self_running, hidden_files, huge };
+  const { self_running, hidden_files, left_out, huge } = {
+    ...NOTHING_TOLD,
+    ...record,
+  };
+  return { self_running, hidden_files, left_out, huge };
 }

@@ -1,4 +1,3 @@
-import { join } from "@std/path";
 import type { GuardWish } from "../codex/guard.ts";
 import { guardRegistry } from "../guard/protection.ts";
 import type { RunEnd } from "../run/end.ts";
@@ -58,7 +57,7 @@ export async function checkRun(
     command,
     env: { ...run.env, [RUN_ID_VARIABLE]: run.id },
     wish,
-    scratch: join(files.folder, "check"),
+    scratch: files.check,
     registry: guardRegistry(run.context.caller.env),
   }).catch((error) => messageOf(error));
   // The worker may have prevented the guard from being set up again.

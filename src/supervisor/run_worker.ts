@@ -7,6 +7,7 @@ import { readMcpServers } from "../codex/mcp_servers.ts";
 import { RESULT_SCHEMA_TEXT } from "../codex/result_schema.ts";
 import { foldersWithSettings } from "../codex/settings_folders.ts";
 import { joinRepository } from "../worktrees/overlaps.ts";
+import { tellFailedFilters } from "../git/failing_filters.ts";
 import { environmentForOthers } from "../git/obedience.ts";
 import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
@@ -28,6 +29,7 @@ import { requireOwnFolder, watchOwnFolder } from "./folder_guard.ts";
 import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "../files/log_file.ts";
+import { noteOwnFiles, type OwnFiles } from "./own_files.ts";
 import { progressOf } from "./progress.ts";
 import { settingsOfWorkers } from "./settings_of_workers.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
@@ -66,11 +68,16 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     run.env,
   );
   if (baseline.warning) warn(run, baseline.warning);
-  await run.worktree?.begin(baseline.tree);
+  warnOfFilters(run);
+  await run.worktree?.begin(baseline.state);
   await joinOthers(run, baseline.repository);
   await using guard = await raiseGuard(run, capabilities);
   const since = Date.now();
-  const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
+  const own = noteOwnFiles(run, baseline.workTree);
+  const turnOf = await prepareTurns(
+    run,
+    { baseline, meter, capabilities, guard, own },
+  );
   using _watch = watchOwnFolder(run);
 
   const account = await accountMark(run.env);
@@ -87,12 +94,16 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const diff = await diffOf(run, baseline);
   const told = diff?.told ?? await tellTouched(record, since);
   await guard.tell();
-  await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
+  await run.worktree?.keep(diff?.state ?? null, end.result?.summary ?? "");
+  warnOfFilters(run);
   return endedRecord(keeper.current(), {
     ...end,
     endedAt: new Date(),
     gitDiffStat: diff?.stat ?? null,
     filesChanged: diff?.files ?? [],
+    // All of a worktree is the run's.
+    ownFiles: diff &&
+      (record.worktree === null ? await own.among(diff.files) : diff.files),
     told,
   });
 }
@@ -100,6 +111,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
 /** Whether its sandbox keeps `.git` read-only: older ones on Linux do not. The stand-in does what its prompt says. */
 function keepsGit(codex: CodexCapabilities): boolean {
   return codex.permission_profiles || codex.stand_in;
+}
+
+/** Says which filters git did without, since that was last said. */
+function warnOfFilters(run: SupervisedRun): void {
+  tellFailedFilters(run.env).forEach((text) => warn(run, text));
 }
 
 /** What was changed; `null` if that is unknown, and then a warning says why. */
@@ -132,13 +148,19 @@ async function joinOthers(
   );
 }
 
+/** What the turns of a run depend on. */
+interface TurnParts {
+  baseline: Baseline;
+  meter: TokenMeter;
+  capabilities: CodexCapabilities;
+  guard: RaisedGuard;
+  own: OwnFiles;
+}
+
 /** Prepares what all turns of a run have in common. */
 async function prepareTurns(
   run: SupervisedRun,
-  baseline: Baseline,
-  meter: TokenMeter,
-  capabilities: CodexCapabilities,
-  guard: RaisedGuard,
+  { baseline, meter, capabilities, guard, own }: TurnParts,
 ): Promise<RunTurn> {
   const { context, files, keeper, pane, ending } = run;
   const record = keeper.current();
@@ -201,6 +223,7 @@ async function prepareTurns(
       endLeftovers: () => endLeftovers(run),
       onEvent: (event) => {
         pane.transcript.event(event);
+        own.event(event);
         const change = progressOf(event, meter, new Date());
         meter.look(change.thread_id ?? keeper.current().thread_id);
         turn.onEvent(event);

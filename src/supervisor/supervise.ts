@@ -158,19 +158,18 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const overlaps = await findOverlaps(context.workspace, end).catch(
     instead([], "the record names no overlaps"),
   );
-  const final = await keeper.finish(withNextAttempt({ ...end, overlaps }));
+  const next = withNextAttempt({ ...end, overlaps });
+  // Before the end is told, so that whoever acts on it finds the worktree free;
+  // also because the next attempt may use it at once.
+  await run.worktree?.leave(next);
+  const final = await keeper.finish(next);
   await removeQuietly(files.requests, { recursive: true });
   await removeEmptyMailbox(files.messages).catch(
     ignored("an empty mailbox stays"),
   );
-  // The next attempt may use the worktree at once.
-  const settled = async () => {
-    await run.worktree?.leave(final);
-    await settleEnd(context, final, run.env);
-  };
   await Promise.all([
     pane.finish(final),
-    settled(),
+    settleEnd(context, final, run.env),
     completeOverlaps(context.workspace, final).catch(
       ignored("other records miss the overlaps with this run"),
     ),

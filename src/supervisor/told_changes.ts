@@ -23,6 +23,10 @@ export interface Change {
   exclude: string;
   /** Whether the worker could write git's own folder. */
   unconfined: boolean;
+  /** Folders whose untracked files are too many to look at. */
+  except: readonly string[];
+  /** Changed files that are not in the diff. */
+  leftOut: readonly string[];
   scratch: string;
   env: Record<string, string>;
 }
@@ -64,6 +68,7 @@ export async function tellChanges(
     told: {
       self_running: self_running.slice(0, MOST_NAMES),
       hidden_files: withoutContent(hidden.paths).slice(0, MOST_NAMES),
+      left_out: change.leftOut.slice(0, MOST_NAMES),
       huge: hugeOf(files.length, sizes),
     },
     warnings: [

@@ -13,7 +13,10 @@ const LOADED = [
 /** Programs, some with arguments, that others start. */
 const PROGRAMS = [
   ...["SHELL", "EDITOR", "VISUAL", "GIT_EDITOR", "PAGER", "GIT_PAGER"],
-  ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS"],
+  ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_PROXY_COMMAND"],
+  ...["GIT_ASKPASS", "SSH_ASKPASS"],
+  // What Visual Studio Code's GIT_ASKPASS starts.
+  ...["VSCODE_GIT_ASKPASS_NODE", "VSCODE_GIT_ASKPASS_MAIN"],
 ];
 
 /** Options of node that load what they name, even a package. */

@@ -48,6 +48,7 @@ const FIELDS: Record<string, Field> = {
   changes: { rank: 1, characters: 200 },
   self_running: { rank: 1, characters: 100, least: 40 },
   hidden_files: { rank: 1, characters: 100, least: 40 },
+  left_out: { rank: 1, characters: 100, least: 40 },
   huge: { rank: 1, characters: 100, least: 40 },
   branch: { rank: 1 },
   overlaps: { rank: 2, characters: 200 },

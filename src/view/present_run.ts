@@ -91,6 +91,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     signal: ended?.signal ?? null,
     ended_by: ended?.ended_by ?? [],
     files_changed: ended?.files_changed ?? [],
+    own_files: ended?.own_files ?? null,
     overlaps: facts.overlaps,
     ...toldOf(ended ?? {}),
     warnings: record.warnings,

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { Repository } from "../git/git_call.ts";
+import { tellFailedFilters } from "../git/failing_filters.ts";
 import { fastForward, operationInProgress } from "../git/merge.ts";
 import type { RunId } from "../run/id.ts";
 import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
@@ -36,6 +37,8 @@ export interface MergeOutcome {
   runs: MergedRun[];
   /** What was not removed, in words. */
   left: string[];
+  /** What else the user should know, such as a filter that failed. */
+  warnings: string[];
 }
 
 /**
@@ -78,6 +81,7 @@ export async function mergeRuns(
       ...await toldOfTarget(home, targets[index], env),
     }))),
     left: [],
+    warnings: [],
   };
   if (preview || plan.merges.some(({ result }) => result === "conflict")) {
     return outcome;
@@ -87,6 +91,7 @@ export async function mergeRuns(
     if (content?.isNew) await keepContent(worktree, content, env);
   }
   if (plan.commit !== home.head) await fastForward(home, plan.commit, env);
+  outcome.warnings.push(...tellFailedFilters(env));
   for (const [index, target] of targets.entries()) {
     const left = await settle(context, target, plan.merges[index]);
     if (left !== null) outcome.left.push(left);

@@ -105,7 +105,7 @@ async function note(
   await writeJsonAtomic(join(overlaps, `${overlap.run_id}.json`), overlap);
 }
 
-/** The files that both changed, if they worked in one repository at the same time. */
+/** The files that both changed themselves, as far as that is known, if they worked in one repository at the same time. */
 export function sharedFiles(one: EndedRecord, other: EndedRecord): string[] {
   if (one.repository === null || one.repository !== other.repository) return [];
   const begins = (record: EndedRecord) =>
@@ -114,8 +114,10 @@ export function sharedFiles(one: EndedRecord, other: EndedRecord): string[] {
     begins(one) > Date.parse(other.ended_at) ||
     begins(other) > Date.parse(one.ended_at)
   ) return [];
-  const others = new Set(other.files_changed);
-  return [...new Set(one.files_changed)].filter((file) => others.has(file));
+  const touched = ({ own_files, files_changed }: EndedRecord) =>
+    new Set(own_files ?? files_changed);
+  const others = touched(other);
+  return [...touched(one)].filter((file) => others.has(file));
 }
 
 async function presenceFolder(

@@ -80,7 +80,7 @@ async function folderOf(
 }
 
 /** The folder for the worktrees of all repositories. */
-function worktreeFolder(
+export function worktreeFolder(
   env: Record<string, string>,
   setting: string | null,
 ): string {

@@ -2,6 +2,7 @@ import type { Repository } from "../git/git_call.ts";
 import {
   adoptChanges,
   composeChanges,
+  type KeepOptions,
   type KeptChanges,
 } from "../git/kept_changes.ts";
 import { findRepository } from "../git/repository.ts";
@@ -45,7 +46,7 @@ export interface WorktreeContent {
 export async function readWorktree(
   { repository, path, branch }: RunWorktree,
   words: CommitWords,
-  options: { scratch: string; env: Record<string, string>; tree?: string },
+  options: Pick<KeepOptions, "scratch" | "env" | "state">,
 ): Promise<WorktreeContent | null> {
   const home = await findRepository(repository, options.env).catch(
     instead(null, "a repository that git refuses counts as missing"),

@@ -1,6 +1,12 @@
 import { dirname } from "@std/path";
-import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
+import {
+  acquireLock,
+  isLocked,
+  type Lock,
+  tryAcquireLock,
+} from "../files/lock.ts";
 import { linkInfoAtSync } from "../files/exists.ts";
+import { delay } from "../system/delay.ts";
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** The file whose lock says who is using a worktree; it is next to the worktree. */
@@ -34,6 +40,28 @@ export async function claimWorktree(
       lock.release();
     },
   };
+}
+
+/** How long a command waits for another one that has claimed the same worktree. */
+const OTHERS_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Like {@linkcode claimWorktree}, but waits a moment for another command; `null` if
+ * a run is using the worktree, or the command does not end.
+ */
+export async function claimWorktreeSoon(
+  path: string,
+): Promise<WorktreeClaim | null> {
+  const end = Date.now() + OTHERS_MS;
+  for (let byRuns = 0;;) {
+    const claim = await claimWorktree(path);
+    if (claim !== null) return claim;
+    // Only runs share it. Somebody who is looking for that, as we do, seems to be one.
+    byRuns = await isLocked(lockFile(path)) ? 0 : byRuns + 1;
+    if (byRuns === 3 || Date.now() >= end) return null;
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 /** Takes the lock of a worktree; its last holder may have removed its file, and its folder, meanwhile. */

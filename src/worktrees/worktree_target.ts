@@ -5,7 +5,7 @@ import type { FleetContext } from "../workspace/context.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "./worktree.ts";
 import { type Inspection, inspectWorktree } from "./worktree_inspection.ts";
-import { claimWorktree, type WorktreeClaim } from "./worktree_lock.ts";
+import { claimWorktreeSoon, type WorktreeClaim } from "./worktree_lock.ts";
 
 /** A run that has ended, with its worktree, which nobody else uses meanwhile. */
 export interface Target extends Inspection {
@@ -43,9 +43,11 @@ export async function claimTargets(
       await requireOwnPlace(record, record.worktree);
       const { path } = record.worktree;
       const earlier = targets.get(path);
-      const claim = earlier?.claim ?? await claimWorktree(path);
+      const claim = earlier?.claim ?? await claimWorktreeSoon(path);
       if (claim === null) {
-        throw refuse(`a run is using its worktree "${path}"`);
+        throw refuse(
+          `a run is using its worktree "${path}", or another command is; see "agentctl list"`,
+        );
       }
       if (!earlier) claimed.use(claim);
       const inspection = await inspectWorktree(context, record);

@@ -295,6 +295,7 @@ Deno.test("doctor tells how full the disk is", async () => {
   assertStringIncludes(await check(51_200), "problem Only 50 MB free");
   assertStringIncludes(await check(512_000), "warning Only 500 MB free");
   assertStringIncludes(await check(5_242_880), "ok 5.0 GB free");
+  assertStringIncludes(await check(5_242_880), "; runs take 0 B, worktrees");
   assertStringIncludes(await check("-"), "warning Free space");
 });
 
