@@ -1,7 +1,8 @@
 import { followChain, hasRecord } from "../run/chain.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import { isRunId, type RunId } from "../run/id.ts";
+import { isRunId, parseRunId, type RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
+import { acquireLock } from "../files/lock.ts";
 import { type Watch, watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -141,10 +142,19 @@ async function attemptIsThere(
   // The supervisor, which knows the worker's environment, makes it and holds this lock meanwhile.
   if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);
   if (await isThere()) return true;
-  const { makeAttempt } = await import("../lifecycle/make_attempt.ts");
-  await makeAttempt(context, previous);
+  await makeMissingAttempt(context, previous);
   await pumpQuietly(context);
   return await isThere();
+}
+
+async function makeMissingAttempt(
+  context: FleetContext,
+  previous: EndedRecord,
+): Promise<void> {
+  const { makeAttempt } = await import("../lifecycle/make_attempt.ts");
+  const id = parseRunId(previous.run_id);
+  using _lock = await acquireLock(runFiles(context.workspace, id).lock);
+  await makeAttempt(context, previous);
 }
 
 async function waitForOne(

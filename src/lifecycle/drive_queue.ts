@@ -91,13 +91,12 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
   debugStep(() => "queue: this process drives it");
-  const { freeDeadSlots, pumpQueue } = await import("./pump.ts");
+  const { pumpQueue } = await import("./pump.ts");
   using watch = watchFolders(folders);
   const watched = new Map<RunId, Promise<void>>();
   while (!signal.aborted) {
     const changed = watch.changed();
     const look = await pumpQueue(context);
-    if (!look.waiting && await freeDeadSlots(context) > 0) continue;
     const round = new AbortController();
     const over = AbortSignal.any([signal, round.signal]);
     await Promise.race([

@@ -83,19 +83,16 @@ async function writeEnd(
   const { withNextAttempt } = await import("./make_attempt.ts");
   const { settleEnd } = await import("./settle_end.ts");
   const files = runFiles(context.workspace, id);
-  let end: EndedRecord | null;
-  {
-    using _lock = await acquireLock(files.lock);
-    const latest = await readRecord(context.workspace, id);
-    if (isEnded(latest)) return latest;
-    // Checked again: a supervisor may have started and ended while we waited for the lock.
-    end = await abandonedEnd(context, latest, files);
-    if (end === null) return latest;
-    await endMarkedProcesses(runMark(id), context.caller.env);
-    await removeQuietly(files.reserve);
-    end = withNextAttempt(end);
-    await writeRecord(context.workspace, end);
-  }
+  using _lock = await acquireLock(files.lock);
+  const latest = await readRecord(context.workspace, id);
+  if (isEnded(latest)) return latest;
+  // Checked again: a supervisor may have started and ended while we waited for the lock.
+  const seen = await abandonedEnd(context, latest, files);
+  if (seen === null) return latest;
+  await endMarkedProcesses(runMark(id), context.caller.env);
+  await removeQuietly(files.reserve);
+  const end = withNextAttempt(seen);
+  await writeRecord(context.workspace, end);
   await removeQuietly(files.env);
   // Its guard was in the folder of the run.
   const { sweepPlaceholders } = await import("../workspace/placeholders.ts");

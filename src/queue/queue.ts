@@ -1,6 +1,7 @@
 import { exists } from "../files/exists.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, type LiveRecord } from "../run/record.ts";
+import { filesInMaking } from "../run/new_run.ts";
 import { readStoredRecord, runFiles } from "../run/store.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
@@ -28,6 +29,8 @@ export interface Claim {
 /** What one check of the queue found. */
 export interface QueueLook {
   claims: Claim[];
+  /** Runs that have ended although they are still in the queue: whoever ended them is gone, or not done. */
+  ended: RunId[];
   /** Runs that will never start, and why. */
   hopeless: { id: RunId; reason: string }[];
   /** Whether a run waits for a slot, and for nothing else. */
@@ -52,6 +55,7 @@ export async function claimRuns(
   const ids = await waitingIds(workspace);
   const look: QueueLook = {
     claims: [],
+    ended: [],
     hopeless: [],
     full: false,
     waiting: ids.length > 0,
@@ -60,7 +64,9 @@ export async function claimRuns(
   if (ids.length === 0) return look;
   const records = await Promise.all(
     ids.map((id) =>
-      own?.record.run_id === id ? own.record : readQueued(workspace, id)
+      own?.record.run_id === id
+        ? own.record
+        : readQueued(workspace, id, look.ended)
     ),
   );
   const slots = await countSlots(workspace);
@@ -112,20 +118,24 @@ async function claimWaiting(
   return { id, record, lock };
 }
 
-/** The record of a run that waits; `null` for one that does not, or that is just being made. */
+/** The record of a run that waits; `null` for one that does not, or that is just being made. Adds it to `ended` if it has ended. */
 async function readQueued(
   workspace: Workspace,
   id: RunId,
+  ended: RunId[] = [],
 ): Promise<QueuedRecord | null> {
   const files = runFiles(workspace, id);
   try {
     const record = await readStoredRecord(files);
     if (record.status === "queued") return record;
-    // A run that has ended no longer waits; whoever stopped it is gone.
-    if (isEnded(record)) await leaveQueue(workspace, id);
+    if (isEnded(record)) ended.push(id);
   } catch (error) {
     ignore(error, "a run that cannot be read does not start");
-    if (!await exists(files.folder)) await leaveQueue(workspace, id);
+    // In this order, because it is moved from there to here.
+    if (
+      !await exists(filesInMaking(workspace, id).folder) &&
+      !await exists(files.folder)
+    ) await leaveQueue(workspace, id);
   }
   return null;
 }

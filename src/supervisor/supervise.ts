@@ -166,7 +166,7 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   // The next attempt may use the worktree at once.
   const settled = async () => {
     await run.worktree?.leave(final);
-    await settleEnd(context, final, run.env);
+    await settleEnd(context, final, { env: run.env });
   };
   await Promise.all([
     pane.finish(final),
