@@ -6,6 +6,7 @@ import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
 import { putAway } from "../run/new_run.ts";
 import {
   isUnmade,
+  listRunIds,
   newestFirst,
   readRecord,
   runFiles,
@@ -16,7 +17,12 @@ import { acquireLock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "../lifecycle/run_server.ts";
-import { activeIds, waitingIds } from "../queue/queue_files.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import {
+  activeIds,
+  isInQueueOrActive,
+  waitingIds,
+} from "../queue/queue_files.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "../worktrees/worktree.ts";
 import { inspectWorktree } from "../worktrees/worktree_inspection.ts";
@@ -66,6 +72,8 @@ export async function cleanRuns(
     unmerged: [],
     damaged: [],
   };
+  // What was cut off may still need a run, such as a further attempt that is yet to be made.
+  if (!options.dryRun) await pumpQuietly(context);
   const seen = await seenByAnybody(context.workspace);
   const { isOver } = await readerOf(context);
   const needed = await neededIds(context.workspace);
@@ -86,6 +94,7 @@ export async function cleanRuns(
     if (!isEnded(record) || !isOurs(record)) continue;
     // Whoever waits for the run before would make this one again.
     if (await isAwaited(context.workspace, record, removed)) continue;
+    if (await isInQueueOrActive(context.workspace, id)) continue;
     if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
     const isForgotten = Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS;
@@ -110,7 +119,10 @@ export async function cleanRuns(
     outcome.removed.push(record);
   }
   // Runs that were put away by processes that died before they could remove them.
-  if (!options.dryRun) await emptyTrash(context);
+  if (!options.dryRun) {
+    await emptyTrash(context);
+    await forgetRemoved(context.workspace);
+  }
   // The newest first, as lists show them.
   outcome.removed.reverse();
   outcome.unseen.reverse();
@@ -210,6 +222,15 @@ async function removeRun(
   await putAway(context.workspace, files.folder);
   await forgetSeen(context.workspace, id);
   return true;
+}
+
+/** Forgets that runs were seen whose removal was cut off. */
+async function forgetRemoved(workspace: Workspace): Promise<void> {
+  const seen = await seenByAnybody(workspace);
+  const there = new Set<string>(await listRunIds(workspace));
+  for (const id of seen) {
+    if (!there.has(id)) await forgetSeen(workspace, parseRunId(id));
+  }
 }
 
 async function emptyTrash(context: FleetContext): Promise<void> {

@@ -46,8 +46,8 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
     for (const id of look.ended) await settleAgain(context, id);
     const freed = await freeDeadSlots(context);
     if (freed > 0 || look.hopeless.length > 0) continue;
-    await sweepUnmade(context.workspace);
-    return look;
+    // Last, because a further attempt may still need what was left.
+    if (await sweepUnmade(context.workspace) === 0) return look;
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type Workspace,
   workspacePaths,
 } from "../workspace/workspace.ts";
-import { isRunId, type RunId } from "./id.ts";
+import { isRunId, type RunId, timeOfRunId } from "./id.ts";
 import type { LiveRecord } from "./record.ts";
 import { forgetSeen } from "./seen.ts";
 import { type RunFiles, runFiles, runFilesIn } from "./store.ts";
@@ -47,7 +47,9 @@ export async function beginRun(
     const lock = await tryBegin(workspace, candidate);
     if (lock !== null) {
       // Another run may have had a name that a user gave.
-      if (id !== undefined) await forgetSeen(workspace, id);
+      if (timeOfRunId(candidate) === null) {
+        await forgetSeen(workspace, candidate);
+      }
       return newRun(workspace, candidate, lock);
     }
     if (id !== undefined) {

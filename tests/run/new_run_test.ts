@@ -83,8 +83,9 @@ Deno.test("beginRun() takes what a maker left that died, and sweepUnmade() leave
 Deno.test("a run that a user names like one that was removed has not been seen", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
-  await markSeen(workspace, A);
-  using _run = await beginRun(workspace, A, () => A);
+  const id = parseRunId("mine");
+  await markSeen(workspace, id);
+  using _run = await beginRun(workspace, id, () => id);
   assertEquals(await seenIds(workspace), new Set());
 });
 
