@@ -99,9 +99,10 @@ async function launchOthers(
 
 /** Writes everything of a run except its record, which it returns. */
 export async function fillRun(
-  { id, files }: NewRun,
+  run: NewRun,
   { request, task, env }: PreparedRun,
 ): Promise<QueuedRecord> {
+  const { id, files } = run;
   const rootId = request.parent?.root_run_id ?? id;
   const record: QueuedRecord = {
     status: "queued",
@@ -115,6 +116,7 @@ export async function fillRun(
     thread_usage: request.parent?.thread_usage ?? null,
     pane: null,
     supervisor_pid: null,
+    host: run.host,
     repository: null,
     guard: null,
   };

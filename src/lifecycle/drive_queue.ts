@@ -1,4 +1,5 @@
 import type { RunId } from "../run/id.ts";
+import { isRunElsewhere } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
 import { watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
@@ -138,7 +139,9 @@ async function someoneDied(
     if (!watched.has(id)) {
       // Nobody holds it yet if the run's supervisor is still starting.
       const { lock } = runFiles(workspace, id);
-      const over = await isLocked(lock)
+      const isHeld = await isLocked(lock);
+      if (!isHeld && await isRunElsewhere(workspace, id)) continue;
+      const over = isHeld
         ? lockFreed(context, id)
         : delay(STARTING_CHECK_MS, signal);
       watched.set(id, over.finally(() => watched.delete(id)));

@@ -66,6 +66,7 @@ export async function makeAttempt(
     pane: null,
     supervisor_pid: null,
     warnings: [],
+    host: run.host,
     repository: null,
     guard: null,
   };

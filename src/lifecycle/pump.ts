@@ -12,6 +12,7 @@ import {
   RunNotFound,
   writeRecord,
 } from "../run/store.ts";
+import { isElsewhere } from "../run/run_host.ts";
 import { sweepUnmade } from "../run/new_run.ts";
 import { messageOf } from "../system/errors.ts";
 import { acquireLock, isLocked, tryAcquireLock } from "../files/lock.ts";
@@ -152,6 +153,7 @@ async function freeSlotIfDead(
   try {
     if (await isLocked(files.lock)) return false;
     record = await readRecord(workspace, id);
+    if (await isElsewhere(record, context.caller.env)) return false;
     if (record.status === "queued") return await putBack(context, id);
     record = await reconcileRun(context, id);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
+import { isElsewhere } from "../run/run_host.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -54,7 +55,9 @@ export async function settleAgain(
   id: RunId,
 ): Promise<void> {
   const { workspace } = context;
-  // Whoever is at it holds the lock.
+  const { env } = context.caller;
+  if (await isElsewhere(await readRecord(workspace, id), env)) return;
+  // Whoever is doing it holds the lock.
   using _lock = await acquireLock(runFiles(workspace, id).lock);
   if (!await isInQueueOrActive(workspace, id)) return;
   const record = await readRecord(workspace, id);

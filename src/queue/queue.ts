@@ -1,6 +1,7 @@
 import { exists } from "../files/exists.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, type LiveRecord } from "../run/record.ts";
+import { isElsewhere, isSilent } from "../run/run_host.ts";
 import { filesInMaking } from "../run/new_run.ts";
 import { readStoredRecord, runFiles } from "../run/store.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
@@ -14,7 +15,7 @@ import {
   takeSlot,
   waitingIds,
 } from "./queue_files.ts";
-import { ignore } from "../system/ignore.ts";
+import { ignore, instead } from "../system/ignore.ts";
 
 /** A run that waits. */
 export type QueuedRecord = Extract<LiveRecord, { status: "queued" }>;
@@ -77,7 +78,8 @@ export async function claimRuns(
   };
   for (const record of inOrder(records.filter((record) => record !== null))) {
     const id = record.run_id as RunId;
-    if (record.held) continue;
+    // Its folder and its tmux are on the machine that made it.
+    if (record.held || await isElsewhere(record)) continue;
     const ready = await readiness(workspace, record);
     if (ready.state === "hopeless") {
       look.hopeless.push({ id, reason: ready.reason });
@@ -153,7 +155,11 @@ export function inOrder(records: readonly QueuedRecord[]): QueuedRecord[] {
 /** Counts the slots that are taken, in all and for each profile that is limited. */
 async function countSlots(workspace: Workspace) {
   const { max_parallel, max_parallel_by_profile } = workspace.config;
-  const active = await activeIds(workspace);
+  const all = await activeIds(workspace);
+  // Whom to leave out is only asked if there might not be room for all.
+  const active = all.length < max_parallel
+    ? all
+    : await withoutSilent(workspace, all);
   const taken: Record<string, number> = {};
   if (Object.keys(max_parallel_by_profile).length > 0) {
     for (const id of active) {
@@ -172,6 +178,22 @@ async function countSlots(workspace: Workspace) {
       if (profile !== null) taken[profile] = (taken[profile] ?? 0) + 1;
     },
   };
+}
+
+/** Without the runs of other machines that have not been heard of for long: whoever made them may never come back. */
+async function withoutSilent(
+  workspace: Workspace,
+  ids: readonly RunId[],
+): Promise<RunId[]> {
+  const silent = await Promise.all(ids.map(async (id) => {
+    const files = runFiles(workspace, id);
+    const record = await readStoredRecord(files).catch(
+      instead(null, "a run that cannot be read keeps its slot"),
+    );
+    return record !== null && await isElsewhere(record) &&
+      await isSilent(record, files);
+  }));
+  return ids.filter((_, index) => !silent[index]);
 }
 
 async function profileOf(

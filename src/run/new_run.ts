@@ -1,12 +1,16 @@
 import { join } from "@std/path";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { MAX_BYTES } from "../files/bounded_read.ts";
 import { entriesIn } from "../files/entries_in.ts";
 import { exists } from "../files/exists.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
+import { readJson } from "../files/read_json.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { unlessGone } from "../files/unless_gone.ts";
+import { type Host, thisHost } from "../system/host.ts";
 import { usageError } from "../system/errors.ts";
 import { ignore } from "../system/ignore.ts";
+import { hostSchema } from "../workspace/host_schema.ts";
 import {
   ensureState,
   type Workspace,
@@ -14,6 +18,7 @@ import {
 } from "../workspace/workspace.ts";
 import { isRunId, type RunId, timeOfRunId } from "./id.ts";
 import type { LiveRecord } from "./record.ts";
+import { isElsewhere } from "./run_host.ts";
 import { forgetSeen } from "./seen.ts";
 import { type RunFiles, runFiles, runFilesIn } from "./store.ts";
 
@@ -27,6 +32,8 @@ export interface NewRun extends Disposable {
   files: RunFiles;
   /** The lock of the run, held, before and after it is published. */
   lock: Lock;
+  /** The machine that makes it. */
+  host: Host;
   /** Makes it one of the runs, with everything in its folder. */
   publish(record: LiveRecord): Promise<void>;
   /** Removes it, published or not. */
@@ -46,11 +53,17 @@ export async function beginRun(
     const candidate = id ?? nextId();
     const lock = await tryBegin(workspace, candidate);
     if (lock !== null) {
+      const host = await thisHost();
+      // So that another machine does not take its lock for free.
+      await Deno.writeTextFile(
+        filesInMaking(workspace, candidate).lock,
+        `${JSON.stringify(host)}\n`,
+      );
       // Another run may have had a name that a user gave.
       if (timeOfRunId(candidate) === null) {
         await forgetSeen(workspace, candidate);
       }
-      return newRun(workspace, candidate, lock);
+      return newRun(workspace, candidate, lock, host);
     }
     if (id !== undefined) {
       throw usageError(
@@ -97,12 +110,18 @@ async function tryBegin(
   }
 }
 
-function newRun(workspace: Workspace, id: RunId, lock: Lock): NewRun {
+function newRun(
+  workspace: Workspace,
+  id: RunId,
+  lock: Lock,
+  host: Host,
+): NewRun {
   const files = filesInMaking(workspace, id);
   return {
     id,
     files,
     lock,
+    host,
     async publish(record) {
       await writeJsonAtomic(files.record, record);
       await Deno.rename(files.folder, runFiles(workspace, id).folder);
@@ -135,9 +154,20 @@ export async function sweepUnmade(workspace: Workspace): Promise<number> {
   return swept.filter(Boolean).length;
 }
 
-/** `false` if somebody is making the run. */
+/** A maker says at once which machine it is on. */
+const NAMELESS_MS = 60_000;
+
+/** `false` if somebody is making the run, or may be on another machine. */
 async function sweep({ folder, lock: path }: RunFiles): Promise<boolean> {
   try {
+    const host = await readJson(path, hostSchema, {
+      maxBytes: MAX_BYTES.note,
+    });
+    if (host === null) {
+      const age = Date.now() -
+        ((await Deno.stat(folder)).mtime?.getTime() ?? 0);
+      if (age < NAMELESS_MS) return false;
+    } else if (await isElsewhere({ host })) return false;
     using lock = await tryAcquireLock(path);
     if (lock === null) return false;
     await removeQuietly(folder, { recursive: true });

@@ -13,6 +13,7 @@ import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { callCli } from "../cli/call_cli.ts";
 import { makeWorkspace } from "../workspace/make_workspace.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
+import { until } from "../support/until.ts";
 
 /** A home with a workspace, in which an operation is interrupted. */
 export interface Ground extends AsyncDisposable {
@@ -59,9 +60,15 @@ export const LOOKERS: Record<string, (ground: Ground) => Promise<string>> = {
     }
     return "";
   },
-  async "the queue's driver"({ context }) {
-    await using _driving = driveQueue(context);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  async "the queue's driver"(ground) {
+    await using _driving = driveQueue(ground.context);
+    await until("the driver has looked at everything", async (see) => {
+      const left = see(await complaints(ground)).filter((line) =>
+        // Only `clean` removes that.
+        !/left in trash|counts as seen/.test(line)
+      );
+      return left.length === 0;
+    }, { within: 20_000 });
     return "";
   },
   clean: (ground) =>

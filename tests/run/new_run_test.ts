@@ -63,7 +63,7 @@ Deno.test("beginRun() gives all that start at once an id of their own", async ()
   for (const run of runs) run[Symbol.dispose]();
 });
 
-Deno.test("beginRun() takes what a maker left that died, and sweepUnmade() leaves one alone that is at work", async () => {
+Deno.test("beginRun() takes what a maker left that died, and sweepUnmade() leaves one alone that is running", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   const begin = () => beginRun(workspace, A, () => A);
@@ -89,7 +89,7 @@ Deno.test("a run that a user names like one that was removed has not been seen",
   assertEquals(await seenIds(workspace), new Set());
 });
 
-Deno.test("a folder that an earlier agentctl left without a record is no run, unless somebody is making it", async () => {
+Deno.test("a folder that an earlier agentctl left without a record is not a run, unless somebody is making it", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   const files = runFiles(workspace, A);
