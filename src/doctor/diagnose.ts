@@ -6,6 +6,7 @@ import { checkCodex } from "./check_codex.ts";
 import { checkDisk } from "./check_disk.ts";
 import { checkEnvironmentFiles } from "./check_environment_files.ts";
 import { checkGit } from "./check_git.ts";
+import { checkHosts } from "./check_hosts.ts";
 import { checkLeftovers } from "./check_leftovers.ts";
 import { checkModes } from "./check_modes.ts";
 import { checkProjects } from "./check_projects.ts";
@@ -107,6 +108,12 @@ const CHECKS: readonly Check[] = [
     subject: "The workspace",
     remedy: DISK_REMEDY,
     run: (examination) => checkWatching(examination),
+  },
+  {
+    name: "machines",
+    subject: "The workspace",
+    remedy: DISK_REMEDY,
+    run: checkHosts,
   },
 ];
 

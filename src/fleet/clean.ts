@@ -1,16 +1,29 @@
-import { join } from "@std/path";
-import { isRunId, type RunId } from "../run/id.ts";
+import { nextAttemptId } from "../run/chain.ts";
+import { isRunId, parseRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { readerOf } from "../owners/reader.ts";
 import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
-import { newestFirst, readRecord, runFiles } from "../run/store.ts";
+import { putAway } from "../run/new_run.ts";
+import {
+  isUnmade,
+  listRunIds,
+  newestFirst,
+  readRecord,
+  runFiles,
+  RunNotFound,
+} from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
 import { folderBytes } from "../files/folder_bytes.ts";
 import { acquireLock, acquireLockSoon } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "../lifecycle/run_server.ts";
-import { activeIds, waitingIds } from "../queue/queue_files.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import {
+  activeIds,
+  isInQueueOrActive,
+  waitingIds,
+} from "../queue/queue_files.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "../worktrees/worktree.ts";
 import { inspectWorktree } from "../worktrees/worktree_inspection.ts";
@@ -69,20 +82,29 @@ export async function cleanRuns(
     unmerged: [],
     damaged: [],
   };
+  // What was cut off may still need a run, such as a further attempt that is yet to be made.
+  if (!options.dryRun) await pumpQuietly(context);
   const seen = await seenByAnybody(context.workspace);
   const { isOver } = await readerOf(context);
   const needed = await neededIds(context.workspace);
-  const candidates = (await newestFirst(context.workspace)).slice(options.keep);
+  // The oldest first, so that a run goes before the attempts that follow it.
+  const candidates = (await newestFirst(context.workspace)).slice(options.keep)
+    .reverse();
   const before = Date.now() - options.olderThanMs;
+  const removed = new Set<string>();
   for (const id of candidates) {
     let record;
     try {
       record = await reconcileRun(context, id);
     } catch (error) {
-      outcome.damaged.push({ id, error });
+      if (!(error instanceof RunNotFound)) outcome.damaged.push({ id, error });
+      else if (!options.dryRun) await sweepHusk(context.workspace, id);
       continue;
     }
     if (!isEnded(record) || !isOurs(record)) continue;
+    // Whoever waits for the run before would make this one again.
+    if (await isAwaited(context.workspace, record, removed)) continue;
+    if (await isInQueueOrActive(context.workspace, id)) continue;
     if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
     const isForgotten = Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS;
@@ -103,10 +125,21 @@ export async function cleanRuns(
     if (worktree === "unmerged") outcome.unmerged.push(id);
     if (worktree !== "gone") continue;
     if (!options.dryRun && !await removeRun(context, record, id)) continue;
+    removed.add(id);
     outcome.removed.push(record);
   }
-  if (options.dryRun) await measure(context, outcome);
-  else await emptyTrash(context);
+  // The newest first, as lists show them.
+  outcome.removed.reverse();
+  outcome.unseen.reverse();
+  outcome.unmerged.reverse();
+  outcome.damaged.reverse();
+  if (options.dryRun) {
+    await measure(context, outcome);
+  } else {
+    // Runs that were put away by processes that died before they could remove them.
+    await emptyTrash(context);
+    await forgetRemoved(context.workspace);
+  }
   return outcome;
 }
 
@@ -146,6 +179,25 @@ async function measure(
   }
   outcome.largest = outcome.largest.sort((a, b) => b.bytes - a.bytes)
     .slice(0, MOST_LARGEST);
+}
+
+/** Whether a run that stays names this one as its next attempt. */
+async function isAwaited(
+  workspace: Workspace,
+  { run_id, parent_run_id }: EndedRecord,
+  removed: ReadonlySet<string>,
+): Promise<boolean> {
+  if (parent_run_id === null || removed.has(parent_run_id)) return false;
+  const parent = await readRecord(workspace, parseRunId(parent_run_id)).catch(
+    instead(null, "a run whose record cannot be read has no attempts"),
+  );
+  return parent !== null && nextAttemptId(parent) === run_id;
+}
+
+/** Removes what an earlier agentctl left of a run when it was killed. */
+async function sweepHusk(workspace: Workspace, id: RunId): Promise<void> {
+  const files = runFiles(workspace, id);
+  if (await isUnmade(files)) await putAway(workspace, files.folder);
 }
 
 /** What runs that have not ended still need: the runs that they come after, and their own chains. */
@@ -221,15 +273,18 @@ async function removeRun(
       id,
     );
   }
-  const trash = workspacePaths.trash(context.workspace);
-  await Deno.mkdir(trash, { recursive: true, mode: 0o700 });
-  // In one step, so that nobody ever sees a half-removed run.
-  await Deno.rename(
-    files.folder,
-    join(trash, `${id}-${crypto.randomUUID().slice(0, 8)}`),
-  );
+  await putAway(context.workspace, files.folder);
   await forgetSeen(context.workspace, id);
   return true;
+}
+
+/** Forgets that runs were seen whose removal was cut off. */
+async function forgetRemoved(workspace: Workspace): Promise<void> {
+  const seen = await seenByAnybody(workspace);
+  const there = new Set<string>(await listRunIds(workspace));
+  for (const id of seen) {
+    if (!there.has(id)) await forgetSeen(workspace, parseRunId(id));
+  }
 }
 
 async function emptyTrash(context: FleetContext): Promise<void> {

@@ -3,19 +3,18 @@ import { workerEnvironment } from "../run/environment.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
 import type { RunRecord } from "../run/record.ts";
-import { createRunFolder, runFiles, writeRecord } from "../run/store.ts";
+import { beginRun, type NewRun } from "../run/new_run.ts";
+import { writeRecord } from "../run/store.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
-import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { launchRun } from "../lifecycle/launch.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { type Claim, claimRuns, type QueuedRecord } from "../queue/queue.ts";
-import { enterQueue, leaveQueue } from "../queue/queue_files.ts";
+import { leaveQueue, publishQueued } from "../queue/queue_files.ts";
 import type { StartRequest } from "../task/start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { placeTask } from "../worktrees/place_task.ts";
-import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** A run whose terms are all determined, but which has not been made yet. */
 export interface PreparedRun {
@@ -62,33 +61,31 @@ export async function makeRun(
   prepared: PreparedRun,
 ): Promise<RunRecord> {
   const { workspace } = context;
-  const id = await createRunFolder(
-    workspace,
-    prepared.request.runId === undefined
-      ? undefined
-      : parseRunId(prepared.request.runId),
-    () => makeRunId(new Date()),
-  );
-  const { folder, lock } = runFiles(workspace, id);
   const others: Claim[] = [];
   let record: RunRecord;
   try {
     // The lock shows others meanwhile that the run is being made.
-    using held = await acquireLock(lock);
-    const queued = await fillFolder(context, id, prepared);
-    const { claims } = await claimRuns(workspace, {
-      record: queued,
-      lock: held,
-    });
-    others.push(...claims.filter((claim) => claim.id !== id));
-    record = claims.length > others.length
-      ? await launchOwn(context, id, queued)
-      : queued;
-    if (record === queued) await writeRecord(workspace, record);
-  } catch (error) {
-    await leaveQueue(workspace, id);
-    await removeQuietly(folder, { recursive: true });
-    throw error;
+    using run = await beginRun(
+      workspace,
+      prepared.request.runId === undefined
+        ? undefined
+        : parseRunId(prepared.request.runId),
+      () => makeRunId(new Date()),
+    );
+    const { id, lock } = run;
+    try {
+      const queued = await fillRun(run, prepared);
+      await publishQueued(workspace, run, queued);
+      const { claims } = await claimRuns(workspace, { record: queued, lock });
+      others.push(...claims.filter((claim) => claim.id !== id));
+      record = claims.length > others.length
+        ? await launchOwn(context, id, queued)
+        : queued;
+    } catch (error) {
+      await run.discard();
+      await leaveQueue(workspace, id);
+      throw error;
+    }
   } finally {
     await launchOthers(context, others);
   }
@@ -115,14 +112,12 @@ async function launchOthers(
   await launchClaims(context, claims);
 }
 
-/** Writes everything of a run except its record, and adds it to the queue. */
-export async function fillFolder(
-  context: FleetContext,
-  id: RunId,
+/** Writes everything of a run except its record, which it returns. */
+export async function fillRun(
+  run: NewRun,
   { request, task, env }: PreparedRun,
 ): Promise<QueuedRecord> {
-  const { workspace } = context;
-  const files = runFiles(workspace, id);
+  const { id, files } = run;
   const rootId = request.parent?.root_run_id ?? id;
   const record: QueuedRecord = {
     status: "queued",
@@ -136,6 +131,7 @@ export async function fillFolder(
     thread_usage: request.parent?.thread_usage ?? null,
     pane: null,
     supervisor_pid: null,
+    host: run.host,
     repository: null,
     guard: null,
     mcp_servers: null,
@@ -144,7 +140,6 @@ export async function fillFolder(
     writeFileAtomic(files.prompt, request.prompt, { durable: false }),
     writeFileAtomic(files.env, JSON.stringify(env), { durable: false }),
     Deno.mkdir(files.requests, { mode: 0o700 }),
-    enterQueue(workspace, id),
   ]);
   return record;
 }
@@ -154,14 +149,14 @@ async function launchOwn(
   id: RunId,
   queued: QueuedRecord,
 ): Promise<RunRecord> {
-  const record: RunRecord = { ...queued, status: "starting" };
-  await writeRecord(context.workspace, record);
-  const { pane, warnings } = await launchRun(context, id, record.placement);
-  const placed = {
-    ...record,
+  const { pane, warnings } = await launchRun(context, id, queued.placement);
+  // One write: whoever finds the run still queued with its lock free puts it back.
+  const record: RunRecord = {
+    ...queued,
+    status: "starting",
     pane,
-    warnings: [...record.warnings, ...warnings],
+    warnings: [...queued.warnings, ...warnings],
   };
-  await writeRecord(context.workspace, placed, { durable: false });
-  return placed;
+  await writeRecord(context.workspace, record, { durable: false });
+  return record;
 }

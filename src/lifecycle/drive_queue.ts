@@ -1,4 +1,5 @@
 import type { RunId } from "../run/id.ts";
+import { isRunElsewhere } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
 import { watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
@@ -91,13 +92,12 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
   debugStep(() => "queue: this process drives it");
-  const { freeDeadSlots, pumpQueue } = await import("./pump.ts");
+  const { pumpQueue } = await import("./pump.ts");
   using watch = watchFolders(folders);
   const watched = new Map<RunId, Promise<void>>();
   while (!signal.aborted) {
     const changed = watch.changed();
     const look = await pumpQueue(context);
-    if (!look.waiting && await freeDeadSlots(context) > 0) continue;
     const round = new AbortController();
     const over = AbortSignal.any([signal, round.signal]);
     await Promise.race([
@@ -139,7 +139,9 @@ async function someoneDied(
     if (!watched.has(id)) {
       // Nobody holds it yet if the run's supervisor is still starting.
       const { lock } = runFiles(workspace, id);
-      const over = await isLocked(lock)
+      const isHeld = await isLocked(lock);
+      if (!isHeld && await isRunElsewhere(workspace, id)) continue;
+      const over = isHeld
         ? lockFreed(context, id)
         : delay(STARTING_CHECK_MS, signal);
       watched.set(id, over.finally(() => watched.delete(id)));

@@ -76,6 +76,11 @@ export const BriefRun = z.object({
     )),
   ),
   activity: z.optional(z.string()),
+  elsewhere: z.optional(
+    z.string().check(z.describe(
+      "which other machine the run is on, and when it last gave a sign of life",
+    )),
+  ),
   waiting: z.optional(
     z.string().check(z.describe(
       "why a queued run has not started yet; it starts automatically unless it is held",

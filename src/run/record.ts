@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
+import { hostSchema } from "../workspace/host_schema.ts";
 import * as word from "./checked_words.ts";
 import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
@@ -164,6 +165,8 @@ const progress = {
   pane: z.nullable(Pane),
   supervisor_pid: z.nullable(word.ProcessId),
   warnings: z.array(z.string()),
+  /** The machine that made it, which alone starts it and knows whether its lock is held. `null`: this one, as for all runs of earlier versions. */
+  host: z._default(z.nullable(hostSchema()), null),
   /** The git folder that all worktrees of the run's repository share; `null` outside a repository, or before it is known. */
   repository: z._default(z.nullable(word.AbsolutePath), null),
   /** `false` if Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */

@@ -11,11 +11,8 @@ import {
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { entriesIn } from "../files/entries_in.ts";
 import { exists } from "../files/exists.ts";
-import {
-  ensureState,
-  type Workspace,
-  workspacePaths,
-} from "../workspace/workspace.ts";
+import { isLocked } from "../files/lock.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { isRunId, parseRunId, type RunId, timeOfRunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
 import { instead } from "../system/ignore.ts";
@@ -58,7 +55,11 @@ export interface RunFiles {
 
 /** The files of a run in its workspace. */
 export function runFiles(workspace: Workspace, id: RunId): RunFiles {
-  const folder = join(workspacePaths.runs(workspace), id);
+  return runFilesIn(join(workspacePaths.runs(workspace), id));
+}
+
+/** The files of a run whose folder this is. */
+export function runFilesIn(folder: string): RunFiles {
   return {
     folder,
     record: join(folder, "meta.json"),
@@ -107,7 +108,7 @@ export class CorruptRecord extends AgentctlError {
   }
 }
 
-/** A folder without a record belongs to a run that is being made or removed, or is damaged. */
+/** A folder without a record belongs to a run that is being removed, or that an earlier agentctl is making, or is damaged. */
 const MISSING_RETRIES = 5;
 const MISSING_RETRY_MS = 50;
 
@@ -126,12 +127,9 @@ export async function readRecord(
       text = await readRecordText(files);
     } catch (error) {
       const isMissing = error instanceof Deno.errors.NotFound;
-      if (isMissing && !await exists(files.folder)) {
-        throw new RunNotFound(
-          `Cannot find run "${id}": list the runs with "agentctl list"`,
-        );
-      }
+      if (isMissing && !await exists(files.folder)) throw notFound(id);
       if (!isMissing || attempt > MISSING_RETRIES) {
+        if (isMissing && await isUnmade(files)) throw notFound(id);
         throw new CorruptRecord(id, files.record, error);
       }
       await new Promise((resolve) => setTimeout(resolve, MISSING_RETRY_MS));
@@ -146,6 +144,26 @@ export async function readRecord(
   } catch (error) {
     throw new CorruptRecord(id, files.record, error);
   }
+}
+
+function notFound(id: RunId): RunNotFound {
+  return new RunNotFound(
+    `Cannot find run "${id}": list the runs with "agentctl list"`,
+  );
+}
+
+/** What a run has before it has its record; whatever else is there came from its supervisor. */
+const BEFORE_RECORD = /^(lock|prompt\.md|env\.json|requests|\..*\.tmp)$/;
+
+/**
+ * Whether an earlier agentctl was killed while it made the run: there never was
+ * a record, and nobody holds the lock any more.
+ */
+export async function isUnmade(files: RunFiles): Promise<boolean> {
+  if (await exists(files.record) || !await exists(files.lock)) return false;
+  const entries = await entriesIn(files.folder);
+  return entries.every(({ name }) => BEFORE_RECORD.test(name)) &&
+    !await isLocked(files.lock);
 }
 
 /**
@@ -172,36 +190,6 @@ export async function writeRecord(
 ): Promise<void> {
   const files = runFiles(workspace, parseRunId(record.run_id));
   await writeJsonAtomic(files.record, record, options);
-}
-
-/**
- * Makes the folder of a new run, and those of the workspace if they are missing.
- * Throws a `usage` error if a given id is taken; without one, tries ids until one
- * is free.
- */
-export async function createRunFolder(
-  workspace: Workspace,
-  id: RunId | undefined,
-  nextId: () => RunId,
-): Promise<RunId> {
-  for (;;) {
-    const candidate = id ?? nextId();
-    try {
-      await Deno.mkdir(runFiles(workspace, candidate).folder, { mode: 0o700 });
-      return candidate;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) {
-        await ensureState(workspace);
-        continue;
-      }
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      if (id !== undefined) {
-        throw usageError(
-          `Cannot start run: run id "${id}" is taken; choose another`,
-        );
-      }
-    }
-  }
 }
 
 /** The ids of all runs, in no particular order. */

@@ -44,7 +44,8 @@ export async function writeOutcome(
   record: RunRecord,
   outcome: WorktreeOutcome,
 ): Promise<void> {
-  const ids = new Set([record.run_id, record.root_run_id]);
+  // The root's first: it counts for all of them.
+  const ids = new Set([record.root_run_id, record.run_id]);
   for await (const { run_id } of runsBefore(workspace, record)) ids.add(run_id);
   for (const id of ids) {
     const { worktree } = runFiles(workspace, parseRunId(id));

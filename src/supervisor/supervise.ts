@@ -17,12 +17,14 @@ import {
   type RunFailure,
 } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
+import { beat, SIGN_OF_LIFE_MS } from "../run/run_host.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
 import {
   MAX_BYTES,
   readBounded,
   readTextBounded,
 } from "../files/bounded_read.ts";
+import { thisHostSince } from "../system/host.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/panes.ts";
 import { acquireLock } from "../files/lock.ts";
@@ -60,6 +62,7 @@ export async function supervise(
     return;
   }
 
+  const host = thisHostSince(context.caller.env);
   const env = await takeEnvironment(context, files);
   hideFromDebugging(makeRedact(env));
   const prompt = await readBounded(files.prompt, {
@@ -72,6 +75,7 @@ export async function supervise(
     status: "running",
     started_at: new Date().toISOString(),
     supervisor_pid: Deno.pid,
+    host: await host,
   }, {
     redact: makeRedact(env),
     onRemoved: () =>
@@ -81,6 +85,11 @@ export async function supervise(
         firstSignal: "SIGTERM",
       }),
   });
+  const beats = setInterval(
+    () => beat(files).catch(ignored("other machines see other signs of life")),
+    SIGN_OF_LIFE_MS,
+  );
+  using _beats = { [Symbol.dispose]: () => clearInterval(beats) };
   using pane = openPane(keeper.current, env);
   const run: SupervisedRun = {
     context,
@@ -169,7 +178,7 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   );
   await Promise.all([
     pane.finish(final),
-    settleEnd(context, final, run.env),
+    settleEnd(context, final, { env: run.env }),
     completeOverlaps(context.workspace, final).catch(
       ignored("other records miss the overlaps with this run"),
     ),

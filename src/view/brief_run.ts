@@ -59,6 +59,7 @@ const FIELDS: Record<string, Field> = {
   attempt: { rank: 1 },
   next_run_id: { rank: 1 },
   waiting: { rank: 1, characters: 200 },
+  elsewhere: { rank: 1, characters: 200 },
   activity: { rank: 1, characters: 200 },
   messages: { rank: 2, characters: 200 },
   labels: { rank: 3, characters: 64 },

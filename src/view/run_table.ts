@@ -85,11 +85,12 @@ const COLUMNS: readonly RunColumn[] = [
     title: "TITLE",
     from: 0,
     flexible: true,
-    cell: ({ record, waiting, isOlder }, _, branch) =>
+    cell: ({ record, elsewhere, waiting, isOlder }, _, branch) =>
       [
         branch + harmlessLine(record.title),
         ...record.labels.map((label) => `#${label}`),
         ...waiting === null ? [] : [`(${waiting})`],
+        ...elsewhere === null ? [] : [`(${elsewhere})`],
         ...isOlder ? ["(earlier layout)"] : [],
       ].join(" "),
   },

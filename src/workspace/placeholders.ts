@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
+import { thisHost, whereabouts } from "../system/host.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
@@ -7,13 +8,23 @@ import { exists, linkInfoAt } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { hostSchema } from "./host_schema.ts";
 
 /** Folders that exist for as long as somebody needs them. */
 export interface Placeholders extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-const holderSchema = once(() => z.object({ paths: z.array(z.string()) }));
+const holderSchema = once(() =>
+  z.object({
+    paths: z.array(z.string()),
+    host: z.optional(z.object({
+      name: z.string(),
+      boot: z.nullable(z.string()),
+      machine: z.nullable(z.string()),
+    })),
+  })
+);
 
 const BOUNDS = { maxBytes: MAX_BYTES.settings };
 
@@ -48,7 +59,10 @@ export async function holdPlaceholders(
       own.push(path);
     }
     // The note first, so that nothing is left behind if we die in between.
-    await writeJsonAtomic(file, { paths: own }, { durable: false });
+    await writeJsonAtomic(file, {
+      paths: own,
+      host: await thisHost(),
+    }, { durable: false });
     for (const path of own.filter((path) => paths.includes(path))) {
       await Deno.mkdir(path, { mode: 0o755 }).catch(unlessThere);
     }
@@ -82,8 +96,13 @@ async function sweep(registry: string): Promise<Set<string>> {
     if (!entry.name.endsWith(SUFFIX)) continue;
     const file = join(registry, entry.name);
     const lockFile = file.slice(0, -SUFFIX.length) + ".lock";
-    const paths = (await readJson(file, holderSchema, BOUNDS))?.paths ?? [];
-    if (await isLocked(lockFile)) {
+    const { paths = [], host = null } =
+      await readJson(file, holderSchema, BOUNDS) ?? {};
+    // Nobody but its own machine knows whether the lock is held.
+    if (
+      await isLocked(lockFile) ||
+      host !== null && whereabouts(host, await thisHost()) === "elsewhere"
+    ) {
       for (const path of paths) held.add(path);
       continue;
     }

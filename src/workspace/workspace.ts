@@ -39,6 +39,8 @@ export interface Caller {
 /** Names inside a workspace. */
 export const workspacePaths = {
   runs: (workspace: Workspace) => join(workspace.state, "runs"),
+  /** Runs that are being made: each becomes one of `runs` in one step. */
+  making: (workspace: Workspace) => join(workspace.state, "making"),
   projects: ({ state }: Pick<Workspace, "state">) =>
     join(state, "projects.json"),
   notifyLog: (workspace: Workspace) => join(workspace.state, "notify.log"),

@@ -3,6 +3,7 @@ import { parseRunId, type RunId } from "../run/id.ts";
 import { markedIds } from "../run/marks.ts";
 import { type EndedRecord, isEnded, type RunOverlap } from "../run/record.ts";
 import { overlapsOf } from "../run/overlap_files.ts";
+import { isRunElsewhere } from "../run/run_host.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import { sha256Hex } from "../files/digest.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
@@ -30,7 +31,7 @@ export async function joinRepository(
     if (
       !await isLocked(runFiles(workspace, other).lock).catch(
         instead(false, "a run whose lock cannot be read counts as ended"),
-      )
+      ) && !await isRunElsewhere(workspace, other)
     ) {
       // Its supervisor died before it could leave.
       await removeQuietly(join(folder, other));

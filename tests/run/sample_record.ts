@@ -50,6 +50,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     pane: null,
     supervisor_pid: null,
     warnings: [],
+    host: null,
     repository: null,
     guard: null,
     priority: 0,
