@@ -21,7 +21,7 @@ type Environment = Record<string, string>;
 
 /** Codex as a worker finds it: what it can do, its config, its login, its profiles. */
 export async function* checkCodex(
-  { caller, signal, codex }: Examination,
+  { caller, signal, codex, open }: Examination,
 ): AsyncGenerator<Finding> {
   let asked: AskedCodex | null;
   try {
