@@ -11,6 +11,7 @@ import {
   startModelServer,
 } from "../support/model_server.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 function answer(goal_met: boolean, summary: string, followup_prompt = "") {
   return finish({ goal_met, summary, followup_prompt, notes: "" });
@@ -209,9 +210,12 @@ Deno.test("a run that another process kept from continuing a thread continues it
   const waited = await stage.agentctl(["wait", id, "--no-follow", "--full"]);
   const ended = JSON.parse(waited.stdout);
   assertEquals([ended.status, ended.failure.class], ["failed", "busy"]);
-  const next = JSON.parse(
-    await Deno.readTextFile(stage.runFile(ended.next_run_id, "meta.json")),
+  const meta = stage.runFile(ended.next_run_id, "meta.json");
+  const text = await until(
+    "the next attempt exists",
+    async (see) => see(await Deno.readTextFile(meta).catch(() => "")),
   );
+  const next = JSON.parse(text);
   assertEquals(
     [next.status, next.resumed_thread_id, next.chain.cause],
     ["queued", record["thread_id"], "retry"],
