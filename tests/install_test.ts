@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { copy, exists, walk } from "@std/fs";
-import { dirname, fromFileUrl, join, relative } from "@std/path";
+import { basename, dirname, fromFileUrl, join, relative } from "@std/path";
 import { installPlugin } from "../src/claude/plugin/plugin.ts";
 import { startPrivateTmux } from "./support/private_tmux.ts";
 import { makeScratch, type Scratch } from "./support/scratch.ts";
@@ -149,7 +149,14 @@ Deno.test("install.ts compiles the program with its permissions, and takes it ba
 
   const installed = await setup.install();
   assertOk(installed);
+  assertStringIncludes(installed.stdout, "Compiling agentctl");
   assertStringIncludes(installed.stdout, "is not on PATH");
+  // The last words say what to do next, in order.
+  const next = installed.stdout.split("\nNext:\n")[1] ?? "";
+  assertMatch(
+    next,
+    /^ {2}export PATH=.*\n {2}codex login\n {2}agentctl doctor .*\n(.*\n)+ {2}agentctl start .*\n$/,
+  );
   const answer = await run(setup.env, setup.program, "a b", "$x");
   assertOk(answer);
   assertEquals(JSON.parse(answer.stdout), {
@@ -277,6 +284,23 @@ Deno.test("install.ts --uninstall leaves a workspace with settings", async () =>
     assertEquals(after[path], before[path], name);
   }
   assertEquals(await exists(join(dirname(config), "install.json")), false);
+});
+
+Deno.test("install.ts makes a workspace whole that was half made, and takes back what it added", async () => {
+  await using setup = await setUp();
+  // As a run before the installation, or an installation that was cut off, left it.
+  const workspace = join(setup.scratch.home, ".ai-orch");
+  await Deno.mkdir(join(workspace, "runs"), { recursive: true, mode: 0o700 });
+  const before = await setup.files();
+  const installed = await setup.install("--no-profiles", "--no-claude");
+  assertOk(installed);
+  assertStringIncludes(installed.stdout, "Completed");
+  const added = Object.keys(await setup.files()).filter((name) =>
+    !(name in before) && name.includes(".ai-orch")
+  ).map((name) => basename(name));
+  assertEquals(added.sort(), [".gitignore", "config.jsonc", "install.json"]);
+  assertOk(await setup.install("--uninstall"));
+  assert(await exists(join(workspace, "runs")));
 });
 
 Deno.test("install.ts says what comes before the program on PATH", async () => {

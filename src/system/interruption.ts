@@ -1,7 +1,7 @@
 import { whenReaderGoes } from "./standard_output.ts";
 
 /** How a user or the system ends a program before it is done: Ctrl-C, `kill`, a closed terminal. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** As long as it is not disposed, the program outlives what would end it, so that it can put things in order. */
 export interface Interruption extends Disposable {
@@ -14,11 +14,13 @@ export function watchInterruption(): Interruption {
   const controller = new AbortController();
   const interrupt = () => controller.abort();
   const reader = whenReaderGoes(interrupt);
-  for (const name of SIGNALS) Deno.addSignalListener(name, interrupt);
+  for (const name of INTERRUPTIONS) Deno.addSignalListener(name, interrupt);
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
-      for (const name of SIGNALS) Deno.removeSignalListener(name, interrupt);
+      for (const name of INTERRUPTIONS) {
+        Deno.removeSignalListener(name, interrupt);
+      }
       reader[Symbol.dispose]();
     },
   };
