@@ -13,7 +13,11 @@ export default command({
   options: HOME_OPTION,
   examples: ["agentctl _supervise 20260102-030405-a1b2"],
   async run({ args, fleet }) {
-    await supervise(await fleet(), parseRunId(args[0]));
+    const context = await fleet();
+    await supervise(context, parseRunId(args[0]));
+    // The run is over and its lock free, so that nobody waits for this.
+    const { keepStoreSmall } = await import("../fleet/keep_small.ts");
+    await keepStoreSmall(context);
     return 0;
   },
 });
