@@ -7,7 +7,10 @@ import { delay } from "../system/delay.ts";
 import { ignore, instead } from "../system/ignore.ts";
 import { denoFolder, selfCommand } from "../system/self_command.ts";
 import { infoAt } from "../files/exists.ts";
-import { makeTemporaryFolder } from "../files/temporary_folder.ts";
+import {
+  makeTemporaryFolder,
+  SYSTEM_PLACE,
+} from "../files/temporary_folder.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import { acquireLock } from "../files/lock.ts";
 import { isServerMissing, runTmux, tmuxServerAt } from "../tmux/server.ts";
@@ -24,13 +27,6 @@ export interface Playground {
   /** Ends the private tmux server and removes the folder; runs that have not ended are ended first. */
   remove(): Promise<void>;
 }
-
-/**
- * Where it takes place: no worker of a real run can write there, nothing of the
- * user's is there, and the path leaves room for the name of a socket, which systems
- * limit to about 100 bytes.
- */
-const PLACE = "/var/tmp";
 
 /** Makes a folder that is the home of a git repository, a workspace, a private tmux socket and, for the stand-in, a `codex`. */
 export async function makePlayground(
@@ -95,13 +91,13 @@ async function furnish(
 
 /** In the home folder only if there is no other place. */
 async function makeFolder(env: Record<string, string>): Promise<string> {
-  const info = await infoAt(PLACE);
+  const info = await infoAt(SYSTEM_PLACE);
   const mode = info?.mode ?? 0o777;
   // Others could put a folder of theirs in its place.
   if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
     return await makeTemporaryFolder(env, "demo");
   }
-  const place = await Deno.realPath(PLACE);
+  const place = await Deno.realPath(SYSTEM_PLACE);
   const folder = join(
     place,
     `agentctl-demo-${crypto.randomUUID().slice(0, 8)}`,
