@@ -1,6 +1,7 @@
 import { tmuxEnvironment } from "../run/environment.ts";
 import { runCommand } from "../system/command.ts";
 import { runShell } from "../system/shell.ts";
+import { TMUX_VERSIONS } from "../system/program_versions.ts";
 import { askVersion } from "./ask_version.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, problem } from "./finding.ts";
@@ -14,9 +15,8 @@ export async function* checkTmux(
   const version = await askVersion({
     program: "tmux",
     argument: "-V",
-    major: 3,
-    minor: 0,
-    lack: "cannot give a pane variables of its own (new-window -e)",
+    oldest: TMUX_VERSIONS.oldest,
+    lack: "cannot give a session variables of its own (new-session -e)",
     env,
     signal,
   });
