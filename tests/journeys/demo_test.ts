@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exists } from "@std/fs";
 import { dirname, join } from "@std/path";
+import { commandLines } from "../support/processes.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
 import { until, within } from "../support/until.ts";
 
@@ -16,12 +17,7 @@ function folderOf(stderr: string): string {
 
 /** Processes that name the folder in their words. */
 async function processesOf(folder: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command("ps", {
-    args: ["-A", "-o", "args"],
-  })
-    .output();
-  return new TextDecoder().decode(stdout).split("\n")
-    .filter((line) => line.includes(folder));
+  return (await commandLines()).filter((line) => line.includes(folder));
 }
 
 async function assertNothingLeft(stage: Stage, stderr: string) {
