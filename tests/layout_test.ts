@@ -44,8 +44,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // As cli: the same commands, for a model.
   mcp: ["permission", ...SHOWN],
-  // It makes the repository in which the demo takes place.
-  demo: ["codex", "git", "stand_in", ...SHOWN],
+  // It makes the repository in which the demo takes place, and ends the tmux server.
+  demo: ["codex", "git", "stand_in", "tmux", ...SHOWN],
   // It asks each program itself: what is wrong must not go through what may be broken.
   // Of claude it asks whether the plugin is up to date.
   doctor: ["claude/plugin", "permission", "codex", "tmux", ...FLEET],

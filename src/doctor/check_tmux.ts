@@ -1,6 +1,6 @@
-import { serverAt } from "../lifecycle/launch.ts";
-import { placementOf } from "../lifecycle/launch.ts";
+import { placementOf, serverAt } from "../lifecycle/launch.ts";
 import { tmuxEnvironment } from "../run/environment.ts";
+import { TMUX_VERSIONS } from "../system/program_versions.ts";
 import { askVersion } from "./ask_version.ts";
 import { checkPanes } from "./check_panes.ts";
 import type { Examination } from "./examination.ts";
@@ -14,9 +14,8 @@ export async function* checkTmux(
   const version = await askVersion({
     program: "tmux",
     argument: "-V",
-    major: 3,
-    minor: 0,
-    lack: "cannot give a pane variables of its own (new-window -e)",
+    oldest: TMUX_VERSIONS.oldest,
+    lack: "cannot give a session variables of its own (new-session -e)",
     env: tmuxEnvironment(caller.env),
     signal,
   });

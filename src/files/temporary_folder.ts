@@ -3,6 +3,13 @@ import { linkInfoAt } from "./exists.ts";
 import { removeQuietly } from "./remove_quietly.ts";
 import { instead } from "../system/ignore.ts";
 
+/**
+ * The system's folder for what is temporary that no worker can write, unlike
+ * `/tmp`; with a path that leaves room for the names of sockets, which systems limit
+ * to about 100 bytes.
+ */
+export const SYSTEM_PLACE = "/var/tmp";
+
 /** What is older was left behind by a command that was killed. */
 const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
 

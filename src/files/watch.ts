@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { infoAtSync } from "./exists.ts";
+import { infoAtSync, realPathAtSync } from "./exists.ts";
 import { ignore, ignored, ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** How often we look besides watching: a network file system does not report what other machines change. */
@@ -55,6 +55,13 @@ export function watchFolders(
   folders: readonly string[],
   name?: string,
 ): Watch {
+  // macOS reports a folder by its path without symbolic links (FSEvents).
+  const reals = new Map<string, string>();
+  const realOf = (folder: string) => {
+    const real = reals.get(folder) ?? realPathAtSync(folder);
+    if (real !== null) reals.set(folder, real);
+    return real;
+  };
   const waiting = new Set<{ folder: string | undefined; resolve(): void }>();
   const watch = watchPaths(folders, (changed) => {
     // By name, because the system may report the path without symbolic links.
@@ -62,8 +69,10 @@ export function watchFolders(
       name === undefined || basename(path) === name
     );
     const isMeant = (folder?: string) =>
-      named?.some((path) => folder === undefined || dirname(path) === folder) ??
-        true;
+      named?.some((path) =>
+        folder === undefined || dirname(path) === folder ||
+        dirname(path) === realOf(folder)
+      ) ?? true;
     for (const waiter of waiting) {
       if (isMeant(waiter.folder) && waiting.delete(waiter)) waiter.resolve();
     }

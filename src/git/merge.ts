@@ -1,6 +1,12 @@
 import { exists } from "../files/exists.ts";
 import { commitTree, treeOf } from "./commit_tree.ts";
 import { environmentError } from "../system/errors.ts";
+import {
+  isOlder,
+  MERGING_GIT,
+  versionIn,
+  versionWords,
+} from "../system/program_versions.ts";
 import type { GitCall, Repository } from "./git_call.ts";
 import { noteFailedFilter } from "./failing_filters.ts";
 import { git, gitError, runGit, runGitOnce } from "./git_command.ts";
@@ -30,7 +36,7 @@ export type MergeResult =
 /**
  * Merges a commit into another without a work tree, and makes the resulting commit;
  * if a fast-forward is possible, that is the commit itself. Throws an
- * `environment` error if git refuses or cannot do it (git 2.38).
+ * `environment` error if git refuses or is too old for it.
  */
 export async function mergeCommits(
   repository: Repository,
@@ -46,6 +52,7 @@ export async function mergeCommits(
   if (!source.squash && await isAncestor(into, source.commit)) {
     return { state: "merged", commit: source.commit };
   }
+  await requireMergingGit(repository, options);
   const output = await runGit(
     [
       ...["merge-tree", "--write-tree", "--no-messages", "--name-only", "-z"],
@@ -60,9 +67,7 @@ export async function mergeCommits(
     return { state: "conflict", files: [...new Set(files)] };
   }
   if (output.code !== 0) {
-    throw /usage: git merge-tree/.test(output.stderr)
-      ? environmentError("Cannot merge: git is too old; install git 2.38")
-      : gitError("Cannot merge", output.stderr);
+    throw gitError("Cannot merge", output.stderr);
   }
   if (source.squash && await treeOf(into, call) === tree) {
     return { state: "contained" };
@@ -73,6 +78,25 @@ export async function mergeCommits(
     message: source.message,
   }, call);
   return { state: "merged", commit };
+}
+
+/** Throws an `environment` error if git can only fast-forward. */
+export async function requireMergingGit(
+  repository: Repository,
+  options: MergeOptions,
+): Promise<void> {
+  const said = await git("Cannot ask git for its version", [
+    "version",
+  ], callIn(repository, options));
+  const version = versionIn(said);
+  if (version === null || !isOlder(version, MERGING_GIT)) return;
+  throw environmentError(
+    `Cannot merge: git ${
+      versionWords(version)
+    } can only fast-forward without a work tree, and this needs more; install git ${
+      versionWords(MERGING_GIT)
+    } or later, or merge the branch (agentctl/…) with "git merge" yourself`,
+  );
 }
 
 /** A commit that changed a file since two histories diverged. */

@@ -14,7 +14,7 @@ export async function installProfiles(
   installation: Installation,
 ): Promise<void> {
   const { env } = installation;
-  const { capabilities, models } = await askCodex(env);
+  const { capabilities, models } = await askCodex(installation);
   const steps = await planProfiles(env, capabilities, models);
   if (steps.some(({ action }) => action === "write" || action === "append")) {
     await makeFolder(installation, codexHome(env));

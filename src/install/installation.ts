@@ -15,6 +15,8 @@ export interface Installation {
   manifest: Manifest;
   /** How many changes were made, or would be. */
   changes: number;
+  /** Commands that the user has to run before agentctl works, in this order. */
+  todo: string[];
 }
 
 /** Counts a change and reports it: as done, or as what would be done. */

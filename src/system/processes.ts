@@ -134,7 +134,7 @@ function scriptEnvironment(
  * tool may clear its environment, so children count too. Zombies do not count.
  * The script's own processes carry the mark in a variable of another name.
  */
-const FIND = `
+export const FIND = `
 marked_pids() {
   if [ -r /proc/self/environ ]; then
     grep -lszxF -- "$AGENTCTL_MARK" /proc/[0-9]*/environ | cut -d/ -f3

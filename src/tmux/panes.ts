@@ -1,4 +1,5 @@
 import { environmentError } from "../system/errors.ts";
+import { TMUX_VERSIONS, versionWords } from "../system/program_versions.ts";
 import { makeFields } from "./fields.ts";
 import { paneTarget } from "./pane_target.ts";
 import {
@@ -90,7 +91,9 @@ function paneOf(
     text("session_id") === ""
   ) {
     throw environmentError(
-      `Cannot list panes: tmux printed "${line}"; agentctl needs tmux 3.0 or later`,
+      `Cannot list panes: tmux printed "${line}"; agentctl needs tmux ${
+        versionWords(TMUX_VERSIONS.oldest)
+      } or later`,
     );
   }
   const orchestrator = text("orchestrator");

@@ -80,6 +80,7 @@ const configSchema = once(() =>
       ),
     ),
     max_attempts: wholeNumber({ from: 1, to: 100 }),
+    keep_runs: z.nullable(wholeNumber({ from: 1, to: 1_000_000 })),
   })
 );
 
@@ -116,6 +117,7 @@ export const DEFAULT_CONFIG: Config = {
   max_parallel_by_profile: {},
   escalate: {},
   max_attempts: 5,
+  keep_runs: 1_000,
   allow_unasked: [],
 };
 
@@ -205,6 +207,12 @@ export const WITHOUT_APPROVAL: {
   max_attempts: {
     counts: "up to 5",
     nearest: (value) => Math.min(value, DEFAULT_CONFIG.max_attempts),
+  },
+  // A worker must not get rid of what others have done.
+  keep_runs: {
+    counts: "from 1000",
+    nearest: (value) =>
+      value === null ? value : Math.max(value, DEFAULT_CONFIG.keep_runs ?? 0),
   },
 };
 

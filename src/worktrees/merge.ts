@@ -1,7 +1,11 @@
 import { join } from "@std/path";
 import type { Repository } from "../git/git_call.ts";
 import { tellFailedFilters } from "../git/failing_filters.ts";
-import { fastForward, operationInProgress } from "../git/merge.ts";
+import {
+  fastForward,
+  operationInProgress,
+  requireMergingGit,
+} from "../git/merge.ts";
 import type { RunId } from "../run/id.ts";
 import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";
@@ -56,6 +60,10 @@ export async function mergeRuns(
   using targets = await claimTargets(context, ids, "merge");
   targets.forEach(refuseGone);
   const home = await commonHome(targets);
+  // Several can never all be fast-forwards: better said now than after the first.
+  if (squash || targets.filter(({ isEmpty }) => !isEmpty).length > 1) {
+    await requireMergingGit(home, { env });
+  }
   const inputs = targets.map(({ record, commit, isEmpty }) => ({
     record,
     commit: isEmpty ? null : commit,

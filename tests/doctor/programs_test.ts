@@ -83,19 +83,27 @@ Deno.test("doctor ends with 0 if there are only warnings", async () => {
 
 Deno.test("doctor says of an old tmux and an old git what they lack", async () => {
   await using patient = await makePatient();
-  await patient.program("tmux", "echo tmux 2.9a");
-  await patient.program("git", "echo git version 2.24.9");
+  await patient.program("tmux", "echo tmux 3.1c");
+  await patient.program("git", "echo git version 2.29.9");
   const { code, findings } = await patient.doctor();
   assertEquals(code, 5);
-  assertStringIncludes(said(findings, "tmux")[0] ?? "", "new-window -e");
-  assertStringIncludes(said(findings, "tmux")[0] ?? "", "install tmux 3.0");
-  assertStringIncludes(said(findings, "git")[0] ?? "", "--pathspec-from-file");
+  assertStringIncludes(said(findings, "tmux")[0] ?? "", "install tmux 3.2");
+  assertStringIncludes(said(findings, "git")[0] ?? "", "install git 2.30");
+  assertEquals(said(findings, "git.merge"), []);
   assertEquals(said(findings, "tmux.pane"), []);
+});
+
+Deno.test("doctor warns of a git that is new enough for all but merging", async () => {
+  await using patient = await makePatient();
+  await patient.program("git", "echo git version 2.34.1");
+  const { findings } = await patient.doctor();
+  assertStringIncludes(said(findings, "git")[0] ?? "", "ok git version 2.34.1");
+  assertStringIncludes(said(findings, "git.merge")[0] ?? "", "git 2.38");
 });
 
 Deno.test("doctor takes new, lettered and unnumbered versions for good", async () => {
   await using patient = await makePatient();
-  const answers = ["tmux 10.0", "tmux next-3.7", "tmux 3.0-rc", "tmux master"];
+  const answers = ["tmux 10.0", "tmux next-3.7", "tmux 3.2-rc", "tmux master"];
   for (const answer of answers) {
     await patient.program("tmux", `echo ${answer}`);
     const { findings } = await patient.doctor();

@@ -1,9 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { compile } from "../support/compile.ts";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
@@ -74,31 +69,4 @@ Deno.test("the compiled binary starts, waits and shows with nothing but HOME and
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
-
-Deno.test("the demo comes out as it should and leaves nothing behind", async () => {
-  await using stage = await makeStage();
-  const output = await stage.agentctl(["demo", "--json"]);
-  assertEquals(output.code, 0, output.stderr);
-  const { runs, surprises } = JSON.parse(output.stdout);
-  assertEquals(surprises, []);
-  assertEquals(
-    runs.map((
-      run: Record<string, unknown>,
-    ) => [run["status"], run["goal_met"], run["profile"]]),
-    [
-      ["finished", true, "spark"],
-      ["finished", false, "spark"],
-      ["finished", true, "review"],
-      ["failed", null, "spark"],
-      ["finished", true, "deep"],
-    ],
-  );
-  assert(
-    runs.every((run: Record<string, unknown>) => run["stand_in"] === true),
-  );
-  const left = [...Deno.readDirSync(stage.env["TMPDIR"] ?? "")].map((entry) =>
-    entry.name
-  );
-  assertEquals(left, []);
 });

@@ -56,6 +56,7 @@ const STATED: { [Key in keyof Config]: [Config[Key], Config[Key]] } = {
   escalate: [{ spark: ["evil"] }, {}],
   allow_unasked: [["command:merge"], []],
   max_attempts: [100, 5],
+  keep_runs: [1, 1000],
 };
 
 Deno.test("readSettings() takes every key from the home folder, and from a file that was approved", async () => {
@@ -95,6 +96,7 @@ Deno.test("readSettings() takes of a file that nobody approved what cannot act, 
     max_parallel: 2,
     max_parallel_by_profile: { deep: 3 },
     max_attempts: 1,
+    keep_runs: null,
   };
   const limited = configKeys().filter((key) =>
     WITHOUT_APPROVAL[key] !== "acts"
