@@ -45,13 +45,13 @@ export default command({
       using file = await openPlain(patchFile, {});
       for await (const bytes of file.readable) writeStdoutBytes(bytes);
     }
-    // Not into what git should apply.
+    // Not mixed into what git should apply.
     if (!options.json) toldLines(told).forEach((line) => say(line));
     return 0;
   },
 });
 
-/** What is shown as one text must fit into memory. */
+/** A diff that is shown as one text must fit into memory. */
 const MAX_PATCH = { maxBytes: 256 << 20 };
 
 async function readPatch(id: string, path: string): Promise<string> {

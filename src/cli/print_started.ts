@@ -1,7 +1,7 @@
 import type { RunRecord } from "../run/record.ts";
 import type { CommonCall } from "./command.ts";
 
-/** Prints the id of a run that was just made, and nothing else if a program reads it. */
+/** Prints the id of a new run, and nothing else if a program reads it. */
 export function printStarted(call: CommonCall, record: RunRecord): void {
   const { run_id, status, pane } = record;
   call.print(

@@ -24,7 +24,7 @@ export async function runCli(
   caller: Caller,
   output: Output,
 ): Promise<number> {
-  // Now, because commands that only read may open no file for it later.
+  // Now, because read-only commands cannot open a file for it later.
   const end = caller.env["AGENTCTL_DEBUG"]
     ? (await import("./debugging.ts")).beginDebugging(argv, caller.env)
     : null;
@@ -56,7 +56,7 @@ async function runCommandLine(
   }
 }
 
-/** Data and messages may quote models, tools and file names: no control in them reaches the user's terminal. */
+/** Data and messages may quote models, tools and file names: no control character in them reaches the user's terminal. */
 function harmlessOutput(output: Output): Output {
   return {
     print: (text) =>
@@ -121,7 +121,7 @@ async function dispatch(
   return await command.run(call);
 }
 
-/** What the words say; `null` if they ask for help. A hook, which runs at every Bash call, has words that need no reading. */
+/** What the words say; `null` if they ask for help. The words of a hook, which runs at every Bash call, need no parsing. */
 async function parse(
   command: Command,
   words: readonly string[],
@@ -177,7 +177,7 @@ async function findCommand(name: string): Promise<Command> {
   );
 }
 
-/** What the system refuses (permissions, a full disk) is an environment error, not a crash. */
+/** A refusal by the system (permissions, a full disk) is an environment error, not a crash. */
 function describeError(error: unknown): AgentctlError {
   if (error instanceof AgentctlError) return error;
   const isSystem =

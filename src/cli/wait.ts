@@ -21,7 +21,7 @@ export default command({
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
-    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode tells the outcome, for several runs the worst.",
+    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode gives the outcome, for several runs the worst.",
   action: "wait",
   args: "<id>...",
   argsOr: "all-running",
@@ -101,7 +101,7 @@ export default command({
   },
 });
 
-/** One run by its name: an object. Several, or a project's: an array, including those that still run. `--any`: a line for each that ended. */
+/** One run by its name: an object. Several, or a project's: an array, including those still running. `--any`: a line for each that has ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
@@ -134,7 +134,7 @@ async function printRecords(
   print(JSON.stringify(single ? all[0] : all, null, 2));
 }
 
-/** Whether a word names a single run, and not those of a project, however many there are. */
+/** Whether a word names a single run, not the runs of a project, however many there are. */
 function namesOne(word = ""): boolean {
   return !word.startsWith("@") || word === "@last";
 }
