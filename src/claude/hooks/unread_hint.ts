@@ -10,11 +10,11 @@ export function mayStayUnread(
   env: Record<string, string>,
   isTerminal: boolean,
 ): boolean {
-  // A terminal: a shell of the user's, in a tmux server that Claude Code has started.
+  // A terminal: one of the user's shells, in a tmux server that Claude Code started.
   return Boolean(env["CLAUDECODE"]) && !isTerminal;
 }
 
-/** What a wait tells Claude Code at its end; {@linkcode hintedRuns} recognises it in what was read. */
+/** What a wait tells Claude Code when it ends; {@linkcode hintedRuns} recognises it in what was read. */
 export function unreadHint(ids: readonly RunId[]): string {
   const words = ids.join(" ");
   return `In the inbox until it is read: ${words}; "agentctl show" or "agentctl ack ${words}" removes it`;
