@@ -8,7 +8,7 @@ export interface VersionDemand {
   argument: "-V" | "--version";
   major: number;
   minor: number;
-  /** What an older version lacks; this follows the word "it". */
+  /** What an older version lacks; it follows the word "it". */
   lack: string;
   env: Record<string, string>;
   signal: AbortSignal;

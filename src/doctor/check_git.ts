@@ -2,7 +2,7 @@ import { askVersion } from "./ask_version.ts";
 import type { Examination } from "./examination.ts";
 import type { Finding } from "./finding.ts";
 
-/** git, of which `git add --pathspec-from-file` (2.25) is the newest part that agentctl needs. */
+/** git; the newest feature that agentctl needs is `git add --pathspec-from-file` (2.25). */
 export async function* checkGit(
   { caller: { env }, signal }: Examination,
 ): AsyncGenerator<Finding> {

@@ -24,7 +24,7 @@ export async function* checkTmux(
   if (version.state === "ok") yield await tryPane(env, signal);
 }
 
-/** Ends soon, and tmux with it, in case we never get to end them. */
+/** Ends soon, and tmux with it, in case we never get around to ending them. */
 const PANE_PROGRAM = [
   "/bin/sh",
   "-c",

@@ -25,7 +25,7 @@ import { ignored } from "../system/ignore.ts";
 /** A check yields each finding at once, so that none from before a hang is lost. */
 export interface Check {
   name: string;
-  /** What is to blame if it does not end. */
+  /** What to blame if it does not end. */
   subject: string;
   remedy: string;
   run(examination: Examination): AsyncIterable<Finding>;
@@ -112,7 +112,7 @@ const CHECK_TIMEOUT_MS = 1_500;
 /** How long on a busy machine. */
 const BUSY_TIMEOUT_MS = 8_000;
 
-/** How many times as long as a program that does nothing a check may take. */
+/** How long a check may take, as a multiple of what a program that does nothing takes. */
 const IDLE_CALLS = 60;
 
 export interface DiagnoseOptions {
@@ -148,7 +148,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   }
 }
 
-/** Aborts when a limit has passed that becomes known meanwhile, with that limit in milliseconds as the reason. */
+/** Aborts when a limit that only becomes known later has passed, with the limit in milliseconds as the reason. */
 function abortAfter(
   timeUp: AbortController,
   limit: Promise<number>,
@@ -169,8 +169,8 @@ function abortAfter(
 
 /**
  * How long a check may take, given how long the quicker of two programs takes to do
- * nothing, because either may hang: a check that is as slow as everything else does
- * not hang. Never throws.
+ * nothing, because either may hang: a check that is only as slow as everything
+ * else is not hanging. Never throws.
  */
 async function timeLimit(
   env: Record<string, string>,
