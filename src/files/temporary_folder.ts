@@ -3,7 +3,7 @@ import { linkInfoAt } from "./exists.ts";
 import { removeQuietly } from "./remove_quietly.ts";
 import { instead } from "../system/ignore.ts";
 
-/** What is older was left behind by a command that was killed. */
+/** Anything older was left behind by a command that was killed. */
 const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
 
 /**
@@ -30,7 +30,7 @@ export async function makeTemporaryFolder(
   return path;
 }
 
-/** Where no worker can write, the best place first. */
+/** Places where no worker can write, the best first. */
 async function places(env: Record<string, string>): Promise<string[]> {
   const home = env["HOME"];
   if (!home) return [];
@@ -40,7 +40,7 @@ async function places(env: Record<string, string>): Promise<string[]> {
   return [own];
 }
 
-/** Ours, except for a demo, which the user may have asked to keep. */
+/** Ours, except for the demo's, which the user may have asked to keep. */
 const LEFT_BEHIND = /^agentctl-(?!demo-)[a-z]+-[0-9a-f]{8}$/;
 
 async function removeLeftBehind(folder: string): Promise<void> {
