@@ -23,9 +23,9 @@ export interface CleanOptions {
   olderThanMs: number;
   /** How many of the newest runs are kept. */
   keep: number;
-  /** Whether it only says what would be removed. */
+  /** Whether to report only what would be removed. */
   dryRun: boolean;
-  /** Whether runs go whose worktrees hold unmerged work. */
+  /** Whether to remove runs whose worktrees hold unmerged work, too. */
   force: boolean;
 }
 
@@ -39,10 +39,10 @@ export interface CleanOutcome {
 }
 
 /**
- * Removes old runs with their panes. It never removes one that has not ended,
- * that such a run comes after or continues, whose result nobody has seen, whose
- * record cannot be read, or that a newer agentctl wrote; one whose worktree
- * holds unmerged work, only with `force`.
+ * Removes old runs with their panes. It never removes a run that has not ended,
+ * one that such a run comes after or continues, one whose result nobody has
+ * seen, one whose record cannot be read, or one that a newer agentctl wrote. It
+ * removes one whose worktree holds unmerged work only with `force`.
  */
 export async function cleanRuns(
   context: FleetContext,
@@ -89,7 +89,7 @@ export async function cleanRuns(
   return outcome;
 }
 
-/** What runs that have not ended still need: the runs that they come after, and their own chains. */
+/** What unfinished runs still need: the runs that they come after, and their own chains. */
 async function neededIds(workspace: Workspace): Promise<Set<string>> {
   const live = [...await waitingIds(workspace), ...await activeIds(workspace)];
   const needed = new Set<string>();

@@ -8,8 +8,8 @@ import { ignore } from "../system/ignore.ts";
 const BATCH = 32;
 
 /**
- * Reads runs, in the order given, in their true state. Returns what `take` makes
- * of them, without those for which it returns `null`, up to `limit`. `onDamaged`
+ * Reads runs, in the order given, in their true state. Returns up to `limit`
+ * results of `take`, leaving out runs for which it returns `null`. `onDamaged`
  * is called for records that cannot be read.
  */
 export async function readRuns<T>(

@@ -14,7 +14,7 @@ import { fillFolder, type PreparedRun, prepareRun } from "./start.ts";
 import type { StartRequest } from "../task/start_request.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
-/** A task of a batch. It may name other tasks as those that it comes after. */
+/** A task of a batch. It may name other tasks that it comes after. */
 export interface BatchRequest {
   name: string;
   request: StartRequest;

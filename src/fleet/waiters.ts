@@ -7,8 +7,8 @@ import { ignoreUnlessAbsent } from "../system/ignore.ts";
 /**
  * Tells others, until it is disposed or the process ends, that somebody is
  * waiting for these runs and will see their results. Holds a shared lock on each
- * prompt: a file that every run has and nobody writes again, so that waiting
- * needs no permission to write.
+ * prompt: a file that every run has and nobody rewrites, so waiting needs no
+ * write permission.
  */
 export async function announceWait(
   workspace: Workspace,
@@ -33,7 +33,7 @@ export async function announceWait(
   };
 }
 
-/** Resolves, without polling, when nobody waits for the run any more: at once if nobody does. */
+/** Resolves, without polling, when nobody is waiting for the run any more: at once if nobody is. */
 export async function waitersGone(
   workspace: Workspace,
   id: RunId,
