@@ -33,7 +33,7 @@ export interface GitCall {
   /** The caller's whole environment. */
   env: Record<string, string>;
   cwd: string;
-  /** Names the repository explicitly, so that git does not search for one: a `git init` in the folder changes nothing. */
+  /** Names the repository explicitly, so that git does not search for one, and a `git init` in the folder changes nothing. */
   repository?: Repository;
   /** A folder with its own index and objects, used instead of the user's. */
   scratch?: string;
@@ -50,8 +50,8 @@ export interface GitCall {
 }
 
 /**
- * Disables what must not run (fsmonitor, hooks, a pager) and what would change the
- * meaning of the output. Submodules are left alone.
+ * Disables everything that must not run (fsmonitor, hooks, a pager) or would
+ * change the meaning of the output. Submodules are left alone.
  */
 const SETTINGS = [
   "core.fsmonitor=false",
@@ -69,11 +69,11 @@ const INDEX_SETTINGS = [
   "index.sparse=false",
 ];
 
-/** Variables of git that say where its programs, configuration and certificates are, and who commits, but not which repository is meant. */
+/** Git's variables that say where its programs, configuration and certificates are, and who commits, but not which repository is meant. */
 const KEPT_VARIABLES =
   /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ATTR_NOSYSTEM|ALTERNATE_OBJECT_DIRECTORIES|SSH|SSH_COMMAND|SSL_\w+)$/;
 
-/** The folder of the objects that a scratch folder holds. */
+/** The folder for objects in a scratch folder. */
 export function scratchObjects(scratch: string): string {
   return join(resolve(scratch), "objects");
 }
@@ -102,7 +102,7 @@ export function gitArguments(
   ];
 }
 
-/** The caller's environment without what would point git at another repository, index or program. */
+/** The caller's environment without the variables that would point git at another repository, index or program. */
 export function gitEnvironment(
   call: GitCall,
   { commonDir, path }: Omit<Obedience, "overrides">,

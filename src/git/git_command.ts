@@ -14,7 +14,7 @@ import { tellChild } from "../system/tell_program.ts";
 
 /**
  * Runs git to its end without prompts, hooks, pager or translations. Of the
- * commands that a configuration names, only the user's run: see
+ * commands that the configuration names, only the user's run: see
  * {@linkcode obedienceIn}. Throws an `environment` error if git would wait
  * forever, and the signal's reason as soon as it is aborted: git is ended, but a
  * filter that it started may hold its output open for much longer.
@@ -102,7 +102,7 @@ export async function revision(
   return output.code === 0 ? output.stdout.trim() : null;
 }
 
-/** The reason within what git wrote to stderr: from `fatal:` on, or else the errors, or else all of it. */
+/** The reason in what git wrote to stderr: everything from `fatal:` on, or else the errors, or else all of it. */
 export function gitWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) =>
     line !== ""

@@ -27,9 +27,9 @@ export interface KeptChanges {
   commit: string;
   /** The commit that the branch points to now; `null` if there is no such branch. */
   tip: string | null;
-  /** The state of the worktree, including what is not the worker's. */
+  /** The state of the worktree, including files that are not the worker's. */
   tree: string;
-  /** Why files of the worktree are not in it; `null` if all are, as far as checked. */
+  /** Why files of the worktree are missing from it; `null` if none are, as far as was checked. */
   leftOut: string | null;
 }
 
@@ -41,7 +41,7 @@ export async function isReady(
   return await revision(START_REF, callIn(worktree, env)) !== null;
 }
 
-/** Marks the state of the worktree, a tree whose objects are in the repository, as the one before the worker. */
+/** Marks a state of the worktree, a tree whose objects are in the repository, as its state before the worker. */
 export async function markStart(
   worktree: Repository,
   tree: string,
@@ -74,8 +74,9 @@ export async function startTree(
 
 /**
  * Makes a commit of what the worker changed in the worktree, on top of anything that
- * it committed itself, on whatever branch. What was there before and is unchanged
- * (files that a set-up made) is not part of it. No ref, index or file changes:
+ * it committed itself, on whatever branch. Files that were there before and are
+ * unchanged (those that a set-up made) are not part of it. No ref, index or
+ * file changes:
  * {@linkcode adoptChanges} does that. Throws an `environment` error if git
  * refuses.
  */
@@ -162,7 +163,7 @@ interface States {
   tree: string;
 }
 
-/** The tree without what a set-up left: for a path that the worker did not touch, HEAD's version counts. */
+/** The tree without what a set-up left: a path that the worker did not touch has HEAD's version. */
 async function withoutLeftovers(
   { before, start, head, tree }: States,
   call: GitCall & { repository: Repository },
@@ -224,7 +225,7 @@ function foldersOf(path: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-/** Removes the quotes around it; what git escapes stays escaped. */
+/** Removes the quotes around it; git's escapes stay. */
 function unquoted(path: string): string {
   return path.startsWith('"') ? path.slice(1, -1) : path;
 }

@@ -110,7 +110,7 @@ async function realFolder(folder: string): Promise<string> {
   }
 }
 
-/** The slower way, for what does not fit into one answer: a HEAD without commits, or a line break in a path. */
+/** The slower way, for cases that do not fit into one answer: a HEAD without commits, or a line break in a path. */
 async function valuesOneByOne(
   call: GitCall,
   refuse: (stderr: string) => Error,
