@@ -6,7 +6,7 @@ import { fingerprint } from "../files/digest.ts";
 import { type Installation, tell } from "./installation.ts";
 import { type Entry, noteEntries } from "./manifest.ts";
 
-/** Makes the workspace of the home folder, unless there is one. Throws an `environment` error if that is refused. */
+/** Makes the workspace of the home folder, unless there is one. Throws an `environment` error if the system refuses. */
 export async function installWorkspace(
   installation: Installation,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { join, resolve } from "@std/path";
 import { shellQuote } from "../system/shell.ts";
 import { infoAt, realPathAt } from "../files/exists.ts";
 
-/** What the user has to do before "agentctl" starts the program in this folder; `null` if nothing. */
+/** What the user has to do before "agentctl" starts the program in this folder; `null` if there is nothing to do. */
 export async function pathAdvice(
   env: Record<string, string>,
   binDir: string,

@@ -1,8 +1,8 @@
 import { environmentError, EXIT_CODES, messageOf } from "../system/errors.ts";
 
 /**
- * Gives `action` a folder of its own in `parent`, so that what it makes can
- * appear there as a whole, and removes it, even if Ctrl-C ends the program.
+ * Gives `action` a folder of its own in `parent`, so that its result can appear
+ * there as a whole, and removes that folder, even if Ctrl-C ends the program.
  * Throws an `environment` error if nothing can be written there.
  */
 export async function withStaging<T>(

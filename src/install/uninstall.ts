@@ -6,7 +6,7 @@ import { takeBackPlugin, tellOfForeignPlugin } from "./install_plugin.ts";
 import { type Installation, say, tell } from "./installation.ts";
 import { type FileEntry, removeManifest, type TextEntry } from "./manifest.ts";
 
-/** Removes what was added, as far as it is unchanged, and says what it leaves. */
+/** Removes what was added unless it has been changed, and says what it leaves. */
 export async function uninstall(installation: Installation): Promise<void> {
   const { dryRun, manifest, workspace } = installation;
   await tellOfForeignPlugin(installation);
