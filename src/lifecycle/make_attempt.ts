@@ -11,7 +11,7 @@ import { nextAttempt, retryDelayMs } from "./next_attempt.ts";
 import { enterQueue } from "../queue/queue_files.ts";
 import { forgottenByAttempt } from "../task/task_choices.ts";
 
-/** The final record with the id of the attempt that comes after it, if one does. */
+/** The final record, with the id of the next attempt if there is one. */
 export function withNextAttempt(record: EndedRecord): EndedRecord {
   if (nextAttempt(record) === null) return record;
   return { ...record, next_run_id: makeRunId(new Date()) };
@@ -19,8 +19,9 @@ export function withNextAttempt(record: EndedRecord): EndedRecord {
 
 /**
  * Makes the run that a final record names as its next attempt, and adds it to
- * the queue. Whoever finds it missing may call this: it is made once. `env` is
- * what the worker gets, or the caller's own if nobody has that any more.
+ * the queue. Any process that finds it missing may call this: it is made only
+ * once. `env` is what the worker gets, or the caller's own if the original is
+ * gone.
  */
 export async function makeAttempt(
   context: FleetContext,

@@ -15,21 +15,21 @@ export interface NextAttempt {
   continues: boolean;
 }
 
-/** Transient failures, which a retry may not meet again. */
+/** Transient failures, which may not recur in a retry. */
 const TRANSIENT: readonly string[] = ["network", "model_error", "killed"];
 
-/** How often in a row a limit of the account is waited for. */
+/** How often in a row an account limit is waited for. */
 const MOST_LIMITS = 10;
 
-/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear of it soon. */
+/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear about it soon. */
 const MOST_LIMITS_WITHOUT_END = 3;
 
 /**
  * Decides, from its record alone, what comes after a run: another attempt in
- * the same chain, or nothing. A limit of the account is waited for; a transient
- * failure is retried as often as `--retry` says; a goal that is not met goes to
- * the next profile of `--escalate`. What somebody has stopped stays stopped, and
- * the limits of the chain apply.
+ * the same chain, or nothing. It waits out an account limit, retries a
+ * transient failure as often as `--retry` says, and hands a goal that is not
+ * met to the next profile of `--escalate`. A run that somebody stopped stays
+ * stopped, and the limits of the chain apply.
  */
 export function nextAttempt(record: EndedRecord): NextAttempt | null {
   const { chain } = record;
@@ -73,7 +73,7 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
       chain: { ...spent, cause: "retry", retries },
     };
   }
-  // No other worker would do better until the check can run.
+  // No other worker would do better as long as the check cannot run.
   if (record.failure?.class === "check_confined") return null;
   const [profile, ...escalate] = chain.escalate;
   if (profile === undefined || record.status === "failed") return null;

@@ -11,14 +11,14 @@ import { runServer } from "./run_server.ts";
 import { appendNotice } from "./notify_log.ts";
 import { requestWake } from "./wake_request.ts";
 
-/** How long a notification is waited for. */
+/** How long to wait for a notification. */
 const NOTICE_TIMEOUT_MS = 10_000;
 
 /**
  * Reports the end of a run: in `notify.log`, to the orchestrator's tmux client,
  * on the desktop and to the user's own command, as the config says. Called once
- * for each run, by whoever wrote its end, afterwards: no notification can break
- * or delay a run. Returns what went wrong.
+ * for each run, by the process that wrote its end, and afterwards, so no
+ * notification can break or delay a run. Returns what went wrong.
  */
 export async function tellEverybody(
   context: FleetContext,
@@ -70,7 +70,7 @@ function summaryOf(record: EndedRecord, columns: number): string {
   return who + harmlessLine(closingWords(record), columns);
 }
 
-/** The texts come through the environment, where nothing in them is taken for a command. */
+/** The texts come through the environment, so nothing in them is taken for a command. */
 async function notifyDesktop(
   context: FleetContext,
   record: EndedRecord,

@@ -30,9 +30,10 @@ import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore } from "../system/ignore.ts";
 
 /**
- * Starts what may start. There is no daemon: whoever ends a run, or looks,
- * calls this. Frees the slots of dead runs, stops runs that can never start, and
- * makes the panes of those whose turn it is. Returns what is left to wait for.
+ * Starts whatever can start. There is no daemon: every process that ends a run,
+ * or looks at one, calls this. It frees the slots of dead runs, stops runs that
+ * can never start, and makes the panes of those whose turn it is. Returns what
+ * is left to wait for.
  */
 export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
   for (;;) {
@@ -46,7 +47,7 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
   }
 }
 
-/** How often making a pane is tried before the run is given up. */
+/** How many times to try to make a pane before giving the run up. */
 const LAUNCH_ATTEMPTS = 3;
 const LAUNCH_RETRY_MS = 1_000;
 
@@ -95,8 +96,9 @@ async function launchClaim(
 const NO_PANE = "No pane could be made";
 
 /**
- * Ends a run that still waits, with the reason; `null` if it has been started
- * or ended meanwhile. Runs that come after it are stopped the next time the
+ * Ends a run that is still waiting, with the reason; `null` if it has been
+ * started or ended in the meantime. Runs that come after it are stopped the
+ * next time the
  * queue is checked.
  */
 export async function stopQueued(
@@ -138,7 +140,7 @@ async function endUnstarted(
   return ended;
 }
 
-/** Takes slots back from runs that are dead, or that got one from a process that died before it made the pane. Returns how many. */
+/** Takes back slots from runs that are dead, or that got one from a process that died before it made the pane. Returns how many. */
 export async function freeDeadSlots(context: FleetContext): Promise<number> {
   const { workspace } = context;
   const freed = await Promise.all(
@@ -160,7 +162,7 @@ async function freeSlotIfDead(
     if (record.status === "queued") return await putBack(context, id);
     record = await reconcileRun(context, id);
   } catch (error) {
-    // A damaged record of a run that nobody works on must not keep others waiting.
+    // A damaged record of a run that nobody is working on must not keep others waiting.
     if (!(error instanceof RunNotFound) && await isLocked(files.lock)) {
       return false;
     }

@@ -3,9 +3,9 @@ import { waitingIds } from "../queue/queue_files.ts";
 import { ignore } from "../system/ignore.ts";
 
 /**
- * Starts what may start, for a command that has done its own work: nothing in
- * the queue makes it fail. Its code is loaded only if a run waits, which is
- * rare, because every command that looks does this.
+ * Starts whatever can start, for a command that has done its own work: nothing
+ * in the queue makes it fail. The code is loaded only if a run is waiting,
+ * which is rare, because every command that looks at runs does this.
  */
 export async function pumpQuietly(context: FleetContext): Promise<void> {
   try {

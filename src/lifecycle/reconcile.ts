@@ -65,7 +65,7 @@ export async function reconcileRun(
   try {
     return await writeEnd(context, id);
   } catch (error) {
-    // A full disk must not hide an end: it is reported, and written by whoever looks later.
+    // A full disk must not hide an end: it is reported, and written the next time somebody looks.
     const latest = await readRecord(context.workspace, id);
     if (isEnded(latest)) return latest;
     if (latest.status !== stored.status) throw error;
@@ -107,7 +107,7 @@ async function writeEnd(
   return end;
 }
 
-/** How a run ended whose lock nobody holds; `null` if its supervisor may still come. */
+/** How a run whose lock nobody holds ended; `null` if its supervisor may still come. */
 async function abandonedEnd(
   context: FleetContext,
   record: LiveRecord,
@@ -198,7 +198,7 @@ async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
     : {};
 }
 
-/** The newest time of the run's files: the same for everybody, whenever they look. */
+/** The newest time of the run's files: the same for everyone, whenever they look. */
 async function lastSignOfLife(
   record: LiveRecord,
   files: RunFiles,

@@ -8,8 +8,8 @@ import { leaveQueue } from "../queue/queue_files.ts";
 import { ignored } from "../system/ignore.ts";
 
 /**
- * What follows the end of a run, once it is written: a limit of the account
- * pauses the profile, the next attempt of the chain is made, the slot is freed,
+ * What follows the end of a run, once it is written: an account limit pauses
+ * the profile, the next attempt of the chain is made, the slot is freed,
  * and notifications are sent if the chain is over. `env` is what the next
  * attempt's worker gets. Throws nothing, because the end is already written.
  */
@@ -19,10 +19,10 @@ export async function settleEnd(
   env?: Record<string, string>,
 ): Promise<void> {
   const { workspace } = context;
-  // Before the slot is free, so that no run starts into a limit.
+  // Before the slot is freed, so that no run starts only to hit the limit.
   await noteLimit(workspace, record).catch(ignored("no profile is paused"));
   if (record.next_run_id !== null) {
-    // Whoever waits for the chain makes it if it is missing.
+    // A process that waits for the chain makes it if it is missing.
     await makeAttempt(context, record, env).catch(
       ignored("whoever waits for the chain makes the attempt"),
     );
