@@ -2,8 +2,8 @@
 export const INSTRUCTIONS =
   `agentctl starts Codex workers, each in a tmux pane that the user sees, and brings back their results.
 
-1. Call start for a task, or start_batch for several at once; they answer at once with run ids. Give escalate: ["deep"] and retry: 1 instead of handling failures yourself, after for a task that builds on others. A queued run starts automatically. The worker sees nothing but its prompt and its folder: give the goal, the files, the acceptance criteria and the command that checks them. Profiles: spark for small and well described tasks, deep for hard ones, review for reading without changing.
-2. Call wait with the run ids. It blocks until they have ended (any: true for the first) and delivers the results; when time runs out, call it again. While it blocks you do not hear the user: if one talks with you, give timeout_seconds: 30. Do not poll with show or list.
+1. Call start for a task, or start_batch for several at once; they answer at once with run ids. Give escalate: ["deep"] and retry: 1 instead of handling failures yourself, after for a task that builds on others. A queued run starts automatically. The worker sees nothing but its prompt and its folder: give the goal, the files, the acceptance criteria and the command that checks them. Profiles: spark for small, well-described tasks, deep for hard ones, review for reading without changing.
+2. Call wait with the run ids. It blocks until they have ended (any: true for the first) and delivers the results; when time runs out, call it again. While it blocks you do not hear the user: if a user is talking with you, give timeout_seconds: 30. Do not poll with show or list.
    To correct a worker while it runs, call send.
 3. Report each run in one line. If goal_met is false at the end of a chain, call resume with its id and profile deep: it uses the followup_prompt.
 4. After an interruption (a crash, /compact, /clear, a cancelled wait) call inbox: it lists the results that nobody has seen.

@@ -24,7 +24,7 @@ export async function startedAnswer(
     pane_id: record.pane?.pane_id ?? null,
     ...waiting === null ? {} : { waiting },
     next:
-      `start whatever else has to be done, then call wait with run_ids ["${record.run_id}"]`,
+      `start whatever else needs doing, then call wait with run_ids ["${record.run_id}"]`,
   };
   return {
     data,

@@ -41,7 +41,7 @@ const Input = z.strictObject({
       z.minimum(1),
       z.maximum(LONGEST_TIMEOUT_SECONDS),
       z.describe(
-        `answer after this time even if they still run (default: ${DEFAULT_TIMEOUT_SECONDS})`,
+        `answer after this time even if they are still running (default: ${DEFAULT_TIMEOUT_SECONDS})`,
       ),
     ),
   ),
@@ -95,7 +95,7 @@ export function offerWait(server: McpServer, host: Host): void {
             totalSeconds: seconds,
             runs: ids.length,
           });
-          // The hook that wakes Claude stays silent while somebody waits.
+          // The hook that wakes Claude stays silent while somebody is waiting.
           using _waiting = await announceWait(context.workspace, ids);
           await untilEnough(context, ids, {
             enough: args.any ? 1 : ids.length,
