@@ -6,9 +6,9 @@ import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
- * Which runs wait and which have a slot, as an empty file for each, so that
- * checking the queue costs the same however many runs are stored. Records say
- * what a run is; a file without a record, or with one that has ended, means
+ * Which runs are waiting and which have a slot, as an empty file for each, so
+ * that checking the queue costs the same however many runs are stored. Records
+ * say what a run is; a file whose run has no record, or has ended, means
  * nothing.
  */
 type Folder = (workspace: Workspace) => string;
@@ -29,7 +29,7 @@ export async function takeSlot(
   await moveMark(workspace, id, workspacePaths.queue, workspacePaths.active);
 }
 
-/** Takes the slot back and lets the run wait again. The caller must hold the locks of the queue and of the run. */
+/** Takes the slot back and makes the run wait again. The caller must hold the locks of the queue and of the run. */
 export async function returnToQueue(
   workspace: Workspace,
   id: RunId,
