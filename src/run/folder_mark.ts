@@ -19,7 +19,8 @@ export async function markFolder(path: string): Promise<FolderMark> {
 
 /**
  * Whether two marks belong to the same folder. The inode number alone does not
- * say, because it is reused when a folder is removed. Where the creation time is
+ * show this, because it is reused when a folder is removed. Where the creation
+ * time is
  * unknown, as on network file systems, even the number may change at any time, so
  * all folders count as the same.
  */

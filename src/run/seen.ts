@@ -8,7 +8,7 @@ import { ignored } from "../system/ignore.ts";
 
 /**
  * Notes that the result of a run has reached somebody. Each run has a file of its
- * own, because the final record is never written again, and so that simultaneous
+ * own, because the final record is never rewritten, and so that simultaneous
  * acknowledgements cannot undo one another.
  */
 export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
@@ -27,7 +27,7 @@ export async function markAllSeen(
   }
 }
 
-/** Whether the result of a run waits to be read; an attempt that another one follows has no result yet. */
+/** Whether the result of a run is waiting to be read; an attempt that is followed by another has no result yet. */
 export function isUnread(
   record: RunRecord,
   seen: ReadonlySet<string>,
@@ -59,7 +59,7 @@ export async function deliveredIds(
   return new Set(await markedIds(workspacePaths.delivered(workspace)));
 }
 
-/** Forgets that a run was seen or delivered; for a run that is removed. */
+/** Forgets that a run was seen or delivered; for runs that are removed. */
 export async function forgetSeen(
   workspace: Workspace,
   id: RunId,

@@ -96,7 +96,7 @@ export class CorruptRecord extends AgentctlError {
   }
 }
 
-/** A folder without a record belongs to a run that is being made or removed, or is damaged. */
+/** A folder without a record belongs to a run that is being made or removed, or one that is damaged. */
 const MISSING_RETRIES = 5;
 const MISSING_RETRY_MS = 50;
 
@@ -138,8 +138,8 @@ export async function readRecord(
 }
 
 /**
- * Reads a record as it is, without waiting, of a run that may just be being made or
- * removed. Throws whatever is wrong with it.
+ * Reads the record of a run that may be about to be made or removed, as it is,
+ * without waiting. Throws whatever is wrong with it.
  */
 export async function readStoredRecord(files: RunFiles): Promise<RunRecord> {
   return parseRecord(JSON.parse(await readRecordText(files)));
@@ -205,8 +205,9 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 
 /**
  * Finds the run that the user named: an id, an unambiguous beginning of one,
- * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage`
- * error for what cannot be an id, begins several, or is only shown (see
+ * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage` error
+ * for a word that cannot be an id, one that begins several ids, or the id of a
+ * run that is only shown (see
  * `older_runs.ts`).
  */
 export async function resolveRunId(
