@@ -39,12 +39,12 @@ import { ignored } from "../system/ignore.ts";
 
 /**
  * The work of a run: the worker's turns between two snapshots of the folder.
- * Returns the final record; throws what kept the worker from starting.
+ * Returns the final record; throws whatever kept the worker from starting.
  */
 export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const { keeper, pane, prompt, files, ending } = run;
   const record = keeper.current();
-  // Earlier attempts of the chain may have used it up.
+  // Earlier attempts of the chain may have used up the budget.
   const spent = overdraftOf(record);
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
   await requireOwnFolder(run);
@@ -95,7 +95,7 @@ function keepsGit(codex: CodexCapabilities): boolean {
   return codex.permission_profiles || codex.stand_in;
 }
 
-/** What was changed; `null` if that is unknown, and then a warning says why. */
+/** What was changed; `null` if that is unknown, in which case a warning says why. */
 async function diffOf(
   run: SupervisedRun,
   baseline: Baseline,
@@ -112,7 +112,7 @@ async function diffOf(
   }
 }
 
-/** Announces this run to others that work in the same repository meanwhile, unless it only reads. */
+/** Announces this run to others that are working in the same repository, unless it only reads. */
 async function joinOthers(
   { context, id, keeper }: SupervisedRun,
   repository: string | null,
@@ -151,7 +151,7 @@ async function prepareTurns(
   const idle = watchForIdleness(run);
   const distrusted = watchProjectSettings(run);
   return async (prompt, resumeThreadId, turn) => {
-    // Codex leaves old content there when it fails, and would create it readable for all.
+    // Codex leaves old content there when it fails, and would create the file readable by all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(
       ignored("what an earlier turn wrote stays until Codex writes"),
     );
@@ -210,7 +210,7 @@ async function prepareTurns(
   };
 }
 
-/** Tells which folders' settings Codex must ignore, because a worker could have written some; a warning says so once. */
+/** Finds the folders whose settings Codex must ignore because a worker could have written them; a warning says so once. */
 function watchProjectSettings(run: SupervisedRun): () => Promise<string[]> {
   let hasWarned = false;
   return async () => {
@@ -228,7 +228,7 @@ function watchProjectSettings(run: SupervisedRun): () => Promise<string[]> {
   };
 }
 
-/** Joins those of several texts that exist; `null` if none does. */
+/** Joins the texts that exist; `null` if none does. */
 function joinWords(texts: readonly (string | null)[]): string | null {
   return texts.filter((text) => text !== null).join("\n\n") || null;
 }
