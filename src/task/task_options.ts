@@ -16,14 +16,14 @@ export type TaskOption = OptionKind & {
   default?: string | number | boolean | null | readonly string[];
   /** Which later runs of the task take the value over; `same …`: unless they name another. */
   kept?: Partial<Record<LaterRun, true | "same profile" | "same check">>;
-  /** What it could let a worker or a program do that the session may not; determines whether a model may give it unasked. */
+  /** What it could let a worker or a program do that the session may not; this determines whether a model may give it unasked. */
   gives: Power;
 };
 
 /** A run that follows another: through `rerun`, through `resume`, or as a further attempt. */
 export type LaterRun = "rerun" | "resume" | "attempt";
 
-/** What an option could give: nothing, or something that its value decides. */
+/** What an option could give: nothing, or something that depends on its value. */
 export type Power =
   | "nothing"
   | "folder"
@@ -36,8 +36,9 @@ export type Power =
 /**
  * The options of a task, in the order in which help lists them. Command line,
  * keys of a batch, arguments of the tools, requests, what `rerun`, `resume` and
- * further attempts take over, and what may pass without a question come from
- * this table. It is plain data, because the hook loads it at every agentctl call.
+ * further attempts take over, and what may pass without asking all come from
+ * this table. It is plain data, because the hook loads it at every agentctl
+ * call.
  */
 export const TASK_OPTIONS = {
   project: {
