@@ -9,7 +9,7 @@ const LOOKS: Record<string, string> = {
   "pane-border-format": " #{pane_title} ",
 };
 
-/** Makes a window that holds nothing of the user's the orchestrator's own, in `paneId`; workers stack beside it. */
+/** Makes a window that holds nothing of the user's the orchestrator's own, with the orchestrator in `paneId`; workers stack beside it. */
 export async function markOrchestratorWindow(
   server: TmuxServer,
   paneId: string,
@@ -29,9 +29,9 @@ export async function markOrchestratorWindow(
 }
 
 /**
- * Gives the window back: no new workers come into it. Those that are there stay,
- * with their titles above them; with `bare` there are none, and the window gets
- * tmux's default look again.
+ * Gives the window back: no new workers are added to it. Those already there
+ * stay, with their titles above them; with `bare` there are none, and the
+ * window gets tmux's default look back.
  */
 export async function unmarkOrchestratorWindow(
   server: TmuxServer,
@@ -45,7 +45,7 @@ export async function unmarkOrchestratorWindow(
     ...bare ? [...Object.keys(LOOKS), "main-pane-width"] : [],
   ];
   for (const name of names) {
-    // One at a time, so that an option that an older tmux lacks stops nothing.
+    // One at a time, so that an option that an older tmux lacks does not stop the rest.
     await runTmux(server, ["set-option", "-w", "-q", "-u", "-t", pane, name]);
   }
 }

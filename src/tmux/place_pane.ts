@@ -33,14 +33,14 @@ export interface PanePlace {
   socket: string;
 }
 
-/** The size of a session that nobody has attached yet. */
+/** The size of a session to which nobody has attached yet. */
 const DETACHED_WIDTH = 220;
 const DETACHED_HEIGHT = 50;
 
 /**
  * Makes a pane for a worker and starts its program there. It reuses a finished
- * pane, or else splits a window of ours with room, or else makes a new window.
- * It never touches the user's windows or moves the focus.
+ * pane, or else splits one of our windows that has room, or else makes a new
+ * window. It never touches the user's windows or moves the focus.
  *
  * The caller must hold the workspace's layout lock. Throws an `environment` error
  * with tmux's words if it cannot make a pane.
@@ -157,7 +157,7 @@ async function placeInNewWindow(
   const output = await runTmux(server, args);
   const place = parsePlace(output.stdout);
   if (place) return place;
-  // Another workspace was faster to make the session.
+  // Another workspace made the session first.
   if (session === undefined && /duplicate session/.test(output.stderr)) {
     return await placePane(server, request);
   }
@@ -169,7 +169,7 @@ async function placeInNewWindow(
   );
 }
 
-/** Runs the commands; `null` if the pane could not be made for a reason that another window does not have. */
+/** Runs the commands; `null` if the pane could not be made for a reason that does not apply to another window. */
 async function tryPlace(
   server: TmuxServer,
   args: string[],
@@ -218,13 +218,13 @@ function program(request: PaneRequest): string[] {
     "-e",
     tmuxArgument(`${name}=${value}`),
   ]);
-  // Otherwise a pane starts in its window's first folder, which may be gone.
+  // Otherwise a pane starts in its window's original folder, which may be gone.
   // tmux expands formats in it.
   const folder = ["-c", tmuxArgument(request.folder.replaceAll("#", "##"))];
   return [...folder, ...env, "--", ...request.argv.map(tmuxArgument)];
 }
 
-/** Makes the window ours: finished panes stay, and each has its title above it. */
+/** Makes the window ours: finished panes stay, and each pane has its title above it. */
 function markWindow(target: string, request: PaneRequest): string[] {
   return [
     ...windowOptions(target, request.workspaceKey),
