@@ -11,15 +11,15 @@ const sessionSchema = once(() =>
   z.object({ status: z.string(), kind: z.optional(z.string()) })
 );
 
-/** `shell` is idle, with commands in the background. */
+/** `shell` means idle, with commands in the background. */
 const FREE = ["idle", "shell"];
 
 const CONFIG_VARIABLE = "CLAUDE_CONFIG_DIR";
 
 /**
- * What the Claude Code that runs in a process or below it is doing: `free` for
- * the user's next sentence; `occupied` by a turn or a dialog, or in an unknown
- * state; `none` if there is none, or it says nothing about itself.
+ * What the Claude Code that runs in a process or below it is doing: `free` to
+ * take the user's next sentence; `occupied` by a turn or a dialog, or in an
+ * unknown state; `none` if there is none, or it says nothing about itself.
  */
 export async function claudeState(
   pid: number,
@@ -36,7 +36,7 @@ export async function claudeState(
   );
   const known = states.filter((state) => state !== "none");
   if (known.length === 0) return "none";
-  // One that was suspended may be below another.
+  // A suspended one may be below another.
   return known.every((state) => state === "free") ? "free" : "occupied";
 }
 
@@ -54,7 +54,7 @@ async function sessionState(
     );
   if (text === null) return "none";
   const session = parseJson(text, sessionSchema);
-  // It is being written, or has another form: the state is unknown.
+  // The file is being written, or has another form: the state is unknown.
   if (session === null) return "occupied";
   const { status, kind = "interactive" } = session;
   if (kind !== "interactive") return "none";
