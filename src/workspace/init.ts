@@ -6,7 +6,7 @@ import { ensureWorkspace } from "./root_folder.ts";
 /**
  * Makes a workspace: its folder and a commented config. The first run or project
  * creates its state. Existing files are left alone. Returns the names of the
- * files it made.
+ * files that it made.
  */
 export async function initWorkspace(root: string): Promise<string[]> {
   await ensureWorkspace(root);
