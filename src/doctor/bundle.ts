@@ -57,7 +57,7 @@ export interface BundleOptions {
 
 /**
  * Gathers versions, settings, findings, and the record and debug lines of a run as
- * JSON, without prompts, words of workers, and values of the environment. Throws a
+ * JSON, without prompts, workers' words or values of environment variables. Throws a
  * `not_found` or `usage` error if the run that was named does not exist.
  */
 export async function makeBundle(options: BundleOptions): Promise<Bundle> {

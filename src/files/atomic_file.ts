@@ -14,8 +14,8 @@ let counter = 0;
 
 /**
  * Replaces a file as a whole: readers see either the old content or the new,
- * never a part. On failure (a full disk, say) the old content stays, and
- * an `environment` error names the file.
+ * never a part. On failure (a full disk, say) the old content stays, and an
+ * `environment` error names the file.
  */
 export async function writeFileAtomic(
   path: string,

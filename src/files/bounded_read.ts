@@ -114,7 +114,7 @@ function kindOf(info: Deno.FileInfo): string {
   return "a device";
 }
 
-/** Reads to the end, even if the file has grown meanwhile. */
+/** Reads to the end, even if the file has grown in the meantime. */
 async function readUpTo(
   file: Deno.FsFile,
   size: number,

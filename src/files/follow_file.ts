@@ -12,8 +12,7 @@ const CHUNK_BYTES = 64 * 1024;
 /**
  * Passes on the bytes of a file from its beginning, and then whatever is
  * appended, whenever the system reports a change and every few seconds. Throws
- * if the file
- * cannot be opened.
+ * if the file cannot be opened.
  */
 export function followFile(
   path: string,

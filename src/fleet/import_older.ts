@@ -224,7 +224,7 @@ async function harmless(
   };
 }
 
-/** The id of a Codex thread, which becomes an argument of Codex. */
+/** The id of a Codex thread, which becomes an argument to Codex. */
 function threadOf(id: string | null): string | null {
   return id !== null && /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/.test(id) ? id : null;
 }

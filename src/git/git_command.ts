@@ -15,9 +15,9 @@ import { tellChild } from "../system/tell_program.ts";
 /**
  * Runs git to its end without prompts, hooks, pager or translations. Of the
  * commands that the configuration names, only the user's run: see
- * {@linkcode obedienceIn}. Throws an `environment` error if git would wait
- * forever, and the signal's reason as soon as it is aborted: git is ended, but a
- * filter that it started may hold its output open for much longer.
+ * {@linkcode obedienceIn}. Throws an `environment` error if git would wait forever, and
+ * the signal's reason as soon as it is aborted: git is ended, but a filter that
+ * it started may hold its output open for much longer.
  */
 export async function runGit(
   args: string[],

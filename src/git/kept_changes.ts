@@ -76,9 +76,8 @@ export async function startTree(
  * Makes a commit of what the worker changed in the worktree, on top of anything that
  * it committed itself, on whatever branch. Files that were there before and are
  * unchanged (those that a set-up made) are not part of it. No ref, index or
- * file changes:
- * {@linkcode adoptChanges} does that. Throws an `environment` error if git
- * refuses.
+ * file changes: {@linkcode adoptChanges} does that. Throws an `environment`
+ * error if git refuses.
  */
 export async function composeChanges(
   worktree: Repository,

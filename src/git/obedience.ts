@@ -27,15 +27,15 @@ interface Known {
 /** By the caller's environment, then by repository. */
 const known = new WeakMap<Record<string, string>, Map<string, Known>>();
 
-/** How long to wait, because a configuration may include a named pipe. */
+/** How long to wait: a configuration may include a named pipe, which never ends. */
 const READING_TIMEOUT_MS = 30_000;
 
 const NOBODY: Obedience = { commonDir: null, overrides: [] };
 
 /**
  * Which configuration a call obeys: only the user's. If a worker of any run could
- * have written the repository's configuration, git reads only what {@linkcode
- * obeyedSettings} leaves of it, from agentctl's own folder, so it does not
+ * have written the repository's configuration, git reads only what
+ * {@linkcode obeyedSettings} leaves of it, from agentctl's own folder, so it does not
  * matter what happens to the repository's files in the meantime.
  */
 export async function obedienceIn(call: GitCall): Promise<Obedience> {

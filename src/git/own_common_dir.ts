@@ -22,7 +22,7 @@ const SETTINGS = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n";
  * Makes a git folder that links to everything in a repository's common folder except
  * its configuration and hooks, and has these settings instead; returns its path.
  * With `GIT_COMMON_DIR` git takes it for the repository's own: whatever happens to
- * the repository's configuration meanwhile, git does not read it.
+ * the repository's configuration in the meantime, git does not read it.
  *
  * It is in the home folder, out of reach of workers, and is named after its content,
  * so that it never changes and any number of processes can share it.

@@ -5,7 +5,7 @@ import type { GitCall, Repository } from "./git_call.ts";
 import { gitError, runGit } from "./git_command.ts";
 import { possibleRoots, requireOwnGitFolder } from "./git_folder.ts";
 
-/** How long to wait, because a planted HEAD may be a named pipe. */
+/** How long to wait: a planted HEAD may be a named pipe, which never ends. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
 const LOCATION = [

@@ -26,8 +26,8 @@ const AT_ONCE = 32;
  * itself (0.1.0), so that nothing that they wrote there is obeyed: those of the home
  * folder's runs, whichever workspace the call is for. What a project's own folder
  * says about runs may be forged, so for such a workspace only the project's
- * folder is noted.
- * A call that may only read, or cannot write, remembers them until it ends.
+ * folder is noted. A call that may only read, or cannot write, remembers them
+ * until it ends.
  */
 export async function noteEarlierRuns(
   { workspace, caller: { env } }: FleetContext,

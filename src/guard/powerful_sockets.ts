@@ -43,9 +43,8 @@ export interface SocketOptions {
 /**
  * The absolute paths of everything that gives a worker with network access the
  * user's rights, or more: the session's services, container engines, agents
- * that hold keys, and
- * the sockets that the user's variables name (of terminals, editors and so on).
- * With `keepsAgent`, that of ssh is not among them.
+ * that hold keys, and the sockets that the user's variables name (of terminals,
+ * editors and so on). With `keepsAgent`, that of ssh is not among them.
  */
 export function powerfulSockets(
   env: Record<string, string>,

@@ -38,7 +38,7 @@ export async function compileProgram(
   options: CompileOptions,
 ): Promise<void> {
   const { env, target } = options;
-  // Beside the output: in the temporary folder somebody could change the chunks meanwhile.
+  // Beside the output: in the temporary folder somebody could change the chunks in the meantime.
   await withStaging(dirname(output), async (staging) => {
     const bundle = join(staging, "bundle");
     const binary = join(staging, basename(output));
@@ -57,7 +57,7 @@ export async function compileProgram(
 }
 
 /**
- * Bundles a program and what `deno compile` needs to know of it into a new
+ * Bundles a program and what `deno compile` needs to know about it into a new
  * folder, and returns the name of its first file. In chunks, so that each
  * command loads only its own: the program starts as fast without a code cache
  * as in one piece with it.

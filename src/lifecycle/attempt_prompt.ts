@@ -91,11 +91,11 @@ async function report(
   const files = runFiles(workspace, id);
   const check = record.verified === false
     ? await readPart(files.verify, "last", 4 * CHECK_CHARACTERS).catch(
-      insteadOfAbsent("", "the next attempt is told nothing of the check"),
+      insteadOfAbsent("", "the next attempt does not hear about the check"),
     )
     : "";
   const diff = await readPart(files.diff, "first", 4 * DIFF_CHARACTERS)
-    .catch(insteadOfAbsent("", "the next attempt is told nothing of the diff"));
+    .catch(insteadOfAbsent("", "the next attempt does not see the diff"));
   const parts = [
     `## Attempt ${number}${record.profile ? ` (${record.profile})` : ""}`,
     `How it ended: ${harmlessLine(record.reason, REASON_COLUMNS)}`,

@@ -98,8 +98,7 @@ const NO_PANE = "No pane could be made";
 /**
  * Ends a run that is still waiting, with the reason; `null` if it has been
  * started or ended in the meantime. Runs that come after it are stopped the
- * next time the
- * queue is checked.
+ * next time the queue is checked.
  */
 export async function stopQueued(
   context: FleetContext,

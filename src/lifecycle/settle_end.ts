@@ -9,9 +9,9 @@ import { ignored } from "../system/ignore.ts";
 
 /**
  * What follows the end of a run, once it is written: an account limit pauses
- * the profile, the next attempt of the chain is made, the slot is freed,
- * and notifications are sent if the chain is over. `env` is what the next
- * attempt's worker gets. Throws nothing, because the end is already written.
+ * the profile, the next attempt of the chain is made, the slot is freed, and
+ * notifications are sent if the chain is over. `env` is what the next attempt's
+ * worker gets. Throws nothing, because the end is already written.
  */
 export async function settleEnd(
   context: FleetContext,

@@ -18,8 +18,7 @@ export interface Progress extends Disposable {
 /**
  * Notifies a client that asked for it (with a progress token) whenever a run
  * ends, and now and then in between. The number is the seconds that have
- * passed, because
- * the protocol requires it to increase with every notification.
+ * passed, because the protocol requires it to increase with every notification.
  */
 export function reportProgress(
   extra: RequestExtra,

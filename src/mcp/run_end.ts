@@ -21,7 +21,7 @@ export function runEnd(
   if (known) return known;
   const wait = waitForOne(context, id).finally(() => waits.delete(folder));
   waits.set(folder, wait);
-  // The caller may have gone meanwhile.
+  // The caller may be gone by now.
   wait.catch(ignored("the caller may have gone; whoever awaits it is told"));
   return wait;
 }

@@ -20,7 +20,7 @@ export function takesValue(rule: OptionRule | undefined): boolean {
 export interface CommandRule {
   /** Whether it only reads, so that plan mode lets it pass. */
   looks?: true;
-  /** Why the user is asked whatever its options are. */
+  /** Why the user is asked, regardless of its options. */
   asks?: string;
   /** Whether it starts a run, and has the options of a task. */
   makes?: "start" | "resume" | "rerun";

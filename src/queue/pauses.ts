@@ -140,9 +140,9 @@ export function isLimit(record: EndedRecord): boolean {
 }
 
 /**
- * Pauses the profile of a run that hit an account limit, until the time
- * that Codex names, or else for a time that grows with each hit in a row. Any
- * other end of a run of that profile resets the count.
+ * Pauses the profile of a run that hit an account limit, until the time that
+ * Codex names, or else for a time that grows with each hit in a row. Any other
+ * end of a run of that profile resets the count.
  */
 export async function noteLimit(
   workspace: Workspace,

@@ -204,11 +204,10 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 }
 
 /**
- * Finds the run that the user named: an id, an unambiguous beginning of one,
- * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage` error
+ * Finds the run that the user named: an id, an unambiguous beginning of one, or
+ * `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage` error
  * for a word that cannot be an id, one that begins several ids, or the id of a
- * run that is only shown (see
- * `older_runs.ts`).
+ * run that is only shown (see `older_runs.ts`).
  */
 export async function resolveRunId(
   workspace: Workspace,

@@ -22,8 +22,8 @@ import { linkInfoAtSync } from "../files/exists.ts";
 const CHECK_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Runs the check of a run, if it has one and the worker claims that the goal
- * is met: in the worker's confinement, unless the run was made with another
+ * Runs the check of a run, if it has one and the worker claims that the goal is
+ * met: in the worker's confinement, unless the run was made with another
  * decision. `wish` is how the worker is guarded; `null` if it is not.
  */
 export async function checkRun(

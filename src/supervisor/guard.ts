@@ -25,8 +25,8 @@ export interface RaisedGuard extends AsyncDisposable {
 
 /**
  * Keeps what a run must not change out of its worker's reach until the guard is
- * disposed of, and notes it in the record. Throws an `environment`
- * error if the guard could be bypassed.
+ * disposed of, and notes it in the record. Throws an `environment` error if the
+ * guard could be bypassed.
  */
 export async function raiseGuard(
   run: SupervisedRun,

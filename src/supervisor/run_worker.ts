@@ -163,7 +163,7 @@ async function prepareTurns(
         model: record.model_option,
         sandbox: record.sandbox,
         guard: guard.plan,
-        // For each turn, because other workers may run meanwhile.
+        // For each turn, because other workers may run in the meantime.
         distrusted: await distrusted(),
         commandVariables: passedOn(
           programEnvironment(run.env).withheld,

@@ -169,7 +169,7 @@ function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch (error) {
-    ignore(error, "it has probably ended meanwhile");
+    ignore(error, "it has probably ended by now");
   }
 }
 

@@ -51,8 +51,8 @@ const TOOLS = ["unshare", "setpriv", "mount", "ip", "find", "awk"];
  * Tries what is possible. `scratch` is one of the caller's folders, `path` as
  * in {@linkcode Surroundings}; without a folder nothing is written, and
  * overlays are tried in memory, which shows nothing about the disk. Verified on
- * Linux 6.18 with
- * util-linux 2.38, for root and others; elsewhere nothing is possible.
+ * Linux 6.18 with util-linux 2.38, for root and others; elsewhere nothing is
+ * possible.
  */
 export async function probeNamespaces(
   env: Environment,

@@ -19,9 +19,9 @@ import {
 import type { LaterRun } from "./task_options.ts";
 
 /**
- * Reads the options of a task, given by name; other names are ignored.
- * `label` makes the name of an option in messages. Throws a `usage` error for a
- * value that its option does not take.
+ * Reads the options of a task, given by name; other names are ignored. `label`
+ * makes the name of an option in messages. Throws a `usage` error for a value
+ * that its option does not take.
  */
 export function readTaskOptions(
   given: Readonly<Record<string, GivenValue | undefined>>,

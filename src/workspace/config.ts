@@ -133,8 +133,7 @@ const ACTS = "acts";
 /**
  * How far each key counts in a file that the user has not approved: not at all
  * if it acts, and otherwise within a limit. A key that only tightens, or costs
- * no more
- * than the defaults do, needs no approval.
+ * no more than the defaults do, needs no approval.
  */
 export const WITHOUT_APPROVAL: {
   readonly [Key in keyof Config]: typeof ACTS | Limit<Config[Key]>;

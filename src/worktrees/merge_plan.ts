@@ -36,8 +36,8 @@ const MOST_EXPLAINED = 20;
 
 /**
  * Computes the merge of runs into a commit, one after another; it writes only
- * objects. A run that conflicts is left out, and the next is merged without
- * it. Returns what becomes of each, and the last commit.
+ * objects. A run that conflicts is left out, and the next is merged without it.
+ * Returns what becomes of each, and the last commit.
  */
 export async function planMerge(
   home: Repository,

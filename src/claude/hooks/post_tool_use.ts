@@ -30,8 +30,8 @@ const MOST_BYTES = 4_000;
 
 /**
  * What wakes Claude once the runs that a Bash call started have ended, with all
- * their attempts: a line for each whose result no wait has printed; `null`
- * if there is none. It does not wait for runs that are held or paused, and says
+ * their attempts: a line for each whose result no wait has printed; `null` if
+ * there is none. It does not wait for runs that are held or paused, and says
  * so.
  *
  * It is silent if the model is waiting itself: a waiting process holds a lock

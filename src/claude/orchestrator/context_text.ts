@@ -35,7 +35,7 @@ export async function contextText(context: FleetContext): Promise<string> {
     ...queueLines(workspace.config),
     ...pausedLines(
       await readPauses(workspace).catch(
-        instead({}, "the orchestrator is told of no pauses"),
+        instead({}, "the orchestrator does not hear about pauses"),
       ),
     ),
     "",
