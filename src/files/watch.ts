@@ -86,10 +86,10 @@ function openWatcher(
     const watcher = Deno.watchFs([...paths], { recursive: false });
     (async () => {
       for await (const event of watcher) onChange(event.paths);
-    })().catch(ignored("the timer looks instead of the watch"));
+    })().catch(ignored("the timer checks instead of the watch"));
     return watcher;
   } catch (error) {
-    ignoreUnlessAbsent(error, "the timer looks instead of a watch");
+    ignoreUnlessAbsent(error, "the timer checks instead of a watch");
     return null;
   }
 }
