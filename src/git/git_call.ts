@@ -43,7 +43,7 @@ export interface GitCall {
   writesIndex?: boolean;
   /** Without a repository: where the search for one ends. */
   ceiling?: string;
-  /** Further settings, `name=value`, stronger than any configuration file. */
+  /** Further settings, `name=value`, which override any configuration file. */
   settings?: string[];
   stdin?: string;
   signal?: AbortSignal;
