@@ -115,7 +115,7 @@ const STARTS_PROGRAMS = [
 
 /**
  * The only files that start git, but for `git --version` in doctor: one for
- * repositories, with what it asks before, and one for outside of all.
+ * repositories, with what it asks before, and one for outside all.
  */
 const STARTS_GIT = [
   "src/git/git_command.ts",

@@ -8,10 +8,10 @@ import { markDelivered, seenIds } from "../run/seen.ts";
 import { ignored, instead } from "../system/ignore.ts";
 
 /**
- * Notes that a wait has printed results to the end; called after the output,
- * so that a killed wait leaves them in the inbox. What it has printed for Claude
- * Code has not been read yet: it stays in the inbox, and only the hook that wakes
- * Claude learns that it need not.
+ * Notes that a wait has printed results to the end; called after the output, so
+ * that a killed wait leaves them in the inbox. What it printed for Claude Code
+ * has not been read yet: it stays in the inbox, and only the hook that wakes
+ * Claude learns that it need not do so.
  */
 export async function acknowledgeWait(
   context: FleetContext,

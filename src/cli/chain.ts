@@ -56,7 +56,7 @@ function causeOf(record: RunRecord): string {
     case "retry":
       return "retried after a transient failure";
     case "limit":
-      return "retried after a limit of the account";
+      return "retried after an account limit";
     case "escalation":
       return `handed to ${record.profile ?? "another profile"}`;
     default:

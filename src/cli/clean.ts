@@ -27,7 +27,7 @@ export default command({
       from: 0,
       to: 999_999,
       preset: DEFAULT_KEEP,
-      help: "how many of the newest runs stay in any case",
+      help: "how many of the newest runs are always kept",
     },
     "dry-run": flag("only show what would be removed"),
     force: flag("also remove runs whose worktrees hold unmerged work"),

@@ -114,12 +114,12 @@ async function writeBundle(
   if (options.json) print(JSON.stringify({ file: path, holds }));
   say(`Wrote "${path}": ${holds.join(", ")}`);
   say(
-    "It holds no prompts, no words of workers and no values of the environment; read it before you send it",
+    "It holds no prompts, workers' words or values of environment variables; read it before you send it",
   );
   return EXIT_CODES.ok;
 }
 
-/** Throws a `usage` error if something is at the path already. */
+/** Throws a `usage` error if the path exists already. */
 async function refuseTaken(path: string): Promise<void> {
   if (!await exists(path)) return;
   throw usageError(

@@ -7,7 +7,8 @@ const WAKE = 2;
 
 /**
  * A hook never fails: whatever it cannot do, Claude Code continues without it.
- * Its module is loaded when it is called, because one runs at every Bash call.
+ * Its module is loaded when the hook is called, because a hook runs at every
+ * Bash call.
  */
 export default command({
   name: "_hook",

@@ -12,7 +12,7 @@ import { stdoutWidth } from "./terminal.ts";
 /** This many fit easily into an orchestrator's context. */
 const SHOWN = 20;
 
-/** Before a wait or show nobody has read the text, so it is shortened. */
+/** The text in full comes with `wait` or `show`, so it is shortened here. */
 const FORM: BriefForm = {
   ...SHELL_FORM,
   keys: [

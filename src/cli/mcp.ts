@@ -25,7 +25,7 @@ export default command({
     const said = new Set<string>();
     const open = async () => {
       const workspace = await openWorkspace(caller, option);
-      // Once, although each request opens it again.
+      // Only once, although each request opens it again.
       for (const remark of workspace.remarks) {
         if (!said.has(remark)) say(remark);
         said.add(remark);

@@ -18,7 +18,7 @@ export default command({
     "Starts a new run that continues the Codex thread of a run that has ended. Without a prompt,\nit uses the parent's followup_prompt. Project, profile, model and sandbox are the parent's\nunless options say otherwise.",
   action: "resume",
   args: "",
-  argsHint: "name the run by --parent-run-id",
+  argsHint: "name the run with --parent-run-id",
   options: {
     "parent-run-id": {
       ...text("ID", "the run to continue"),

@@ -19,7 +19,7 @@ export async function runCli(
   caller: Caller,
   output: Output,
 ): Promise<number> {
-  // Now, because commands that only read may open no file for it later.
+  // Now, because read-only commands cannot open a file for it later.
   const end = caller.env["AGENTCTL_DEBUG"]
     ? (await import("./debugging.ts")).beginDebugging(argv, caller.env)
     : null;
@@ -51,7 +51,7 @@ async function runCommandLine(
   }
 }
 
-/** Data and messages may quote models, tools and file names: no control in them reaches the user's terminal. */
+/** Data and messages may quote models, tools and file names: no control character in them reaches the user's terminal. */
 function harmlessOutput(output: Output): Output {
   return {
     print: (text) =>
@@ -116,7 +116,7 @@ async function dispatch(
   return await command.run(call);
 }
 
-/** What the words say; `null` if they ask for help. A hook, which runs at every Bash call, has words that need no reading. */
+/** What the words say; `null` if they ask for help. The words of a hook, which runs at every Bash call, need no parsing. */
 async function parse(
   command: Command,
   words: readonly string[],

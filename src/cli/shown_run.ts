@@ -5,12 +5,12 @@ import { presentRun } from "../view/present_run.ts";
 import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Records that go to a pipe are short, for models; this prints all of them. */
+/** Records that go to a pipe are short, for models; this option prints them whole. */
 export const FULL_OPTION = {
   full: flag("print the whole record, even to a pipe"),
 };
 
-/** The short record of a shell's output. */
+/** The short record in a shell's output. */
 export const SHELL_FORM: BriefForm = {
   keys: [
     ...["run_id", "title", "status", "older_layout"],
@@ -31,7 +31,7 @@ export const SHELL_FORM: BriefForm = {
   cut: (shortened, id) => ({ shortened, full: `agentctl show ${id} --full` }),
 };
 
-/** A record as a command prints it: whole on a terminal or with the option, and otherwise short. */
+/** A record as a command prints it: whole on a terminal or with the option, short otherwise. */
 export async function shownRun(
   workspace: Workspace,
   run: RunRecord | RunFacts,

@@ -77,7 +77,7 @@ export async function startBatchCall(
   return 0;
 }
 
-/** Adds to an error which task of the file it is about. */
+/** Adds to an error which task of the file caused it. */
 async function inTask<T>(
   source: string,
   { name, line }: { name: string; line: number },

@@ -7,7 +7,7 @@ import { command, EVERYONE } from "./command.ts";
 
 export default command({
   name: "stop",
-  summary: "stop runs, their workers and everything these started",
+  summary: "stop runs, their workers and everything they started",
   description:
     "Stops runs and returns when they have ended: Codex is asked to end, then forced to, and its\nchildren are ended too. A run that has already ended is left alone. @project means all runs of\nthat project that have not ended, --all all runs of the workspace; they are stopped in\nparallel, those in the queue first. In a session of Claude Code, @last,\n@project and --all mean its own runs.",
   usage: "stop <id>... | @project | --all",

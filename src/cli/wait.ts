@@ -106,7 +106,7 @@ export default command({
   },
 });
 
-/** One run by its name: an object. Several, or a project's: an array, including those that still run. `--any`: a line for each that ended. */
+/** One run by its name: an object. Several, or a project's: an array, including those still running. `--any`: a line for each that has ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
@@ -139,7 +139,7 @@ async function printRecords(
   print(JSON.stringify(single ? all[0] : all, null, 2));
 }
 
-/** Whether a word names a single run, and not those of a project, however many there are. */
+/** Whether a word names a single run, not the runs of a project, however many there are. */
 function namesOne(word = ""): boolean {
   return !word.startsWith("@") || word === "@last";
 }

@@ -42,7 +42,7 @@ export type CodexCapabilities = z.infer<ReturnType<typeof capabilitiesSchema>>;
 
 const cacheSchema = once(() => z.record(z.string(), capabilitiesSchema()));
 
-/** More than one, because two versions may alternate on PATH. */
+/** More than one entry, because two versions may alternate on PATH. */
 const CACHED_PROGRAMS = 8;
 
 /** A busy machine is slow, and that is no reason to refuse a run. */
@@ -50,7 +50,7 @@ const PROBE_TIMEOUT_MS = 60_000;
 
 const PROBE_WORD = "guarded";
 
-/** Older versions do not know the option, or refuse what the profile extends. This one may write nothing. */
+/** Older versions do not know the option, or refuse what the profile extends. This profile may write nothing. */
 const PERMISSION_PROBE = [
   "sandbox",
   "-P",
@@ -99,7 +99,7 @@ export interface ProbeOptions {
   /** A JSON file that caches the answer by the program's key; `null` caches nothing. */
   cacheFile: string | null;
   signal?: AbortSignal;
-  /** Called with whether a guard works on this machine, unless the answer is cached. */
+  /** Called with whether a guard works on this machine, unless that is cached. */
   onGuard?: (state: GuardState) => void;
 }
 
@@ -216,7 +216,7 @@ async function inEmptyHome<T>(
   // Commands that may only read ask with the user's.
   if (home === null) return await action(env);
   try {
-    // Codex's sandbox leaves notes in the folder for temporary files, too.
+    // Codex's sandbox leaves notes in the temporary folder, too.
     return await action({ ...env, CODEX_HOME: home, TMPDIR: home });
   } finally {
     await removeQuietly(home, { recursive: true });
@@ -287,7 +287,7 @@ function profileKind(help: string): CodexCapabilities["profiles"] {
   return /\.config\.toml|_V2>/.test(help) ? "files" : "tables";
 }
 
-/** If it cannot be written, that only costs time. */
+/** If it cannot be written, that costs only time. */
 async function writeCache(
   path: string,
   cache: Record<string, CodexCapabilities>,

@@ -195,7 +195,7 @@ function describeEnd(record: EndedRecord): string {
   }`;
 }
 
-/** With the real Codex, those of the three profiles that the user has. */
+/** With the real Codex, whichever of the three profiles the user has. */
 async function usableProfiles({ context }: Playground): Promise<string[]> {
   const { env } = context.caller;
   requireProgram(env, "codex", "run the demo");

@@ -18,7 +18,7 @@ import { homeWorkspace } from "../workspace/state_folder.ts";
 import { type Caller, ensureState } from "../workspace/workspace.ts";
 import { DEMO_FILES } from "./scenario.ts";
 
-/** Where the demo takes place: nothing of the user's is touched. */
+/** Where the demo takes place, away from anything of the user's. */
 export interface Playground {
   folder: string;
   repository: string;

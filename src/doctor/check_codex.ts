@@ -102,7 +102,7 @@ function describeGuard(guard: GuardState): Finding {
     );
 }
 
-/** What else a confined check has of its own. */
+/** What else a confined check gets of its own. */
 async function describeChecks(
   env: Environment,
   signal: AbortSignal,

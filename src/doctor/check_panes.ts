@@ -3,7 +3,7 @@ import { isServerMissing, runTmux, type TmuxServer } from "../tmux/server.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import { plural } from "../text/wording.ts";
 
-/** A few finished panes are kept for reading; more than this get in the way. */
+/** A few finished panes are kept for reading; more than this would get in the way. */
 const MANY_PANES = 20;
 
 /** Checks the server that new panes go to, and the panes there whose runs have ended. */

@@ -13,7 +13,7 @@ import { harmlessLine } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
 import { instead } from "../system/ignore.ts";
 
-/** Finds runs that are over although their records do not say so, because their supervisors are gone. */
+/** Finds runs whose supervisors are gone, so that their records do not show that they have ended. */
 export async function* checkUnfinished(
   { caller, open, runs }: Examination,
 ): AsyncGenerator<Finding> {

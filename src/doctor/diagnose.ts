@@ -27,7 +27,7 @@ import { makePatience, type Patience, type TimeUp } from "./patience.ts";
 /** A check yields each finding at once, so that none from before a hang is lost. */
 export interface Check {
   name: string;
-  /** What is to blame if it does not end. */
+  /** What to blame if it does not end. */
   subject: string;
   remedy: string;
   run(examination: Examination): AsyncIterable<Finding>;

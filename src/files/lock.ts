@@ -7,7 +7,7 @@ import { instead } from "../system/ignore.ts";
 /** A held lock. The kernel releases it when the process ends, however that happens. */
 export interface Lock extends Disposable {
   release(): void;
-  /** Whether the file still has its name, and was not removed meanwhile. */
+  /** Whether the file still has its name, and has not been removed in the meantime. */
   isCurrent(): Promise<boolean>;
 }
 
@@ -21,7 +21,7 @@ export interface LockOptions {
  * The file is created if it is missing, unless the lock is shared: commands that
  * only read have no write permission.
  *
- * Throws `Deno.errors.NotFound` if a shared lock is asked of a missing file.
+ * Throws `Deno.errors.NotFound` for a shared lock on a missing file.
  */
 export async function acquireLock(
   path: string,
@@ -98,13 +98,13 @@ async function openLockFile(
   });
 }
 
-/** How long a runtime without `tryLock` (Deno before 2.8) waits for a lock that is free. */
+/** How long a runtime without `tryLock` (Deno before 2.8) waits for a free lock. */
 const FREE_LOCK_MS = 100;
 
 /**
- * Requests that such a runtime has left behind, by file. Each blocks one of the
- * 32 threads that Deno has for files until the lock is free; with none left,
- * nothing can be read or written any more.
+ * Requests that such a runtime has left pending, by file. Each blocks one of
+ * the 32 threads that Deno has for files until the lock is free; with none
+ * left, nothing can be read or written any more.
  */
 const leftBehind = new Set<string>();
 const MAX_LEFT_BEHIND = 12;

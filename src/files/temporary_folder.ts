@@ -37,7 +37,7 @@ export async function makeTemporaryFolder(
   return path;
 }
 
-/** Where no worker can write, the best place first. */
+/** Places where no worker can write, the best first. */
 async function places(env: Record<string, string>): Promise<string[]> {
   const home = env["HOME"];
   if (!home) return [];
@@ -47,7 +47,7 @@ async function places(env: Record<string, string>): Promise<string[]> {
   return [own];
 }
 
-/** Ours, except for a demo, which the user may have asked to keep. */
+/** Ours, except for the demo's, which the user may have asked to keep. */
 const LEFT_BEHIND = /^agentctl-(?!demo-)[a-z]+-[0-9a-f]{8}$/;
 
 async function removeLeftBehind(folder: string): Promise<void> {

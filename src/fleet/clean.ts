@@ -41,9 +41,9 @@ export interface CleanOptions {
   olderThanMs: number;
   /** How many of the newest runs are kept. */
   keep: number;
-  /** Whether it only says what would be removed. */
+  /** Whether to report only what would be removed. */
   dryRun: boolean;
-  /** Whether runs go whose worktrees hold unmerged work. */
+  /** Whether to remove runs whose worktrees hold unmerged work, too. */
   force: boolean;
 }
 

@@ -16,7 +16,7 @@ import type { StartRequest } from "../task/start_request.ts";
 import { describeTask, type TaskDescription } from "./task.ts";
 import { placeTask } from "../worktrees/place_task.ts";
 
-/** A run whose terms are all determined, but which has not been made yet. */
+/** A run whose terms are all determined but which has not been made yet. */
 export interface PreparedRun {
   request: StartRequest;
   task: TaskDescription;
@@ -26,8 +26,8 @@ export interface PreparedRun {
 
 /**
  * Starts a run and returns its record as soon as the pane exists, or the run
- * waits in the queue. Everything that can be known to fail fails before a folder
- * or pane is made; a run that gets no pane leaves nothing behind.
+ * waits in the queue. Whatever can be known to fail does so before a folder or
+ * pane is made; a run that gets no pane leaves nothing behind.
  *
  * Throws `usage`, `not_found` or `environment` errors.
  */
@@ -55,7 +55,7 @@ export async function prepareRun(
   return { request, task, env };
 }
 
-/** Makes a prepared run: gives it its pane if it may start now, and otherwise lets it wait. */
+/** Makes a prepared run: gives it its pane if it can start now, and otherwise lets it wait. */
 export async function makeRun(
   context: FleetContext,
   prepared: PreparedRun,
@@ -89,7 +89,7 @@ export async function makeRun(
   } finally {
     await launchOthers(context, others);
   }
-  // A process that freed a slot meanwhile could not start it, because we held its lock.
+  // A process that freed a slot in the meantime could not start it, because we held its lock.
   if (record.status === "queued") await pumpQuietly(context);
   return record;
 }

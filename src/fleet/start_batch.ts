@@ -9,7 +9,7 @@ import { leaveQueue, publishQueued } from "../queue/queue_files.ts";
 import { fillRun, type PreparedRun, prepareRun } from "./start.ts";
 import type { StartRequest } from "../task/start_request.ts";
 
-/** A task of a batch. It may name other tasks as those that it comes after. */
+/** A task of a batch. It may name other tasks that it comes after. */
 export interface BatchRequest {
   name: string;
   request: StartRequest;

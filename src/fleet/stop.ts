@@ -12,7 +12,7 @@ import { endSilentRun, reconcileRun } from "../lifecycle/reconcile.ts";
 import { writeStopRequest } from "../lifecycle/stop_request.ts";
 import { waitForRuns } from "./wait.ts";
 
-/** A supervisor that has not ended its worker by then is killed. Its own escalation of signals takes 5 seconds. */
+/** A supervisor that has not ended its worker by then is killed. Its own escalation through the signals takes 5 seconds. */
 const SUPERVISOR_TIMEOUT_MS = 12_000;
 
 /** Another machine sees the request when it looks by itself, every five seconds. */

@@ -12,7 +12,7 @@ import { lockFreed } from "../queue/lock_freed.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 
-/** How often a run is checked that has been made but whose supervisor has not started. */
+/** How often a run is checked whose supervisor has not started yet. */
 const STARTING_CHECK_MS = 250;
 
 /** How often and how many times we look for an attempt that another machine makes. */
@@ -29,19 +29,19 @@ export interface WaitOptions {
   signal?: AbortSignal;
   /** Whether to return when one run has ended, with all that have ended by then. */
   any?: boolean;
-  /** Return as soon as a run has ended for which this is true. */
+  /** Return as soon as a run for which this is true has ended. */
   until?: (record: EndedRecord) => boolean;
   /** Whether to wait for the attempts that follow a run as well; the last one's record counts. */
   follow?: boolean;
-  /** Called with each attempt that has ended and is followed by another. */
+  /** Called with each attempt that has ended and that another follows. */
   onAttempt?: (record: EndedRecord) => void;
 }
 
 /**
- * Waits until the runs have ended: the record's change tells, and so does the
- * run's lock, which the kernel frees when the supervisor dies.
- * Who waits keeps the queue moving. Returns the records of those that ended,
- * by the ids that were asked for and in their order.
+ * Waits until the runs have ended: it notices changes to the record, and the
+ * release of the run's lock, which the kernel frees when the supervisor dies.
+ * While it waits, it keeps the queue moving. Returns the records of those that
+ * ended, by the ids that were asked for and in their order.
  */
 export async function waitForEnds(
   context: FleetContext,
@@ -95,10 +95,10 @@ export async function waitForEnds(
   );
 }
 
-/** What the waits of a call share. */
+/** What all waits of a call share. */
 interface Look {
   context: FleetContext;
-  /** Called whenever a run is found that has not ended. */
+  /** Called whenever it finds a run that has not ended. */
   onLive: () => void;
 }
 
@@ -136,7 +136,7 @@ async function waitForChain(
   return last;
 }
 
-/** Makes the next attempt if its maker died before it could; `false` if there is none, as when it was removed. */
+/** Makes the next attempt if the process that should have made it died first; `false` if there is none, for example because it was removed. */
 async function attemptIsThere(
   context: FleetContext,
   previous: EndedRecord,

@@ -9,8 +9,8 @@ import { ignoreUnlessAbsent, instead } from "../system/ignore.ts";
 /**
  * Tells others, until it is disposed or the process ends, that somebody is
  * waiting for these runs and will see their results. Holds a shared lock on each
- * prompt: a file that every run has and nobody writes again, so that waiting
- * needs no permission to write.
+ * prompt: a file that every run has and nobody rewrites, so waiting needs no
+ * write permission.
  */
 export async function announceWait(
   workspace: Workspace,

@@ -33,7 +33,7 @@ export interface GitCall {
   /** The caller's whole environment. */
   env: Record<string, string>;
   cwd: string;
-  /** Names the repository explicitly, so that git does not search for one: a `git init` in the folder changes nothing. */
+  /** Names the repository explicitly, so that git does not search for one, and a `git init` in the folder changes nothing. */
   repository?: Repository;
   /** A folder with its own index and objects, used instead of the user's. */
   scratch?: string;
@@ -43,15 +43,15 @@ export interface GitCall {
   writesIndex?: boolean;
   /** Without a repository: where the search for one ends. */
   ceiling?: string;
-  /** Further settings, `name=value`, stronger than any configuration file. */
+  /** Further settings, `name=value`, which override any configuration file. */
   settings?: string[];
   stdin?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Disables what must not run (fsmonitor, hooks, a pager) and what would change the
- * meaning of the output. Submodules are left alone.
+ * Disables everything that must not run (fsmonitor, hooks, a pager) or would
+ * change the meaning of the output. Submodules are left alone.
  */
 const SETTINGS = [
   "core.fsmonitor=false",
@@ -98,7 +98,7 @@ const KEPT_VARIABLES = new RegExp(
   })$`,
 );
 
-/** The folder of the objects that a scratch folder holds. */
+/** The folder for objects in a scratch folder. */
 export function scratchObjects(scratch: string): string {
   return join(resolve(scratch), "objects");
 }
@@ -127,7 +127,7 @@ export function gitArguments(
   ];
 }
 
-/** The caller's environment without what would point git at another repository, index or program. */
+/** The caller's environment without the variables that would point git at another repository, index or program. */
 export function gitEnvironment(
   call: GitCall,
   { commonDir, path }: Omit<Obedience, "overrides">,

@@ -133,7 +133,7 @@ export async function revision(
   return output.code === 0 ? output.stdout.trim() : null;
 }
 
-/** The reason within what git wrote to stderr: from `fatal:` on, or else the errors, or else all of it. */
+/** The reason in what git wrote to stderr: everything from `fatal:` on, or else the errors, or else all of it. */
 export function gitWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) =>
     line !== ""

@@ -12,7 +12,7 @@ export interface HiddenFiles {
   paths: string[];
   /** Whether the list is complete. */
   complete: boolean;
-  /** Everything that is ignored, for whatever reason, as far as it was read. */
+  /** Everything that is ignored, for whatever reason, as far as the list was read. */
   ignored: string[];
 }
 
@@ -23,7 +23,7 @@ export interface HiddenOptions {
   signal?: AbortSignal;
   /** When the snapshot was taken, in milliseconds since 1970: ignore files that are missing from it, because they ignore themselves, are new only if they have been touched since. */
   since?: number;
-  /** What {@linkcode readExclude} returned at the snapshot. */
+  /** What {@linkcode readExclude} returned when the snapshot was taken. */
   exclude?: string;
   /** Folders that are not looked into. */
   except?: readonly string[];
@@ -104,7 +104,7 @@ async function listIgnored(
   const enough = new AbortController();
   const child = await spawnGit([
     ...["status", "--porcelain", "-z", "--no-renames"],
-    // `ls-files --ignored --directory` misses some of them.
+    // `ls-files --ignored --directory` misses some of these.
     ...["--ignored=matching", "--untracked-files=all"],
     ...["--ignore-submodules=all", "--"],
     ...prefix === "" ? [] : [`:(top,literal)${prefix}`],

@@ -132,10 +132,10 @@ export async function recordWork(
 
 /**
  * Makes a commit of what the worker changed in the worktree, on top of anything that
- * it committed itself, on whatever branch. What was there before and is unchanged
- * (files that a set-up made) is not part of it. No ref, index or file changes:
- * {@linkcode adoptChanges} does that. Throws an `environment` error if git
- * refuses.
+ * it committed itself, on whatever branch. Files that were there before and are
+ * unchanged (those that a set-up made) are not part of it. No ref, index or
+ * file changes: {@linkcode adoptChanges} does that. Throws an `environment`
+ * error if git refuses.
  */
 export async function composeChanges(
   worktree: Repository,
@@ -218,7 +218,7 @@ interface States {
   tree: string;
 }
 
-/** The tree without what a set-up left: for a path that the worker did not touch, HEAD's version counts. */
+/** The tree without what a set-up left: a path that the worker did not touch has HEAD's version. */
 async function withoutLeftovers(
   { before, start, head, tree }: States,
   call: GitCall & { repository: Repository },
@@ -280,7 +280,7 @@ function foldersOf(path: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-/** Removes the quotes around it; what git escapes stays escaped. */
+/** Removes the quotes around it; git's escapes stay. */
 function unquoted(path: string): string {
   return path.startsWith('"') ? path.slice(1, -1) : path;
 }

@@ -26,7 +26,7 @@ export interface MergeSource {
   squash: boolean;
 }
 
-/** The outcome of a merge; nothing but objects is written for it. */
+/** The outcome of a merge, for which only objects are written. */
 export type MergeResult =
   | { state: "merged"; commit: string }
   /** Everything in it is already there. */

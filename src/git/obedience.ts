@@ -18,7 +18,7 @@ import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
 import { filtersOf, parseSettings } from "./settings_list.ts";
 import { ignore } from "../system/ignore.ts";
 
-/** What was found out about a repository, and what that depends on. */
+/** What we found out about a repository, and what that depends on. */
 interface Known {
   stamp: string;
   found: Promise<KnownObedience>;
@@ -32,16 +32,16 @@ interface KnownObedience extends Obedience {
 /** By the caller's environment, then by repository. */
 const known = new WeakMap<Record<string, string>, Map<string, Known>>();
 
-/** How long to wait, because a configuration may include a named pipe. */
+/** How long to wait: a configuration may include a named pipe, which never ends. */
 const READING_TIMEOUT_MS = 30_000;
 
 const NOBODY: Obedience = { commonDir: null, overrides: [] };
 
 /**
  * Which configuration a call obeys: only the user's. If a worker of any run could
- * have written the repository's configuration, git does not read it, but only what
- * {@linkcode obeyedSettings} leaves of it, from a folder of agentctl's own; so it
- * does not matter what happens to the repository's files meanwhile.
+ * have written the repository's configuration, git reads only what
+ * {@linkcode obeyedSettings} leaves of it, from agentctl's own folder, so it does not
+ * matter what happens to the repository's files in the meantime.
  */
 export async function obedienceIn(call: GitCall): Promise<Obedience> {
   const { repository, env } = call;
@@ -150,14 +150,14 @@ async function listSettings(
 /**
  * What to add to the environment of a program that runs git itself in a folder, as
  * Codex does outside its sandbox, so that git ignores everything there that it must
- * not obey. It is valid for the current configuration.
+ * not obey. This holds only for the current configuration.
  */
 export async function environmentForOthers(
   folder: string,
   env: Record<string, string>,
 ): Promise<Record<string, string>> {
   const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
-  // As any git finds it, even in what findRepository() passes over or refuses.
+  // The one that any git finds, even one that findRepository() passes over or refuses.
   const settings = ["safe.bareRepository=all"];
   const call: GitCall = { env, cwd: folder, settings };
   const args = ["rev-parse", "--absolute-git-dir", "--show-toplevel"];
@@ -177,7 +177,7 @@ export async function environmentForOthers(
   const { own, elsewhere } = await obeyedSettings(root, found, env);
   const fetches = found.some(({ key }) => key === "extensions.partialclone");
   const parameters = elsewhere.map(([key, value]) =>
-    // The form that git before 2.31 knows, unless the name does not allow it.
+    // The form that git before 2.31 knows, unless the name rules it out.
     key.includes("=")
       ? `${quote(key)}=${quote(value)}`
       : quote(`${key}=${value}`)
@@ -210,7 +210,7 @@ function configFiles({ common_dir, git_dir }: Repository): string[] {
   return [join(common_dir, "config"), join(git_dir, "config.worktree")];
 }
 
-/** PATH without folders in which workers could put programs. The first one with git stays, because that git runs anyway. */
+/** PATH without folders in which workers could put programs. The first folder with git stays, because that git runs anyway. */
 async function usersPath(
   { root }: Repository,
   reach: WorkerReach,

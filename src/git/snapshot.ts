@@ -34,7 +34,7 @@ export interface SnapshotOptions {
 const SETTINGS = [
   // The listing is read as text, so non-ASCII bytes have to be escaped.
   "core.quotePath=true",
-  // A line ending that git would convert must not be an error.
+  // A line ending that git would convert must not cause an error.
   "core.safecrlf=false",
   "core.ignoreStat=false",
   // Together these make an entry marked "skip worktree" count if its file exists (git 2.37).
@@ -42,7 +42,7 @@ const SETTINGS = [
   "sparse.expectFilesOutsideOfPatterns=false",
 ];
 
-/** For short-lived objects, because compressing them takes most of the time for big files. */
+/** For short-lived objects, because for big files compression takes most of the time. */
 const UNCOMPRESSED = [
   "core.compression=0",
   "core.looseCompression=0",
@@ -102,7 +102,7 @@ export async function takeSnapshot(
     /Unable to process path/.test(stderr));
 
   // `git add` would run `git status` in every submodule, and with it whatever
-  // filter the configuration of the submodule names.
+  // filter the submodule's configuration names.
   git.excluded.push(...entries.gitlinks);
   const own = relative(repository.root, scratch);
   if (!own.startsWith("..")) git.excluded.push(quotePath(own));
@@ -141,9 +141,9 @@ export async function ensureFolder(path: string): Promise<void> {
 }
 
 /**
- * git recognises a file that was changed in the second in which the index was
- * written by the index not being newer than the file, so the copy must not be newer
- * than the original.
+ * git suspects a change to any file that is not older than the index, because
+ * it may have been changed in the second in which the index was written. So the
+ * copy must not be newer than the original.
  */
 async function copyIndex(from: string, to: string): Promise<void> {
   await Deno.remove(to, { recursive: true }).catch(unlessGone);

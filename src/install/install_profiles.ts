@@ -9,7 +9,7 @@ import { type Installation, say, tell } from "./installation.ts";
 type AddStep = Extract<ProfileStep, { action: "write" | "append" }>;
 type KeepStep = Extract<ProfileStep, { action: "keep" }>;
 
-/** Adds agentctl's profiles to Codex. Those that the user has stay. */
+/** Adds agentctl's profiles to Codex. The user's own stay. */
 export async function installProfiles(
   installation: Installation,
 ): Promise<void> {

@@ -43,7 +43,8 @@ export interface LaunchedRun {
 /**
  * Makes the pane of a run and starts its supervisor there, one at a time in a
  * workspace, so that simultaneous starts do not spoil each other's layout. The
- * pane is where the caller of `start` wanted it, whoever starts the run now.
+ * pane is where the caller of `start` wanted it, no matter who starts the run
+ * now.
  */
 export async function launchRun(
   context: FleetContext,
@@ -106,8 +107,8 @@ export function serverAt(
 }
 
 /**
- * A short word that tells the windows of this workspace from those of others:
- * formats of tmux cannot compare every path. FNV-1a of the path.
+ * A short word that distinguishes the windows of this workspace from those of
+ * others: tmux formats cannot compare every path. FNV-1a of the path.
  */
 export function workspaceKey(workspace: Workspace): string {
   let hash = 0xcbf29ce484222325n;

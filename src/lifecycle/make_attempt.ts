@@ -12,7 +12,7 @@ import { nextAttempt, pauseMs } from "./next_attempt.ts";
 import { leaveQueue, publishQueued } from "../queue/queue_files.ts";
 import { forgottenByAttempt } from "../task/task_choices.ts";
 
-/** The final record with the id of the attempt that comes after it, if one does. */
+/** The final record, with the id of the next attempt if there is one. */
 export function withNextAttempt(record: EndedRecord): EndedRecord {
   if (nextAttempt(record) === null) return record;
   return { ...record, next_run_id: makeRunId(new Date()) };

@@ -15,7 +15,7 @@ export interface NextAttempt {
   continues: boolean;
 }
 
-/** Transient failures, which a retry may not meet again. */
+/** Transient failures, which may not recur in a retry. */
 const TRANSIENT: readonly string[] = ["network", "model_error", "killed"];
 
 /**
@@ -30,7 +30,7 @@ const MOST_HEALINGS = 2;
 /** How often in a row a limit of the account is waited for. */
 const MOST_LIMITS = 10;
 
-/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear of it soon. */
+/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear about it soon. */
 const MOST_LIMITS_WITHOUT_END = 3;
 
 /**

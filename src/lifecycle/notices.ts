@@ -10,7 +10,7 @@ import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "./run_server.ts";
 import { requestWake } from "./wake_request.ts";
 
-/** How long a notification is waited for. */
+/** How long to wait for a notification. */
 const NOTICE_TIMEOUT_MS = 10_000;
 
 /**
@@ -73,7 +73,7 @@ function summaryOf(record: EndedRecord, columns: number): string {
   return who + harmlessLine(closingWords(record), columns);
 }
 
-/** The texts come through the environment, where nothing in them is taken for a command. */
+/** The texts come through the environment, so nothing in them is taken for a command. */
 async function notifyDesktop(
   context: FleetContext,
   record: EndedRecord,

@@ -52,7 +52,7 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
   }
 }
 
-/** How often making a pane is tried before the run is given up. */
+/** How many times to try to make a pane before giving the run up. */
 const LAUNCH_ATTEMPTS = 3;
 const LAUNCH_RETRY_MS = 1_000;
 
@@ -101,9 +101,9 @@ async function launchClaim(
 const NO_PANE = "No pane could be made";
 
 /**
- * Ends a run that still waits, with the reason; `null` if it has been started
- * or ended meanwhile. Runs that come after it are stopped the next time the
- * queue is checked.
+ * Ends a run that is still waiting, with the reason; `null` if it has been
+ * started or ended in the meantime. Runs that come after it are stopped the
+ * next time the queue is checked.
  */
 export async function stopQueued(
   context: FleetContext,
@@ -162,7 +162,7 @@ async function freeSlotIfDead(
     if (record.status === "queued") return await putBack(context, id);
     record = await reconcileRun(context, id);
   } catch (error) {
-    // A damaged record of a run that nobody works on must not keep others waiting.
+    // A damaged record of a run that nobody is working on must not keep others waiting.
     if (!(error instanceof RunNotFound) && await isLocked(files.lock)) {
       return false;
     }

@@ -78,7 +78,7 @@ export async function reconcileRun(
   try {
     return await writeEnd(context, id);
   } catch (error) {
-    // A full disk must not hide an end: it is reported, and written by whoever looks later.
+    // A full disk must not hide an end: it is reported, and written the next time somebody looks.
     const latest = await readRecord(context.workspace, id);
     if (isEnded(latest)) return latest;
     if (latest.status !== stored.status) throw error;

@@ -32,7 +32,7 @@ export async function settleEnd(
   { env, again = false }: SettleOptions = {},
 ): Promise<void> {
   const { workspace } = context;
-  // Before the slot is free, so that no run starts into a limit.
+  // Before the slot is freed, so that no run starts only to hit the limit.
   await noteLimit(workspace, record).catch(ignored("no profile is paused"));
   let isNews = false;
   if (record.next_run_id !== null) {

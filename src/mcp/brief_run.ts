@@ -118,7 +118,7 @@ export type BriefRun = z.infer<typeof BriefRun>;
 const FORM: BriefForm = {
   keys: Object.keys(BriefRun.shape),
   always: ["goal_met"],
-  // A good end needs no reason, and a failure says the same in more detail.
+  // A good end needs no reason, and a failure gives it in more detail.
   without: ({ goal_met, failure }) =>
     goal_met === true || failure !== null ? ["reason"] : [],
   indent: 0,

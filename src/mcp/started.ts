@@ -27,7 +27,7 @@ export async function startedAnswer(
     ...waiting === null ? {} : { waiting },
     ...warnings.length === 0 ? {} : { warnings },
     next:
-      `start whatever else has to be done, then call wait with run_ids ["${record.run_id}"]`,
+      `start whatever else needs doing, then call wait with run_ids ["${record.run_id}"]`,
   };
   return {
     data,

@@ -1,4 +1,4 @@
-/** How the hook treats an option of a command; those of a task are in the table of task options. */
+/** How the hook treats an option of a command; the options of a task are in their own table. */
 export type OptionRule =
   | "flag"
   | "text"
@@ -6,7 +6,7 @@ export type OptionRule =
   | "file"
   /** The tasks of a batch. */
   | "batch"
-  /** One that asks, with the reason; a switch unless it takes a value. */
+  /** An option that asks, with the reason; a switch unless it takes a value. */
   | { asks: string; takesValue?: true };
 
 /** Whether a value follows the option. */
@@ -20,11 +20,11 @@ export function takesValue(rule: OptionRule | undefined): boolean {
 export interface CommandRule {
   /** Whether it only reads, so that plan mode lets it pass. */
   looks?: true;
-  /** Why the user is asked whatever its options are. */
+  /** Why the user is asked, regardless of its options. */
   asks?: string;
   /** Whether it starts a run, and has the options of a task. */
   makes?: "start" | "resume" | "rerun";
-  /** Which of its arguments name runs that it sends words to or allows to start. */
+  /** Which of its arguments name runs to which it sends words, or which it allows to start. */
   steers?: "first" | "all";
   options?: Record<string, OptionRule>;
   /** Whether it reads its prompt from a here-document. */

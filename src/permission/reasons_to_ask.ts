@@ -10,7 +10,7 @@ import {
 
 /** Something that a call could do and the session may not, which the user has to decide. */
 export interface Reason {
-  /** Its kind, by which `allow_unasked` names it; that has no word for `unclear`. */
+  /** Its kind, by the name that `allow_unasked` uses, which has none for `unclear`. */
   kind: typeof ASKED_KINDS[number] | "unclear";
   /** The profile, path or command that it is about. */
   which?: string;
@@ -109,7 +109,7 @@ async function reasonsOfOption(
         })`,
       }];
     case "command":
-      // A check of the run's own has its own reason.
+      // A check that the run sets itself has its own reason.
       if (
         value !== true ||
         ![undefined, terms.project.verify].includes(terms.choices.verify)
@@ -179,7 +179,7 @@ async function grantedBeyond(
   return reasons;
 }
 
-/** Whether a path is inside a folder, whatever links lead there. Neither need exist. */
+/** Whether a path is inside a folder, whatever links lead there. Neither needs to exist. */
 export async function isInside(path: string, folder: string): Promise<boolean> {
   const [real, base] = await Promise.all([
     realPathSoFar(path),

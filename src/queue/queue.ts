@@ -20,7 +20,7 @@ import { ignore, instead } from "../system/ignore.ts";
 /** A run that waits. */
 export type QueuedRecord = Extract<LiveRecord, { status: "queued" }>;
 
-/** A run that may start now: it has its slot, and its lock is held for whoever starts it. */
+/** A run that can start now: it has its slot, and its lock is held for whoever starts it. */
 export interface Claim {
   id: RunId;
   record: QueuedRecord;
@@ -38,15 +38,16 @@ export interface QueueLook {
   full: boolean;
   /** Whether any run waits. */
   waiting: boolean;
-  /** When the next run that waits for a time may start, in ms since the epoch. */
+  /** When the next run that is waiting for a certain time may start, in ms since the epoch. */
   nextTime: number | null;
 }
 
 /**
  * Gives slots to the runs that may start, the highest priority first and then
  * the oldest. Slots are counted under the queue's lock, so that there are never
- * more than the config allows, whoever looks. `own` is a run that is just being
- * made: its record is not on the disk yet, and the caller must hold its lock.
+ * more than the config allows, no matter how many processes look. `own` is a
+ * run that is still being made: its record is not on the disk yet, and the
+ * caller must hold its lock.
  */
 export async function claimRuns(
   workspace: Workspace,
@@ -105,7 +106,7 @@ export async function claimRuns(
   return look;
 }
 
-/** Takes the lock of a run that still waits; `null` if another process is using it. */
+/** Takes the lock of a run that is still waiting; `null` if another process is using it. */
 async function claimWaiting(
   workspace: Workspace,
   id: RunId,
@@ -152,7 +153,7 @@ export function inOrder(records: readonly QueuedRecord[]): QueuedRecord[] {
   );
 }
 
-/** Counts the slots that are taken, in all and for each profile that is limited. */
+/** Counts the slots that are taken, in total and for each profile with a limit. */
 async function countSlots(workspace: Workspace) {
   const { max_parallel, max_parallel_by_profile } = workspace.config;
   const all = await activeIds(workspace);

@@ -44,7 +44,7 @@ export async function takeSlot(
   await moveMark(workspace, id, workspacePaths.queue, workspacePaths.active);
 }
 
-/** Takes the slot back and lets the run wait again. The caller must hold the locks of the queue and of the run. */
+/** Takes the slot back and makes the run wait again. The caller must hold the locks of the queue and of the run. */
 export async function returnToQueue(
   workspace: Workspace,
   id: RunId,

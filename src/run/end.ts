@@ -7,16 +7,16 @@ import type {
 import type { RunResult } from "./result.ts";
 import { NOTHING_TOLD, type ToldChanges } from "./told.ts";
 
-/** How a run ended, as far as known. */
+/** How a run ended, as far as is known. */
 export interface RunEnd {
   status: EndedRecord["status"];
   endedAt: Date;
   /** Why, in one sentence. */
   reason: string;
   result?: RunResult;
-  /** What is known about the work without a result. */
+  /** What is known about the work if there is no result. */
   summary?: string;
-  /** Whether the worker's claim is all there is, so that it is unknown whether the goal is met. */
+  /** Whether the worker's claim is all there is, so nobody knows whether the goal is met. */
   unchecked?: boolean;
   /** What the check found. */
   verified?: boolean | null;
@@ -47,7 +47,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     activity: null,
     started_at: startedAt,
     ended_at: end.endedAt.toISOString(),
-    // A clock that was set back must not cause negative durations.
+    // A clock that was set back must not lead to negative durations.
     duration_ms: Math.max(0, end.endedAt.getTime() - from),
     goal_met: end.result === undefined || end.unchecked
       ? null

@@ -46,7 +46,7 @@ const Chain = z.object({
   /** What earlier attempts have used. */
   spent_ms: z.number(),
   spent_tokens: z.number(),
-  /** How often in a row a limit of the account ended an attempt. */
+  /** How often in a row an account limit ended an attempt. */
   limits: z.number(),
   /** How often it was tried again, unasked, because another process may have removed the obstacle. */
   healings: z._default(z.number(), 0),
@@ -78,7 +78,7 @@ const Worktree = z.object({
   branch: word.OwnBranch,
   /** The commit from which the branch starts; `null` before the worktree is made. */
   base_commit: z.nullable(word.ObjectName),
-  /** The commit that the supervisor made of the worker's changes; `null` if there is none. */
+  /** The commit that the supervisor made from the worker's changes; `null` if there is none. */
   commit: z.nullable(word.ObjectName),
   /** The shell command that prepares a new worktree. */
   setup: z.nullable(z.string()),
@@ -90,7 +90,7 @@ const Overlap = z.object({
   files: z.array(z.string()),
 });
 
-/** What every run has, whatever its status; fixed when it is made. Fields with a default were added later. */
+/** What every run has, whatever its status; fixed when the run is made. Fields with a default were added later. */
 const task = {
   schema: z.literal(RECORD_SCHEMA),
   run_id: word.RunIdText,
@@ -110,7 +110,7 @@ const task = {
   idle_timeout_ms: z.nullable(z.number()),
   /** A shell command that decides, after the worker has ended, whether the goal is met. */
   verify: z.nullable(z.string()),
-  /** Whether the user has asked that the check run unconfined; and whether it is confined, `null` without a check. */
+  /** Whether the user asked for the check to run unconfined; and whether it is confined, `null` if there is no check. */
   verify_unconfined: z._default(z.boolean(), false),
   verify_confined: z._default(z.nullable(z.boolean()), null),
   created_at: Time,
@@ -118,7 +118,7 @@ const task = {
   root_run_id: word.RunIdText,
   /** The thread that the run continues; `null` for a new one. */
   resumed_thread_id: z.nullable(word.ThreadId),
-  /** The pane of the orchestrator that started the run; messages go there. */
+  /** The pane of the orchestrator that started the run; tmux messages appear there. */
   notify_target: z.nullable(word.PaneId),
   agentctl_version: z.string(),
   codex_version: z.string(),
@@ -152,13 +152,13 @@ const task = {
   mcp: z._default(z.nullable(z.array(z.string())), null),
 };
 
-/** What is learnt while the worker runs. */
+/** What becomes known while the worker runs. */
 const progress = {
   thread_id: z.nullable(word.ThreadId),
   last_activity_at: z.nullable(Time),
   /** What the worker is doing, in one line. */
   activity: z.nullable(z.string()),
-  /** Tokens of this run alone; Codex itself counts by thread. */
+  /** Tokens of this run alone; Codex itself counts per thread. */
   usage: z.nullable(Usage),
   /** What Codex counted for the whole thread; a resumed run subtracts it. */
   thread_usage: z.nullable(Usage),
@@ -280,7 +280,7 @@ export function isGood(record: RunRecord): boolean {
   return record.status === "finished" && record.goal_met === true;
 }
 
-/** Tokens as budgets count them and users see them: what was read and what was written. */
+/** Tokens as budgets count them and users see them: those read plus those written. */
 export function tokensOf(
   usage: Pick<RunUsage, "input_tokens" | "output_tokens"> | null,
 ): number {
@@ -288,8 +288,8 @@ export function tokensOf(
 }
 
 /**
- * Checks a parsed `meta.json`. A record of a newer agentctl is accepted as far as
- * it is understood; its `schema` says that we must not write it. Throws an
+ * Checks a parsed `meta.json`. A record written by a newer agentctl is accepted
+ * as far as it is understood; its `schema` tells us not to write it. Throws an
  * `Error` that says what is wrong.
  */
 export function parseRecord(value: unknown): RunRecord {

@@ -22,7 +22,7 @@ export async function markSeenByUser(
   await makeMark(workspacePaths.seenByUser(workspace), id);
 }
 
-/** Whether the result of a run waits to be read; an attempt that another one follows has no result yet. */
+/** Whether the result of a run is waiting to be read; an attempt that is followed by another has no result yet. */
 export function isUnread(
   record: RunRecord,
   seen: ReadonlySet<string>,
@@ -62,7 +62,7 @@ export async function deliveredIds(
   return new Set(await markedIds(workspacePaths.delivered(workspace)));
 }
 
-/** Forgets that a run was seen or delivered; for a run that is removed. */
+/** Forgets that a run was seen or delivered; for runs that are removed. */
 export async function forgetSeen(
   workspace: Workspace,
   id: RunId,

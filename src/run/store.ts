@@ -167,8 +167,8 @@ export async function isUnmade(files: RunFiles): Promise<boolean> {
 }
 
 /**
- * Reads a record as it is, without waiting, of a run that may just be being made or
- * removed. Throws whatever is wrong with it.
+ * Reads the record of a run that may be about to be made or removed, as it is,
+ * without waiting. Throws whatever is wrong with it.
  */
 export async function readStoredRecord(files: RunFiles): Promise<RunRecord> {
   return parseRecord(JSON.parse(await readRecordText(files)));

@@ -49,7 +49,7 @@ export interface Baseline {
 /** What has changed since the baseline. */
 export interface BaselineDiff {
   stat: string;
-  /** The names of changed files, for renamed ones before and after. */
+  /** The names of changed files; for renamed files, both names. */
   files: string[];
   /** The state now, if {@linkcode Baseline.state} is kept. */
   state: RecordedState | null;
@@ -68,8 +68,8 @@ export interface BaselineTask
 /**
  * Records the state of a run's folder, and notes in the home folder where the
  * worker will be able to write. A folder without git has no diff, which is not
- * an error. A worker that may only read changes nothing: whatever changes
- * meanwhile is somebody else's doing.
+ * an error. A worker that may only read changes nothing: anything that changes
+ * while it runs is somebody else's doing.
  */
 export async function takeBaseline(
   task: BaselineTask,
@@ -80,7 +80,7 @@ export async function takeBaseline(
   let repository: Repository | null = null;
   let trouble: string | null = null;
   try {
-    // All of a worktree belongs to the run, even outside its folder.
+    // The whole worktree belongs to the run, even outside its folder.
     repository = await findRepository(worktree?.path ?? cwd, env);
   } catch (error) {
     trouble = messageOf(error);
@@ -217,7 +217,7 @@ async function noteWhereItWrites(
   ]);
 }
 
-/** In a writable folder, Codex keeps the `.git` and the `.codex` at its top read-only, and the git folder that the first leads to. */
+/** In a writable folder, Codex keeps `.git` and `.codex` at the top read-only, and the git folder to which `.git` leads. */
 async function whatIsWritten(
   folder: string,
   { sandbox, keepsGit }: BaselineTask,
@@ -235,7 +235,7 @@ async function whatIsWritten(
   };
 }
 
-/** How many of the drivers that do not run are named. */
+/** How many drivers that do not run are named. */
 const MOST_TOLD = 3;
 
 function tellRefused(refused: string[]): string | null {

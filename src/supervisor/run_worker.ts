@@ -42,12 +42,12 @@ import { ignored } from "../system/ignore.ts";
 
 /**
  * The work of a run: the worker's turns between two snapshots of the folder.
- * Returns the final record; throws what kept the worker from starting.
+ * Returns the final record; throws whatever kept the worker from starting.
  */
 export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const { keeper, pane, prompt, files, ending } = run;
   const record = keeper.current();
-  // Earlier attempts of the chain may have used it up.
+  // Earlier attempts of the chain may have used up the budget.
   const spent = overdraftOf(record);
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
   await requireOwnFolder(run);
@@ -135,7 +135,7 @@ async function diffOf(
   }
 }
 
-/** Announces this run to others that work in the same repository meanwhile, unless it only reads. */
+/** Announces this run to others that are working in the same repository, unless it only reads. */
 async function joinOthers(
   { context, id, keeper }: SupervisedRun,
   repository: string | null,
@@ -181,7 +181,7 @@ async function prepareTurns(
   const distrusted = watchProjectSettings(run);
   const mcpSettings = chooseServers(run);
   return async (prompt, resumeThreadId, turn) => {
-    // Codex leaves old content there when it fails, and would create it readable for all.
+    // Codex leaves old content there when it fails, and would create the file readable by all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(
       ignored("what an earlier turn wrote stays until Codex writes"),
     );
@@ -243,7 +243,7 @@ async function prepareTurns(
   };
 }
 
-/** Tells which folders' settings Codex must ignore, because a worker could have written some; a warning says so once. */
+/** Finds the folders whose settings Codex must ignore because a worker could have written them; a warning says so once. */
 function watchProjectSettings(run: SupervisedRun): () => Promise<string[]> {
   let hasWarned = false;
   return async () => {

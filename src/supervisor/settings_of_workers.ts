@@ -10,8 +10,8 @@ import { ignoreUnlessAbsent } from "../system/ignore.ts";
 /**
  * The folders with Codex settings, at or above that of a run, that a worker could
  * have written. In a project that the user trusts, Codex obeys them: it starts the
- * programs that they name, outside its sandbox. At the top of each folder that it
- * lets a worker write, Codex keeps them read-only.
+ * programs that they name, outside its sandbox. Codex keeps those at the top of
+ * each folder that a worker may write read-only.
  */
 export async function settingsOfWorkers(
   { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,

@@ -43,9 +43,9 @@ import {
 } from "../system/ignore.ts";
 
 /**
- * What happens in a run's pane, from the first moment to the last: it holds the
- * run's lock all the time, so that others know from the kernel that it is alive,
- * and writes the run's end whatever happens.
+ * What happens in a run's pane, from the first moment to the last: this holds
+ * the run's lock all the time, so that others can tell from the kernel that it
+ * is alive, and writes the run's end whatever happens.
  */
 export async function supervise(
   context: FleetContext,
@@ -142,7 +142,7 @@ function timeLimit({ timeout_ms, chain }: LiveRecord): number | null {
   return limit === Infinity ? null : limit;
 }
 
-/** Reads the worker's environment and removes it from the disk; if `start` left none, takes that of the pane, less what never passes. */
+/** Reads the worker's environment and removes it from the disk; if `start` left none, takes that of the pane, minus the variables that never pass. */
 async function takeEnvironment(
   context: FleetContext,
   files: RunFiles,

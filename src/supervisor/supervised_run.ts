@@ -34,7 +34,7 @@ export interface SupervisedRun {
   worktree: OpenWorktree | null;
 }
 
-/** Notes something for the record and the pane that does not end the run. */
+/** Notes something in the record and the pane that does not end the run. */
 export function warn(run: SupervisedRun, text: string): void {
   run.keeper.update({ warnings: [...run.keeper.current().warnings, text] });
   run.pane.transcript.note(text);

@@ -45,8 +45,8 @@ import { ignored, instead } from "../system/ignore.ts";
 const SETUP_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Prepares the worktree of a run: a new one, filled and set up, or that of the
- * attempt before, as it was left. `null` for a run without one. Throws an
+ * Prepares the worktree of a run: a new one, filled and set up, or the previous
+ * attempt's, as it was left. `null` for a run without one. Throws an
  * `environment` error if git or the set-up fails.
  */
 export async function openWorktree(
@@ -141,7 +141,7 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
       warn(run, text);
     }
     pane.transcript.note(`Working in worktree ${plan.path}, on ${plan.branch}`);
-    // What was checked out may have a link in place of the folder.
+    // The commit may have a link in place of the folder.
     await requireOwnFolder(run);
     await Deno.mkdir(record.cwd, { recursive: true });
     await setUp(
@@ -213,15 +213,15 @@ async function make(
   using _lock = await acquireLock(join(folder, "lock"));
   return {
     worktree: await addWorktree(home, plan, start, env),
-    // What an earlier attempt committed is a worker's.
+    // An earlier attempt's commits are a worker's.
     isUntouched: earlier === null || start === plan.base_commit,
   };
 }
 
 /**
  * Runs the project's command in a new worktree: as the user if no worker has
- * written in it yet or in what PATH names, and otherwise confined, with the
- * network and without secrets, because what it calls may be a worker's.
+ * written in it or in the folders of PATH yet; otherwise confined, with the
+ * network but without secrets, because what it calls may be a worker's.
  */
 async function setUp(
   run: SupervisedRun,

@@ -9,7 +9,7 @@ export type ProcessMark = `${string}=${string}`;
 /**
  * Ends every process that carries the mark, and all their children: first with a
  * request, after half a second by force. Finds what a worker left behind even in
- * sessions of its own, whose parent is long gone. Returns how many there were.
+ * separate sessions whose parent is long gone. Returns how many there were.
  */
 export async function endMarkedProcesses(
   mark: ProcessMark,
@@ -20,8 +20,8 @@ export async function endMarkedProcesses(
 }
 
 /**
- * Seconds of processor time that the processes with the mark and their
- * children have used so far, without those that have ended.
+ * Seconds of processor time that the marked processes and their children have
+ * used so far, not counting those that have ended.
  */
 export async function markedCpuSeconds(
   mark: ProcessMark,
@@ -42,7 +42,7 @@ export interface FoundProcess {
   value: string;
 }
 
-/** A process and all that it has started, directly or indirectly, each with one variable of its environment. */
+/** A process and everything that it has started, directly or indirectly, each with one variable of its environment. */
 export async function processesBelow(
   pid: number,
   variable: string,

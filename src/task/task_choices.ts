@@ -19,9 +19,9 @@ import {
 import type { LaterRun } from "./task_option.ts";
 
 /**
- * Reads the options of a task, given by their names; other names are ignored.
- * `label` makes the name of an option in messages. Throws a `usage` error for a
- * value that its option does not take.
+ * Reads the options of a task, given by name; other names are ignored. `label`
+ * makes the name of an option in messages. Throws a `usage` error for a value
+ * that its option does not take.
  */
 export function readTaskOptions(
   given: Readonly<Record<string, GivenValue | undefined>>,
@@ -49,8 +49,9 @@ export function readTaskOptions(
 }
 
 /**
- * The choices with the ids of the runs that they name. Names that `isTask`
- * recognises as other tasks stay as they are. Throws `not_found` or `usage` errors.
+ * The choices, with the names of runs replaced by their ids. Names that
+ * `isTask` recognises as other tasks stay as they are. Throws `not_found` or
+ * `usage` errors.
  */
 export async function resolveNamedRuns(
   context: FleetContext,
@@ -97,7 +98,7 @@ export function withKeptChoices(
   return kept as TaskChoices;
 }
 
-/** What a further attempt does not take over from the record of the attempt before, as if it had not been chosen. */
+/** The choices that a further attempt does not take over from the record of the previous attempt, as if they had not been made. */
 export function forgottenByAttempt(hasSameProfile: boolean): Partial<RunTask> {
   const same = { profile: hasSameProfile, check: true };
   const fields: Record<string, unknown> = {};
@@ -158,7 +159,7 @@ function chainField({ record }: NamedTaskOption): keyof RunChain | null {
 
 const CHAIN = "chain.";
 
-/** What a record says about an option; `undefined` for nothing. */
+/** What a record says about an option; `undefined` if nothing. */
 function recordedValue(option: NamedTaskOption, record: RunRecord): unknown {
   if (option.name === "project") return homeFolder(record);
   if (option.name === "worktree") return record.worktree !== null;

@@ -4,8 +4,9 @@ import type { TaskOption } from "./task_option.ts";
 /**
  * The options of a task, in the order in which help lists them. Command line,
  * keys of a batch, arguments of the tools, requests, what `rerun`, `resume` and
- * further attempts take over, and what may pass without a question come from
- * this table. It is plain data, because the hook loads it at every agentctl call.
+ * further attempts take over, and what may pass without asking all come from
+ * this table. It is plain data, because the hook loads it at every agentctl
+ * call.
  */
 export const TASK_OPTIONS = {
   project: {

@@ -48,7 +48,7 @@ interface ListKind {
 
 interface FlagKind {
   kind: "flag";
-  /** The option for the opposite. */
+  /** The name of the opposite option. */
   opposite?: { name: string; help: string };
 }
 

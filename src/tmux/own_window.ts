@@ -21,9 +21,9 @@ export async function markOrchestratorWindow(
 }
 
 /**
- * Gives the window back: no new workers come into it. Those that are there stay,
- * with their titles above them; with `bare` there are none, and the window gets
- * tmux's default look again.
+ * Gives the window back: no new workers are added to it. Those already there
+ * stay, with their titles above them; with `bare` there are none, and the
+ * window gets tmux's default look back.
  */
 export async function unmarkOrchestratorWindow(
   server: TmuxServer,

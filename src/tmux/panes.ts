@@ -171,7 +171,7 @@ export async function closeFinishedPane(
     ...["display-message", "-p", ...pane],
     `#{pane_id} #{pane_dead} #{${RUN_MARK}}`,
   ]);
-  // For a pane that is gone, some versions answer for another one.
+  // For a pane that is gone, some versions answer about another one.
   if (code !== 0 || stdout.trimEnd() !== `${paneId} 1 ${runId}`) return;
   await runTmux(server, ["kill-pane", ...pane]);
 }

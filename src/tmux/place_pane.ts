@@ -27,7 +27,7 @@ export interface PlacedPane extends PanePlace {
 /** How often it is tried again if the server ends, or another process makes the session, meanwhile. */
 const MORE_TRIES = 4;
 
-/** The size of a session that nobody has attached yet. */
+/** The size of a session to which nobody has attached yet. */
 const DETACHED_WIDTH = 220;
 const DETACHED_HEIGHT = 50;
 
@@ -217,7 +217,7 @@ async function placeInNewWindow(
   );
 }
 
-/** Runs the commands; `null` if the pane could not be made for a reason that another window does not have. */
+/** Runs the commands; `null` if the pane could not be made for a reason that does not apply to another window. */
 async function tryPlace(
   server: TmuxServer,
   request: PaneRequest,

@@ -40,7 +40,7 @@ export function tmuxServerAt(
 
 /**
  * Runs tmux commands; `;` as an argument of its own separates them. Arguments
- * that are data and not commands go through {@linkcode tmuxArgument}.
+ * that are data rather than commands go through {@linkcode tmuxArgument}.
  */
 export function runTmux(
   server: TmuxServer,

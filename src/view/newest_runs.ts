@@ -27,7 +27,7 @@ export interface DamagedRun {
   message: string;
 }
 
-/** Makes the test for which runs pass a filter, whatever its limit. */
+/** Makes a function that tests whether a run passes a filter, regardless of its limit. */
 export function passesFilter(
   { caller }: FleetContext,
   { status, project, labels = [] }: RunFilter,

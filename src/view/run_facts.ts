@@ -32,7 +32,7 @@ export interface RunFacts {
   mergeable: string | null;
   /** Whether `agentctl resume` can continue with the prompt that it left. */
   resumable: boolean;
-  /** Whether an earlier agentctl kept it where workers can write: then it is only shown. */
+  /** Whether an earlier agentctl kept it where workers can write, so that it is only shown. */
   isOlder: boolean;
 }
 

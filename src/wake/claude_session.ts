@@ -14,7 +14,7 @@ const sessionSchema = once(() =>
   z.object({ status: z.string(), kind: z.optional(z.string()) })
 );
 
-/** `shell` is idle, with commands in the background. */
+/** `shell` means idle, with commands in the background. */
 const FREE = ["idle", "shell"];
 
 const CONFIG_VARIABLE = "CLAUDE_CONFIG_DIR";
@@ -60,7 +60,7 @@ export async function claudeState(
 function stateIn(text: string | null): FoundClaude["state"] {
   if (text === null) return "none";
   const session = parseJson(text, sessionSchema);
-  // It is being written, or has another form: the state is unknown.
+  // The file is being written, or has another form: the state is unknown.
   if (session === null) return "occupied";
   const { status, kind = "interactive" } = session;
   if (kind !== "interactive") return "none";

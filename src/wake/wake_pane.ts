@@ -22,13 +22,13 @@ import { meantFor } from "./meant_for.ts";
 import { idsOfLine, wakeLine } from "./wake_line.ts";
 import { debugStep } from "../system/ignore.ts";
 
-/** After this time the results are left to the inbox, or to the line of the next run. */
+/** After this time the results are left to the inbox, or to the next run's line. */
 const GIVE_UP_MS = 10 * 60_000;
 
 /** tmux has no event for what a pane shows, so this is how often we look. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Claude Code (2.1.197) takes an Enter that comes with a paste as part of it. */
+/** Claude Code (2.1.197) takes an Enter that comes with a paste as part of the paste. */
 const SETTLE_MS = 300;
 
 /** How often, and at what interval, we look whether a key has had its effect. */
@@ -39,7 +39,7 @@ const EFFECT_MS = 50;
  * Types a line that names the requested runs into a pane, once Claude Code is
  * idle there, with nothing in its input box and no dialog open; if that cannot
  * be seen, it types nothing. One process at a time does this for a pane, for
- * all runs that are requested meanwhile.
+ * all runs that are requested in the meantime.
  */
 export async function wakePane(
   context: FleetContext,

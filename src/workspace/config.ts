@@ -121,7 +121,7 @@ export const DEFAULT_CONFIG: Config = {
   allow_unasked: [],
 };
 
-/** What a file that nobody has approved may set a key to. */
+/** The values to which an unapproved file may set a key. */
 interface Limit<Value> {
   /** How far it counts, in words for the docs. */
   counts: string;
@@ -136,9 +136,9 @@ const MOST_NAMES = 20;
 const ACTS = "acts";
 
 /**
- * How each key counts in a file that the user has not approved: not at all if it
- * acts, and otherwise within a limit. A key that only tightens, or costs no more
- * than the defaults do, needs no approval.
+ * How far each key counts in a file that the user has not approved: not at all
+ * if it acts, and otherwise within a limit. A key that only tightens, or costs
+ * no more than the defaults do, needs no approval.
  */
 export const WITHOUT_APPROVAL: {
   readonly [Key in keyof Config]: typeof ACTS | Limit<Config[Key]>;
@@ -202,7 +202,7 @@ export const WITHOUT_APPROVAL: {
       ),
   },
   escalate: ACTS,
-  // Only the user may decide what passes unasked, in the home folder alone.
+  // Only the user may decide what passes unasked, and only in the home folder.
   allow_unasked: ACTS,
   max_attempts: {
     counts: "up to 5",

@@ -32,8 +32,8 @@ const SUFFIX = ".json";
 
 /**
  * Makes empty folders where there is nothing, and removes each when its last
- * holder has released it or died, unless something has been put into it
- * meanwhile. What was there before stays.
+ * holder has released it or died, unless something has been put into it in the
+ * meantime. What was there before stays.
  *
  * `leftovers` are not made, but are removed likewise if others leave them.
  * `registry` is a folder that all holders, of any workspace, share. Throws
@@ -78,7 +78,7 @@ export async function holdPlaceholders(
   });
 }
 
-/** Removes what dead holders have left. */
+/** Removes what dead holders have left behind. */
 export async function sweepPlaceholders(registry: string): Promise<void> {
   try {
     using _registry = await acquireLock(join(registry, "lock"));
@@ -112,7 +112,7 @@ async function sweep(registry: string): Promise<Set<string>> {
   }
   // A folder comes before what is inside it.
   for (const path of left.toReversed()) {
-    // A folder that is not empty is in use by now.
+    // A folder that is not empty is now in use.
     if (!held.has(path)) await removeEmpty(path);
   }
   return held;

@@ -22,7 +22,7 @@ export interface Workspace {
   state: string;
   /** The settings, as far as they count. */
   config: Config;
-  /** What was passed over to find it, and which of its parts do not count; a line for each. */
+  /** What was passed over on the way to it, and which of its parts do not count; a line for each. */
   remarks: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export interface Workspace {
 export interface Caller {
   cwd: string;
   env: Record<string, string>;
-  /** What starts agentctl where this process is another program; without it, what this process is. */
+  /** The command that starts agentctl if this process is another program; by default, the command of this process. */
   program?: SelfCommand;
   /** Whether it is a server that its client has started, and that lives as long. */
   isServer?: boolean;
@@ -121,7 +121,7 @@ export async function openWorkspace(
   };
 }
 
-/** Loads what prompts need only if there are some. */
+/** Loads the code for prompts only if there are some. */
 async function remarksOnPrompts(
   root: string,
   env: Caller["env"],

@@ -22,7 +22,7 @@ export interface MergeRequest {
   ids: readonly RunId[];
   /** One commit for each run, without the history of its branch. */
   squash: boolean;
-  /** Whether it only says what would happen. */
+  /** Whether to report only what would happen. */
   preview: boolean;
 }
 
@@ -94,7 +94,7 @@ export async function mergeRuns(
   if (preview || plan.merges.some(({ result }) => result === "conflict")) {
     return outcome;
   }
-  // Uncommitted work must not depend on the merge alone.
+  // The merge alone must not decide about uncommitted work.
   for (const { content, worktree } of targets) {
     if (content?.isNew) await keepContent(worktree, content, env);
   }

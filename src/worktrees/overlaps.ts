@@ -49,7 +49,7 @@ export async function joinRepository(
   }
 }
 
-/** The runs that worked at the same time as one that ends, have ended, and changed the same files. */
+/** The ended runs that worked at the same time as a run that is ending, and changed the same files. */
 export async function findOverlaps(
   workspace: Workspace,
   end: EndedRecord,
@@ -67,8 +67,8 @@ export async function findOverlaps(
 }
 
 /**
- * Looks again, once the final record is written: others may have ended
- * meanwhile, and their records, which are final too, know nothing of this run.
+ * Looks again once the final record is written: others may have ended in the
+ * meantime, and their records, which are final too, do not mention this run.
  * New overlaps are noted beside the records, for both sides; if two end at once,
  * the second one finds the first.
  */

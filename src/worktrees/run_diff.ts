@@ -37,8 +37,9 @@ export interface RunDiff extends AsyncDisposable {
 
 /**
  * The diff of a run as its supervisor took it or, for a run in a worktree that
- * has not ended or was lost, of the worktree as it is. Writes nothing of the run
- * or the repository. Throws a `usage` or `not_found` error if there is none.
+ * has not ended or was lost, the current diff of the worktree. Changes neither
+ * the run nor the repository. Throws a `usage` or `not_found` error if there is
+ * none.
  */
 export async function diffOfRun(
   context: FleetContext,

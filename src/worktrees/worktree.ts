@@ -90,7 +90,7 @@ export function worktreeFolder(
 
 /**
  * Throws an `environment` error unless a run's worktree is where agentctl makes
- * worktrees: nothing else is ever removed, whatever a record says.
+ * worktrees: nothing elsewhere is ever removed, whatever a record says.
  */
 export async function requireOwnPlace(
   record: RunRecord,

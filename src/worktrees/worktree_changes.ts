@@ -11,7 +11,7 @@ import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { oneLine, stripControls } from "../text/sanitize.ts";
 import { instead } from "../system/ignore.ts";
 
-/** The trailer that says which run a commit belongs to. */
+/** The trailer that says to which run a commit belongs. */
 export const RUN_TRAILER = "Agentctl-Run";
 
 /** What a commit says about a run. */
@@ -35,7 +35,7 @@ export interface WorktreeContent {
   changes: KeptChanges;
   /** Whether there is anything that the branch does not have yet. */
   isNew: boolean;
-  /** Repositories inside it, whose content git does not track with it. */
+  /** Repositories inside it, whose content git does not track. */
   inner: string[];
 }
 
@@ -71,7 +71,7 @@ export async function readWorktree(
   };
 }
 
-/** Moves the branch of the worktree to what is in it. */
+/** Moves the branch of the worktree to the current content. */
 export async function keepContent(
   { branch }: RunWorktree,
   { worktree, changes }: WorktreeContent,

@@ -17,7 +17,7 @@ function lockFile(path: string): string {
 /** Keeps a worktree from being removed; for runs, several of which may share it. */
 export async function holdWorktree(path: string): Promise<Lock> {
   const lock = await takeLock(path, async (file) => {
-    // A shared lock does not create a file. Opened for both, nothing waits, whatever is there.
+    // A shared lock does not create a file. Opening for reading and writing never waits, whatever is there.
     const options = { read: true, write: true, create: true, mode: 0o600 };
     (await Deno.open(file, options)).close();
     return await acquireLock(file, { shared: true });
@@ -29,7 +29,7 @@ export async function holdWorktree(path: string): Promise<Lock> {
 /** A worktree that nobody else uses. The file of its lock is removed with it. */
 export type WorktreeClaim = Disposable;
 
-/** Claims a worktree for whoever merges or removes it; `null` while a run is using it, or somebody else has claimed it. */
+/** Claims a worktree in order to merge or remove it; `null` while a run is using it, or somebody else has claimed it. */
 export async function claimWorktree(
   path: string,
 ): Promise<WorktreeClaim | null> {
@@ -81,7 +81,7 @@ async function takeLock(
   }
 }
 
-/** Removes the file of a lock, and the folder of the repository's worktrees if it was the last. */
+/** Removes the file of a lock, and the folder of the repository's worktrees if that was the last one. */
 function forget(file: string): void {
   try {
     Deno.removeSync(file);

@@ -7,7 +7,7 @@ import { requireOwnPlace } from "./worktree.ts";
 import { type Inspection, inspectWorktree } from "./worktree_inspection.ts";
 import { claimWorktreeSoon, type WorktreeClaim } from "./worktree_lock.ts";
 
-/** A run that has ended, with its worktree, which nobody else uses meanwhile. */
+/** A run that has ended, with its worktree, which nobody else uses until it is released. */
 export interface Target extends Inspection {
   record: EndedRecord & { worktree: RunWorktree };
   claim: WorktreeClaim;
@@ -16,7 +16,7 @@ export interface Target extends Inspection {
 /**
  * Claims the worktrees of runs; if several attempts share a worktree, the last
  * one named stands for all. Throws a `usage` error, and claims nothing, if one
- * has none, has not ended, or another run is using it.
+ * has no worktree, has not ended, or is in use by another run.
  */
 export async function claimTargets(
   context: FleetContext,

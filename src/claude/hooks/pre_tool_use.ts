@@ -9,7 +9,7 @@ export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
 /** How Claude Code names those of the server that `agentctl orch --mcp` registers. */
 export const ORCH_TOOL_PREFIX = "mcp__agentctl__";
 
-/** An answer to a hook: `allow` without a question, or `ask` the user, whatever the mode. */
+/** An answer to a hook: `allow` without asking, or `ask` the user, whatever the mode. */
 interface Decision {
   decision: "allow" | "ask";
   reason: string;
@@ -20,8 +20,8 @@ interface Decision {
  * `allow` for a single plain call of agentctl that gives no more than the
  * session has; `ask`, with the reason, for every other call of agentctl; `null`
  * for anything else, so that Claude Code decides as usual. An `ask` opens a
- * dialog in every mode, overrides rules that allow, and denies with the reason
- * if nobody can be asked (Claude Code 2.1.197 and 2.1.332).
+ * dialog in every mode, overrides allow rules, and denies with the reason if
+ * nobody can be asked (Claude Code 2.1.197 and 2.1.332).
  *
  * Runs at every call of the Bash tool, so it loads modules only when needed.
  */
@@ -75,7 +75,7 @@ async function decide(
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
   if (tool_name !== "Bash" || typeof text !== "string") return null;
-  // Whatever names agentctl contains its letters in sequence, apart from quotes.
+  // Any spelling of agentctl contains its letters in sequence, apart from quotes.
   if (!text.replaceAll(/\\\n|['"\\]/g, "").includes("agentctl")) return null;
   const { readCommand } = await import("./read_command.ts");
   const command = readCommand(text);

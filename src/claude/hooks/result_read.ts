@@ -8,8 +8,8 @@ import { hintedRuns } from "./unread_hint.ts";
 
 /**
  * Acknowledges the results that a tool has just brought to the model, given the
- * input of a PostToolUse hook: those of a wait in the foreground, or in the file
- * that a wait in the background has printed to.
+ * input of a PostToolUse hook: those of a foreground wait, or those in the file
+ * to which a background wait printed.
  */
 export async function resultRead(
   json: string,
@@ -36,7 +36,7 @@ export async function resultRead(
   );
 }
 
-/** All strings in a value, because each tool has its own form of answer. */
+/** All strings in a value, because each tool answers in its own form. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];

@@ -11,7 +11,7 @@ import {
 import { runLine } from "../../view/run_line.ts";
 import { ignore, ignored } from "../../system/ignore.ts";
 
-/** Every session begins with it, so it stays short. */
+/** Every session begins with this text, so it stays short. */
 const MOST_BYTES = 3_000;
 
 /**

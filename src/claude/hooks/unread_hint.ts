@@ -10,7 +10,7 @@ export function mayStayUnread(env: Record<string, string>): boolean {
   return Boolean(env["CLAUDECODE"]);
 }
 
-/** What a wait tells Claude Code at its end; {@linkcode hintedRuns} recognises it in what was read. */
+/** What a wait tells Claude Code when it ends; {@linkcode hintedRuns} recognises it in what was read. */
 export function unreadHint(ids: readonly RunId[]): string {
   const words = ids.join(" ");
   return `In the inbox until it is read: ${words}; "agentctl show" or "agentctl ack ${words}" removes it`;

@@ -28,8 +28,8 @@ const WINDOW_NAME = "orchestrator";
 /**
  * The caller's pane, if the orchestrator may use it: it is alone in its window,
  * apart from workers of an earlier orchestrator, or the window is marked for
- * it. The window becomes the orchestrator's own. With `here` the pane is used
- * in any case, and a window that holds more is left alone. `null` outside
+ * it. The window becomes the orchestrator's own. With `here` the pane is always
+ * used, and a window that holds anything else is left unmarked. `null` outside
  * tmux, or if something else is in the window.
  */
 export async function ownPane(
@@ -66,8 +66,8 @@ export async function ownPane(
 }
 
 /**
- * Gives the window of the pane back to the user when the orchestrator has
- * ended, if it was its own: panes of later runs go elsewhere. Workers that are
+ * Gives the pane's window back to the user when the orchestrator has ended, if
+ * the window was its own: panes of later runs go elsewhere. Workers already
  * there stay.
  */
 export async function leavePane(

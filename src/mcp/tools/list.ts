@@ -21,7 +21,7 @@ const Input = z.strictObject({
     z.int().check(
       z.minimum(1),
       z.maximum(200),
-      z.describe(`how many at most (default: ${DEFAULT_LIMIT})`),
+      z.describe(`how many to return at most (default: ${DEFAULT_LIMIT})`),
     ),
   ),
   status: z.optional(

@@ -34,7 +34,7 @@ export function offerStop(server: McpServer, host: Host): void {
     {
       title: "Stop runs",
       description:
-        "Stops runs, their workers and everything these started, and answers when they have ended. A run that has already ended is left alone.",
+        "Stops runs, their workers and everything they started, and answers when they have ended. A run that has already ended is left alone.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: {

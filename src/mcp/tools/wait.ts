@@ -41,7 +41,7 @@ const Input = z.strictObject({
       z.minimum(1),
       z.maximum(LONGEST_TIMEOUT_SECONDS),
       z.describe(
-        `answer after this time even if they still run (default: ${DEFAULT_TIMEOUT_SECONDS})`,
+        `answer after this time even if they are still running (default: ${DEFAULT_TIMEOUT_SECONDS})`,
       ),
     ),
   ),
