@@ -8,7 +8,6 @@ import { exists, linkInfoAt } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { hostSchema } from "./host_schema.ts";
 
 /** Folders that exist for as long as somebody needs them. */
 export interface Placeholders extends AsyncDisposable {
