@@ -27,7 +27,7 @@ const HEALING: readonly string[] = ["busy", "account_changed", "network"];
 
 const MOST_HEALINGS = 2;
 
-/** How often in a row a limit of the account is waited for. */
+/** How often in a row an account limit is waited for. */
 const MOST_LIMITS = 10;
 
 /** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear about it soon. */
@@ -35,7 +35,7 @@ const MOST_LIMITS_WITHOUT_END = 3;
 
 /**
  * Decides, from its record alone, what comes after a run: another attempt in
- * the same chain, or nothing. A limit of the account is waited for; a transient
+ * the same chain, or nothing. An account limit is waited for; a transient
  * failure is retried as often as `--retry` says, and an obstacle at the beginning
  * that may go away by itself twice more; a goal that is not met goes to
  * the next profile of `--escalate`. What somebody has stopped stays stopped, and

@@ -19,7 +19,7 @@ export interface SettleOptions {
 }
 
 /**
- * What follows the end of a run, once it is written: a limit of the account
+ * What follows the end of a run, once it is written: an account limit
  * pauses the profile, the next attempt of the chain is made, or the end noted if
  * the chain is over; then the slot is freed, and everybody is told. Until the slot
  * is free, whoever looks does again what is missing, so a death leaves nothing

@@ -8,6 +8,7 @@ import { Owner } from "./owner.ts";
 import { McpServers } from "./mcp_servers.ts";
 import { Pane, Placement } from "./pane_place.ts";
 import { ToldChanges } from "./told.ts";
+import { Overlap, Worktree } from "./worktree_schema.ts";
 
 /** The version of the record format that this program writes. */
 export const RECORD_SCHEMA = 1;
@@ -69,26 +70,6 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   healings: 0,
   since: null,
 };
-
-/** The git worktree of a run, outside the repository's folder. */
-const Worktree = z.object({
-  /** The top level of the work tree that it was made from, and into which its changes are merged. */
-  repository: word.AbsolutePath,
-  path: word.AbsolutePath,
-  branch: word.OwnBranch,
-  /** The commit from which the branch starts; `null` before the worktree is made. */
-  base_commit: z.nullable(word.ObjectName),
-  /** The commit that the supervisor made from the worker's changes; `null` if there is none. */
-  commit: z.nullable(word.ObjectName),
-  /** The shell command that prepares a new worktree. */
-  setup: z.nullable(z.string()),
-});
-
-/** Another run that changed the same files at the same time. */
-const Overlap = z.object({
-  run_id: word.RunIdText,
-  files: z.array(z.string()),
-});
 
 /** What every run has, whatever its status; fixed when the run is made. Fields with a default were added later. */
 const task = {

@@ -8,6 +8,7 @@ import { exists, linkInfoAt } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { hostSchema } from "./host_schema.ts";
 
 /** Folders that exist for as long as somebody needs them. */
 export interface Placeholders extends AsyncDisposable {
@@ -17,11 +18,7 @@ export interface Placeholders extends AsyncDisposable {
 const holderSchema = once(() =>
   z.object({
     paths: z.array(z.string()),
-    host: z.optional(z.object({
-      name: z.string(),
-      boot: z.nullable(z.string()),
-      machine: z.nullable(z.string()),
-    })),
+    host: z.optional(hostSchema()),
   })
 );
 
