@@ -18,7 +18,9 @@ import { until } from "../support/until.ts";
 
 Deno.test("doctor finds nothing where all is well, and leaves no socket of tmux behind", async () => {
   await using patient = await makePatient();
-  const { code, findings, stderr } = await patient.doctor();
+  const { code, findings, stderr } = await patient.doctor([], {}, {
+    ownProcess: true,
+  });
   assertEquals(complaints(findings), []);
   assertEquals([code, stderr], [0, "0 problems, 0 warnings\n"]);
   for (const finding of findings) {
@@ -28,7 +30,7 @@ Deno.test("doctor finds nothing where all is well, and leaves no socket of tmux 
   assertEquals(groups, [
     ...["tmux", "codex", "git", "claude", "unasked", "workspace", "states"],
     ...["runs", "disk"],
-    ...["clock", "watching"],
+    ...["clock", "watching", "machines"],
   ]);
   const sockets: string[] = [];
   const folder = patient.stage.env["TMUX_TMPDIR"] ?? "";

@@ -46,7 +46,9 @@ Deno.test("doctor sees what is wrong and writes nothing", async () => {
   await using patient = await makePatient();
   const expected = await breakWhatCanBeMended(patient);
   const before = await patient.fingerprint();
-  const { code, findings, stderr } = await patient.doctor();
+  const { code, findings, stderr } = await patient.doctor([], {}, {
+    ownProcess: true,
+  });
   assertEquals([code, stderr], [5, "2 problems, 3 warnings\n"]);
   assertEquals(
     findings.filter(({ state }) => state !== "ok").map(({ check }) => check),
