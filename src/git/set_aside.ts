@@ -190,7 +190,7 @@ export function describeAside(
   const more = names.length - MOST_TOLD;
   return `${plural(count, "untracked file")} (${
     formatBytes(bytes)
-  }) count by size and time only, and are in no diff or commit: ${
+  }) compared by size and time only, and in no diff or commit: ${
     names.slice(0, MOST_TOLD).join(", ")
   }${more > 0 ? ` and ${more} more` : ""}; list them in .gitignore`;
 }
