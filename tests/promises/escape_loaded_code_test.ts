@@ -20,6 +20,14 @@ Deno.test("real Codex: nothing loads what a worker has put where the environment
   // No sandbox may write there.
   const mark = join(stage.scratch.home, "loaded");
   const before = stage.env["PATH"] ?? "";
+  // Once Codex has a snapshot of the shell, which may be before a command or after
+  // it, the command has the PATH of the snapshot.
+  const config = join(stage.env["CODEX_HOME"] ?? "", "config.toml");
+  const settings = await Deno.readTextFile(config);
+  await Deno.writeTextFile(
+    config,
+    settings.replace("[features]", "$&\nshell_snapshot = false"),
+  );
   const program = (name: string) =>
     `#!/bin/sh\ntouch "${mark}" 2>&-\nreal=$(PATH="${before}"; command -v ${name})\nexec "$real" "$@"\n`;
   const hook = join(folder, "hook.cjs");
