@@ -120,6 +120,7 @@ async function prepare(
     dryRun: options.dryRun,
     manifest: await readManifest(join(workspace, "install.json")),
     changes: 0,
+    todo: [],
   };
 }
 
@@ -150,10 +151,25 @@ async function install(
   for (const step of steps) {
     await step(installation).catch((error) => code = complain(error));
   }
-  if (code === EXIT_CODES.ok && installation.changes === 0) {
+  if (code !== EXIT_CODES.ok) return code;
+  if (installation.changes === 0) {
     say("Nothing to change: everything is already installed.");
   }
+  if (!options.dryRun) sayWhatIsNext(installation, options);
   return code;
+}
+
+function sayWhatIsNext({ todo }: Installation, options: Options): void {
+  const commands = [
+    ...todo,
+    "agentctl doctor                     # check what agentctl needs",
+    "cd YOUR_PROJECT",
+    ...options.noClaude ? [] : [
+      "agentctl orch                       # let Claude Code plan and start workers",
+    ],
+    'agentctl start --prompt "Your task" # or start a worker yourself',
+  ];
+  say(["", "Next:", ...commands.map((line) => `  ${line}`)].join("\n"));
 }
 
 /** Says what is wrong, and returns the exit code. */

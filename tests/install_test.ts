@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { copy, exists, walk } from "@std/fs";
-import { dirname, fromFileUrl, join, relative } from "@std/path";
+import { basename, dirname, fromFileUrl, join, relative } from "@std/path";
 import { installPlugin } from "../src/claude/plugin/plugin.ts";
 import { startPrivateTmux } from "./support/private_tmux.ts";
 import { makeScratch, type Scratch } from "./support/scratch.ts";
@@ -149,7 +149,14 @@ Deno.test("install.ts compiles the program with its permissions, and takes it ba
 
   const installed = await setup.install();
   assertOk(installed);
+  assertStringIncludes(installed.stdout, "Compiling agentctl");
   assertStringIncludes(installed.stdout, "is not on PATH");
+  // The last words say what to do next, in order.
+  const next = installed.stdout.split("\nNext:\n")[1] ?? "";
+  assertMatch(
+    next,
+    /^ {2}export PATH=.*\n {2}codex login\n {2}agentctl doctor .*\n(.*\n)+ {2}agentctl start .*\n$/,
+  );
   const answer = await run(setup.env, setup.program, "a b", "$x");
   assertOk(answer);
   assertEquals(JSON.parse(answer.stdout), {
@@ -260,15 +267,59 @@ Deno.test("install.ts --uninstall leaves what has been changed", async () => {
   assertStringIncludes(nothing.stdout, "Nothing to remove");
 });
 
-Deno.test("install.ts --uninstall leaves a workspace with settings", async () => {
+Deno.test("install.ts --uninstall leaves a workspace with settings, and names every place where something is", async () => {
   await using setup = await setUp();
-  const config = join(setup.scratch.home, ".ai-orch", "config.jsonc");
+  const { env, scratch } = setup;
+  const workspace = join(scratch.home, ".ai-orch");
+  const config = join(workspace, "config.jsonc");
   assertOk(await setup.install());
-  await Deno.writeTextFile(config, "// mine\n", { append: true });
+  const project = join(scratch.dir, "shop", ".ai-orch");
+  const state = join(workspace, "workspaces", "shop-0123456789abcdef");
+  const id = "20260102-030405-a1b2";
+  const run = join(state, "runs", id);
+  const places = [
+    [project, "settings and prompts of a project"],
+    [join(scratch.home, "trees"), "worktrees of runs"],
+    [join(env["TMPDIR"] ?? "", "agentctl-demo-0123abcd"), "a demo"],
+  ];
+  for (
+    const path of [
+      run,
+      join(state, "active"),
+      ...places.map(([path]) => path),
+    ]
+  ) {
+    await Deno.mkdir(path ?? "", { recursive: true, mode: 0o700 });
+  }
+  const cache = join(env["TMPDIR"] ?? "", "deno-compile-agentctl.cache");
+  for (const path of [cache, join(state, "active", id), join(run, "lock")]) {
+    await Deno.writeTextFile(path, "");
+  }
+  await Deno.writeTextFile(
+    join(state, "workspace.json"),
+    JSON.stringify({ schema: 1, workspace: project }),
+  );
+  await Deno.writeTextFile(config, '{ "worktree_folder": "~/trees" }\n');
   const before = await setup.files();
+  {
+    // As a supervisor holds it.
+    using lock = await Deno.open(join(run, "lock"), { write: true });
+    await lock.lock(true);
+    const refused = await setup.install("--uninstall");
+    assertEquals(refused.code, 5);
+    assertStringIncludes(refused.stderr, `1 run (${id}) still working`);
+    assertEquals(await setup.files(), before);
+  }
 
   const removed = await setup.install("--uninstall");
   assertOk(removed);
+  for (
+    const [path, what] of [
+      ...places,
+      [cache, "compiled code of agentctl 0.1.0"],
+      [workspace, "settings, and 1 run"],
+    ]
+  ) assertStringIncludes(removed.stdout, `  ${path}  (${what})`);
   assertStringIncludes(removed.stdout, "it holds your runs and settings");
   assertEquals(await exists(setup.program), false);
   const after = await setup.files();
@@ -277,6 +328,23 @@ Deno.test("install.ts --uninstall leaves a workspace with settings", async () =>
     assertEquals(after[path], before[path], name);
   }
   assertEquals(await exists(join(dirname(config), "install.json")), false);
+});
+
+Deno.test("install.ts makes a workspace whole that was half made, and takes back what it added", async () => {
+  await using setup = await setUp();
+  // As a run before the installation, or an installation that was cut off, left it.
+  const workspace = join(setup.scratch.home, ".ai-orch");
+  await Deno.mkdir(join(workspace, "runs"), { recursive: true, mode: 0o700 });
+  const before = await setup.files();
+  const installed = await setup.install("--no-profiles", "--no-claude");
+  assertOk(installed);
+  assertStringIncludes(installed.stdout, "Completed");
+  const added = Object.keys(await setup.files()).filter((name) =>
+    !(name in before) && name.includes(".ai-orch")
+  ).map((name) => basename(name));
+  assertEquals(added.sort(), [".gitignore", "config.jsonc", "install.json"]);
+  assertOk(await setup.install("--uninstall"));
+  assert(await exists(join(workspace, "runs")));
 });
 
 Deno.test("install.ts says what comes before the program on PATH", async () => {

@@ -14,8 +14,8 @@ const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 /** What everything may stand on. */
 const GROUND = ["files", "text", "system"];
 
-/** What a run is, with the drawing of words for a terminal. */
-const RUNS = ["run", "workspace", "terminal", ...GROUND];
+/** What a run is and whose it is, with the drawing of words for a terminal. */
+const RUNS = ["owners", "run", "workspace", "terminal", ...GROUND];
 
 /** From the start of a run to what comes after its end. */
 const LIVES = ["lifecycle", "queue", "guard", "task", ...RUNS];
@@ -44,8 +44,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // As cli: the same commands, for a model.
   mcp: ["permission", ...SHOWN],
-  // It makes the repository in which the demo takes place.
-  demo: ["codex", "git", "stand_in", ...SHOWN],
+  // It makes the repository in which the demo takes place, and ends the tmux server.
+  demo: ["codex", "git", "stand_in", "tmux", ...SHOWN],
   // It asks each program itself: what is wrong must not go through what may be broken.
   // Of claude it asks whether the plugin is up to date.
   doctor: ["claude/plugin", "permission", "codex", "tmux", ...FLEET],
@@ -75,6 +75,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   queue: RUNS,
   guard: ["codex", ...RUNS],
   task: ["codex", ...RUNS],
+  owners: ["run", "workspace", ...GROUND],
   run: ["workspace", ...GROUND],
   workspace: GROUND,
   codex: GROUND,
@@ -114,7 +115,7 @@ const STARTS_PROGRAMS = [
 
 /**
  * The only files that start git, but for `git --version` in doctor: one for
- * repositories, with what it asks before, and one for outside of all.
+ * repositories, with what it asks before, and one for outside all.
  */
 const STARTS_GIT = [
   "src/git/git_command.ts",
@@ -346,10 +347,12 @@ Deno.test("programs are started in few files, and signals sent in none", async (
     [],
   );
   const forbidden = modules.filter(({ text }) =>
-    /\bDeno\.(kill|hostname|uid|gid|loadavg|networkInterfaces|dlopen|connect|listen)\b|\bfetch\(/
+    /\bDeno\.(kill|uid|gid|loadavg|networkInterfaces|dlopen|connect|listen)\b|\bfetch\(/
       .test(text)
   );
   assertEquals(forbidden.map(({ path }) => path), []);
+  const naming = modules.filter(({ text }) => /\bDeno\.hostname\b/.test(text));
+  assertEquals(naming.map(({ path }) => path), ["src/system/host.ts"]);
 });
 
 /** A loop that only ends when something happens: a wake that fails would hang the suite. */

@@ -1,10 +1,16 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { walk } from "@std/fs";
 import { dirname, join, normalize } from "@std/path";
 import { HELP } from "../install.ts";
 import { commandHelp } from "../src/cli/help.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { EXIT_CODES } from "../src/system/errors.ts";
+import {
+  GIT_VERSIONS,
+  MERGING_GIT,
+  TMUX_VERSIONS,
+  versionWords,
+} from "../src/system/program_versions.ts";
 import {
   configKeys,
   DEFAULT_CONFIG,
@@ -45,22 +51,33 @@ Deno.test("the README says that two commands do the set-up, and asks for what th
   assert(README.text.includes(
     "Two commands do all the set-up on a fresh machine: one runs the main job, one passes the tests.",
   ));
-  const asked = async (program: string) => {
-    const path = join(ROOT, `src/doctor/check_${program}.ts`);
-    const text = await Deno.readTextFile(path);
-    return ["major", "minor"]
-      .map((part) => new RegExp(`${part}: (\\d+)`).exec(text)?.[1]).join(".");
-  };
   const ci = await Deno.readTextFile(join(ROOT, ".github/workflows/ci.yml"));
   const needed = new Map(
-    tableOf(README, "program").map(([name = "", version = ""]) => [
+    tableOf(README, "program").map(([name = "", version = "", use = ""]) => [
       name,
-      version.replace(" or later", ""),
+      { oldest: version.replace(" or later", ""), use },
     ]),
   );
-  assertEquals(needed.get("tmux"), await asked("tmux"));
-  assertEquals(needed.get("git"), await asked("git"));
-  assertEquals(needed.get("Node.js"), /node-version: (\d+)/.exec(ci)?.[1]);
+  for (
+    const [name, { oldest, newest }] of [
+      ["tmux", TMUX_VERSIONS],
+      ["git", GIT_VERSIONS],
+    ] as const
+  ) {
+    assertEquals(needed.get(name)?.oldest, versionWords(oldest));
+    assertStringIncludes(
+      needed.get(name)?.use ?? "",
+      `tried up to ${versionWords(newest)}`,
+    );
+  }
+  assertStringIncludes(
+    needed.get("git")?.use ?? "",
+    `\`agentctl merge\` needs ${versionWords(MERGING_GIT)}`,
+  );
+  assertEquals(
+    needed.get("Node.js")?.oldest,
+    /node-version: (\d+)/.exec(ci)?.[1],
+  );
 });
 
 Deno.test("the commands in the documents and prompts exist, with the options that are named", async () => {

@@ -1,8 +1,9 @@
 import { unseenRuns } from "../fleet/inbox.ts";
 import { parseRunId } from "../run/id.ts";
-import { isEnded } from "../run/record.ts";
-import { markSeen } from "../run/seen.ts";
-import { resolveRunId } from "../run/store.ts";
+import { markResult } from "../owners/read_marks.ts";
+import { readerOf } from "../owners/reader.ts";
+import { type EndedRecord, isEnded } from "../run/record.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { observeRun } from "../lifecycle/reconcile.ts";
 import { usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
@@ -26,15 +27,18 @@ export default command({
       throw usageError("Cannot acknowledge: give runs or --all, not both");
     }
     const context = await fleet();
+    const reader = await readerOf(context);
     const ids = all
       ? (await unseenRuns(
         context,
         (_, error) =>
           ignore(error, "a damaged run has no result to acknowledge"),
+        reader,
       )).map((record) => parseRunId(record.run_id))
       : await Promise.all(
-        args.map((arg) => resolveRunId(context.workspace, arg)),
+        args.map((arg) => resolveRun(context, arg, reader)),
       );
+    const records: EndedRecord[] = [];
     for (const id of ids) {
       const record = await observeRun(context, id);
       if (!isEnded(record)) {
@@ -42,8 +46,14 @@ export default command({
           `Cannot acknowledge run "${id}": it is still ${record.status}; wait for it with "agentctl wait ${id}"`,
         );
       }
+      records.push(record);
     }
-    for (const id of ids) await markSeen(context.workspace, id);
+    for (const record of records) {
+      if (await markResult(context, record, reader)) continue;
+      say(
+        `Run ${record.run_id} stays in the inbox of the session that asked for it`,
+      );
+    }
     if (options.json) print(JSON.stringify(ids));
     else {say(
         ids.length === 1

@@ -10,7 +10,7 @@ export default command({
   usage:
     "add-project <name> <path> [--default-profile P] [--verify CMD [--verify-unconfined | --no-try]] [--worktree [--setup CMD]]",
   description:
-    "Registers a folder under a name for --project. A name that exists is changed.",
+    "Registers a folder under a name for --project. If the name exists already, its entry is changed.",
   action: "add project",
   args: "<name> <path>",
   argsHint:

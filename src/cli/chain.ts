@@ -1,7 +1,7 @@
 import { chainOf } from "../fleet/chain.ts";
 import { closingWords } from "../run/outcome.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { harmlessLine, WORDS_NOTE } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { command } from "./command.ts";
@@ -25,7 +25,7 @@ export default command({
     const context = await fleet();
     const records = await chainOf(
       context,
-      await resolveRunId(context.workspace, args[0]),
+      await resolveRun(context, args[0]),
     );
     const { workspace } = context;
     const runs = await Promise.all(
@@ -56,7 +56,7 @@ function causeOf(record: RunRecord): string {
     case "retry":
       return "retried after a transient failure";
     case "limit":
-      return "retried after a limit of the account";
+      return "retried after an account limit";
     case "escalation":
       return `handed to ${record.profile ?? "another profile"}`;
     default:

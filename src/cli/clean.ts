@@ -2,6 +2,7 @@ import { cleanRuns } from "../fleet/clean.ts";
 import { messageOf } from "../system/errors.ts";
 import { duration, flag } from "../terminal/option_spec.ts";
 import { harmlessLine } from "../text/others_words.ts";
+import { formatBytes } from "../text/token_count.ts";
 import { plural } from "../text/wording.ts";
 import { command } from "./command.ts";
 
@@ -12,7 +13,7 @@ export default command({
   name: "clean",
   summary: "remove old runs with their panes",
   description:
-    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}). It keeps the newest\n${DEFAULT_KEEP} (--keep), runs that have not ended or whose results nobody has seen (agentctl inbox)\nand, without --force, runs whose worktrees hold unmerged work.`,
+    `Removes runs that ended longer ago than --older-than (default ${DEFAULT_AGE}). It keeps the newest\n${DEFAULT_KEEP} (--keep), runs that have not ended or whose results nobody has seen (agentctl inbox;\nof a session of Claude Code that ended 14 days ago they go) and, without --force, runs whose\nworktrees hold unmerged work.`,
   action: "clean",
   args: "",
   options: {
@@ -26,7 +27,7 @@ export default command({
       from: 0,
       to: 999_999,
       preset: DEFAULT_KEEP,
-      help: "how many of the newest runs stay in any case",
+      help: "how many of the newest runs are always kept",
     },
     "dry-run": flag("only show what would be removed"),
     force: flag("also remove runs whose worktrees hold unmerged work"),
@@ -37,10 +38,9 @@ export default command({
   ],
   async run({ options, fleet, print, say }) {
     const { olderThanMs, keep, dryRun, force } = options;
-    const { removed, unseen, unmerged, damaged } = await cleanRuns(
-      await fleet(),
-      { olderThanMs, keep, dryRun, force },
-    );
+    const { removed, bytes, sizes, largest, unseen, unmerged, damaged } =
+      await cleanRuns(await fleet(), { olderThanMs, keep, dryRun, force });
+    const sizeOf = (id: string) => formatBytes(sizes.get(id) ?? 0);
     if (options.json) {
       print(JSON.stringify({
         removed: removed.map((record) => record.run_id),
@@ -48,15 +48,31 @@ export default command({
         unmerged,
         damaged: damaged.map(({ id }) => id),
         dry_run: dryRun,
+        ...dryRun && { bytes, largest },
       }));
     } else {
       for (const record of removed) {
-        print(`${record.run_id} ${harmlessLine(record.title, 80)}`);
+        const size = dryRun ? ` (${sizeOf(record.run_id)})` : "";
+        print(`${record.run_id} ${harmlessLine(record.title, 80)}${size}`);
       }
     }
     say(
-      `${dryRun ? "Would remove" : "Removed"} ${plural(removed.length, "run")}`,
+      dryRun
+        ? `Would remove ${plural(removed.length, "run")} with ${
+          formatBytes(bytes)
+        }`
+        : `Removed ${plural(removed.length, "run")}`,
     );
+    if (largest.length > 0) {
+      say(
+        `Of those that stay, the largest are ${
+          largest.map(({ run_id, bytes }) =>
+            `${run_id} (${formatBytes(bytes)})`
+          )
+            .join(", ")
+        }`,
+      );
+    }
     if (unseen.length > 0) {
       say(
         `Kept ${unseen.length} that nobody has seen: see "agentctl inbox", acknowledge with "agentctl ack"`,

@@ -17,7 +17,7 @@ export interface Command<
   name: string;
   /** One line, for the list of commands. */
   summary: string;
-  /** How to call it, without the program's name, if arguments and options do not show that. */
+  /** How to call it, without the program's name, where arguments and options do not show that. */
   usage?: string;
   /** What it does, in a paragraph or two. */
   description: string;
@@ -25,7 +25,7 @@ export interface Command<
   action: string;
   /** The arguments it takes: `<id>`, `[dir]`, `<id>...`, separated by spaces. */
   args: Form;
-  /** What a message says about wrong arguments, or adds after calling one unexpected. */
+  /** What a message says about wrong arguments, or adds after naming an unexpected one. */
   argsHint?: string;
   /** The option that may replace the arguments, which are required without it. */
   argsOr?: keyof Specs & string;
@@ -35,7 +35,7 @@ export interface Command<
   examples: readonly string[];
   /** Whether it only reads: the write permission is dropped before it runs. */
   readOnly?: Condition<keyof OptionValues<Specs> & string>;
-  /** Whether it moves the queue: runs that may start are started before anything else is done. */
+  /** Whether it moves the queue: runs that can start are started first. */
   movesQueue?: Condition<keyof OptionValues<Specs> & string>;
   /** Whether what follows `--` is for another program, and not an argument. */
   passesOn?: boolean;
@@ -57,7 +57,7 @@ export interface TaskPart {
   read(given: Readonly<Record<string, GivenValue>>): TaskChoices;
 }
 
-/** The arguments of a form: `<id> [text]` is `[string, string?]`. */
+/** The arguments that a form declares: `<id> [text]` is `[string, string?]`. */
 type Arguments<Form extends string> = string extends Form ? readonly string[]
   : Form extends "" ? []
   : Form extends `${infer First} ${infer Rest}`
@@ -79,7 +79,7 @@ export interface Call<
   choices: TaskChoices;
 }
 
-/** What the calls of all commands have. */
+/** What every call has, whatever the command. */
 export interface CommonCall {
   options: CommonOptions;
   caller: Caller;
@@ -102,8 +102,13 @@ export function command(declared: Command): Command {
   return declared;
 }
 
-/** Lets what tmux starts find the state of a workspace by its caller's HOME. */
+/** Lets processes that tmux starts find the state of a workspace by the caller's HOME. */
 export const HOME_OPTION = { home: text("DIR", "the caller's HOME") };
+
+/** For words that name no run by its id. */
+export const EVERYONE = flag(
+  "the runs of everybody, not only of this session of Claude Code",
+);
 
 /** Options that every command has. */
 export const COMMON_OPTIONS = {

@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 /** A command and its name; its module is loaded when it is called. */
 export interface CommandEntry {
   name: string;
-  /** Whether help leaves it out. */
+  /** Whether the help leaves it out. */
   hidden: boolean;
   load(): Promise<Command>;
 }

@@ -10,7 +10,7 @@ import { hideSecrets } from "../run/secrets.ts";
 import { debugStep, setDebugSink } from "../system/ignore.ts";
 import { COMMANDS } from "./commands.ts";
 
-/** Turns debugging on for one call, if the environment asks for it; returns what ends it with the call's exit code. */
+/** Turns debugging on for one call, if the environment asks for it; returns a function that ends it, given the call's exit code. */
 export function beginDebugging(
   [name = "", first = ""]: readonly string[],
   env: Record<string, string>,
@@ -26,7 +26,7 @@ export function beginDebugging(
     command,
     run: isRunId(run) ? run : null,
     redact: (text) => hideSecrets(redact(text)),
-    // Claude Code shows it to the model.
+    // Claude Code shows stderr to the model.
     silent: name === "_hook",
   }));
   const began = performance.now();

@@ -1,8 +1,9 @@
-import { type DemoOutcome, runDemo } from "../demo/demo.ts";
+import { attachCommand, type DemoOutcome, runDemo } from "../demo/demo.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { EXIT_CODES } from "../system/errors.ts";
+import { watchInterruption } from "../system/interruption.ts";
 import { flag } from "../terminal/option_spec.ts";
-import { stripControls } from "../text/sanitize.ts";
+import { cutColumns, stripControls } from "../text/sanitize.ts";
 import type { Style } from "../terminal/style.ts";
 import { command } from "./command.ts";
 import { runTable } from "../view/run_table.ts";
@@ -30,10 +31,12 @@ export default command({
         ? "Four runs with the real Codex, in a throwaway repository:"
         : "Four runs with the stand-in worker (no model, no account), in a throwaway repository:",
     );
+    using interruption = watchInterruption();
     const outcome = await runDemo(caller, {
       realCodex,
       keep,
       say,
+      signal: interruption.signal,
     });
     if (options.json) {
       print(
@@ -51,17 +54,19 @@ export default command({
     }
     if (outcome.playground) {
       const { folder, repository, socket, context } = outcome.playground;
+      const attach = attachCommand(outcome.playground);
       say(
         `Kept in ${folder}: the repository (${repository}) and the workspace (${context.workspace.root})`,
       );
-      say(`See the panes:     tmux -S ${socket} attach`);
+      say(`See the panes:     ${attach}`);
       say(`See the runs:      HOME=${folder} agentctl list`);
       say(`Remove everything: tmux -S ${socket} kill-server; rm -r ${folder}`);
     } else {
       say(
-        "The repository and the runs have been removed; use --keep to keep them",
+        "The repository, the runs and their panes have been removed; use --keep to keep them",
       );
     }
+    nextSteps().forEach(say);
     for (const surprise of outcome.surprises) {
       say(`Unexpected: ${surprise}`);
     }
@@ -71,8 +76,25 @@ export default command({
   },
 });
 
+/** What a user does after the demo; before the installation, from the checkout. */
+function nextSteps(): string[] {
+  const install = Deno.build.standalone
+    ? []
+    : [`npx -y deno@${Deno.version.deno} task install  # install agentctl`];
+  return [
+    "Next:",
+    ...[
+      ...install,
+      "agentctl doctor                     # check what agentctl needs",
+      "cd YOUR_PROJECT",
+      "agentctl orch                       # let Claude Code plan and start workers",
+      'agentctl start --prompt "Your task" # or start a worker yourself',
+    ].map((line) => `  ${line}`),
+  ];
+}
+
 function report(
-  { runs, diffs }: DemoOutcome,
+  { runs, diffs, pane }: DemoOutcome,
   width: number,
   style: Style,
 ): string {
@@ -92,8 +114,27 @@ function report(
         !line.startsWith("index ")
       ).map((line) => `    ${paintDiff(stripControls(line), style)}`),
     ]),
+    ...paneLines(pane, width, style),
     "",
   ].join("\n");
+}
+
+/** The screen of a pane, cut to the width; nothing where tmux did not show it. */
+function paneLines(
+  pane: DemoOutcome["pane"],
+  width: number,
+  style: Style,
+): string[] {
+  if (pane === null) return [];
+  const frame = style.dim("│");
+  return [
+    "",
+    style.strong("A pane, as tmux shows it"),
+    `  ${pane.title}`,
+    ...pane.screen.trimEnd().split("\n").map((line) =>
+      `    ${frame} ${cutColumns(stripControls(line), Math.max(width - 6, 20))}`
+    ),
+  ];
 }
 
 function resultLines(record: EndedRecord, style: Style): string[] {

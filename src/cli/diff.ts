@@ -1,7 +1,7 @@
 import { observeRun } from "../lifecycle/reconcile.ts";
-import { diffOfRun } from "../worktrees/run_diff.ts";
+import { diffOfRun, ownDiffOfRun } from "../worktrees/run_diff.ts";
 import { toldLines } from "../run/told_lines.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { programEnvironment } from "../system/program_environment.ts";
@@ -10,6 +10,7 @@ import { gitPager } from "../git/pager.ts";
 import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
 import { flag } from "../terminal/option_spec.ts";
+import { harmlessLine } from "../text/others_words.ts";
 import { stripControls } from "../text/sanitize.ts";
 import { command, type CommonCall } from "./command.ts";
 import { stdoutStyle } from "./terminal.ts";
@@ -18,24 +19,34 @@ export default command({
   name: "diff",
   summary: "print what a run changed",
   description:
-    "Prints what a run changed: on a terminal in colour, through git's pager; to a pipe byte for\nbyte, so that `agentctl diff ID | git apply` works. For a run in a worktree that is still\nrunning, or was lost, it prints the changes so far.",
+    "Prints what a run changed: on a terminal in colour, through git's pager; to a pipe byte for\nbyte, so that `agentctl diff ID | git apply` works. For a run in a worktree that is still\nrunning, or was lost, it prints the changes so far.\n\nIn a folder where others work too, a diff holds everything that changed there meanwhile. With\n--own it is limited to the files that the run edited itself, and those that changed while a\ncommand of this run was running and none of another.",
   action: "show a diff",
   args: "<id>",
-  options: { stat: flag("print only the files and how many lines changed") },
+  options: {
+    stat: flag("print only the files and how many lines changed"),
+    own: flag("only files that the run is known to have changed itself"),
+  },
   examples: ["agentctl diff @last --stat", "agentctl diff @last | git apply"],
   async run(call) {
     const { args, options, fleet, print, say } = call;
     const context = await fleet();
-    const id = await resolveRunId(context.workspace, args[0]);
+    const id = await resolveRun(context, args[0]);
     const record = await observeRun(context, id);
-    await using diff = await diffOfRun(context, record);
-    const { patchFile, stat, told } = diff;
+    await using diff = await (options.own ? ownDiffOfRun : diffOfRun)(
+      context,
+      record,
+    );
+    const { patchFile, stat, told, others } = diff;
     if (options.json) {
       const patch = patchFile === null ? "" : await readPatch(id, patchFile);
       const shown = options.stat ? {} : { patch };
       print(JSON.stringify({ run_id: id, stat, ...told, ...shown }));
     } else if (patchFile === null) {
-      say(`Run ${id} has changed nothing`);
+      say(
+        `Run ${id} has changed nothing${
+          told.left_out.length === 0 ? "" : " that its diff has room for"
+        }`,
+      );
     } else if (options.stat) {
       await show(call, stripControls(stat.trimEnd(), { keepNewlines: true }));
     } else if (Deno.stdout.isTerminal()) {
@@ -45,11 +56,25 @@ export default command({
       using file = await openPlain(patchFile, {});
       for await (const bytes of file.readable) writeStdoutBytes(bytes);
     }
+    if (others.length > 0 && !options.json) {
+      const names = others.slice(0, MOST_OTHERS).map((path) =>
+        harmlessLine(path)
+      ).join(", ");
+      const more = others.length - MOST_OTHERS;
+      say(
+        `Changed meanwhile, perhaps not by this run: ${names}${
+          more > 0 ? ` and ${more} more` : ""
+        } (--own leaves them out)`,
+      );
+    }
     // Not into what git should apply.
     if (!options.json) toldLines(told).forEach((line) => say(line));
     return 0;
   },
 });
+
+/** How many files that others may have changed are named. */
+const MOST_OTHERS = 8;
 
 /** What is shown as one text must fit into memory. */
 const MAX_PATCH = { maxBytes: 256 << 20 };

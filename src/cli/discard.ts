@@ -1,5 +1,5 @@
 import { discardRuns } from "../worktrees/discard.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";
 
@@ -16,7 +16,7 @@ export default command({
     const context = await fleet();
     const ids = [];
     for (const arg of args) {
-      ids.push(await resolveRunId(context.workspace, arg));
+      ids.push(await resolveRun(context, arg));
     }
     const discarded = await discardRuns(
       context,

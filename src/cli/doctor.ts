@@ -23,7 +23,7 @@ export default command({
   summary:
     "check tmux, Codex, git and the workspace, and fix what can be fixed safely",
   description:
-    "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock. Ends within two seconds, later on a busy\nmachine, with exit code 5 if there is a problem; warnings can wait. Nothing is written without\n--fix, which makes missing folders and profiles, repairs permissions, removes leftovers, and\nwrites the ends of runs whose supervisors died.\n\n--bundle writes one new file for a bug report: versions, settings, findings, and what is known\nof a run (the newest unless you name one) with its lines of the AGENTCTL_DEBUG file. It holds\nno prompts, no words of workers and no values of the environment; read it before you send it.",
+    "Checks what agentctl depends on and says of each what to do: tmux, codex, git, claude,\nthe workspace and its runs, the disk, the clock; and goes the way of start up to a pane in a\nsession of its own, without a run or a model. Takes a second or two, longer on a busy machine,\nand ends even if a program hangs, with exit code 5 if there is a problem; warnings can wait. Nothing is written without\n--fix, which makes missing folders and profiles, repairs permissions, removes leftovers, and\nwrites the ends of runs whose supervisors died.\n\n--bundle writes one new file for a bug report: versions, settings, findings, and what is known\nof a run (the newest unless you name one) with its lines of the AGENTCTL_DEBUG file. It holds\nno prompts, no words of workers and no values of the environment; read it before you send it.",
   action: "run the doctor",
   usage: "doctor [--fix] | doctor --bundle FILE [id]",
   args: "[id]",
@@ -114,12 +114,12 @@ async function writeBundle(
   if (options.json) print(JSON.stringify({ file: path, holds }));
   say(`Wrote "${path}": ${holds.join(", ")}`);
   say(
-    "It holds no prompts, no words of workers and no values of the environment; read it before you send it",
+    "It holds no prompts, workers' words or values of environment variables; read it before you send it",
   );
   return EXIT_CODES.ok;
 }
 
-/** Throws a `usage` error if something is at the path already. */
+/** Throws a `usage` error if the path exists already. */
 async function refuseTaken(path: string): Promise<void> {
   if (!await exists(path)) return;
   throw usageError(

@@ -7,7 +7,8 @@ const WAKE = 2;
 
 /**
  * A hook never fails: whatever it cannot do, Claude Code continues without it.
- * Its module is loaded when it is called, because one runs at every Bash call.
+ * Its module is loaded when the hook is called, because a hook runs at every
+ * Bash call.
  */
 export default command({
   name: "_hook",
@@ -42,11 +43,9 @@ export async function runHook(
     if (answer !== null) writeStdout(answer + "\n");
   } else if (name === "session-start") {
     const { sessionStart } = await import("../claude/hooks/session_start.ts");
-    const { cwd } = JSON.parse(json);
-    const text = await sessionStart({
-      cwd: typeof cwd === "string" ? cwd : caller.cwd,
-      env: caller.env,
-    });
+    const { hookCaller } = await import("../claude/hooks/hook_caller.ts");
+    const input = JSON.parse(json);
+    const text = await sessionStart(hookCaller(input, caller), input.source);
     if (text !== null) writeStdout(text + "\n");
   } else if (name === "post-tool-use") {
     const { postToolUse } = await import("../claude/hooks/post_tool_use.ts");

@@ -1,17 +1,18 @@
 import { unseenRuns } from "../fleet/inbox.ts";
+import { readerOf } from "../owners/reader.ts";
 import { messageOf } from "../system/errors.ts";
 import { WORDS_NOTE } from "../text/others_words.ts";
 import { type BriefForm, briefRun, bytesForEach } from "../view/brief_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runLine } from "../view/run_line.ts";
-import { command } from "./command.ts";
+import { command, EVERYONE } from "./command.ts";
 import { SHELL_FORM } from "./shown_run.ts";
 import { stdoutWidth } from "./terminal.ts";
 
 /** This many fit easily into an orchestrator's context. */
 const SHOWN = 20;
 
-/** Before a wait or show nobody has read the text, so it is shortened. */
+/** The text in full comes with `wait` or `show`, so it is shortened here. */
 const FORM: BriefForm = {
   ...SHELL_FORM,
   keys: [
@@ -27,18 +28,20 @@ export default command({
   name: "inbox",
   summary: "list the runs that have ended and whose results nobody has seen",
   description:
-    "Lists the runs that have ended and whose results have reached nobody: no wait or show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile.",
+    "Lists the runs that have ended and whose results have reached nobody: no wait or show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile. A session of Claude Code has an inbox of its own, in which what you read stays.",
   action: "list the inbox",
   args: "",
-  options: {},
+  options: { everyone: EVERYONE },
   examples: ["agentctl inbox", "agentctl inbox --json"],
   readOnly: true,
   movesQueue: true,
   async run({ options, caller, fleet, print, say }) {
     const context = await fleet();
+    const reader = await readerOf(context, { everyone: options.everyone });
     const records = await unseenRuns(
       context,
       (_, error) => say(messageOf(error)),
+      reader,
     );
     const shown = records.slice(0, SHOWN);
     if (options.json) {
@@ -55,8 +58,9 @@ export default command({
       }
       if (shown.length > 0) say(WORDS_NOTE);
     }
-    if (records.length === 0) say("Nothing new");
-    else if (records.length > SHOWN) {
+    if (records.length === 0) {
+      say("Nothing new");
+    } else if (records.length > SHOWN) {
       say(
         `${records.length - SHOWN} more; acknowledge these with "agentctl ack"`,
       );

@@ -38,7 +38,7 @@ export default command({
     const root = join(resolve(caller.cwd, args[0] ?? "."), WORKSPACE_NAME);
     const { adopt: old } = options;
     await requireOwnRoot(root, caller.env);
-    // Before anything is made, because it may be refused.
+    // Before making anything, because it may be refused.
     const adopted = old === undefined ? null : await adopt(caller, root, old);
     const made = await initWorkspace(root);
     await approveMade(root, made, caller, say);
@@ -68,7 +68,7 @@ export default command({
   },
 });
 
-/** Approves what was made, and says which parts of the workspace do not count. */
+/** Approves what was made, and reports which parts of the workspace do not count. */
 async function approveMade(
   root: string,
   made: readonly string[],

@@ -7,13 +7,13 @@ import { decodeUtf8 } from "../text/decode_utf8.ts";
 /** A batch may hold many prompts; a longer file is something else. */
 const INPUT = { maxBytes: 64 << 20, followLink: true };
 
-/** If there is another prompt to fall back on, one that has not come by then will not come. */
+/** If there is a prompt to fall back on, input that has not come by then will not come. */
 const STDIN_PATIENCE_MS = 1_000;
 
 /**
  * The prompt or message of a call: its text, or that of its file, else standard
- * input. `undefined` if none was given. With `hasFallback`, an input that stays
- * silent is not waited for: Claude Code may leave a socket open there.
+ * input. `undefined` if none was given. With `hasFallback`, it does not wait
+ * for an input that stays silent: Claude Code may leave a socket open there.
  */
 export async function readPrompt(
   name: "prompt" | "message",
@@ -42,7 +42,7 @@ export async function readPrompt(
   return bytes.length === 0 ? undefined : bytes;
 }
 
-/** The text of a file, or of standard input for `-`. Throws `not_found` for a file that cannot be read, `usage` for what is not UTF-8. */
+/** The text of a file, or of standard input for `-`. Throws `not_found` for a file that cannot be read, `usage` for one that is not UTF-8. */
 export async function readInput(
   file: string,
   { cwd }: Caller,

@@ -4,13 +4,14 @@ import { TASK_OPTIONS } from "../task/task_options.ts";
 import { messageOf } from "../system/errors.ts";
 import { newestRuns, passesFilter } from "../view/newest_runs.ts";
 import { olderRows } from "../view/older_rows.ts";
+import { ownerColumn } from "../view/owner_words.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { OVERLAP_MARK, runTable } from "../view/run_table.ts";
 import { inTree } from "../view/run_tree.ts";
 import { choice, flag, text } from "../terminal/option_spec.ts";
 import { orphanStates, orphanWords } from "../workspace/orphan_states.ts";
-import { command } from "./command.ts";
+import { command, EVERYONE } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = "20";
@@ -19,7 +20,7 @@ export default command({
   name: "list",
   summary: "list the runs, newest first",
   description:
-    `Lists the runs of the workspace, newest first: the last ${DEFAULT_LIMIT}, or as many as --limit says.`,
+    `Lists the runs of the workspace, newest first: the last ${DEFAULT_LIMIT}, or as many as --limit says. In\na session of Claude Code these are its own and yours. OWNER says who asked for them, if there\nare several.`,
   action: "list runs",
   args: "",
   options: {
@@ -44,6 +45,7 @@ export default command({
       help: "only those with this label; repeat it for runs with several",
     },
     all: flag("all of them"),
+    everyone: EVERYONE,
     tree: flag("draw chains and dependencies as a tree"),
   },
   examples: [
@@ -61,8 +63,12 @@ export default command({
       status: options.status,
       project: options.project,
       labels: options.label,
+      everyone: options.everyone,
     };
-    const { records: found, damaged } = await newestRuns(context, filter);
+    const { records: found, damaged, others } = await newestRuns(
+      context,
+      filter,
+    );
     const older = await olderRows(
       workspace,
       passesFilter(context, filter),
@@ -100,6 +106,7 @@ export default command({
         style: stdoutStyle(caller.env),
         damagedIds: damaged.map(({ id }) => id),
         branches,
+        owners: ownerColumn(runs.map(({ record }) => record)),
       }));
       if (runs.some(({ overlaps }) => overlaps.length > 0)) {
         say(
@@ -107,6 +114,7 @@ export default command({
         );
       }
     }
+    if (others) say('Others have runs, too: "agentctl list --everyone"');
     for (const line of pauseLines(pauses, Date.now())) say(line);
     if (older.remark !== null) say(older.remark);
     for (const orphan of await orphanStates(caller.env)) {

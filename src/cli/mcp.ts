@@ -19,12 +19,13 @@ export default command({
     "claude mcp add agentctl -- agentctl mcp",
     "agentctl mcp --workspace ~/.ai-orch",
   ],
-  async run({ options, caller, say }) {
+  async run({ options, caller: client, say }) {
+    const caller = { ...client, isServer: true };
     const { workspace: option, clientAsks } = options;
     const said = new Set<string>();
     const open = async () => {
       const workspace = await openWorkspace(caller, option);
-      // Once, although each request opens it again.
+      // Only once, although each request opens it again.
       for (const remark of workspace.remarks) {
         if (!said.has(remark)) say(remark);
         said.add(remark);

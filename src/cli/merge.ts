@@ -1,7 +1,7 @@
 import { type MergeOutcome, mergeRuns } from "../worktrees/merge.ts";
 import type { Conflict, PlannedMerge } from "../worktrees/merge_plan.ts";
 import { toldLines } from "../run/told_lines.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
 import { oneLine } from "../text/sanitize.ts";
@@ -28,7 +28,7 @@ export default command({
     const context = await fleet();
     const ids = [];
     for (const arg of args) {
-      ids.push(await resolveRunId(context.workspace, arg));
+      ids.push(await resolveRun(context, arg));
     }
     const preview = options.preview || options.dryRun;
     const { squash } = options;
@@ -44,7 +44,7 @@ export default command({
         toldLines(run).forEach((line) => print(`  ${line}`));
       }
     }
-    for (const text of outcome.left) say(text);
+    for (const text of [...outcome.left, ...outcome.warnings]) say(text);
     say(summarize(outcome, conflicting.length, preview));
     return conflicting.length === 0 ? 0 : 1;
   },

@@ -15,7 +15,7 @@ const NO_CHOICES: TaskChoices = {};
 
 /**
  * Reads the words after a command's name; `null` if they ask for its help.
- * Throws a `usage` error for what the command does not take.
+ * Throws a `usage` error for anything that the command does not take.
  */
 export function parseCall(
   command: Command,

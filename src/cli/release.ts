@@ -1,5 +1,5 @@
 import { releaseRun } from "../fleet/release.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { command } from "./command.ts";
 
 export default command({
@@ -15,7 +15,7 @@ export default command({
     const context = await fleet();
     const ids = [];
     for (const arg of args) {
-      ids.push(await resolveRunId(context.workspace, arg));
+      ids.push(await resolveRun(context, arg));
     }
     const records = [];
     for (const id of ids) records.push(await releaseRun(context, id));

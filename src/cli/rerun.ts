@@ -1,7 +1,7 @@
 import { rerunRequest } from "../fleet/rerun.ts";
 import { startRun } from "../fleet/start.ts";
 import { resolveNamedRuns } from "../task/task_choices.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { command } from "./command.ts";
 import { printStarted } from "./print_started.ts";
 import { TASK } from "./start_options.ts";
@@ -23,14 +23,13 @@ export default command({
   async run(call) {
     const { args, choices, fleet } = call;
     const context = await fleet();
-    const { workspace } = context;
     const request = await rerunRequest(
       context,
-      await resolveRunId(workspace, args[0]),
-      await resolveNamedRuns(workspace, choices),
+      await resolveRun(context, args[0]),
+      await resolveNamedRuns(context, choices),
     );
     const record = await startRun(context, request);
-    printStarted(call, record);
+    await printStarted(call, record);
     return 0;
   },
 });

@@ -1,4 +1,4 @@
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { resumeRequest } from "../fleet/resume.ts";
 import { startRun } from "../fleet/start.ts";
 import { resolveNamedRuns } from "../task/task_choices.ts";
@@ -18,7 +18,7 @@ export default command({
     "Starts a new run that continues the Codex thread of a run that has ended. Without a prompt,\nit uses the parent's followup_prompt. Project, profile, model and sandbox are the parent's\nunless options say otherwise.",
   action: "resume",
   args: "",
-  argsHint: "name the run by --parent-run-id",
+  argsHint: "name the run with --parent-run-id",
   options: {
     "parent-run-id": {
       ...text("ID", "the run to continue"),
@@ -34,11 +34,10 @@ export default command({
   async run(call) {
     const { options, choices, say } = call;
     const context = await call.fleet();
-    const { workspace } = context;
     const request = await resumeRequest(
       context,
-      await resolveRunId(workspace, options.parentRunId),
-      await resolveNamedRuns(workspace, choices),
+      await resolveRun(context, options.parentRunId),
+      await resolveNamedRuns(context, choices),
     );
     const { parent } = request;
     const hasFallback = parent.followup_prompt !== "";
@@ -62,7 +61,7 @@ export default command({
       prompt = new TextEncoder().encode(parent.followup_prompt);
     }
     const record = await startRun(context, { ...request, prompt });
-    printStarted(call, record);
+    await printStarted(call, record);
     return 0;
   },
 });

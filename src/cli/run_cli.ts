@@ -1,15 +1,10 @@
-import {
-  AgentctlError,
-  environmentError,
-  EXIT_CODES,
-  messageOf,
-  usageError,
-} from "../system/errors.ts";
+import { AgentctlError, EXIT_CODES, usageError } from "../system/errors.ts";
 import { VERSION } from "../system/version.ts";
 import { escapeInJson, stripControls } from "../text/sanitize.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
 import type { Call, Command, Condition } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { describeError } from "./describe_error.ts";
 import type { ParsedCall } from "./parse_call.ts";
 
 /** Where a command's text goes. */
@@ -24,7 +19,7 @@ export async function runCli(
   caller: Caller,
   output: Output,
 ): Promise<number> {
-  // Now, because commands that only read may open no file for it later.
+  // Now, because read-only commands cannot open a file for it later.
   const end = caller.env["AGENTCTL_DEBUG"]
     ? (await import("./debugging.ts")).beginDebugging(argv, caller.env)
     : null;
@@ -56,7 +51,7 @@ async function runCommandLine(
   }
 }
 
-/** Data and messages may quote models, tools and file names: no control in them reaches the user's terminal. */
+/** Data and messages may quote models, tools and file names: no control character in them reaches the user's terminal. */
 function harmlessOutput(output: Output): Output {
   return {
     print: (text) =>
@@ -121,7 +116,7 @@ async function dispatch(
   return await command.run(call);
 }
 
-/** What the words say; `null` if they ask for help. A hook, which runs at every Bash call, has words that need no reading. */
+/** What the words say; `null` if they ask for help. The words of a hook, which runs at every Bash call, need no parsing. */
 async function parse(
   command: Command,
   words: readonly string[],
@@ -174,23 +169,5 @@ async function findCommand(name: string): Promise<Command> {
     `Cannot run "${name}": there is no such command; did you mean "${
       closestString(name, names)
     }" (see agentctl --help)`,
-  );
-}
-
-/** What the system refuses (permissions, a full disk) is an environment error, not a crash. */
-function describeError(error: unknown): AgentctlError {
-  if (error instanceof AgentctlError) return error;
-  const isSystem =
-    Object.values(Deno.errors).some((kind) => error instanceof kind) ||
-    /\(os error \d+\)/.test(messageOf(error));
-  if (isSystem) {
-    return environmentError(`The system refuses: ${messageOf(error)}`, error);
-  }
-  const detail = error instanceof Error
-    ? error.stack ?? error.message
-    : String(error);
-  return environmentError(
-    `Internal error, please report it: ${detail}`,
-    error,
   );
 }

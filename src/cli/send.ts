@@ -5,7 +5,7 @@ import {
   type SentMessage,
   waitForAnswer,
 } from "../fleet/send.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";
 import { duration, flag, text } from "../terminal/option_spec.ts";
@@ -64,7 +64,7 @@ export default command({
     }
     const text = await readMessage(call.options, call.caller, words);
     const context = await call.fleet();
-    const id = await resolveRunId(context.workspace, run);
+    const id = await resolveRun(context, run);
     const receipt = await sendMessage(context, id, {
       text,
       now,
@@ -129,7 +129,7 @@ async function list(
   run: string,
 ): Promise<number> {
   const context = await fleet();
-  const id = await resolveRunId(context.workspace, run);
+  const id = await resolveRun(context, run);
   const record = await observeRun(context, id);
   const { messages, damaged } = await listMessages(context, record, id);
   for (const number of damaged) {

@@ -1,8 +1,8 @@
 import { observeRun } from "../lifecycle/reconcile.ts";
 import { OlderRunError, readOlderRun } from "../run/older_runs.ts";
-import { isEnded, type RunRecord } from "../run/record.ts";
-import { markAllSeen } from "../run/seen.ts";
-import { resolveRunId } from "../run/store.ts";
+import type { RunRecord } from "../run/record.ts";
+import { markRead } from "../owners/read_marks.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { olderFacts, type RunFacts } from "../view/run_facts.ts";
 import { usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
@@ -14,7 +14,7 @@ export default command({
   summary: "print the record of a run",
   usage: "show <id> [--full] | show --schema",
   description:
-    "Prints the record of a run as JSON, most important keys first. You can shorten an id to any\nunambiguous beginning; @last is the newest run. To a pipe the record stays under 2 KB, for\nmodels; --full prints all of it.",
+    "Prints the record of a run as JSON, most important keys first. You can shorten an id to any\nunambiguous beginning; @last is the newest run, for a session of Claude Code\nits own newest. To a pipe the record stays under 2 KB, for\nmodels; --full prints all of it.",
   action: "show run",
   args: "[id]",
   argsOr: "schema",
@@ -45,7 +45,7 @@ export default command({
       );
     let id;
     try {
-      id = await resolveRunId(workspace, text);
+      id = await resolveRun(context, text);
     } catch (error) {
       if (!(error instanceof OlderRunError)) throw error;
       await show(olderFacts(await readOlderRun(workspace, error.id)));
@@ -53,7 +53,7 @@ export default command({
     }
     const record = await observeRun(context, id);
     await show(record);
-    if (isEnded(record)) await markAllSeen(workspace, [record]);
+    await markRead(context, [record]);
     return 0;
   },
 });

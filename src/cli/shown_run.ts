@@ -5,21 +5,21 @@ import { presentRun } from "../view/present_run.ts";
 import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Records that go to a pipe are short, for models; this prints all of them. */
+/** Records that go to a pipe are short, for models; this option prints them whole. */
 export const FULL_OPTION = {
   full: flag("print the whole record, even to a pipe"),
 };
 
-/** The short record of a shell's output. */
+/** The short record in a shell's output. */
 export const SHELL_FORM: BriefForm = {
   keys: [
     ...["run_id", "title", "status", "older_layout"],
     ...["goal_met", "claimed", "verified", "words_of"],
     ...["summary", "followup_prompt", "notes", "exit_code", "git_diff_stat"],
-    ...["self_running", "hidden_files", "huge"],
+    ...["self_running", "hidden_files", "left_out", "huge"],
     ...["overlaps", "worktree_state", "reason", "failure", "result_error"],
-    ...["next_run_id", "waiting", "activity", "messages", "labels"],
-    ...["project", "cwd"],
+    ...["next_run_id", "waiting", "elsewhere", "activity", "messages"],
+    ...["labels", "project", "cwd", "owner"],
     ...["profile", "model", "duration", "thread_id", "parent_run_id", "usage"],
     ...["warnings", "stand_in", "files"],
   ],
@@ -31,7 +31,7 @@ export const SHELL_FORM: BriefForm = {
   cut: (shortened, id) => ({ shortened, full: `agentctl show ${id} --full` }),
 };
 
-/** A record as a command prints it: whole on a terminal or with the option, and otherwise short. */
+/** A record as a command prints it: whole on a terminal or with the option, short otherwise. */
 export async function shownRun(
   workspace: Workspace,
   run: RunRecord | RunFacts,

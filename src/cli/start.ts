@@ -36,10 +36,10 @@ export default command({
       new Uint8Array();
     const context = await call.fleet();
     const record = await startRun(context, {
-      ...await resolveNamedRuns(context.workspace, call.choices),
+      ...await resolveNamedRuns(context, call.choices),
       prompt,
     });
-    printStarted(call, record);
+    await printStarted(call, record);
     return 0;
   },
 });

@@ -1,6 +1,8 @@
 import { parseBatchFile } from "../task/batch_file.ts";
+import { tellShared } from "../worktrees/shared_folders.ts";
 import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
+import { warningsOfStart } from "../fleet/start.ts";
 import { readTaskOptions, resolveNamedRuns } from "../task/task_choices.ts";
 import { TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
@@ -45,7 +47,7 @@ export async function startBatchCall(
   for (const task of tasks) {
     await inTask(source, task, async () => {
       const choices = await resolveNamedRuns(
-        context.workspace,
+        context,
         {
           title: task.name,
           ...forAll,
@@ -61,6 +63,10 @@ export async function startBatchCall(
     const task = tasks.find((task) => task.name === name);
     return task === undefined ? check() : inTask(source, task, check);
   });
+  new Set(
+    records.flatMap((record) => warningsOfStart(context.workspace, record)),
+  ).forEach(call.say);
+  for (const text of await tellShared(context, records)) call.say(text);
   print(
     options.json
       ? JSON.stringify(
@@ -71,7 +77,7 @@ export async function startBatchCall(
   return 0;
 }
 
-/** Adds to an error which task of the file it is about. */
+/** Adds to an error which task of the file caused it. */
 async function inTask<T>(
   source: string,
   { name, line }: { name: string; line: number },

@@ -3,19 +3,20 @@ import { stopRuns } from "../fleet/stop_runs.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { messageOf } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
-import { command } from "./command.ts";
+import { command, EVERYONE } from "./command.ts";
 
 export default command({
   name: "stop",
-  summary: "stop runs, their workers and everything these started",
+  summary: "stop runs, their workers and everything they started",
   description:
-    "Stops runs and returns when they have ended: Codex is asked to end, then forced to, and its\nchildren are ended too. A run that has already ended is left alone. @project means all runs of\nthat project that have not ended, --all all runs of the workspace; they are stopped in\nparallel, those in the queue first.",
+    "Stops runs and returns when they have ended: Codex is asked to end, then forced to, and its\nchildren are ended too. A run that has already ended is left alone. @project means all runs of\nthat project that have not ended, --all all runs of the workspace; they are stopped in\nparallel, those in the queue first. In a session of Claude Code, @last,\n@project and --all mean its own runs.",
   usage: "stop <id>... | @project | --all",
   action: "stop",
   args: "<id>...",
   argsOr: "all",
   options: {
-    all: flag("all runs of the workspace that have not ended"),
+    all: flag("all runs that have not ended"),
+    everyone: EVERYONE,
   },
   examples: [
     "agentctl stop @last",
@@ -27,6 +28,7 @@ export default command({
     const context = await fleet();
     const ids = await resolveTargets(context, args, {
       all,
+      everyone: options.everyone,
       onDamaged: (_, error) => say(messageOf(error)),
     });
     if (ids.length === 0) say("No runs to stop");

@@ -7,7 +7,7 @@ export function stdoutStyle(env: Record<string, string>): Style {
   return makeStyle({ color: wantsColor(env, Deno.stdout.isTerminal()) });
 }
 
-/** The width that tables may take: the terminal's, else `COLUMNS`, else 120. */
+/** The width for tables: the terminal's, else `COLUMNS`, else 120. */
 export function stdoutWidth(env: Record<string, string>): number {
   if (Deno.stdout.isTerminal()) {
     try {

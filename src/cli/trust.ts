@@ -35,7 +35,7 @@ export default command({
     show: flag(
       "only show what is approved, what has changed, and what is neither",
     ),
-    untrust: flag("take the approval back"),
+    untrust: flag("withdraw the approval"),
     import: flag(
       "take over runs that have ended, and projects, from an earlier version",
     ),
@@ -65,7 +65,7 @@ export default command({
       throw environmentError(
         `Cannot approve settings: this is run "${
           caller.env[RUN_ID_VARIABLE]
-        }"; approve them yourself, outside runs`,
+        }"; approve them yourself, outside any run`,
       );
     }
     const { root, missing } = await locateWorkspace(caller, named);
@@ -80,7 +80,7 @@ export default command({
   },
 });
 
-/** Throws a `usage` error for options that say two things at once. */
+/** Throws a `usage` error for options that contradict each other. */
 function checkTogether(
   options: Record<"show" | "untrust" | "import" | "yes", boolean>,
   hasFolder: boolean,
@@ -217,12 +217,12 @@ async function approve(
       ),
     ));
   } else if (approved.length > 0) {
-    say(`Approved; take it back with "${trustCall(root)} --untrust"`);
+    say(`Approved; withdraw the approval with "${trustCall(root)} --untrust"`);
   } else if (files.length > 0) say("Nothing to approve");
   return EXIT_CODES.ok;
 }
 
-/** Takes back what was approved, even for a folder that is gone or has become a link. */
+/** Withdraws the approval, even for a folder that is gone or has become a link. */
 async function untrust(
   { caller, options, print, say }: CommonCall,
   named: string | undefined,
@@ -251,7 +251,7 @@ async function untrust(
   } else if (forgotten.length === 0) {
     say(`Nothing of workspace "${root}" was approved`);
   } else {
-    say(`Took back what was approved: ${forgotten.join(", ")}`);
+    say(`Withdrew the approval of ${forgotten.join(", ")}`);
   }
   return EXIT_CODES.ok;
 }

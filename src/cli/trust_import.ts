@@ -13,8 +13,8 @@ import type { Project } from "../workspace/projects.ts";
 import type { CommonCall } from "./command.ts";
 
 /**
- * `agentctl trust --import`: shows what an earlier agentctl left where
- * workers can write, asks, and takes ended runs and projects over.
+ * `agentctl trust --import`: shows what an earlier agentctl left where workers
+ * can write, asks, and takes over ended runs and projects.
  */
 export async function importOlderLayout(
   { options, fleet, print, say }: CommonCall,
@@ -24,9 +24,9 @@ export async function importOlderLayout(
   const { workspace, caller } = context;
   if (caller.env[RUN_ID_VARIABLE]) {
     throw environmentError(
-      `Cannot take runs over: this is run "${
+      `Cannot take over runs: this is run "${
         caller.env[RUN_ID_VARIABLE]
-      }"; approve them yourself, outside runs`,
+      }"; approve them yourself, outside any run`,
     );
   }
   const layout = await surveyOlderLayout(workspace);

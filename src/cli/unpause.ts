@@ -6,7 +6,7 @@ export default command({
   name: "unpause",
   summary: "end a pause",
   description:
-    "Ends the pause of a profile, or all pauses, including those that a limit of the account\ncaused, and starts the runs that wait.",
+    "Ends the pause of a profile, or all pauses, including those that an account limit\ncaused, and starts the runs that wait.",
   action: "unpause",
   args: "[profile]",
   argsHint: "name one profile, or none for all of them",

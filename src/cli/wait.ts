@@ -3,14 +3,14 @@ import type { FleetContext } from "../workspace/context.ts";
 import { resolveTargets } from "../fleet/resolve_targets.ts";
 import { waitForEnds } from "../fleet/wait.ts";
 import { attemptLine } from "../view/attempt_line.ts";
-import { announceWait } from "../fleet/waiters.ts";
+import { announceWait, ownRuns } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isGood } from "../run/record.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";
 import { duration, flag } from "../terminal/option_spec.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
-import { command } from "./command.ts";
+import { command, EVERYONE } from "./command.ts";
 import { bytesForEach } from "../view/brief_run.ts";
 import { FULL_OPTION, SHELL_FORM, shownRun } from "./shown_run.ts";
 import { worstExitCode } from "./exit_code.ts";
@@ -21,7 +21,7 @@ export default command({
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
-    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode tells the outcome, for several runs the worst.",
+    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode tells the outcome, for several runs the worst. In a session of Claude Code, @last, @project\nand --all-running mean its own runs.",
   action: "wait",
   args: "<id>...",
   argsOr: "all-running",
@@ -31,6 +31,7 @@ export default command({
     "all-running": flag(
       "wait for all runs of the workspace that have not ended",
     ),
+    everyone: EVERYONE,
     "fail-fast": flag(
       "return as soon as one run has ended without meeting its goal",
     ),
@@ -56,6 +57,7 @@ export default command({
     const context = await fleet();
     const ids = await resolveTargets(context, args, {
       all: allRunning,
+      everyone: options.everyone,
       onDamaged: (_, error) => say(messageOf(error)),
     });
     if (ids.length === 0) {
@@ -64,7 +66,10 @@ export default command({
       return EXIT_CODES.ok;
     }
     // Until the results are acknowledged, below.
-    using _waiting = await announceWait(context.workspace, ids);
+    using _waiting = await announceWait(
+      context.workspace,
+      await ownRuns(context, ids),
+    );
     const ends = await waitForEnds(context, ids, {
       any,
       follow: !options.noFollow,
@@ -101,7 +106,7 @@ export default command({
   },
 });
 
-/** One run by its name: an object. Several, or a project's: an array, including those that still run. `--any`: a line for each that ended. */
+/** One run by its name: an object. Several, or a project's: an array, including those still running. `--any`: a line for each that has ended. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
@@ -134,7 +139,7 @@ async function printRecords(
   print(JSON.stringify(single ? all[0] : all, null, 2));
 }
 
-/** Whether a word names a single run, and not those of a project, however many there are. */
+/** Whether a word names a single run, not the runs of a project, however many there are. */
 function namesOne(word = ""): boolean {
   return !word.startsWith("@") || word === "@last";
 }

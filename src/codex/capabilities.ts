@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { dirname } from "@std/path";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
+import { acquireLock, type Lock } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
@@ -41,14 +42,15 @@ export type CodexCapabilities = z.infer<ReturnType<typeof capabilitiesSchema>>;
 
 const cacheSchema = once(() => z.record(z.string(), capabilitiesSchema()));
 
-/** More than one, because two versions may alternate on PATH. */
+/** More than one entry, because two versions may alternate on PATH. */
 const CACHED_PROGRAMS = 8;
 
-const PROBE_TIMEOUT_MS = 20_000;
+/** A busy machine is slow, and that is no reason to refuse a run. */
+const PROBE_TIMEOUT_MS = 60_000;
 
 const PROBE_WORD = "guarded";
 
-/** Older versions do not know the option, or refuse what the profile extends. This one may write nothing. */
+/** Older versions do not know the option, or refuse what the profile extends. This profile may write nothing. */
 const PERMISSION_PROBE = [
   "sandbox",
   "-P",
@@ -97,7 +99,7 @@ export interface ProbeOptions {
   /** A JSON file that caches the answer by the program's key; `null` caches nothing. */
   cacheFile: string | null;
   signal?: AbortSignal;
-  /** Called with whether a guard works on this machine, unless the answer is cached. */
+  /** Called with whether a guard works on this machine, unless that is cached. */
   onGuard?: (state: GuardState) => void;
 }
 
@@ -118,15 +120,36 @@ export async function probeCodex(
   if (cacheFile === null || program.key === "") {
     return (await askCodex(program, options)).capabilities;
   }
-  const bounds = { maxBytes: MAX_BYTES.settings };
-  const cache = await readJson(cacheFile, cacheSchema, bounds) ?? {};
-  const known = cache[program.key];
+  const known = (await readCache(cacheFile))[program.key];
   if (known) return known;
+  // Ten runs that start at once would ask fifty times, which takes a busy machine minutes.
+  using _lock = await lockCache(cacheFile);
+  const cache = await readCache(cacheFile);
+  const found = cache[program.key];
+  if (found) return found;
   const { capabilities, isCertain } = await askCodex(program, options);
   if (isCertain) {
     await writeCache(cacheFile, { ...cache, [program.key]: capabilities });
   }
   return capabilities;
+}
+
+async function readCache(
+  path: string,
+): Promise<Record<string, CodexCapabilities>> {
+  return await readJson(path, cacheSchema, { maxBytes: MAX_BYTES.settings }) ??
+    {};
+}
+
+/** One at a time asks Codex; `null` where no lock can be had. */
+async function lockCache(path: string): Promise<Lock | null> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await acquireLock(`${path}.lock`);
+  } catch (error) {
+    ignore(error, "whoever cannot lock asks Codex beside others");
+    return null;
+  }
 }
 
 async function askCodex(
@@ -135,9 +158,8 @@ async function askCodex(
 ): Promise<{ capabilities: CodexCapabilities; isCertain: boolean }> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), PROBE_TIMEOUT_MS);
-  const signal = options.signal
-    ? AbortSignal.any([options.signal, timeout.signal])
-    : timeout.signal;
+  // Whoever gives a signal decides how long is too long.
+  const signal = options.signal ?? timeout.signal;
   try {
     const ask = (...args: string[]) =>
       runCommand("codex", args, { env: options.env, signal });
@@ -151,7 +173,7 @@ async function askCodex(
       ),
     ]);
     options.signal?.throwIfAborted();
-    if (timeout.signal.aborted) {
+    if (signal.aborted) {
       throw environmentError(
         `Cannot probe ${program.path}: it did not answer within ${
           PROBE_TIMEOUT_MS / 1000
@@ -194,7 +216,7 @@ async function inEmptyHome<T>(
   // Commands that may only read ask with the user's.
   if (home === null) return await action(env);
   try {
-    // Codex's sandbox leaves notes in the folder for temporary files, too.
+    // Codex's sandbox leaves notes in the temporary folder, too.
     return await action({ ...env, CODEX_HOME: home, TMPDIR: home });
   } finally {
     await removeQuietly(home, { recursive: true });
@@ -265,7 +287,7 @@ function profileKind(help: string): CodexCapabilities["profiles"] {
   return /\.config\.toml|_V2>/.test(help) ? "files" : "tables";
 }
 
-/** If it cannot be written, that only costs time. */
+/** If it cannot be written, that costs only time. */
 async function writeCache(
   path: string,
   cache: Record<string, CodexCapabilities>,
@@ -274,7 +296,6 @@ async function writeCache(
     Object.entries(cache).slice(-CACHED_PROGRAMS),
   );
   try {
-    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeJsonAtomic(path, kept, { durable: false });
   } catch (error) {
     ignore(error, "the next call asks Codex again");

@@ -13,8 +13,10 @@ export interface WorkerRequest {
   sandbox: SandboxMode | null;
   /** The permission profile that replaces `sandbox`; `null` for none. */
   guard: GuardPlan | null;
-  /** Folders whose configuration Codex must ignore, each by itself: absolute. */
+  /** Absolute paths of folders whose configuration Codex must ignore; this does not extend to the folders in them. */
   distrusted: readonly string[];
+  /** Settings that decide which MCP servers run, as `key=value`. */
+  mcpSettings: readonly string[];
   /** Variables that the worker's commands get and Codex itself does not. */
   commandVariables: Record<string, string>;
   /** Absolute, because Codex resolves it from its own folder, not from `cwd`. */
@@ -29,21 +31,28 @@ export interface WorkerRequest {
   resumeThreadId: string | null;
 }
 
+/**
+ * Codex starts the user's `notify` program after each turn and does not wait for
+ * it: the end of the run would kill it halfway. It is for somebody at a terminal;
+ * the end of a run has notifications of agentctl's own.
+ */
+const WITHOUT_NOTIFY = "notify=[]";
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * The arguments of `codex` for a worker. It uses only flags that the binary has; a
- * request that it cannot honour is an `environment` error that names the flag, and a
- * senseless one a `usage` error. All options come before `resume`, which refuses
- * most of them after it, and Codex remembers none of the earlier turn, so a resumed
- * thread gets all of them again.
+ * request that it cannot honour is an `environment` error that names the flag,
+ * and an invalid one is a `usage` error. All options come before `resume`,
+ * which refuses most of them after it, and Codex remembers none of the earlier
+ * turn, so a resumed thread gets all of them again.
  */
 export function buildArgv(
   capabilities: CodexCapabilities,
   request: WorkerRequest,
 ): string[] {
   const argv = ["exec"];
-  /** Adds the first spelling that the binary knows; without a reason for needing it, the flag may be left out. */
+  /** Adds the first spelling that the binary knows; the flag is optional unless a reason for needing it is given. */
   const add = (spellings: string[], value: string | null, need?: string) => {
     const flag = spellings.find((spelling) =>
       capabilities.exec_flags.includes(spelling)
@@ -56,6 +65,7 @@ export function buildArgv(
 
   add(["--json"], null, "follow a worker");
   add(["--color"], "never");
+  add(["-c", "--config"], WITHOUT_NOTIFY);
   if (request.profile !== null) {
     checkProfileName(request.profile);
     if (capabilities.profiles === "none") {
@@ -95,6 +105,9 @@ export function buildArgv(
     );
     add(["-c", "--config"], `projects={${projects.join(",")}}`);
   }
+  for (const setting of request.mcpSettings) {
+    add(["-c", "--config"], setting);
+  }
   for (const [name, value] of Object.entries(request.commandVariables)) {
     const setting = `shell_environment_policy.set.${name}=${tomlString(value)}`;
     add(["-c", "--config"], setting);
@@ -121,7 +134,7 @@ export function buildArgv(
     add(["-c", "--config"], `developer_instructions=${value}`);
   }
   if (request.resumeThreadId === null) {
-    // Only a new thread has a source.
+    // Only a new thread takes a source.
     if (request.threadSource !== null) {
       add(["--thread-source"], request.threadSource);
     }

@@ -28,9 +28,9 @@ export interface WorkerEnding {
   errors: string[];
   turnCompleted: boolean;
   turnStarted: boolean;
-  /** What the sandbox said, if it refused all of the worker's commands to the end. */
+  /** What the sandbox said, if it refused every command of the worker. */
   sandboxError?: string;
-  /** How far the limits of the account are used, if the rollout says. */
+  /** How much of the account's limits is used, if the rollout says. */
   limits?: readonly UsageLimit[];
 }
 
@@ -55,7 +55,7 @@ const SIGNAL_EXITS: Record<number, string> = {
   153: "SIGXFSZ",
 };
 
-/** Signals that a program causes itself. */
+/** Signals that a program causes by its own fault. */
 const CRASHES = /^SIG(?:ILL|ABRT|BUS|FPE|SEGV)$/;
 
 /**
@@ -83,7 +83,7 @@ export function classifyFailure(
       remedy: `Continue with ${RESUME}`,
     };
   }
-  // An address only misleads the patterns, and no rule needs more than the beginning.
+  // Addresses only mislead the patterns, and no rule needs more than the beginning.
   const text = `${words}\n${(ending.errors.at(-1) ?? "").slice(0, 4_000)}`
     .replaceAll(/, url: \S+/g, "");
   const rule = words === ""

@@ -12,6 +12,10 @@ export type FailureClass =
   | "model_error"
   /** Codex refused before it asked the model anything. */
   | "no_turn"
+  /** Another process held something that Codex needs. */
+  | "busy"
+  /** The login was replaced by another one while the worker used it. */
+  | "account_changed"
   /** The turn ended well, but its last message is not a result. */
   | "result_invalid"
   /** agentctl ended it because its token budget was used up. */
@@ -164,10 +168,23 @@ export const FAILURE_RULES: readonly FailureRule[] = [
       'Report this with the output of "codex --version": agentctl and this Codex are not compatible',
   },
   {
-    class: "no_turn",
+    class: "busy",
     pattern: /already has an active writer/i,
     remedy:
       'Wait for the run that is using this thread ("agentctl list" shows it), or stop it with "agentctl stop"',
+  },
+  {
+    class: "busy",
+    pattern:
+      /database (?:table |schema )?is (?:locked|busy)|SQLITE_(?:BUSY|LOCKED)|lock (?:is )?held by|could not acquire .{0,40}lock|resource temporarily unavailable|text file busy/i,
+    remedy:
+      'Look for another Codex that uses the same CODEX_HOME and hangs, then start it again with "agentctl rerun"',
+  },
+  {
+    class: "busy",
+    pattern: /address (?:already )?in use|EADDRINUSE/i,
+    remedy:
+      'End the program that uses this port, then start it again with "agentctl rerun"',
   },
   {
     class: "no_turn",

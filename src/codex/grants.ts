@@ -5,7 +5,7 @@ import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** What the user's Codex configuration says about a sandbox that may write. */
 export interface Grants {
-  /** The absolute paths of folders that may be written besides the run's own. */
+  /** The absolute paths of further writable folders, besides the run's own. */
   writable_roots: string[];
   network: boolean;
   /** Whether `/tmp` may be written. */
@@ -48,7 +48,7 @@ export interface Layer {
   keys: TomlKey[];
 }
 
-/** The tables that count for a profile, the strongest first. */
+/** The tables that apply to a profile, the strongest first. */
 export async function readLayers(
   env: Record<string, string>,
   profile: string | null,

@@ -10,13 +10,13 @@ export interface GuardWish {
   grants: Grants;
   /** The folder of `TMPDIR`, if the worker has one. */
   tmpdir: string | null;
-  /** Relative paths that the worker must not change in any of the folders that it may write. */
+  /** Relative paths that the worker must not change in any folder that it may write. */
   paths: readonly string[];
-  /** Further folders in which `paths` count, if the worker may write them. */
+  /** Further folders in which `paths` apply, if the worker may write them. */
   folders: readonly string[];
-  /** Absolute paths of single places that the worker must not change. */
+  /** Absolute paths of individual places that the worker must not change. */
   places: readonly string[];
-  /** Absolute paths of folders that were made for it to write. `paths` do not count in them. */
+  /** Absolute paths of folders that were made for it to write. `paths` do not apply in them. */
   scratch: readonly string[];
   /** What the worker may nevertheless change below them: absolute paths, in the run's folder. */
   allowed: readonly string[];
@@ -42,9 +42,9 @@ export interface GuardPlan {
   needed: string[];
   /** Empty folders that Codex may leave behind if it loses a race with the end of its turn. */
   leftovers: string[];
-  /** What should be read-only but cannot be made so. */
+  /** Paths that should be read-only but cannot be made so. */
   uncovered: Uncovered[];
-  /** Whether the worker may write an absolute path. */
+  /** Whether the worker may write to an absolute path. */
   mayWrite(path: string): boolean;
 }
 

@@ -27,8 +27,8 @@ export interface ModelChoice {
 
 /**
  * Chooses from what `codex debug models --bundled` prints. Names change with every
- * version of Codex, so the order and the descriptions decide. If the list cannot be
- * read, the names are empty.
+ * version of Codex, so it goes by the order and the descriptions. If the list
+ * cannot be read, the names are empty.
  */
 export function chooseModels(bundled: unknown): ModelChoice {
   const answer = Answer.safeParse(bundled);

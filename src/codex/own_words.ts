@@ -26,7 +26,7 @@ export function quoteCodex(stderr: string): string {
   return words === "" ? "" : ` ("${words}")`;
 }
 
-/** Where the body of an answer may have its words. */
+/** Where the body of an answer may hold its message. */
 interface Body {
   error?: { message?: unknown };
   detail?: unknown;

@@ -25,7 +25,7 @@ export function plainWords(text: string): string {
     : words;
 }
 
-/** A web page as its text, each paragraph once, because gateways answer with web pages. */
+/** The text of a web page, each paragraph once, because gateways answer with web pages. */
 function withoutTags(text: string): string {
   const start = text.search(/<!doctype html|<html/i);
   if (start < 0) return text;

@@ -10,7 +10,7 @@ const KEPT_BY_CODEX = [".git", ".agents", ".codex", ".aws"];
 
 /**
  * Works out a Codex permission profile under which a worker may write what it could
- * without, except for what is protected.
+ * write without one, except for what is protected.
  *
  * Seen with Codex 0.169 on Linux, where bubblewrap mounts what is protected:
  * - For a missing path Codex mounts an empty file. The first command that ends removes
@@ -20,8 +20,8 @@ const KEPT_BY_CODEX = [".git", ".agents", ".codex", ".aws"];
  *   folder is itself a mount: naming it as writable makes it one.
  * - A link that the worker could replace makes Codex refuse every command.
  * - Hiding a missing path makes commands fail at random, and hiding anything makes
- *   each start slower by more than half. Without the network Codex lets nobody connect
- *   to a socket, so it only must not be moved.
+ * each start slower by more than half. Without network access Codex lets nobody
+ * connect to a socket, so sockets need only be kept from being moved.
  */
 export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
   const cwd = await realPathSoFar(wish.cwd);
@@ -62,7 +62,7 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
     } else {
       plan.read_only.push(place.path);
       if (!mayWrite(access, place.path)) continue;
-      // What exists may have been made by another run, which will remove it.
+      // An existing path may have been made by another run, which will remove it.
       plan.needed.push(...place.missing, ...between(root, place.path));
     }
   }
@@ -118,7 +118,7 @@ export async function planGuard(wish: GuardWish): Promise<GuardPlan> {
   };
 }
 
-/** The folders that the worker may write, and those of them that the user has named. */
+/** The folders that the worker may write, and those among them that the user has named. */
 async function writable(
   { sandbox, grants, tmpdir, scratch }: GuardWish,
   cwd: string,
@@ -140,7 +140,7 @@ async function writable(
   return { all, roots };
 }
 
-/** Makes every folder a mount that could be moved together with something that must stay in place. */
+/** Turns every folder that could be moved together with something that must stay in place into a mount. */
 function pin(access: Map<string, Access>): void {
   for (const [path, kind] of [...access]) {
     if (kind === "write") continue;
@@ -173,7 +173,7 @@ function mayWrite(access: Map<string, Access>, path: string): boolean {
 }
 
 interface Place {
-  /** The path without links, as far as it exists. */
+  /** The path with links resolved, as far as it exists. */
   path: string;
   /** Its missing parts, from the top down. */
   missing: string[];
@@ -240,7 +240,7 @@ function profileText(
   }}}`;
 }
 
-/** Those that exist, without links. */
+/** The paths that exist, with links resolved. */
 async function existing(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(paths.map(realPathAt));
   return [...new Set(found.filter((path) => path !== null))];

@@ -107,7 +107,7 @@ export async function listProfiles(
   return typeof keys === "string" ? [] : tableNames(keys);
 }
 
-/** Why Codex refuses everything because of its `config.toml`; `null` if it does not. */
+/** Why Codex refuses to run at all because of its `config.toml`; `null` if it does not. */
 export async function configTrouble(
   env: Record<string, string>,
   capabilities: Profiles,

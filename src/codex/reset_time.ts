@@ -13,9 +13,9 @@ const UNITS: Record<string, number> = {
 };
 
 /**
- * Reads from a message of Codex when to try again, as ISO 8601 in
- * UTC. Codex writes a time of the local day (`at 4:09 PM`), a local date
- * (`at Nov 26th, 2026 2:08 PM`) or a duration (`in 1.5s`, `in 2 days 3 hours`).
+ * Reads from a Codex message when to try again, as ISO 8601 in UTC. Codex
+ * writes a time of the local day (`at 4:09 PM`), a local date (`at Nov 26th,
+ * 2026 2:08 PM`) or a duration (`in 1.5s`, `in 2 days 3 hours`).
  */
 export function resetTime(message: string, now: Date): string | undefined {
   const clock =

@@ -15,13 +15,13 @@ export interface RolloutState {
   usage: Usage | null;
   /** Whether there is a record of each answer: `token_count` forgets one if Codex was killed before it (seen with 0.169). */
   recorded: boolean;
-  /** What the model said last, if it has begun nothing since. */
+  /** The last thing the model said, if it has begun nothing since. */
   lastMessage: string | null;
-  /** How far the limits of the account are used, as the server said last. */
+  /** How much of the account's limits is used, as the server last reported. */
   limits: UsageLimit[];
 }
 
-/** What the account may use within some hours or days. */
+/** What the account may use within a number of hours or days. */
 export interface UsageLimit {
   used_percent: number;
   /** Seconds since 1970. */
@@ -35,7 +35,7 @@ export const EMPTY_ROLLOUT: RolloutState = {
   limits: [],
 };
 
-/** Longer lines are outputs of tools, which do not matter here. */
+/** Longer lines hold the output of tools, which does not matter here. */
 const MAX_LINE_CHARACTERS = 1_000_000;
 
 const Count = z.looseObject({

@@ -6,13 +6,13 @@ export interface ShellPolicy {
   inherit: TomlValue | undefined;
   /** Lower-case patterns with `*` and `?`. */
   exclude: string[];
-  /** The names that it sets itself. */
+  /** The names of variables that it sets itself. */
   set: string[];
 }
 
 const POLICY = "shell_environment_policy";
 
-/** Reads which variables of its own Codex passes on to commands. */
+/** Reads which of its own variables Codex passes on to commands. */
 export async function readShellPolicy(
   env: Record<string, string>,
   profile: string | null,
@@ -35,7 +35,7 @@ export async function readShellPolicy(
   };
 }
 
-/** Of some variables those that commands would get from Codex if it had them. */
+/** Those of the given variables that Codex would pass on to commands if it had them. */
 export function passedOn(
   variables: Record<string, string>,
   { inherit, exclude, set }: ShellPolicy,
@@ -50,7 +50,7 @@ export function passedOn(
   );
 }
 
-/** Those of ours that are in what Codex calls the core. */
+/** Those of our variables that belong to what Codex calls the core. */
 const CORE = ["PATH", "SHELL"];
 
 function matches(name: string, pattern: string): boolean {

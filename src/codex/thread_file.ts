@@ -3,7 +3,7 @@ import { findRollout } from "./rollout.ts";
 import { infoAt } from "../files/exists.ts";
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
-/** The file of a thread, and its length when it was found, in bytes. */
+/** The file of a thread, and its length in bytes when it was found. */
 export interface ThreadMark {
   path: string | null;
   size: number;
@@ -12,10 +12,10 @@ export interface ThreadMark {
 /** How much of a prompt is searched for: enough to recognise it, but not a megabyte. */
 const SAMPLE_CHARACTERS = 400;
 
-/** Codex writes within milliseconds; if the file differs from that of 0.169.0, we wait no longer. */
+/** Codex writes within milliseconds; if the format differs from that of 0.169.0, we stop waiting after this. */
 const PATIENCE_MS = 5_000;
 
-/** How often the file is checked, for the short time that this takes. */
+/** How often the file is checked during this short wait. */
 const CHECK_MS = 50;
 
 /** Notes how long a thread's file is before a turn, so that what the turn adds can be recognised. */
@@ -40,7 +40,7 @@ export async function promptKept(
   prompt: string,
   before: ThreadMark | null,
 ): Promise<void> {
-  // As in a JSON string; never cut inside an escape or a character.
+  // As in a JSON string; never cut within an escape or a character.
   const sample = JSON.stringify(
     [...prompt.slice(0, 2 * SAMPLE_CHARACTERS)]
       .slice(0, SAMPLE_CHARACTERS).join(""),

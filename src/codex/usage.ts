@@ -2,8 +2,8 @@ import type { Usage } from "./events.ts";
 
 /**
  * The tokens of one run. Codex counts by thread, so what the thread had used before
- * the run is subtracted. Never negative: a count that went down has started over, and
- * then all of it belongs to the run.
+ * the run is subtracted. Never negative: a count that went down has started
+ * over, so all of it belongs to the run.
  */
 export function usageSince(before: Partial<Usage> | null, now: Usage): Usage {
   const since = { ...now };

@@ -10,7 +10,7 @@ import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { join } from "@std/path";
-import { environmentError } from "../system/errors.ts";
+import { AgentctlError, environmentError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { formatDuration } from "../text/duration.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
@@ -25,6 +25,7 @@ import {
   type DemoTask,
 } from "./scenario.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
+import { runTmux, tmuxServerAt } from "../tmux/server.ts";
 
 export interface DemoOptions {
   /** Uses the Codex on PATH instead of the stand-in. */
@@ -33,12 +34,16 @@ export interface DemoOptions {
   keep: boolean;
   /** Called with a line for each thing that happens. */
   say: (line: string) => void;
+  /** Ends the demo, which then leaves nothing, whatever should be kept. */
+  signal: AbortSignal;
 }
 
 /** What the demo did. */
 export interface DemoOutcome {
   runs: RunFacts[];
   diffs: { title: string; patch: string }[];
+  /** What the pane of the last run shows; `null` if that cannot be told. */
+  pane: { title: string; screen: string } | null;
   /** What did not end as expected; empty if everything did. */
   surprises: string[];
   /** Where everything is, if it was kept. */
@@ -49,6 +54,7 @@ export interface DemoOutcome {
  * The main job on an embedded example: four runs at once in a throwaway
  * repository, one continued on a stronger profile, by the same functions that
  * the commands call. The folder is removed at the end unless it should be kept.
+ * Throws an `interrupted` error if it is ended before.
  */
 export async function runDemo(
   caller: Caller,
@@ -68,16 +74,29 @@ export async function runDemo(
       records.map((record) => runFacts(workspace, record)),
     );
     const diffs = await readDiffs(playground, records);
+    const pane = await lastPane(playground, records);
+    if (options.signal.aborted) throw interrupted();
     done = true;
     return {
       runs,
       diffs,
+      pane,
       surprises: findSurprises(records),
       playground: options.keep ? playground : null,
     };
+  } catch (error) {
+    // Ctrl-C also ends what the demo has just started, and that is no news.
+    throw options.signal.aborted ? interrupted() : error;
   } finally {
     if (!options.keep || !done) await playground.remove();
   }
+}
+
+function interrupted(): AgentctlError {
+  return new AgentctlError(
+    "interrupted",
+    "Interrupted: the demo has ended its runs and removed everything",
+  );
 }
 
 async function runScenario(
@@ -96,6 +115,7 @@ async function runScenario(
     task: DemoTask,
     parent?: RunId,
   ) => {
+    if (options.signal.aborted) throw interrupted();
     const choices: TaskChoices = {
       profile: profiles && !profiles.includes(task.profile)
         ? undefined
@@ -121,10 +141,20 @@ async function runScenario(
     return parseRunId(record.run_id);
   };
   const wait = (ids: RunId[]) =>
-    waitForRuns(context, ids, { onEnd: (record) => say(describeEnd(record)) });
+    waitForRuns(context, ids, {
+      onEnd: (record) => say(describeEnd(record)),
+      signal: options.signal,
+    });
 
   const ids = [];
-  for (const task of DEMO_TASKS) ids.push(await start(task));
+  for (const task of DEMO_TASKS) {
+    ids.push(await start(task));
+    if (ids.length === 1) {
+      options.say(
+        `Watch the panes from another terminal: ${attachCommand(playground)}`,
+      );
+    }
+  }
   const first = await wait(ids);
   const unfinished = first.find((record) =>
     record.status === "finished" && record.goal_met === false
@@ -138,6 +168,24 @@ async function runScenario(
   return [...first, ...await wait([followup])];
 }
 
+/** Shows the panes, also from inside another tmux. */
+export function attachCommand({ socket }: Pick<Playground, "socket">): string {
+  return `env -u TMUX tmux -S ${socket} attach`;
+}
+
+async function lastPane(
+  { socket, context }: Playground,
+  records: EndedRecord[],
+): Promise<DemoOutcome["pane"]> {
+  const record = records.at(-1);
+  if (!record?.pane) return null;
+  const server = tmuxServerAt(socket, context.caller.env);
+  const { code, stdout } = await runTmux(server, [
+    ...["capture-pane", "-p", "-t", record.pane.pane_id],
+  ]);
+  return code === 0 ? { title: record.title, screen: stdout } : null;
+}
+
 function describeEnd(record: EndedRecord): string {
   const words = closingWords(record);
   return `${outcomeOf(record).mark} ${
@@ -147,7 +195,7 @@ function describeEnd(record: EndedRecord): string {
   }`;
 }
 
-/** With the real Codex, those of the three profiles that the user has. */
+/** With the real Codex, whichever of the three profiles the user has. */
 async function usableProfiles({ context }: Playground): Promise<string[]> {
   const { env } = context.caller;
   requireProgram(env, "codex", "run the demo");

@@ -3,22 +3,28 @@ import { codexHome } from "../codex/profiles.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { initRepository } from "../git/init_repository.ts";
 import { standInLauncher } from "../stand_in/launcher.ts";
-import { runCommand } from "../system/command.ts";
+import { delay } from "../system/delay.ts";
+import { ignore, instead } from "../system/ignore.ts";
 import { denoFolder, selfCommand } from "../system/self_command.ts";
-import { makeTemporaryFolder } from "../files/temporary_folder.ts";
+import { infoAt } from "../files/exists.ts";
+import {
+  makeTemporaryFolder,
+  SYSTEM_PLACE,
+} from "../files/temporary_folder.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import { acquireLock } from "../files/lock.ts";
+import { isServerMissing, runTmux, tmuxServerAt } from "../tmux/server.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import { type Caller, ensureState } from "../workspace/workspace.ts";
 import { DEMO_FILES } from "./scenario.ts";
 
-/** Where the demo takes place: nothing of the user's is touched. */
+/** Where the demo takes place, away from anything of the user's. */
 export interface Playground {
   folder: string;
   repository: string;
   socket: string;
   context: FleetContext;
-  /** Ends the private tmux server and removes the folder. */
+  /** Ends the private tmux server and removes the folder; runs that have not ended are ended first. */
   remove(): Promise<void>;
 }
 
@@ -27,7 +33,20 @@ export async function makePlayground(
   caller: Caller,
   options: { standIn: boolean },
 ): Promise<Playground> {
-  const folder = await makeTemporaryFolder(caller.env, "demo");
+  const folder = await makeFolder(caller.env);
+  try {
+    return await furnish(caller, folder, options);
+  } catch (error) {
+    await removeFolder(folder);
+    throw error;
+  }
+}
+
+async function furnish(
+  caller: Caller,
+  folder: string,
+  options: { standIn: boolean },
+): Promise<Playground> {
   const repository = join(folder, "shop");
   const socket = join(folder, "tmux.sock");
   const env: Record<string, string> = {
@@ -63,11 +82,63 @@ export async function makePlayground(
       caller: { cwd: repository, env },
     },
     async remove() {
+      await endServer(socket, env);
       await supervisorsGone(root);
-      await runCommand("tmux", ["-S", socket, "kill-server"], { env });
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
+}
+
+/** In the home folder only if there is no other place. */
+async function makeFolder(env: Record<string, string>): Promise<string> {
+  const info = await infoAt(SYSTEM_PLACE);
+  const mode = info?.mode ?? 0o777;
+  // Others could put a folder of theirs in its place.
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
+    return await makeTemporaryFolder(env, "demo");
+  }
+  const place = await Deno.realPath(SYSTEM_PLACE);
+  const folder = join(
+    place,
+    `agentctl-demo-${crypto.randomUUID().slice(0, 8)}`,
+  );
+  return await Deno.mkdir(folder, { mode: 0o700 }).then(
+    () => folder,
+    (error) => {
+      ignore(error, "the home folder has room for the demo");
+      return makeTemporaryFolder(env, "demo");
+    },
+  );
+}
+
+/** A call may be cut off, as by Ctrl-C in the terminal: so it ends only once tmux says that there is none. */
+const MOST_KILLS = 5;
+
+async function endServer(
+  socket: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const server = tmuxServerAt(socket, env);
+  for (let count = 0; count < MOST_KILLS; count++) {
+    if (isServerMissing(await runTmux(server, ["kill-server"]))) return;
+  }
+}
+
+/** What ends meanwhile may still write there. */
+const MOST_REMOVALS = 20;
+const REMOVAL_PAUSE_MS = 100;
+
+async function removeFolder(folder: string): Promise<void> {
+  for (let count = 1; count < MOST_REMOVALS; count++) {
+    const isRemoved = await Deno.remove(folder, { recursive: true })
+      .then(
+        () => true,
+        instead(false, "what still ends wrote into the folder"),
+      );
+    if (isRemoved) return;
+    await delay(REMOVAL_PAUSE_MS);
+  }
+  await Deno.remove(folder, { recursive: true });
 }
 
 /** A supervisor still writes something after the end of its run, and holds the run's lock until then. */

@@ -2,7 +2,7 @@
 export interface DemoTask {
   title: string;
   profile: "spark" | "deep" | "review";
-  /** The folder of the repository to work in; a run's diff is of its folder alone. */
+  /** The folder of the repository to work in; a run's diff covers only its folder. */
   folder: string;
   prompt: string;
   /** The steps of the stand-in, one per line. */

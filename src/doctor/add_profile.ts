@@ -10,7 +10,7 @@ import { environmentError } from "../system/errors.ts";
 
 type Environment = Record<string, string>;
 
-/** Adds one of agentctl's profiles to Codex, as the installer does. Throws if it exists by now, or cannot be added. */
+/** Adds one of agentctl's profiles to Codex, as the installer does. Throws if the profile exists by now, or cannot be added. */
 export async function addProfile(
   name: TemplateName,
   capabilities: CodexCapabilities,

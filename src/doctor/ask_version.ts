@@ -1,13 +1,18 @@
 import { runCommand } from "../system/command.ts";
 import { type Finding, ok, problem, problemOf } from "./finding.ts";
+import {
+  isOlder,
+  type Version,
+  versionIn,
+  versionWords,
+} from "../system/program_versions.ts";
 import { requireProgram } from "../system/find_program.ts";
 
 /** What a program must be able to do. */
 export interface VersionDemand {
   program: "tmux" | "git";
   argument: "-V" | "--version";
-  major: number;
-  minor: number;
+  oldest: Version;
   /** What an older version lacks; this follows the word "it". */
   lack: string;
   env: Record<string, string>;
@@ -33,14 +38,11 @@ export async function askVersion(demand: VersionDemand): Promise<Finding> {
       `repair or install ${program} again`,
     );
   }
-  const [, major = "", minor = ""] = /(\d+)\.(\d+)/.exec(words) ?? [];
-  const isOld = major !== "" &&
-    (Number(major) - demand.major || Number(minor) - demand.minor) < 0;
-  if (isOld) {
+  if (isOlder(versionIn(words), demand.oldest)) {
     return problem(
       program,
       `"${words}" (${path}) is too old: it ${demand.lack}`,
-      `install ${program} ${demand.major}.${demand.minor} or later`,
+      `install ${program} ${versionWords(demand.oldest)} or later`,
     );
   }
   return ok(program, `${words} (${path})`);

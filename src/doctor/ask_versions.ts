@@ -9,12 +9,12 @@ import { findProgram, type ProgramName } from "../system/find_program.ts";
 import { instead } from "../system/ignore.ts";
 import { VERSION } from "../system/version.ts";
 
-/** How long a program may take to say its version. */
+/** How long a program may take to print its version. */
 const PATIENCE_MS = 5_000;
 
 const packageSchema = () => z.object({ version: z.string() });
 
-/** The versions of agentctl, of the programs that it starts, and of the system; in place of one, why it is unknown. */
+/** The versions of agentctl, of the programs that it starts, and of the system; or, in place of a version, why it is unknown. */
 export async function askVersions(
   env: Record<string, string>,
 ): Promise<Record<string, string>> {

@@ -1,13 +1,9 @@
+import { resolveRun } from "../owners/resolve_run.ts";
 import { debugFile } from "../files/debug_log.ts";
 import { MAX_BYTES, readPart, readTextIfThere } from "../files/bounded_read.ts";
 import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
-import {
-  newestFirst,
-  readRecord,
-  resolveRunId,
-  runFiles,
-} from "../run/store.ts";
+import { newestFirst, readRecord, runFiles } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
@@ -17,11 +13,11 @@ import { concealAll, makeConceal, makeUnquote } from "./conceal.ts";
 import type { OpenedWorkspace } from "./examination.ts";
 import type { Finding } from "./finding.ts";
 
-/** The end of the debug log that is searched for lines of the run. */
+/** How much of the end of the debug log is searched for lines of the run. */
 const LOG_BYTES = 4 << 20;
 const MOST_LINES = 1_000;
 
-/** What of a record is told as it is: none of it is in the words of the user or of a worker. */
+/** The keys of a record that are included as they are: none holds words of the user or of a worker. */
 const TOLD = [
   ...["schema", "run_id", "status", "cwd", "profile", "model_option", "model"],
   ...["sandbox", "ephemeral", "timeout_ms", "idle_timeout_ms"],
@@ -35,7 +31,7 @@ const TOLD = [
   ...["signal", "ended_by", "next_run_id"],
 ];
 
-/** Commands of the user: whether there are any is all that is told. */
+/** The user's commands: the bundle says only whether there are any. */
 const COMMANDS: readonly (keyof Config)[] = ["on_finish"];
 
 /** What a maintainer needs for a report; see {@linkcode makeBundle}. */
@@ -57,7 +53,7 @@ export interface BundleOptions {
 
 /**
  * Gathers versions, settings, findings, and the record and debug lines of a run as
- * JSON, without prompts, words of workers, and values of the environment. Throws a
+ * JSON, without prompts, workers' words or values of environment variables. Throws a
  * `not_found` or `usage` error if the run that was named does not exist.
  */
 export async function makeBundle(options: BundleOptions): Promise<Bundle> {
@@ -102,7 +98,9 @@ async function describeRun(
   { caller, opened: { workspace }, run }: BundleOptions,
 ): Promise<{ id: RunId; lines: number; content: unknown } | null> {
   const [newest] = await newestFirst(workspace);
-  const id = run === undefined ? newest : await resolveRunId(workspace, run);
+  const id = run === undefined
+    ? newest
+    : await resolveRun({ workspace, caller }, run);
   if (id === undefined) return null;
   const conceal = makeConceal(caller.env);
   const record = await readRecord(workspace, id)
@@ -184,7 +182,7 @@ async function debugLines(
     .slice(-MOST_LINES);
 }
 
-/** Of an ignored error, what comes from outside may quote; the rest of a line is ours. */
+/** In an ignored error, the text from outside may quote a prompt or an answer; the rest of a line is ours. */
 function withoutQuotes(
   line: string,
   unquote: (text: string) => string,

@@ -1,34 +1,36 @@
 import { join } from "@std/path";
-import {
-  type CodexCapabilities,
-  type GuardState,
-  probeCodex,
-} from "../codex/capabilities.ts";
+import type { CodexCapabilities, GuardState } from "../codex/capabilities.ts";
 import { codexHome, configTrouble } from "../codex/profiles.ts";
-import { type CodexProgram, findCodex } from "../codex/program.ts";
+import type { CodexProgram } from "../codex/program.ts";
 import { SANDBOX_REMEDY } from "../codex/failure_rules.ts";
 import { ownWords } from "../codex/own_words.ts";
 import { tomlKeys } from "../codex/toml_keys.ts";
-import { workerEnvironment } from "../run/environment.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { probeNamespaces } from "../system/namespaces.ts";
 import { safePath } from "../system/search_path.ts";
 import { reachOf } from "../system/find_program.ts";
+import { checkMcpServers } from "./check_mcp_servers.ts";
 import { checkProfiles } from "./check_profiles.ts";
-import type { Examination } from "./examination.ts";
+import type { AskedCodex, Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
-import { ignored, ignoreUnlessAbsent, instead } from "../system/ignore.ts";
+import { ignored, ignoreUnlessAbsent } from "../system/ignore.ts";
 
 type Environment = Record<string, string>;
 
 /** Codex as a worker finds it: what it can do, its config, its login, its profiles. */
 export async function* checkCodex(
-  { caller, signal, open }: Examination,
+  { caller, signal, codex, open }: Examination,
 ): AsyncGenerator<Finding> {
-  const program = await findCodex(caller.env);
-  if (program === null) return yield missingCodex(caller.env);
+  let asked: AskedCodex | null;
+  try {
+    asked = await codex();
+  } catch (error) {
+    return yield problemOf("codex", error, "repair or install Codex again");
+  }
+  if (asked === null) return yield missingCodex(caller.env);
+  const { program, env, capabilities, guard } = asked;
   if (program.kind === "stand-in") {
     return yield warning(
       "codex",
@@ -36,24 +38,10 @@ export async function* checkCodex(
       "install Codex with npm install -g @openai/codex, or take the stand-in off PATH",
     );
   }
-  const env = await environmentOf(caller.env, open);
-  // In parallel with the probe, which asks Codex three times.
-  const asking = runCommand("codex", ["login", "status"], { env, signal });
-  asking.catch(ignored("it is reported where the answer is awaited"));
-  let capabilities: CodexCapabilities;
-  let guard = "unknown to this Codex" as GuardState;
-  try {
-    capabilities = await probeCodex(program, {
-      env,
-      cacheFile: null,
-      signal,
-      onGuard: (state) => guard = state,
-    });
-  } catch (error) {
-    return yield problemOf("codex", error, "repair or install Codex again");
-  }
   yield describeCodex(program, capabilities);
   yield describeGuard(guard);
+  const asking = runCommand("codex", ["login", "status"], { env, signal });
+  asking.catch(ignored("it is reported where the answer is awaited"));
   if (guard === "works") yield await describeChecks(env, signal);
   const trouble = await configTrouble(env, capabilities);
   const login = await asking;
@@ -64,6 +52,7 @@ export async function* checkCodex(
   yield ok("codex.config", `Codex can read its settings (${codexHome(env)})`);
   yield await describeLogin(login, env);
   yield* checkProfiles(capabilities, env);
+  yield* checkMcpServers(caller, env, open);
 }
 
 function missingCodex(env: Environment): Finding {
@@ -73,20 +62,6 @@ function missingCodex(env: Environment): Finding {
   } catch (error) {
     return problemOf("codex", error, "install Codex");
   }
-}
-
-async function environmentOf(
-  callerEnv: Environment,
-  open: Examination["open"],
-): Promise<Environment> {
-  const passthrough = await open().then(
-    ({ workspace }) => workspace.config.env_passthrough,
-    instead([], "the check of the workspace reports it"),
-  );
-  const env = workerEnvironment(callerEnv, passthrough);
-  // Codex leaves helper programs in its folder, but not in a temporary one:
-  // asking it changes nothing.
-  return { ...env, TMPDIR: codexHome(env) };
 }
 
 function describeCodex(
@@ -127,7 +102,7 @@ function describeGuard(guard: GuardState): Finding {
     );
 }
 
-/** What else a confined check has of its own. */
+/** What else a confined check gets of its own. */
 async function describeChecks(
   env: Environment,
   signal: AbortSignal,

@@ -1,3 +1,7 @@
+import { folderBytes } from "../files/folder_bytes.ts";
+import { formatBytes } from "../text/token_count.ts";
+import { worktreeFolder } from "../worktrees/worktree.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { runShell, shellQuote } from "../system/shell.ts";
 import { findProgram } from "../system/find_program.ts";
 import { programEnvironment } from "../system/program_environment.ts";
@@ -16,7 +20,9 @@ export async function* checkDisk(
 ): AsyncGenerator<Finding> {
   // Scripts are run by git; another check reports that it is missing.
   if (findProgram(caller.env, "git") === null) return;
-  const folder = await existingFolder((await open()).workspace.state);
+  const { workspace } = await open();
+  const folder = await existingFolder(workspace.state);
+  const taken = taking(workspace, caller.env);
   const { stdout, stderr } = await runShell(
     `LC_ALL=C df -Pk ${shellQuote(folder)}`,
     { env: programEnvironment(caller.env).env, signal },
@@ -31,13 +37,36 @@ export async function* checkDisk(
       `try "df -Pk ${folder}"`,
     );
   }
-  const message = `${describe(free)} free at "${folder}"`;
+  const message = `${describe(free)} free at "${folder}"; ${await taken}`;
   const remedy = 'free some space, for example with "agentctl clean"';
   yield free < NEARLY_FULL
     ? problem("disk", `Only ${message}`, remedy)
     : free < GETTING_FULL
     ? warning("disk", `Only ${message}`, remedy)
     : ok("disk", message);
+}
+
+/** How long to count what a kind of files takes. */
+const COUNTING_MS = 500;
+
+/** Says what takes room. */
+async function taking(
+  workspace: Workspace,
+  env: Record<string, string>,
+): Promise<string> {
+  const { worktree_folder } = workspace.config;
+  const parts = await Promise.all(
+    ([
+      ["runs", workspacePaths.runs(workspace)],
+      ["worktrees", worktreeFolder(env, worktree_folder)],
+    ] as const).map(async ([name, folder]) => {
+      const { bytes, complete } = await folderBytes(folder, COUNTING_MS);
+      return `${name} take ${complete ? "" : "more than "}${
+        formatBytes(bytes)
+      }`;
+    }),
+  );
+  return parts.join(", ");
 }
 
 /** The fourth column of POSIX `df -Pk`; the name of the disk, before it, may hold spaces. */

@@ -1,19 +1,33 @@
+import {
+  GIT_VERSIONS,
+  isOlder,
+  MERGING_GIT,
+  versionIn,
+  versionWords,
+} from "../system/program_versions.ts";
 import { askVersion } from "./ask_version.ts";
 import type { Examination } from "./examination.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, warning } from "./finding.ts";
 
-/** git, of which `git add --pathspec-from-file` (2.25) is the newest part that agentctl needs. */
+/** git, and whether it can merge what runs did in their worktrees. */
 export async function* checkGit(
   { caller: { env }, signal }: Examination,
 ): AsyncGenerator<Finding> {
-  yield await askVersion({
+  const version = await askVersion({
     program: "git",
     argument: "--version",
-    major: 2,
-    minor: 25,
+    oldest: GIT_VERSIONS.oldest,
     lack:
-      "does not take a list of paths (--pathspec-from-file), so agentctl cannot tell what a run changed",
+      "cannot be kept from obeying settings that a worker could have written",
     env,
     signal,
   });
+  yield version;
+  if (version.state !== "ok") return;
+  if (!isOlder(versionIn(version.message), MERGING_GIT)) return;
+  yield warning(
+    "git.merge",
+    "This git cannot merge histories that have diverged without a work tree, so agentctl merge can only fast-forward",
+    `install git ${versionWords(MERGING_GIT)} or later`,
+  );
 }

@@ -6,10 +6,10 @@ import { type Finding, ok, warning } from "./finding.ts";
 import { surveyFolder } from "./survey_runs.ts";
 import { plural } from "../text/wording.ts";
 
-/** A write takes much less time; older files come from writes that were cut off. */
+/** A write takes much less time; older files are left over from interrupted writes. */
 const LEFT_AFTER_MS = 60_000;
 
-/** Finds temporary files of writes that were cut off. */
+/** Finds temporary files left over from interrupted writes. */
 export async function* checkLeftovers(
   { open, runs }: Examination,
 ): AsyncGenerator<Finding> {

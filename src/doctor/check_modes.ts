@@ -9,7 +9,7 @@ import {
 } from "./survey_runs.ts";
 import { realPathAt } from "../files/exists.ts";
 
-/** What holds no data of runs. */
+/** Entries that hold no data of runs. */
 const OPEN_NAMES = [".gitignore", "prompts"];
 
 /** Checks that only the owner can access the state of the workspace: folders 0700, files 0600. */
@@ -39,7 +39,7 @@ export async function* checkModes(
   const mode = (first.mode ?? 0).toString(8).padStart(4, "0");
   const message =
     `"${first.path}" (${mode})${others} should be yours alone: folders 0700, files 0600`;
-  // Inside a closed folder an open file is harmless; a locked one stops us anywhere.
+  // An open file is harmless inside a closed folder; a file that is closed to us is a problem anywhere.
   const isSerious = first === rootEntry || wrong.some(lacksOwnerBits);
   yield (isSerious ? problem : warning)(
     "workspace.modes",

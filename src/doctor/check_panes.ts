@@ -1,26 +1,17 @@
-import { callerServer } from "../lifecycle/run_server.ts";
-import { runCommand } from "../system/command.ts";
-import { findProgram } from "../system/find_program.ts";
 import { WINDOW_MARK } from "../tmux/panes.ts";
-import { isServerMissing } from "../tmux/server.ts";
-import type { Examination } from "./examination.ts";
+import { isServerMissing, runTmux, type TmuxServer } from "../tmux/server.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import { plural } from "../text/wording.ts";
 
-/** A few finished panes are kept for reading; more than this get in the way. */
+/** A few finished panes are kept for reading; more than this would get in the way. */
 const MANY_PANES = 20;
 
 /** Checks the server that new panes go to, and the panes there whose runs have ended. */
-export async function* checkPanes(
-  { caller, signal, open }: Examination,
-): AsyncGenerator<Finding> {
-  if (findProgram(caller.env, "tmux") === null) return;
-  const { workspace } = await open();
-  const { socket, env } = callerServer({ caller, workspace });
-  const output = await runCommand("tmux", [
-    ...["-u", ...socket, "list-panes", "-a"],
+export async function* checkPanes(server: TmuxServer): AsyncGenerator<Finding> {
+  const output = await runTmux(server, [
+    ...["list-panes", "-a"],
     ...["-F", `#{pane_id} #{pane_dead} #{${WINDOW_MARK}}`],
-  ], { env, signal });
+  ]);
   if (isServerMissing(output)) {
     return yield ok(
       "tmux.panes",

@@ -7,7 +7,7 @@ import { plural } from "../text/wording.ts";
 /** A run's folder exists a moment before its record does. */
 const NEW_RUN_MS = 30_000;
 
-/** How many are named; the others are counted. */
+/** How many are named; the rest are only counted. */
 const MOST_NAMED = 10;
 
 /** Checks that the records of all runs can be read. */

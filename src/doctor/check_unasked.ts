@@ -6,7 +6,7 @@ import { type Finding, ok, warning } from "./finding.ts";
 import { realPathAt } from "../files/exists.ts";
 import { instead } from "../system/ignore.ts";
 
-/** Shows what a model may do without asking the user, besides what gives it no more rights than it has. */
+/** Shows what a model may do without asking the user, besides what gives it no rights that it does not have. */
 export async function* checkUnasked(
   { caller, open }: Examination,
 ): AsyncGenerator<Finding> {

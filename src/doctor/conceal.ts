@@ -3,7 +3,7 @@ import { makeRedact } from "../run/redact.ts";
 import { hideSecrets } from "../run/secrets.ts";
 import { oneLine } from "../text/sanitize.ts";
 
-/** Shorter values and words are in every text. */
+/** Shorter values and words occur in any text. */
 const SHORTEST_VALUE = 6;
 const SHORTEST_WORD = 4;
 
@@ -11,8 +11,9 @@ const SHORTEST_WORD = 4;
 const SHOWN = ["HOME", "PWD", "OLDPWD", "_"];
 
 /**
- * Makes what hides the user in a text that others may read: values of the
- * environment become their names, secrets are replaced, and the home folder is `~`.
+ * Makes a function that conceals the user in a text that others may read:
+ * values of the environment become their names, secrets are replaced, and the
+ * home folder becomes `~`.
  */
 export function makeConceal(
   env: Record<string, string>,
@@ -22,13 +23,13 @@ export function makeConceal(
     .filter(([name, value]) =>
       !SHOWN.includes(name) && value.trim().length >= SHORTEST_VALUE
     )
-    // A value that contains another one goes first.
+    // A value that contains another comes first.
     .sort(([, a], [, b]) => b.length - a.length);
   const home = env["HOME"] ?? "";
   return (text) => {
     const named = values.reduce(
       (result, [name, value]) =>
-        // A value that the home folder is in would hide all paths.
+        // A value that contains the home folder would hide all paths.
         isWithin(home, value) ? result : result.replaceAll(value, `[${name}]`),
       hideSecrets(redact(text)),
     );
@@ -43,7 +44,7 @@ function withTilde(text: string, home: string): string {
   );
 }
 
-/** Applies it to every text inside a value, and to the names of its entries. */
+/** Applies it to every text inside a value, and to its keys. */
 export function concealAll(
   value: unknown,
   conceal: (text: string) => string,
@@ -61,7 +62,7 @@ export function concealAll(
   );
 }
 
-/** Makes what replaces every longer word of some texts with `…`: an error may quote a prompt. */
+/** Makes a function that replaces every longer word of some texts with `…`: an error may quote a prompt. */
 export function makeUnquote(
   texts: readonly string[],
 ): (text: string) => string {

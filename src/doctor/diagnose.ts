@@ -1,5 +1,4 @@
-import { runCommand } from "../system/command.ts";
-import { runShell } from "../system/shell.ts";
+import { delay } from "../system/delay.ts";
 import type { Caller } from "../workspace/workspace.ts";
 import { checkClaude } from "./check_claude.ts";
 import { checkClock } from "./check_clock.ts";
@@ -7,29 +6,34 @@ import { checkCodex } from "./check_codex.ts";
 import { checkDisk } from "./check_disk.ts";
 import { checkEnvironmentFiles } from "./check_environment_files.ts";
 import { checkGit } from "./check_git.ts";
+import { checkHosts } from "./check_hosts.ts";
 import { checkLeftovers } from "./check_leftovers.ts";
 import { checkModes } from "./check_modes.ts";
-import { checkPanes } from "./check_panes.ts";
 import { checkProjects } from "./check_projects.ts";
 import { checkRecords } from "./check_records.ts";
+import { checkStart, START_CHECK } from "./check_start.ts";
 import { checkStates } from "./check_states.ts";
 import { checkTmux } from "./check_tmux.ts";
 import { checkUnasked } from "./check_unasked.ts";
 import { checkUnfinished } from "./check_unfinished.ts";
 import { checkWatching } from "./check_watching.ts";
+import { checkWritable } from "./check_writable.ts";
 import { checkWorkspace } from "./check_workspace.ts";
 import { type Examination, makeExamination } from "./examination.ts";
-import { type Finding, problem, problemOf } from "./finding.ts";
-import { ignored } from "../system/ignore.ts";
+import { type Finding, problem, problemOf, warning } from "./finding.ts";
+import { describeLoad } from "./machine_load.ts";
+import { makePatience, type Patience, type TimeUp } from "./patience.ts";
 
 /** A check yields each finding at once, so that none from before a hang is lost. */
 export interface Check {
   name: string;
-  /** What is to blame if it does not end. */
+  /** What to blame if it does not end. */
   subject: string;
   remedy: string;
   run(examination: Examination): AsyncIterable<Finding>;
 }
+
+const NO_ANSWER = "did not answer within";
 
 const DISK_REMEDY = "check the disk that the workspace is on";
 
@@ -38,25 +42,19 @@ const CHECKS: readonly Check[] = [
   {
     name: "tmux",
     subject: "tmux",
-    remedy: 'try "tmux -V"; repair or install tmux again',
+    remedy: 'try "tmux -V" and "tmux list-sessions"; end a server that hangs',
     run: checkTmux,
-  },
-  {
-    name: "tmux.panes",
-    subject: "The tmux server",
-    remedy: 'try "tmux list-sessions"; end a server that hangs',
-    run: checkPanes,
   },
   {
     name: "codex",
     subject: "codex",
-    remedy: 'try "codex --version"; repair or install Codex again',
+    remedy: 'try "codex --version" and "codex login status"',
     run: checkCodex,
   },
   {
     name: "git",
     subject: "git",
-    remedy: 'try "git --version"; repair or install git again',
+    remedy: 'try "git --version"',
     run: checkGit,
   },
   {
@@ -68,6 +66,7 @@ const CHECKS: readonly Check[] = [
   ...([
     ["unasked", "The home folder", checkUnasked],
     ["workspace", "The workspace", checkWorkspace],
+    ["workspace.writable", "The workspace", checkWritable],
     ["workspace.modes", "The workspace", checkModes],
     ["workspace.projects", "A folder of a project", checkProjects],
     ["states", "The home folder", checkStates],
@@ -87,6 +86,12 @@ const CHECKS: readonly Check[] = [
     run: checkUnfinished,
   },
   {
+    name: START_CHECK,
+    subject: "What starts a run",
+    remedy: "look at the other findings",
+    run: checkStart,
+  },
+  {
     name: "disk",
     subject: "df (which git runs)",
     remedy: "look for a network disk that does not respond",
@@ -104,16 +109,16 @@ const CHECKS: readonly Check[] = [
     remedy: DISK_REMEDY,
     run: (examination) => checkWatching(examination),
   },
+  {
+    name: "machines",
+    subject: "The workspace",
+    remedy: DISK_REMEDY,
+    run: checkHosts,
+  },
 ];
 
-/** How long a check may take on an idle machine; all of them run in parallel. */
-const CHECK_TIMEOUT_MS = 1_500;
-
-/** How long on a busy machine. */
-const BUSY_TIMEOUT_MS = 8_000;
-
-/** How many times as long as a program that does nothing a check may take. */
-const IDLE_CALLS = 60;
+/** How long checks that were given up may take to remove what they made. */
+const CLEANING_MS = 1_000;
 
 export interface DiagnoseOptions {
   caller: Caller;
@@ -121,99 +126,104 @@ export interface DiagnoseOptions {
   workspace?: string;
   /** Whether checks may write; they remove what they wrote. */
   mayWrite: boolean;
+  /** How long a check may take; without it, that depends on how busy the machine is. */
   timeoutMs?: number;
   checks?: readonly Check[];
 }
 
 /** Runs all checks in parallel and returns what they find, in their order. Never throws, and ends in time. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
-  const { caller, timeoutMs, checks = CHECKS } = options;
-  const timeUp = new AbortController();
+  const { timeoutMs, checks = CHECKS } = options;
   const over = new AbortController();
-  const examination = makeExamination({ ...options, signal: timeUp.signal });
-  abortAfter(
-    timeUp,
-    timeoutMs === undefined
-      ? timeLimit(caller.env, over.signal)
-      : Promise.resolve(timeoutMs),
-    over.signal,
+  const examination = makeExamination({ ...options, signal: over.signal });
+  const patience = makePatience({
+    env: options.caller.env,
+    over: over.signal,
+    fixedMs: timeoutMs,
+  });
+  const runs = checks.map((check) =>
+    runCheck(check, examination, patience, over.signal)
   );
-  try {
-    const found = await Promise.all(
-      checks.map((check) => runCheck(check, examination)),
-    );
-    return found.flat();
-  } finally {
-    over.abort();
-  }
+  const found = await Promise.all(runs.map(({ findings }) => findings));
+  over.abort();
+  const cleaned = new AbortController();
+  await Promise.race([
+    Promise.all(runs.map(({ ended }) => ended)),
+    delay(CLEANING_MS, cleaned.signal),
+  ]);
+  cleaned.abort();
+  return withoutEchoes(found.flat());
 }
 
-/** Aborts when a limit has passed that becomes known meanwhile, with that limit in milliseconds as the reason. */
-function abortAfter(
-  timeUp: AbortController,
-  limit: Promise<number>,
-  over: AbortSignal,
-): void {
-  const began = Date.now();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const set = (limitMs: number) => {
-    clearTimeout(timer);
-    if (over.aborted) return;
-    const left = limitMs - (Date.now() - began);
-    timer = setTimeout(() => timeUp.abort(limitMs), Math.max(0, left));
-  };
-  set(BUSY_TIMEOUT_MS);
-  limit.then(set);
-  over.addEventListener("abort", () => clearTimeout(timer), { once: true });
+/** A check at work. */
+interface RunningCheck {
+  /** What it has found when it ends, or is given up. */
+  findings: Promise<Finding[]>;
+  /** Resolves when it has ended. */
+  ended: Promise<unknown>;
 }
 
-/**
- * How long a check may take, given how long the quicker of two programs takes to do
- * nothing, because either may hang: a check that is as slow as everything else does
- * not hang. Never throws.
- */
-async function timeLimit(
-  env: Record<string, string>,
-  signal: AbortSignal,
-): Promise<number> {
-  const began = Date.now();
-  await Promise.any([
-    runShell(":", { env, signal }),
-    runCommand("tmux", ["-V"], { env, signal }),
-  ]).catch(ignored("neither program answers, which their own checks report"));
-  const callsMs = (Date.now() - began) * IDLE_CALLS;
-  return Math.min(BUSY_TIMEOUT_MS, Math.max(CHECK_TIMEOUT_MS, callsMs));
-}
-
-async function runCheck(
+function runCheck(
   check: Check,
   examination: Examination,
-): Promise<Finding[]> {
-  const { signal } = examination;
+  patience: Patience,
+  over: AbortSignal,
+): RunningCheck {
   const findings: Finding[] = [];
-  const { promise: timeUp, resolve } = Promise.withResolvers<Finding[]>();
-  signal.addEventListener("abort", () => {
-    // As it is now: what a program says because we ended it does not count.
-    resolve([
-      ...findings,
-      problem(
-        check.name,
-        `${check.subject} did not answer within ${
-          Number(signal.reason) / 1000
-        } s`,
-        check.remedy,
-      ),
-    ]);
-  }, { once: true });
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([giveUp.signal, over]);
   const collect = async () => {
     try {
-      for await (const finding of check.run(examination)) {
-        findings.push(finding);
+      for await (const finding of check.run({ ...examination, signal })) {
+        if (!signal.aborted) findings.push(finding);
       }
-      return findings;
     } catch (error) {
-      return [...findings, problemOf(check.name, error, check.remedy)];
+      if (!signal.aborted) {
+        findings.push(problemOf(check.name, error, check.remedy));
+      }
     }
+    return null;
   };
-  return await Promise.race([collect(), timeUp]);
+  const ended = collect();
+  const finish = async () => {
+    const answered = new AbortController();
+    const timeUp = patience.timeUp(AbortSignal.any([answered.signal, over]));
+    const end = await Promise.race([ended, timeUp]);
+    answered.abort();
+    if (end === null) return findings;
+    // What a program says because we ended it does not count.
+    giveUp.abort();
+    return [...findings, noAnswer(check, end)];
+  };
+  return { findings: finish(), ended };
+}
+
+/** Slow is not broken: on a busy machine it is no more than a warning. */
+function noAnswer(check: Check, { verdict, afterMs, load }: TimeUp): Finding {
+  const seconds = afterMs < 1000
+    ? Math.round(afterMs / 10) / 100
+    : Math.round(afterMs / 1000);
+  const message = `${check.subject} ${NO_ANSWER} ${seconds} s`;
+  return verdict === "hangs"
+    ? problem(check.name, message, check.remedy)
+    : warning(
+      check.name,
+      `${message}; the machine is busy${describeLoad(load)}`,
+      'run "agentctl doctor" again when less is running',
+    );
+}
+
+/** Drops what the attempt to start a run tells of a cause that another check has named. */
+function withoutEchoes(findings: Finding[]): Finding[] {
+  const others = findings.filter(({ check, state }) =>
+    check !== START_CHECK && state !== "ok"
+  );
+  const isEcho = ({ message }: Finding) =>
+    others.some((other) =>
+      message.includes(other.message) ||
+      [message, other.message].every((text) => text.includes(NO_ANSWER))
+    );
+  return findings.filter((finding) =>
+    finding.check !== START_CHECK || !isEcho(finding)
+  );
 }

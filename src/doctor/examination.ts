@@ -1,3 +1,12 @@
+import {
+  type CodexCapabilities,
+  type GuardState,
+  probeCodex,
+} from "../codex/capabilities.ts";
+import { codexHome } from "../codex/profiles.ts";
+import { type CodexProgram, findCodex } from "../codex/program.ts";
+import { workerEnvironment } from "../run/environment.ts";
+import { instead } from "../system/ignore.ts";
 import { once } from "../system/once.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
 import {
@@ -29,6 +38,17 @@ export interface Examination {
   open(): Promise<OpenedWorkspace>;
   /** Every run with its record and files. */
   runs(): Promise<SurveyedRuns>;
+  /** What Codex can do; `null` if there is none. Throws an `environment` error if it does not run. */
+  codex(): Promise<AskedCodex | null>;
+}
+
+/** Codex as a worker finds it. */
+export interface AskedCodex {
+  program: CodexProgram;
+  /** The environment with which it is asked. */
+  env: Record<string, string>;
+  capabilities: CodexCapabilities;
+  guard: GuardState;
 }
 
 export interface ExaminationOptions {
@@ -44,7 +64,33 @@ export function makeExamination(options: ExaminationOptions): Examination {
   const { caller, signal, mayWrite } = options;
   const open = once(() => openAnyway(caller, options.workspace));
   const runs = once(async () => surveyRuns((await open()).workspace));
-  return { caller, signal, mayWrite, open, runs };
+  const codex = once(() => askCodex({ caller, signal, open }));
+  return { caller, signal, mayWrite, open, runs, codex };
+}
+
+async function askCodex(
+  { caller, signal, open }: Pick<Examination, "caller" | "signal" | "open">,
+): Promise<AskedCodex | null> {
+  const program = await findCodex(caller.env);
+  if (program === null) return null;
+  const passthrough = await open().then(
+    ({ workspace }) => workspace.config.env_passthrough,
+    instead([], "the check of the workspace reports it"),
+  );
+  // Codex leaves helper programs in its folder, but not in a temporary one:
+  // asking it changes nothing.
+  const env = {
+    ...workerEnvironment(caller.env, passthrough),
+    TMPDIR: codexHome(caller.env),
+  };
+  let guard: GuardState = "unknown to this Codex";
+  const capabilities = await probeCodex(program, {
+    env,
+    cacheFile: null,
+    signal,
+    onGuard: (state) => guard = state,
+  });
+  return { program, env, capabilities, guard };
 }
 
 /** Opens the workspace, as far as it can be opened. Throws if its place cannot be determined. */

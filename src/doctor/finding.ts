@@ -14,7 +14,7 @@ export interface Finding {
   message: string;
   /** What to do; `null` if all is well. */
   remedy: string | null;
-  /** What `--fix` does about it; missing if the user has to decide. */
+  /** What `--fix` does about it; absent if the user has to decide. */
   repair?: Repair;
 }
 

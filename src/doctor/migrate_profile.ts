@@ -15,8 +15,8 @@ export interface MigratedProfile {
 }
 
 /**
- * Takes the tables of a profile out of the text of a `config.toml`; `null`
- * if that is not straightforward: afterwards every key must be in one of the
+ * Takes the tables of a profile out of the text of a `config.toml`; `null` if
+ * that is not straightforward, that is, unless every key is then in one of the
  * two texts.
  */
 export function splitProfile(

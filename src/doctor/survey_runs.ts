@@ -50,7 +50,7 @@ export async function surveyRuns(
   const deadline = Date.now() + timeoutMs;
   const ids = await newestFirst(workspace);
   const runs: SurveyedRun[] = [];
-  // The newest are read in any case.
+  // The newest are always read.
   while (ids.length > 0 && (runs.length === 0 || Date.now() < deadline)) {
     const batch = ids.splice(0, BATCH);
     const read = await Promise.all(batch.map((id) => surveyRun(workspace, id)));
@@ -59,7 +59,7 @@ export async function surveyRuns(
   return { runs, left: ids.length };
 }
 
-/** `null` if the run is removed while we look. */
+/** `null` if the run is removed while we are reading it. */
 async function surveyRun(
   workspace: Workspace,
   id: RunId,
@@ -91,7 +91,7 @@ export function surveyFolder(path: string): SurveyedEntry[] {
   }
 }
 
-/** A file or folder; `null` if it is neither, or not there. */
+/** A file or folder; `null` if it is neither, or does not exist. */
 export function surveyEntry(path: string): SurveyedEntry | null {
   const info = linkInfoAtSync(path);
   if (!info?.isFile && !info?.isDirectory) return null;

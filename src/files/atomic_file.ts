@@ -6,16 +6,16 @@ import { removeQuietly } from "./remove_quietly.ts";
 export interface WriteOptions {
   /** Permission bits of the file; 0600 by default. */
   mode?: number;
-  /** Whether to wait until the disk has it. Otherwise only the order of writes is kept. */
+  /** Whether to wait until it is on the disk. Otherwise only the order of writes is guaranteed. */
   durable?: boolean;
 }
 
 let counter = 0;
 
 /**
- * Replaces a file as a whole: whoever reads it sees the old content or the
- * new, never a part. On failure (a full disk, say) the old content stays, and
- * an `environment` error names the file.
+ * Replaces a file as a whole: readers see either the old content or the new,
+ * never a part. On failure (a full disk, say) the old content stays, and an
+ * `environment` error names the file.
  */
 export async function writeFileAtomic(
   path: string,

@@ -1,6 +1,6 @@
 import { environmentError, messageOf } from "../system/errors.ts";
 
-/** Limits for reading a file that somebody else may have put there. */
+/** Limits for reading a file that may come from somebody else. */
 export interface ReadBounds {
   /** A file with more bytes is refused, and no more than this is ever held in memory. */
   maxBytes: number;
@@ -114,7 +114,7 @@ function kindOf(info: Deno.FileInfo): string {
   return "a device";
 }
 
-/** Reads to the end, even if the file has grown meanwhile. */
+/** Reads to the end, even if the file has grown in the meantime. */
 async function readUpTo(
   file: Deno.FsFile,
   size: number,

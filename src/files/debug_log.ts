@@ -10,7 +10,7 @@ export const DEBUG_VARIABLE = "AGENTCTL_DEBUG";
 /** An error may quote a file. */
 const MOST_COLUMNS = 1_000;
 
-/** What every line of a process says. */
+/** What every line of a process has in common. */
 export interface DebugOptions {
   /** The value of {@linkcode DEBUG_VARIABLE}. */
   target: string;
@@ -18,7 +18,7 @@ export interface DebugOptions {
   /** The run that the process works on, if it is known. */
   run: string | null;
   redact(text: string): string;
-  /** Whether nothing may be written to stderr, because somebody else reads it. */
+  /** Whether stderr must not be used, because something else reads it. */
   silent: boolean;
 }
 
@@ -34,8 +34,9 @@ export function wantsDebugging(env: Record<string, string>): boolean {
 }
 
 /**
- * Opens what debugging writes to. Each line: time, process, command, run (or `-`),
- * and what happened. A file that cannot be used is told once, and stderr is used.
+ * Opens the file or stream for debug lines. Each line: time, process, command,
+ * run (or `-`), and what happened. A file that cannot be used is reported once,
+ * and stderr is used instead.
  */
 export function openDebugLog(options: DebugOptions): DebugSink {
   const { target, command, run, silent } = options;
@@ -73,7 +74,7 @@ export function openDebugLog(options: DebugOptions): DebugSink {
   };
 }
 
-/** Name and message. What was not JSON, which such an error quotes, may be anybody's words. */
+/** Name and message. An error about invalid JSON quotes it, and those may be anybody's words. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const message = error instanceof SyntaxError

@@ -2,7 +2,7 @@ import { ignoreUnlessAbsent, isAbsent } from "../system/ignore.ts";
 
 const UNSEEN = "what cannot be looked at counts as missing";
 
-/** What is at a path, links followed; `null` if nothing is there, or nothing that we may see. */
+/** What is at a path, following links; `null` if nothing is there, or nothing that we may see. */
 export async function infoAt(path: string): Promise<Deno.FileInfo | null> {
   return await answer(Deno.stat(path));
 }
@@ -12,14 +12,14 @@ export async function linkInfoAt(path: string): Promise<Deno.FileInfo | null> {
   return await answer(Deno.lstat(path));
 }
 
-/** The path without links, of what is there; `null` if nothing is there, or nothing that we may see. */
+/** The real path of what is there; `null` if nothing is there, or nothing that we may see. */
 export async function realPathAt(path: string): Promise<string | null> {
   return await answer(Deno.realPath(path));
 }
 
 /**
- * Whether something visible is at a path, even a dangling link, unless `look` is
- * `Deno.stat`.
+ * Whether something visible is at a path: even a dangling link, unless `look`
+ * is `Deno.stat`.
  */
 export async function exists(
   path: string,
@@ -38,22 +38,22 @@ export async function isRealFolder(path: string): Promise<boolean> {
   return (await linkInfoAt(path))?.isDirectory ?? false;
 }
 
-/** Whether it is certain that nothing is at a path. */
+/** Whether certainly nothing is at a path. */
 export async function isGone(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => false, isAbsent);
 }
 
-/** Like {@linkcode infoAt}, for what may not wait. */
+/** Like {@linkcode infoAt}, for callers that cannot wait. */
 export function infoAtSync(path: string): Deno.FileInfo | null {
   return answerSync(() => Deno.statSync(path));
 }
 
-/** Like {@linkcode linkInfoAt}, for what may not wait. */
+/** Like {@linkcode linkInfoAt}, for callers that cannot wait. */
 export function linkInfoAtSync(path: string): Deno.FileInfo | null {
   return answerSync(() => Deno.lstatSync(path));
 }
 
-/** Like {@linkcode realPathAt}, for what may not wait. */
+/** Like {@linkcode realPathAt}, for callers that cannot wait. */
 export function realPathAtSync(path: string): string | null {
   return answerSync(() => Deno.realPathSync(path));
 }

@@ -3,16 +3,16 @@ import { ignore } from "../system/ignore.ts";
 
 /** A growing file, read to its current end. */
 export interface FollowedFile extends Disposable {
-  /** Reads what has been appended; resolves when everything that was there at the call has been passed on. */
+  /** Reads what has been appended; resolves when everything that was there when it was called has been passed on. */
   read(): Promise<void>;
 }
 
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Gives the bytes of a file from its beginning, and then what is appended,
- * whenever the system reports a change and every few seconds. Throws if the file
- * cannot be opened.
+ * Passes on the bytes of a file from its beginning, and then whatever is
+ * appended, whenever the system reports a change and every few seconds. Throws
+ * if the file cannot be opened.
  */
 export function followFile(
   path: string,

@@ -26,7 +26,7 @@ export async function* followLines(
   }
 }
 
-/** How much is read at once, from the end of what was appended: lines are short. */
+/** How much is read at once, from the end of what was appended; lines are short. */
 const MAX_READ_BYTES = 16 << 20;
 
 /** The complete lines from `offset` on, and where they end; a line that is still being written has to wait. */

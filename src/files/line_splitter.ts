@@ -2,8 +2,8 @@
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Splits a stream of bytes into lines of text. Only the beginning of a line that
- * is too long is passed on. Bytes that are not UTF-8 become U+FFFD.
+ * Splits a stream of bytes into lines of text. Of a line that is too long, only
+ * the beginning is passed on. Bytes that are not UTF-8 become U+FFFD.
  */
 export function makeLineSplitter(onLine: (line: string) => void): {
   push(bytes: Uint8Array): void;

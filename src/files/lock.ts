@@ -1,12 +1,13 @@
 import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
+import { delay } from "../system/delay.ts";
 import { infoAt } from "./exists.ts";
 import { instead } from "../system/ignore.ts";
 
 /** A held lock. The kernel releases it when the process ends, however that happens. */
 export interface Lock extends Disposable {
   release(): void;
-  /** Whether the file still has its name, and was not removed meanwhile. */
+  /** Whether the file still has its name, and has not been removed in the meantime. */
   isCurrent(): Promise<boolean>;
 }
 
@@ -20,7 +21,7 @@ export interface LockOptions {
  * The file is created if it is missing, unless the lock is shared: commands that
  * only read have no write permission.
  *
- * Throws `Deno.errors.NotFound` if a shared lock is asked of a missing file.
+ * Throws `Deno.errors.NotFound` for a shared lock on a missing file.
  */
 export async function acquireLock(
   path: string,
@@ -52,6 +53,25 @@ export async function tryAcquireLock(
   return null;
 }
 
+/**
+ * Takes a lock that is likely to be free within a time, in milliseconds; `null` if it
+ * is not free by then.
+ */
+export async function acquireLockSoon(
+  path: string,
+  timeMs: number,
+): Promise<Lock | null> {
+  const end = Date.now() + timeMs;
+  for (;;) {
+    const lock = await tryAcquireLock(path);
+    if (lock !== null || Date.now() >= end) return lock;
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+/** How often to look whether a lock is free that is waited for only so long. */
+const LOOK_AGAIN_MS = 50;
+
 /** Whether somebody holds the lock exclusively. Nobody holds a missing file. */
 export async function isLocked(path: string): Promise<boolean> {
   try {
@@ -78,13 +98,13 @@ async function openLockFile(
   });
 }
 
-/** How long a runtime without `tryLock` (Deno before 2.8) waits for a lock that is free. */
+/** How long a runtime without `tryLock` (Deno before 2.8) waits for a free lock. */
 const FREE_LOCK_MS = 100;
 
 /**
- * Requests that such a runtime has left behind, by file. Each blocks one of the
- * 32 threads that Deno has for files until the lock is free; with none left,
- * nothing can be read or written any more.
+ * Requests that such a runtime has left pending, by file. Each blocks one of
+ * the 32 threads that Deno has for files until the lock is free; with none
+ * left, nothing can be read or written any more.
  */
 const leftBehind = new Set<string>();
 const MAX_LEFT_BEHIND = 12;

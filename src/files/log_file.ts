@@ -1,7 +1,7 @@
 import { writeAllSync } from "../system/write_all.ts";
 import { linkInfoAtSync } from "./exists.ts";
 
-/** A file that keeps what Codex prints; a full disk stops the keeping, not the run. */
+/** A file that keeps what Codex prints; a full disk stops the log, not the run. */
 export interface LogFile {
   write(bytes: Uint8Array): void;
 }
@@ -44,7 +44,7 @@ function refuseOther(path: string): void {
   if (info?.isFile === false) throw new Error(`"${path}" is not a file`);
 }
 
-/** Something else may have come into its place before it was opened. */
+/** Something else may have taken its place before it was opened. */
 function refuseSwapped(path: string, file: Deno.FsFile): void {
   const [named, opened] = [linkInfoAtSync(path), file.statSync()];
   if (named?.ino === opened.ino && named.dev === opened.dev) return;

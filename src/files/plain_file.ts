@@ -7,7 +7,7 @@ export type PlainFile =
   | { bytes: Uint8Array<ArrayBuffer> }
   | { refused: string };
 
-/** More than anybody writes into settings or a prompt, or would read through. */
+/** More than anybody would write into settings or a prompt, or would read through. */
 const MOST_BYTES = 256 * 1024;
 
 /**

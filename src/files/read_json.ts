@@ -4,8 +4,9 @@ import { type ReadBounds, readTextBounded } from "./bounded_read.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 
 /**
- * Reads a plain file as JSON of that form; `null` if it does not exist, cannot be
- * read, or has another form. The schema is made only if it is needed.
+ * Reads a plain file as JSON that matches a schema; `null` if it does not
+ * exist, cannot be read, or does not match. The schema is made only if it is
+ * needed.
  */
 export async function readJson<Schema extends z.ZodMiniType>(
   path: string,

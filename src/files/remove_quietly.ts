@@ -1,6 +1,6 @@
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
-/** Removes a file or folder as far as it can be removed: what stays harms nothing. Never throws. */
+/** Removes a file or folder as far as possible: what stays does no harm. Never throws. */
 export async function removeQuietly(
   path: string,
   options?: Deno.RemoveOptions,

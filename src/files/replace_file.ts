@@ -1,7 +1,7 @@
 import { writeFileAtomic } from "./atomic_file.ts";
 import { exists } from "./exists.ts";
 
-/** Replaces a file of the user's as a whole, or the file that a link points to, and keeps its permissions. */
+/** Replaces one of the user's files as a whole, or the file that a link points to, and keeps its permissions. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   if (!await exists(path, Deno.stat)) return await writeFileAtomic(path, text);
   const target = await Deno.realPath(path);
@@ -11,7 +11,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await Deno.chmod(target, mode);
 }
 
-/** What separates a text of the user's from what is appended to it: an empty line. */
+/** What separates the user's text from what is appended to it: an empty line. */
 export function glueAfter(text: string): string {
   return text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
 }

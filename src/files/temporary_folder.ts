@@ -3,6 +3,13 @@ import { linkInfoAt } from "./exists.ts";
 import { removeQuietly } from "./remove_quietly.ts";
 import { instead } from "../system/ignore.ts";
 
+/**
+ * The system's folder for what is temporary that no worker can write, unlike
+ * `/tmp`; with a path that leaves room for the names of sockets, which systems limit
+ * to about 100 bytes.
+ */
+export const SYSTEM_PLACE = "/var/tmp";
+
 /** What is older was left behind by a command that was killed. */
 const LEFT_BEHIND_MS = 24 * 60 * 60 * 1_000;
 
@@ -30,7 +37,7 @@ export async function makeTemporaryFolder(
   return path;
 }
 
-/** Where no worker can write, the best place first. */
+/** Places where no worker can write, the best first. */
 async function places(env: Record<string, string>): Promise<string[]> {
   const home = env["HOME"];
   if (!home) return [];
@@ -40,7 +47,7 @@ async function places(env: Record<string, string>): Promise<string[]> {
   return [own];
 }
 
-/** Ours, except for a demo, which the user may have asked to keep. */
+/** Ours, except for the demo's, which the user may have asked to keep. */
 const LEFT_BEHIND = /^agentctl-(?!demo-)[a-z]+-[0-9a-f]{8}$/;
 
 async function removeLeftBehind(folder: string): Promise<void> {

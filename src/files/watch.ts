@@ -1,11 +1,11 @@
 import { basename, dirname, join } from "@std/path";
-import { infoAtSync } from "./exists.ts";
+import { infoAtSync, realPathAtSync } from "./exists.ts";
 import { ignore, ignored, ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** How often we look besides watching: a network file system does not report what other machines change. */
 const BESIDE_WATCH_MS = 5_000;
 
-/** How often we look if the system has no watch left. */
+/** How often we look if the system has no watches left. */
 const WITHOUT_WATCH_MS = 1_000;
 
 /**
@@ -30,7 +30,7 @@ export function watchPaths(
   return {
     [Symbol.dispose]() {
       clearInterval(timer);
-      // Its thread opens what it reports. It would wait for a named pipe forever, and we for it.
+      // The watch's thread opens what it reports. It would wait for a named pipe forever, and we for it.
       if (watcher === null || isStuck || paths.some(holdsPipe)) return;
       try {
         watcher.close();
@@ -46,7 +46,7 @@ export function watchPaths(
 
 /** A watch for callers that wait for one change after another. */
 export interface Watch extends Disposable {
-  /** Resolves at the next change, only of that folder if one is given, or when it is time to look. */
+  /** Resolves at the next change (in the given folder only, if there is one), or when it is time to look. */
   changed(folder?: string): Promise<void>;
 }
 
@@ -55,6 +55,13 @@ export function watchFolders(
   folders: readonly string[],
   name?: string,
 ): Watch {
+  // macOS reports a folder by its path without symbolic links (FSEvents).
+  const reals = new Map<string, string>();
+  const realOf = (folder: string) => {
+    const real = reals.get(folder) ?? realPathAtSync(folder);
+    if (real !== null) reals.set(folder, real);
+    return real;
+  };
   const waiting = new Set<{ folder: string | undefined; resolve(): void }>();
   const watch = watchPaths(folders, (changed) => {
     // By name, because the system may report the path without symbolic links.
@@ -62,8 +69,10 @@ export function watchFolders(
       name === undefined || basename(path) === name
     );
     const isMeant = (folder?: string) =>
-      named?.some((path) => folder === undefined || dirname(path) === folder) ??
-        true;
+      named?.some((path) =>
+        folder === undefined || dirname(path) === folder ||
+        dirname(path) === realOf(folder)
+      ) ?? true;
     for (const waiter of waiting) {
       if (isMeant(waiter.folder) && waiting.delete(waiter)) waiter.resolve();
     }
@@ -77,7 +86,7 @@ export function watchFolders(
   };
 }
 
-/** `null` if the system has no watch left, or nothing is there. */
+/** `null` if the system has no watches left, or nothing is there. */
 function openWatcher(
   paths: readonly string[],
   onChange: (changed: readonly string[]) => void,
@@ -86,10 +95,10 @@ function openWatcher(
     const watcher = Deno.watchFs([...paths], { recursive: false });
     (async () => {
       for await (const event of watcher) onChange(event.paths);
-    })().catch(ignored("the timer looks instead of the watch"));
+    })().catch(ignored("the timer checks instead of the watch"));
     return watcher;
   } catch (error) {
-    ignoreUnlessAbsent(error, "the timer looks instead of a watch");
+    ignoreUnlessAbsent(error, "the timer checks instead of a watch");
     return null;
   }
 }

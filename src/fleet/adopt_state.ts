@@ -1,3 +1,4 @@
+import { isRunElsewhere } from "../run/run_host.ts";
 import { join, relative, resolve } from "@std/path";
 import { exists } from "../files/exists.ts";
 import { listRunIds, readRecord, runFiles } from "../run/store.ts";
@@ -58,7 +59,10 @@ export async function adoptState(
   }
   const before = { ...workspace, state: found.state };
   for (const id of await activeIds(before)) {
-    if (await isLocked(runFiles(before, id).lock)) {
+    if (
+      await isLocked(runFiles(before, id).lock) ||
+      await isRunElsewhere(before, id)
+    ) {
       throw refuse(
         `run "${id}" is still running; wait until it has ended, or close its pane`,
       );

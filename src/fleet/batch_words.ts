@@ -9,8 +9,8 @@ import { readRuns } from "./read_runs.ts";
 const MOST_RUNS = 100;
 
 /**
- * Throws a `usage` error if the header of a task appears in the words of a
- * worker: they were copied into a prompt, and would start a run.
+ * Throws a `usage` error if the header of a task appears in a worker's words:
+ * they were copied into a prompt, and would start a run.
  */
 export async function refuseWorkersHeads(
   context: FleetContext,
@@ -28,7 +28,7 @@ export async function refuseWorkersHeads(
     const run = said.find(({ names }) => names.includes(name));
     if (run === undefined) continue;
     throw usageError(
-      `Cannot use ${source}: line ${line}: "--- task: ${name}" is quoted from the worker of run "${run.id}" and must not start a task; remove it from the prompt, or give a task of your own another name`,
+      `Cannot use ${source}: line ${line}: "--- task: ${name}" is quoted from the worker of run "${run.id}" and must not start a task; remove it from the prompt, or give your own task another name`,
     );
   }
 }

@@ -6,7 +6,7 @@ import type { FleetContext } from "../workspace/context.ts";
 import { readRuns } from "./read_runs.ts";
 import { observeRun } from "../lifecycle/reconcile.ts";
 
-/** The attempt of a run's chain that counts now: the one that is running, or the last. Throws like `readRecord`. */
+/** The current attempt of a run's chain: the one that is running, or the last. Throws like `readRecord`. */
 export async function currentAttempt(
   context: FleetContext,
   id: RunId,
@@ -14,7 +14,7 @@ export async function currentAttempt(
   return (await attemptsFrom(context, id)).current;
 }
 
-/** Like {@linkcode currentAttempt}, with the attempts before it from this run on, oldest first. `look` reads each of them. */
+/** Like {@linkcode currentAttempt}, together with the attempts before it, from this run on, oldest first. `look` reads each of them. */
 export async function attemptsFrom(
   context: FleetContext,
   id: RunId,

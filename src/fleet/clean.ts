@@ -1,21 +1,39 @@
-import { join } from "@std/path";
-import { isRunId, type RunId } from "../run/id.ts";
+import { nextAttemptId } from "../run/chain.ts";
+import { isRunId, parseRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
-import { forgetSeen, isUnread, seenIds } from "../run/seen.ts";
-import { newestFirst, readRecord, runFiles } from "../run/store.ts";
+import { readerOf } from "../owners/reader.ts";
+import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
+import { putAway } from "../run/new_run.ts";
+import {
+  isUnmade,
+  listRunIds,
+  newestFirst,
+  readRecord,
+  runFiles,
+  RunNotFound,
+} from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
-import { acquireLock, tryAcquireLock } from "../files/lock.ts";
+import { folderBytes } from "../files/folder_bytes.ts";
+import { acquireLock, acquireLockSoon } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "../lifecycle/run_server.ts";
-import { activeIds, waitingIds } from "../queue/queue_files.ts";
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import {
+  activeIds,
+  isInQueueOrActive,
+  waitingIds,
+} from "../queue/queue_files.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "../worktrees/worktree.ts";
 import { inspectWorktree } from "../worktrees/worktree_inspection.ts";
-import { claimWorktree } from "../worktrees/worktree_lock.ts";
+import { claimWorktreeSoon } from "../worktrees/worktree_lock.ts";
 import { removeBoth } from "../worktrees/worktree_removal.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore, instead } from "../system/ignore.ts";
+
+/** Nobody comes back for the results of a session that was over this long ago. */
+const FORGOTTEN_MS = 14 * 24 * 60 * 60_000;
 
 /** What may be removed. */
 export interface CleanOptions {
@@ -23,15 +41,21 @@ export interface CleanOptions {
   olderThanMs: number;
   /** How many of the newest runs are kept. */
   keep: number;
-  /** Whether it only says what would be removed. */
+  /** Whether to report only what would be removed. */
   dryRun: boolean;
-  /** Whether runs go whose worktrees hold unmerged work. */
+  /** Whether to remove runs whose worktrees hold unmerged work, too. */
   force: boolean;
 }
 
 /** What was removed, and what had to stay although it is old enough. */
 export interface CleanOutcome {
   removed: EndedRecord[];
+  /** What these took on the disk, with their worktrees, as far as it was counted. */
+  bytes: number;
+  /** Only for a dry run: what each took. */
+  sizes: Map<string, number>;
+  /** Only for a dry run: the runs that stay and take the most, largest first. */
+  largest: { run_id: string; bytes: number }[];
   unseen: RunId[];
   /** Those whose worktrees hold unmerged work. */
   unmerged: RunId[];
@@ -40,9 +64,10 @@ export interface CleanOutcome {
 
 /**
  * Removes old runs with their panes. It never removes one that has not ended,
- * that such a run comes after or continues, whose result nobody has seen, whose
- * record cannot be read, or that a newer agentctl wrote; one whose worktree
- * holds unmerged work, only with `force`.
+ * that such a run comes after or continues, whose result nobody has seen (unless
+ * the session that asked for it was over 14 days ago), whose record cannot be
+ * read, or that a newer agentctl wrote; one whose worktree holds unmerged work,
+ * only with `force`.
  */
 export async function cleanRuns(
   context: FleetContext,
@@ -50,26 +75,43 @@ export async function cleanRuns(
 ): Promise<CleanOutcome> {
   const outcome: CleanOutcome = {
     removed: [],
+    bytes: 0,
+    sizes: new Map(),
+    largest: [],
     unseen: [],
     unmerged: [],
     damaged: [],
   };
-  const seen = await seenIds(context.workspace);
+  // What was cut off may still need a run, such as a further attempt that is yet to be made.
+  if (!options.dryRun) await pumpQuietly(context);
+  const seen = await seenByAnybody(context.workspace);
+  const { isOver } = await readerOf(context);
   const needed = await neededIds(context.workspace);
-  const candidates = (await newestFirst(context.workspace)).slice(options.keep);
+  // The oldest first, so that a run goes before the attempts that follow it.
+  const candidates = (await newestFirst(context.workspace)).slice(options.keep)
+    .reverse();
   const before = Date.now() - options.olderThanMs;
+  const removed = new Set<string>();
   for (const id of candidates) {
     let record;
     try {
       record = await reconcileRun(context, id);
     } catch (error) {
-      outcome.damaged.push({ id, error });
+      if (!(error instanceof RunNotFound)) outcome.damaged.push({ id, error });
+      else if (!options.dryRun) await sweepHusk(context.workspace, id);
       continue;
     }
     if (!isEnded(record) || !isOurs(record)) continue;
+    // Whoever waits for the run before would make this one again.
+    if (await isAwaited(context.workspace, record, removed)) continue;
+    if (await isInQueueOrActive(context.workspace, id)) continue;
     if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
-    if (isUnread(record, seen)) {
+    const isForgotten = Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS;
+    if (
+      isUnread(record, seen) &&
+      !(isForgotten && await isOver(record, FORGOTTEN_MS))
+    ) {
       outcome.unseen.push(id);
       continue;
     }
@@ -83,10 +125,79 @@ export async function cleanRuns(
     if (worktree === "unmerged") outcome.unmerged.push(id);
     if (worktree !== "gone") continue;
     if (!options.dryRun && !await removeRun(context, record, id)) continue;
+    removed.add(id);
     outcome.removed.push(record);
   }
-  if (!options.dryRun) await emptyTrash(context);
+  // The newest first, as lists show them.
+  outcome.removed.reverse();
+  outcome.unseen.reverse();
+  outcome.unmerged.reverse();
+  outcome.damaged.reverse();
+  if (options.dryRun) {
+    await measure(context, outcome);
+  } else {
+    // Runs that were put away by processes that died before they could remove them.
+    await emptyTrash(context);
+    await forgetRemoved(context.workspace);
+  }
   return outcome;
+}
+
+/** How long a dry run counts what a run takes, and what all of them take. */
+const COUNTING_MS = 1_000;
+const COUNTING_ALL_MS = 5_000;
+
+/** How many of those that stay are named. */
+const MOST_LARGEST = 3;
+
+/** Counts what runs and their worktrees take. */
+async function measure(
+  context: FleetContext,
+  outcome: CleanOutcome,
+): Promise<void> {
+  const { workspace } = context;
+  const end = Date.now() + COUNTING_ALL_MS;
+  const goes = new Set(outcome.removed.map(({ run_id }) => run_id));
+  for (const id of await newestFirst(workspace)) {
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "a damaged run is counted without its worktree"),
+    );
+    const folders = [runFiles(workspace, id).folder];
+    // Attempts share it; the first one stands for all.
+    const worktree = record?.worktree ?? null;
+    if (worktree !== null && record?.root_run_id === id) {
+      folders.push(worktree.path);
+    }
+    let bytes = 0;
+    for (const folder of folders) {
+      const left = Math.min(COUNTING_MS, end - Date.now());
+      if (left > 0) bytes += (await folderBytes(folder, left)).bytes;
+    }
+    outcome.sizes.set(id, bytes);
+    if (goes.has(id)) outcome.bytes += bytes;
+    else outcome.largest.push({ run_id: id, bytes });
+  }
+  outcome.largest = outcome.largest.sort((a, b) => b.bytes - a.bytes)
+    .slice(0, MOST_LARGEST);
+}
+
+/** Whether a run that stays names this one as its next attempt. */
+async function isAwaited(
+  workspace: Workspace,
+  { run_id, parent_run_id }: EndedRecord,
+  removed: ReadonlySet<string>,
+): Promise<boolean> {
+  if (parent_run_id === null || removed.has(parent_run_id)) return false;
+  const parent = await readRecord(workspace, parseRunId(parent_run_id)).catch(
+    instead(null, "a run whose record cannot be read has no attempts"),
+  );
+  return parent !== null && nextAttemptId(parent) === run_id;
+}
+
+/** Removes what an earlier agentctl left of a run when it was killed. */
+async function sweepHusk(workspace: Workspace, id: RunId): Promise<void> {
+  const files = runFiles(workspace, id);
+  if (await isUnmade(files)) await putAway(workspace, files.folder);
 }
 
 /** What runs that have not ended still need: the runs that they come after, and their own chains. */
@@ -125,7 +236,7 @@ async function letGo(
   if (worktree === null) return "gone";
   const env = context.caller.env;
   await requireOwnPlace({ ...record, worktree }, worktree);
-  using claim = await claimWorktree(worktree.path);
+  using claim = await claimWorktreeSoon(worktree.path);
   if (claim === null) return "busy";
   const { unmerged } = await inspectWorktree(context, { ...record, worktree });
   if (unmerged !== null && !force) return "unmerged";
@@ -139,6 +250,9 @@ async function letGo(
   return "gone";
 }
 
+/** How long to wait for a supervisor that has written the end of its run. */
+const SETTLING_MS = 5_000;
+
 /** Removes one run; `false` if another process is using it. */
 async function removeRun(
   context: FleetContext,
@@ -146,7 +260,8 @@ async function removeRun(
   id: RunId,
 ): Promise<boolean> {
   const files = runFiles(context.workspace, id);
-  using lock = await tryAcquireLock(files.lock);
+  // A supervisor that has written the end still tells it.
+  using lock = await acquireLockSoon(files.lock, SETTLING_MS);
   if (lock === null) return false;
   if (record.pane) {
     using _layout = await acquireLock(
@@ -158,15 +273,18 @@ async function removeRun(
       id,
     );
   }
-  const trash = workspacePaths.trash(context.workspace);
-  await Deno.mkdir(trash, { recursive: true, mode: 0o700 });
-  // In one step, so that nobody ever sees a half-removed run.
-  await Deno.rename(
-    files.folder,
-    join(trash, `${id}-${crypto.randomUUID().slice(0, 8)}`),
-  );
+  await putAway(context.workspace, files.folder);
   await forgetSeen(context.workspace, id);
   return true;
+}
+
+/** Forgets that runs were seen whose removal was cut off. */
+async function forgetRemoved(workspace: Workspace): Promise<void> {
+  const seen = await seenByAnybody(workspace);
+  const there = new Set<string>(await listRunIds(workspace));
+  for (const id of seen) {
+    if (!there.has(id)) await forgetSeen(workspace, parseRunId(id));
+  }
 }
 
 async function emptyTrash(context: FleetContext): Promise<void> {

@@ -49,7 +49,7 @@ const FOLDERS: Record<string, RegExp> = {
 const MOST_ENTRIES = 1_000;
 
 /**
- * Takes ended runs and projects over into the state, once the user has seen and
+ * Takes over ended runs and projects into the state, once the user has seen and
  * approved them. The records may be forged, so everything in them that would
  * act (checks, set-ups, further attempts, panes, processes) is left out, and
  * only plain files with known names are copied. What already exists stays.
@@ -127,7 +127,7 @@ async function takeOver(
   }
 }
 
-/** Where the run worked, with its links resolved, so that a folder that takes its place later is noticed. */
+/** Where the run worked, with links resolved, so that a folder that takes its place later is noticed. */
 async function placeOf(
   record: EndedRecord,
   worktree: EndedRecord["worktree"],
@@ -224,7 +224,7 @@ async function harmless(
   };
 }
 
-/** The id of a Codex thread, which becomes an argument of Codex. */
+/** The id of a Codex thread, which becomes an argument to Codex. */
 function threadOf(id: string | null): string | null {
   return id !== null && /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/.test(id) ? id : null;
 }

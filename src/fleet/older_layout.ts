@@ -22,7 +22,7 @@ export interface OlderLayout {
   projectsError: string | null;
 }
 
-/** Finds what can be taken over. Forged data may be odd in any way, and must not make anything act, hang or grow. */
+/** Finds what can be taken over. Forged data may be odd in any way, and must not make anything act, hang or run out of memory. */
 export async function surveyOlderLayout(
   workspace: Workspace,
 ): Promise<OlderLayout> {
@@ -87,7 +87,7 @@ async function isOver(workspace: Workspace, id: RunId): Promise<boolean> {
   }
 }
 
-/** Where runs worked, and how many of them: what the user has to know to take them over. */
+/** Where runs worked, and how many: what the user needs to know before taking them over. */
 export interface OlderGroup {
   folder: string;
   branch: string | null;

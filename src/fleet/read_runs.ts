@@ -1,5 +1,6 @@
 import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
+import { RunNotFound } from "../run/store.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { observeRun } from "../lifecycle/reconcile.ts";
 import { ignore } from "../system/ignore.ts";
@@ -10,12 +11,13 @@ const BATCH = 32;
 /**
  * Reads runs, in the order given, in their true state. Returns what `take` makes
  * of them, without those for which it returns `null`, up to `limit`. `onDamaged`
- * is called for records that cannot be read.
+ * is called for records that cannot be read, but not for runs that are no longer
+ * there.
  */
 export async function readRuns<T>(
   context: FleetContext,
   ids: readonly RunId[],
-  take: (record: RunRecord) => T | null,
+  take: (record: RunRecord) => T | null | Promise<T | null>,
   {
     limit = Infinity,
     onDamaged = (_, error) => ignore(error, "a damaged run is passed over"),
@@ -29,9 +31,9 @@ export async function readRuns<T>(
     const found = await Promise.all(
       ids.slice(i, i + BATCH).map(async (id) => {
         try {
-          return take(await observeRun(context, id));
+          return await take(await observeRun(context, id));
         } catch (error) {
-          onDamaged(id, error);
+          if (!(error instanceof RunNotFound)) onDamaged(id, error);
           return null;
         }
       }),

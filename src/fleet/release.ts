@@ -1,5 +1,6 @@
 import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
+import { isElsewhere } from "../run/run_host.ts";
 import { readRecord, runFiles, writeRecord } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { acquireLock } from "../files/lock.ts";
@@ -18,6 +19,11 @@ export async function releaseRun(
     if (record.status !== "queued" || !record.held) {
       throw usageError(
         `Cannot release run "${id}": it is ${record.status}, not held`,
+      );
+    }
+    if (await isElsewhere(record)) {
+      throw usageError(
+        `Cannot release run "${id}": only ${record.host?.name}, where it was made, can start it; release it there`,
       );
     }
     await writeRecord(workspace, { ...record, held: false });

@@ -11,8 +11,8 @@ import type { TaskChoices } from "../task/task_option_rows.ts";
 /**
  * The request that runs the task of a run again: the same prompt byte for byte,
  * in the same place and under the same conditions, in a new thread. The
- * overrides win. Throws a `usage` error for a run whose prompt
- * makes no sense without the thread that it continued.
+ * overrides win. Throws a `usage` error for a run whose prompt makes no sense
+ * outside the thread that it continued.
  */
 export async function rerunRequest(
   context: FleetContext,
@@ -45,5 +45,9 @@ export async function rerunRequest(
       );
     },
   );
-  return { ...withKeptChoices(overrides, record, "rerun"), prompt };
+  return {
+    ...withKeptChoices(overrides, record, "rerun"),
+    prompt,
+    repeats: record,
+  };
 }

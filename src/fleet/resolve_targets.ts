@@ -1,7 +1,9 @@
 import { closestString } from "@std/text";
 import type { RunId } from "../run/id.ts";
 import { isEnded, type LiveRecord } from "../run/record.ts";
-import { resolveRunId } from "../run/store.ts";
+import { type Reader, readerOf } from "../owners/reader.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
+import { LAST } from "../run/store.ts";
 import { notFoundError } from "../system/errors.ts";
 import { readProjects } from "../workspace/projects.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -10,8 +12,10 @@ import { observeRun } from "../lifecycle/reconcile.ts";
 import { ignore } from "../system/ignore.ts";
 
 export interface TargetOptions {
-  /** Whether to add all runs of the workspace that have not ended. */
+  /** Whether to add all runs that have not ended. */
   all: boolean;
+  /** Whether to mean everybody's runs, and not only those of the session that calls. */
+  everyone?: boolean;
   /** Called for runs whose records cannot be read, if all are looked at. */
   onDamaged?: (id: RunId, error: unknown) => void;
 }
@@ -19,8 +23,9 @@ export interface TargetOptions {
 /**
  * The runs that the user named: by id or an unambiguous beginning of one,
  * `@last` for the newest, `@project` for those of a project that have not
- * ended. Each appears once, in the order given; runs of a project or of the
- * workspace come oldest first. Throws `not_found` for what does not exist, and a
+ * ended. What is not an id means only runs of the session that calls. Each appears
+ * once, in the order given; runs of a project or of the workspace come oldest
+ * first. Throws `not_found` for what does not exist, and a
  * `usage` error for what cannot be an id.
  */
 export async function resolveTargets(
@@ -28,13 +33,14 @@ export async function resolveTargets(
   words: readonly string[],
   options: TargetOptions,
 ): Promise<RunId[]> {
-  const { workspace } = context;
+  const { everyone, onDamaged } = options;
+  const reader = await readerOf(context, { everyone });
   let live: Promise<LiveRecord[]> | undefined;
-  const liveRuns = () => live ??= readLiveRuns(context, options.onDamaged);
+  const liveRuns = () => live ??= readLiveRuns(context, reader, onDamaged);
   const ids = new Set<RunId>();
   for (const word of words) {
-    if (!word.startsWith("@") || word === "@last") {
-      ids.add(await resolveRunId(workspace, word));
+    if (!word.startsWith("@") || word === LAST) {
+      ids.add(await resolveRun(context, word, reader));
       continue;
     }
     const project = word.slice(1);
@@ -48,17 +54,19 @@ export async function resolveTargets(
   return [...ids];
 }
 
-/** The runs that have not ended, oldest first: those that wait or have a slot. */
-async function readLiveRuns(
+/** The runs that the reader means and that have not ended, oldest first: those that wait or have a slot. */
+export async function readLiveRuns(
   context: FleetContext,
-  onDamaged: TargetOptions["onDamaged"],
+  reader: Reader,
+  onDamaged?: TargetOptions["onDamaged"],
 ): Promise<LiveRecord[]> {
   const { workspace } = context;
   const ids = [...await waitingIds(workspace), ...await activeIds(workspace)];
   const records = await Promise.all(
     [...new Set(ids)].map(async (id) => {
       try {
-        return [await observeRun(context, id)];
+        const record = await observeRun(context, id);
+        return await reader.isMeant(record) ? [record] : [];
       } catch (error) {
         if (onDamaged) onDamaged(id, error);
         else ignore(error, "a damaged run is passed over");

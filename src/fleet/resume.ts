@@ -9,7 +9,7 @@ import type { StartRequest } from "../task/start_request.ts";
 import { withKeptChoices } from "../task/task_choices.ts";
 import type { TaskChoices } from "../task/task_option_rows.ts";
 
-/** A request that continues another run; only its prompt is missing. */
+/** A request that continues another run; it lacks only a prompt. */
 export type ResumeRequest =
   & TaskChoices
   & Required<Pick<StartRequest, "parent">>;
@@ -29,7 +29,7 @@ export async function resumeRequest(
   return { ...withKeptChoices(overrides, parent, "resume"), parent };
 }
 
-/** The record of a run that another may continue. Throws a `usage` error that says why it may not be. */
+/** The record of a run that another may continue. Throws a `usage` error that says why it cannot be continued. */
 async function resumableParent(
   context: FleetContext,
   id: RunId,

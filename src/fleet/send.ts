@@ -40,8 +40,8 @@ export interface SentMessage extends Receipt {
 
 /**
  * Leaves a message for the worker of a run, which gets it as the next turn of
- * its thread. Throws a `usage` error if the run takes no messages: one that it
- * takes is delivered, or its receipt says that it was not.
+ * its thread. Throws a `usage` error if the run takes no messages. A message
+ * that it takes is delivered, or its receipt says that it was not.
  */
 export async function sendMessage(
   context: FleetContext,
@@ -116,8 +116,8 @@ export async function listMessages(
 }
 
 /**
- * Waits until nothing more becomes of a message, and tells what it is. `null`
- * if `signal` is aborted before.
+ * Waits until a message has reached its final state, and returns it. `null` if
+ * `signal` is aborted first.
  */
 export async function waitForAnswer(
   context: FleetContext,
@@ -150,7 +150,7 @@ export async function waitForAnswer(
     }
   } finally {
     stop.abort();
-    // It may be driving the queue; nothing may continue after this returns.
+    // It may be driving the queue, and nothing may go on after this returns.
     await ended.catch(ignored("the answer came before"));
   }
 }

@@ -30,7 +30,7 @@ async function isStalled(
   if (record.held) return true;
   const ready = await readiness(context.workspace, record);
   if (ready.state === "waiting") {
-    // One of them is enough, because the run needs all of them to end.
+    // One stalled run is enough, because this run needs all of them to end.
     for (const other of ready.runs) {
       if (isRunId(other) && await isStalled(context, other, pauses)) {
         return true;

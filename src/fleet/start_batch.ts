@@ -1,20 +1,15 @@
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
-import {
-  createRunFolder,
-  readRecord,
-  runFiles,
-  writeRecord,
-} from "../run/store.ts";
-import { acquireLock } from "../files/lock.ts";
+import { beginRun, type NewRun } from "../run/new_run.ts";
+import { readRecord } from "../run/store.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { pumpQueue } from "../lifecycle/pump.ts";
-import { leaveQueue } from "../queue/queue_files.ts";
-import { fillFolder, type PreparedRun, prepareRun } from "./start.ts";
+import type { QueuedRecord } from "../queue/queue.ts";
+import { leaveQueue, publishQueued } from "../queue/queue_files.ts";
+import { fillRun, type PreparedRun, prepareRun } from "./start.ts";
 import type { StartRequest } from "../task/start_request.ts";
-import { removeQuietly } from "../files/remove_quietly.ts";
 
-/** A task of a batch. It may name other tasks as those that it comes after. */
+/** A task of a batch. It may name other tasks that it comes after. */
 export interface BatchRequest {
   name: string;
   request: StartRequest;
@@ -44,38 +39,43 @@ export async function startBatch(
     prepared.push(await checking(name, () => prepareRun(context, request)));
   }
   const ids = new Map<string, RunId>();
-  const made: RunId[] = [];
-  try {
+  const made: NewRun[] = [];
+  {
     using locks = new DisposableStack();
-    for (const { name, request } of tasks) {
-      const id = await createRunFolder(
-        workspace,
-        request.runId === undefined ? undefined : parseRunId(request.runId),
-        () => makeRunId(new Date(), made.at(-1)),
-      );
-      made.push(id);
-      ids.set(name, id);
-      locks.use(await acquireLock(runFiles(workspace, id).lock));
+    try {
+      for (const { name, request } of tasks) {
+        const run = await beginRun(
+          workspace,
+          request.runId === undefined ? undefined : parseRunId(request.runId),
+          () => makeRunId(new Date(), made.at(-1)?.id),
+        );
+        made.push(locks.use(run));
+        ids.set(name, run.id);
+      }
+      const idOf = (text: string) => ids.get(text) ?? text;
+      const records: QueuedRecord[] = [];
+      for (const [index, run] of made.entries()) {
+        const one = prepared[index];
+        if (one === undefined) continue;
+        const task = {
+          ...one.task,
+          after: one.task.after.map(idOf),
+          after_any_end: one.task.after_any_end.map(idOf),
+        };
+        records.push(await fillRun(run, { ...one, task }));
+      }
+      for (const [index, run] of made.entries()) {
+        const record = records[index];
+        if (record) await publishQueued(workspace, run, record);
+      }
+    } catch (error) {
+      for (const run of made) {
+        await run.discard();
+        await leaveQueue(workspace, run.id);
+      }
+      throw error;
     }
-    const idOf = (text: string) => ids.get(text) ?? text;
-    for (const [index, id] of made.entries()) {
-      const run = prepared[index];
-      if (run === undefined) continue;
-      const task = {
-        ...run.task,
-        after: run.task.after.map(idOf),
-        after_any_end: run.task.after_any_end.map(idOf),
-      };
-      const record = await fillFolder(context, id, { ...run, task });
-      await writeRecord(workspace, record);
-    }
-  } catch (error) {
-    for (const id of made) {
-      await leaveQueue(workspace, id);
-      await removeQuietly(runFiles(workspace, id).folder, { recursive: true });
-    }
-    throw error;
   }
   await pumpQueue(context);
-  return await Promise.all(made.map((id) => readRecord(workspace, id)));
+  return await Promise.all(made.map(({ id }) => readRecord(workspace, id)));
 }

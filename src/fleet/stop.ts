@@ -1,18 +1,22 @@
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
-import { runFiles } from "../run/store.ts";
+import { isElsewhere, isSilent, wordsOfHost } from "../run/run_host.ts";
+import { readRecord, runFiles } from "../run/store.ts";
 import { environmentError } from "../system/errors.ts";
 import { killHolders } from "../system/processes.ts";
 import { attemptsFrom } from "./chain.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { stopQueued } from "../lifecycle/pump.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
-import { reconcileRun } from "../lifecycle/reconcile.ts";
+import { endSilentRun, reconcileRun } from "../lifecycle/reconcile.ts";
 import { writeStopRequest } from "../lifecycle/stop_request.ts";
 import { waitForRuns } from "./wait.ts";
 
-/** A supervisor that has not ended its worker by then is killed. Its own escalation of signals takes 5 seconds. */
+/** A supervisor that has not ended its worker by then is killed. Its own escalation through the signals takes 5 seconds. */
 const SUPERVISOR_TIMEOUT_MS = 12_000;
+
+/** Another machine sees the request when it looks by itself, every five seconds. */
+const ELSEWHERE_TIMEOUT_MS = SUPERVISOR_TIMEOUT_MS + 6_000;
 
 /** A killed process releases its lock at once; the rest of the time is for writing the end. */
 const KILLED_TIMEOUT_MS = 15_000;
@@ -51,6 +55,9 @@ export async function stopRun(
     }
   }
   await writeStopRequest(runFiles(context.workspace, id), { reason });
+  if (await isElsewhere(current, context.caller.env)) {
+    return await stopElsewhere(context, id, reason);
+  }
   const timeout = AbortSignal.timeout(SUPERVISOR_TIMEOUT_MS);
   const [ended] = await waitForRuns(context, [id], { signal: timeout });
   if (ended) return { record: ended, already: false, forced: false };
@@ -65,5 +72,27 @@ export async function stopRun(
   if (killed) return { record: killed, already: false, forced: true };
   throw environmentError(
     `Cannot stop run "${id}": its supervisor does not respond or is gone, and another process holds "${lock}"; end that one ("fuser ${lock}" names it)`,
+  );
+}
+
+/** Waits until another machine has obeyed the request to stop. Throws an `environment` error if it does not. */
+async function stopElsewhere(
+  context: FleetContext,
+  id: RunId,
+  reason: string,
+): Promise<StopOutcome> {
+  const files = runFiles(context.workspace, id);
+  const before = await readRecord(context.workspace, id);
+  // One that has long been silent hardly answers now.
+  if (!await isSilent(before, files)) {
+    const timeout = AbortSignal.timeout(ELSEWHERE_TIMEOUT_MS);
+    const [ended] = await waitForRuns(context, [id], { signal: timeout });
+    if (ended) return { record: ended, already: false, forced: false };
+  }
+  const record = await endSilentRun(context, id, reason);
+  if (record !== null) return { record, already: false, forced: false };
+  const words = await wordsOfHost(before, files);
+  throw environmentError(
+    `Cannot stop run "${id}" yet: it is ${words}; it has been asked to stop and will when it sees that, or stop it on that machine`,
   );
 }

@@ -4,8 +4,8 @@ import { observeRun } from "../lifecycle/reconcile.ts";
 import { type StopOutcome, stopRun } from "./stop.ts";
 
 /**
- * Ends runs in parallel and returns what became of each, in their order. Those
- * that wait in the queue go first, because the end of another would start them.
+ * Ends runs in parallel and returns what became of each, in their order. Queued
+ * runs go first, because the end of another would start them.
  */
 export async function stopRuns(
   context: FleetContext,

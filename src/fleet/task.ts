@@ -8,6 +8,7 @@ import {
   type ProfileSettings,
 } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";
+import { ownerFor } from "../owners/asker.ts";
 import { PaneId } from "../run/checked_words.ts";
 import { markFolder } from "../run/folder_mark.ts";
 import { type LiveRecord, RECORD_SCHEMA, type RunTask } from "../run/record.ts";
@@ -23,9 +24,14 @@ import type { FleetContext } from "../workspace/context.ts";
 import { placementOf } from "../lifecycle/launch.ts";
 import { requireGuard } from "../guard/require_guard.ts";
 import { settleProtection } from "../guard/protection.ts";
-import { mayConfineCheck, settleTerms } from "../task/run_terms.ts";
+import {
+  mayConfineCheck,
+  type RunTerms,
+  settleTerms,
+} from "../task/run_terms.ts";
 import type { StartRequest } from "../task/start_request.ts";
 import { chosenChain, chosenFields } from "../task/task_choices.ts";
+import { refuseForeseen } from "./foreseen.ts";
 import { choosePlace } from "../worktrees/place_task.ts";
 
 /** What is determined about a run before it has an id. */
@@ -38,13 +44,14 @@ export async function describeTask(
   context: FleetContext,
   request: StartRequest,
   prompt: string,
+  known?: CodexCapabilities,
 ): Promise<TaskDescription> {
   const { workspace, caller } = context;
   const { parent } = request;
   for (const program of ["tmux", "git"] as const) {
     requireProgram(caller.env, program, "start run");
   }
-  const capabilities = await codexCapabilities(context, "start run");
+  const capabilities = known ?? await codexCapabilities(context, "start run");
   const terms = await settleTerms(
     context,
     request,
@@ -52,6 +59,7 @@ export async function describeTask(
     (name) => profileSettings(context, name, capabilities, "start run"),
   );
   const { project, profile, settings, sandbox } = terms;
+  await refuseForeseen(context, capabilities, terms);
   const { config } = workspace;
   const place = await choosePlace(context, {
     wanted: request.worktree,
@@ -73,6 +81,7 @@ export async function describeTask(
     ...protection,
     worktree: place.worktree,
   });
+  await requireServers(caller.env, terms);
   // Refuses what this Codex cannot do; the supervisor builds the real call.
   buildArgv(capabilities, {
     cwd: project.path,
@@ -81,6 +90,7 @@ export async function describeTask(
     sandbox,
     guard: null,
     distrusted: [],
+    mcpSettings: [],
     commandVariables: {},
     schemaFile: "schema.json",
     outputFile: "output.json",
@@ -126,7 +136,9 @@ export async function describeTask(
     },
     worktree: place.worktree,
     ...protection,
+    mcp: terms.mcp === null ? null : [...terms.mcp],
     folder: await markFolder(project.path),
+    owner: await ownerFor(caller, parent ?? request.repeats),
   };
 }
 
@@ -195,6 +207,30 @@ export async function requireProfile(
     name,
     await codexCapabilities(context, action),
     action,
+  );
+}
+
+/** Throws a `not_found` error for an MCP server that Codex does not have; it would ignore the name. */
+async function requireServers(
+  env: Record<string, string>,
+  { mcp, profile, project }: RunTerms,
+): Promise<void> {
+  if (mcp === null || mcp.length === 0) return;
+  // Loaded only here, because it is rare.
+  const { missingServers } = await import("../codex/mcp_choice.ts");
+  const { readMcpServers } = await import("../codex/mcp_servers.ts");
+  const servers = await readMcpServers(env, profile, {
+    cwd: project.path,
+    worktree: null,
+  });
+  const [missing] = missingServers(servers, mcp);
+  if (missing === undefined) return;
+  const known = servers.map(({ name }) => name);
+  const remedy = known.length > 0
+    ? `did you mean "${closestString(missing, known)}"`
+    : 'add it with "codex mcp add"';
+  throw notFoundError(
+    `Cannot start run: Codex has no MCP server "${missing}"; ${remedy}`,
   );
 }
 

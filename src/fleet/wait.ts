@@ -1,7 +1,9 @@
 import { followChain, hasRecord } from "../run/chain.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import { isRunId, type RunId } from "../run/id.ts";
+import { isRunId, parseRunId, type RunId } from "../run/id.ts";
+import { isElsewhere } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
+import { acquireLock } from "../files/lock.ts";
 import { type Watch, watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -10,8 +12,12 @@ import { lockFreed } from "../queue/lock_freed.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 
-/** How often a run is checked that has been made but whose supervisor has not started. */
+/** How often a run is checked whose supervisor has not started yet. */
 const STARTING_CHECK_MS = 250;
+
+/** How often and how many times we look for an attempt that another machine makes. */
+const FOREIGN_LOOK_MS = 1_000;
+const FOREIGN_LOOKS = 60;
 
 /** The record of a run, in its folder. */
 const RECORD = "meta.json";
@@ -23,19 +29,19 @@ export interface WaitOptions {
   signal?: AbortSignal;
   /** Whether to return when one run has ended, with all that have ended by then. */
   any?: boolean;
-  /** Return as soon as a run has ended for which this is true. */
+  /** Return as soon as a run for which this is true has ended. */
   until?: (record: EndedRecord) => boolean;
   /** Whether to wait for the attempts that follow a run as well; the last one's record counts. */
   follow?: boolean;
-  /** Called with each attempt that has ended and is followed by another. */
+  /** Called with each attempt that has ended and that another follows. */
   onAttempt?: (record: EndedRecord) => void;
 }
 
 /**
- * Waits until the runs have ended: the record's change tells, and so does the
- * run's lock, which the kernel frees when the supervisor dies.
- * Who waits keeps the queue moving. Returns the records of those that ended,
- * by the ids that were asked for and in their order.
+ * Waits until the runs have ended: it notices changes to the record, and the
+ * release of the run's lock, which the kernel frees when the supervisor dies.
+ * While it waits, it keeps the queue moving. Returns the records of those that
+ * ended, by the ids that were asked for and in their order.
  */
 export async function waitForEnds(
   context: FleetContext,
@@ -89,10 +95,10 @@ export async function waitForEnds(
   );
 }
 
-/** What the waits of a call share. */
+/** What all waits of a call share. */
 interface Look {
   context: FleetContext;
-  /** Called whenever a run is found that has not ended. */
+  /** Called whenever it finds a run that has not ended. */
   onLive: () => void;
 }
 
@@ -118,7 +124,7 @@ async function waitForChain(
   const chain = followChain<EndedRecord>(first, async (id, before) => {
     if (before === null) return await waitForOne(look, id, watch, signal);
     onAttempt?.(before);
-    if (!await attemptIsThere(context, before, id)) return null;
+    if (!await attemptIsThere(context, before, id, signal)) return null;
     last = null;
     using next = watchFolders(
       [runFiles(context.workspace, id).folder],
@@ -130,21 +136,39 @@ async function waitForChain(
   return last;
 }
 
-/** Makes the next attempt if its maker died before it could; `false` if there is none, as when it was removed. */
+/** Makes the next attempt if the process that should have made it died first; `false` if there is none, for example because it was removed. */
 async function attemptIsThere(
   context: FleetContext,
   previous: EndedRecord,
   next: RunId,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const isThere = () => hasRecord(context.workspace, next);
   if (await isThere()) return true;
+  if (await isElsewhere(previous, context.caller.env)) {
+    // Its own machine makes it.
+    for (let look = 0; look < FOREIGN_LOOKS && !signal.aborted; look++) {
+      await delay(FOREIGN_LOOK_MS, signal);
+      if (await isThere()) return true;
+    }
+    return false;
+  }
   // The supervisor, which knows the worker's environment, makes it and holds this lock meanwhile.
   if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);
   if (await isThere()) return true;
-  const { makeAttempt } = await import("../lifecycle/make_attempt.ts");
-  await makeAttempt(context, previous);
+  await makeMissingAttempt(context, previous);
   await pumpQuietly(context);
   return await isThere();
+}
+
+async function makeMissingAttempt(
+  context: FleetContext,
+  previous: EndedRecord,
+): Promise<void> {
+  const { makeAttempt } = await import("../lifecycle/make_attempt.ts");
+  const id = parseRunId(previous.run_id);
+  using _lock = await acquireLock(runFiles(context.workspace, id).lock);
+  await makeAttempt(context, previous);
 }
 
 async function waitForOne(
@@ -160,7 +184,10 @@ async function waitForOne(
     if (isEnded(record)) return record;
     if (signal.aborted) return null;
     onLive();
-    if (record.status === "running") {
+    if (
+      record.status === "running" &&
+      !await isElsewhere(record, context.caller.env)
+    ) {
       freed ??= lockFreed(context, id).finally(() => freed = null);
     }
     const round = new AbortController();

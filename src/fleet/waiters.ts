@@ -1,14 +1,16 @@
+import { readerOf } from "../owners/reader.ts";
 import type { RunId } from "../run/id.ts";
-import { runFiles } from "../run/store.ts";
+import { readRecord, runFiles } from "../run/store.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { acquireLock, type Lock } from "../files/lock.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { ignoreUnlessAbsent, instead } from "../system/ignore.ts";
 
 /**
  * Tells others, until it is disposed or the process ends, that somebody is
  * waiting for these runs and will see their results. Holds a shared lock on each
- * prompt: a file that every run has and nobody writes again, so that waiting
- * needs no permission to write.
+ * prompt: a file that every run has and nobody rewrites, so waiting needs no
+ * write permission.
  */
 export async function announceWait(
   workspace: Workspace,
@@ -31,6 +33,22 @@ export async function announceWait(
       for (const lock of locks) lock.release();
     },
   };
+}
+
+/** Those of the runs whose results are for the caller: nobody else is told by a wait of the caller's. */
+export async function ownRuns(
+  context: FleetContext,
+  ids: readonly RunId[],
+): Promise<RunId[]> {
+  const { isFor } = await readerOf(context);
+  const own: RunId[] = [];
+  for (const id of ids) {
+    const record = await readRecord(context.workspace, id).catch(
+      instead(null, "the wait itself says what is wrong with the record"),
+    );
+    if (record === null || await isFor(record)) own.push(id);
+  }
+  return own;
 }
 
 /** Resolves, without polling, when nobody waits for the run any more: at once if nobody does. */

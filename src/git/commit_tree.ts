@@ -43,7 +43,7 @@ export async function treeOf(commit: string, call: GitCall): Promise<string> {
   return id.trim();
 }
 
-/** The commits that none of the others contains, in the order given. */
+/** The commits that are not contained in any of the others, in the order given. */
 export async function independentCommits(
   commits: string[],
   call: GitCall,

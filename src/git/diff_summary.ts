@@ -12,7 +12,7 @@ export interface ChangedFile {
 
 /** What changed between two trees. */
 export interface DiffSummary {
-  /** What `git diff --stat` prints at a width of 80 columns, its last line and line break included; empty without a change. */
+  /** What `git diff --stat` prints at a width of 80 columns, including its last line and line break; empty if nothing changed. */
   stat: string;
   files: ChangedFile[];
   /** Lines of all files that are not binary. */
@@ -27,7 +27,7 @@ export function namesOf({ files }: DiffSummary): string[] {
   );
 }
 
-/** A summary, with what only git needs. */
+/** A summary, with details that only this room needs. */
 export interface ParsedDiff {
   summary: DiffSummary;
   /** Whether a symbolic link was renamed and its old name became a folder. */

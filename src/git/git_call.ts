@@ -33,7 +33,7 @@ export interface GitCall {
   /** The caller's whole environment. */
   env: Record<string, string>;
   cwd: string;
-  /** Names the repository explicitly, so that git does not search for one: a `git init` in the folder changes nothing. */
+  /** Names the repository explicitly, so that git does not search for one, and a `git init` in the folder changes nothing. */
   repository?: Repository;
   /** A folder with its own index and objects, used instead of the user's. */
   scratch?: string;
@@ -43,15 +43,15 @@ export interface GitCall {
   writesIndex?: boolean;
   /** Without a repository: where the search for one ends. */
   ceiling?: string;
-  /** Further settings, `name=value`, stronger than any configuration file. */
+  /** Further settings, `name=value`, which override any configuration file. */
   settings?: string[];
   stdin?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Disables what must not run (fsmonitor, hooks, a pager) and what would change the
- * meaning of the output. Submodules are left alone.
+ * Disables everything that must not run (fsmonitor, hooks, a pager) or would
+ * change the meaning of the output. Submodules are left alone.
  */
 const SETTINGS = [
   "core.fsmonitor=false",
@@ -69,11 +69,36 @@ const INDEX_SETTINGS = [
   "index.sparse=false",
 ];
 
-/** Variables of git that say where its programs, configuration and certificates are, and who commits, but not which repository is meant. */
-const KEPT_VARIABLES =
-  /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ATTR_NOSYSTEM|ALTERNATE_OBJECT_DIRECTORIES|SSH|SSH_COMMAND|SSL_\w+)$/;
+/**
+ * Variables of git, and of git-lfs, that reach our calls: where git's programs,
+ * configuration and certificates are, how it signs in and connects, who commits, and
+ * what it must not do. A program that one of them names is checked before it is
+ * passed on: see `programEnvironment`. All others stay out, because they mean another
+ * repository, index or attributes (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_NAMESPACE`,
+ * `GIT_ATTR_SOURCE`), change what is printed or how paths are read (`GIT_TRACE*`,
+ * `GIT_*_PATHSPECS`, `GIT_DIFF_OPTS`), are set by git for a program that it starts
+ * (`GIT_PREFIX`, `GIT_CONFIG_PARAMETERS`), or matter only to other commands.
+ */
+const KEPT_VARIABLES = new RegExp(
+  `^GIT_(${
+    [
+      // Who
+      "(AUTHOR|COMMITTER)_(NAME|EMAIL)",
+      // Where
+      "CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH",
+      "ALTERNATE_OBJECT_DIRECTORIES",
+      "CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\\d+|VALUE_\\d+)",
+      "ATTR_NOSYSTEM|NO_REPLACE_OBJECTS",
+      // Connections, for a partial clone or git-lfs
+      "ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\\w+|PROXY_COMMAND|PROXY_SSL_\\w+",
+      "HTTP_(USER_AGENT|LOW_SPEED_LIMIT|LOW_SPEED_TIME|MAX_REQUESTS|PROXY_AUTHMETHOD)",
+      "ALLOW_PROTOCOL|PROTOCOL_FROM_USER|NO_LAZY_FETCH",
+      "LFS_(SKIP_SMUDGE|SKIP_DOWNLOAD_ERRORS|SET_LOCKABLE_READONLY)",
+    ].join("|")
+  })$`,
+);
 
-/** The folder of the objects that a scratch folder holds. */
+/** The folder for objects in a scratch folder. */
 export function scratchObjects(scratch: string): string {
   return join(resolve(scratch), "objects");
 }
@@ -102,7 +127,7 @@ export function gitArguments(
   ];
 }
 
-/** The caller's environment without what would point git at another repository, index or program. */
+/** The caller's environment without the variables that would point git at another repository, index or program. */
 export function gitEnvironment(
   call: GitCall,
   { commonDir, path }: Omit<Obedience, "overrides">,

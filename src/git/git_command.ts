@@ -7,7 +7,13 @@ import {
 import { programPath } from "../system/find_program.ts";
 import { environmentError } from "../system/errors.ts";
 import { oneLine } from "../text/sanitize.ts";
-import { gitArguments, type GitCall, gitEnvironment } from "./git_call.ts";
+import {
+  gitArguments,
+  type GitCall,
+  gitEnvironment,
+  type Obedience,
+} from "./git_call.ts";
+import { noteFailedFilter, withoutFailedFilters } from "./failing_filters.ts";
 import { obedienceIn } from "./obedience.ts";
 import { watchForPipes } from "./stuck_git.ts";
 import { tellChild } from "../system/tell_program.ts";
@@ -15,11 +21,24 @@ import { tellChild } from "../system/tell_program.ts";
 /**
  * Runs git to its end without prompts, hooks, pager or translations. Of the
  * commands that a configuration names, only the user's run: see
- * {@linkcode obedienceIn}. Throws an `environment` error if git would wait
+ * {@linkcode obedienceIn}. A call that gives up because a filter fails is made
+ * again without that filter. Throws an `environment` error if git would wait
  * forever, and the signal's reason as soon as it is aborted: git is ended, but a
  * filter that it started may hold its output open for much longer.
  */
 export async function runGit(
+  args: string[],
+  call: GitCall,
+): Promise<CommandOutput> {
+  for (;;) {
+    const output = await runGitOnce(args, call);
+    if (output.code === 0) return output;
+    if (!await noteFailedFilter(args, call, output.stderr)) return output;
+  }
+}
+
+/** Like {@linkcode runGit}, for a call that cannot simply be made again. */
+export async function runGitOnce(
   args: string[],
   call: GitCall,
 ): Promise<CommandOutput> {
@@ -31,7 +50,7 @@ export async function runGit(
     ? AbortSignal.any([call.signal, stuck.signal])
     : stuck.signal;
   using _watch = repository && watchForPipes(repository.root, stuck);
-  const running = runCommand("git", gitArguments(args, call, obedience), {
+  const running = runCommand("git", argumentsOf(args, call, obedience), {
     env: gitEnvironment(call, obedience),
     cwd,
     stdin,
@@ -40,6 +59,18 @@ export async function runGit(
   const output = await untilAborted(running, signal);
   signal.throwIfAborted();
   return output;
+}
+
+function argumentsOf(
+  args: string[],
+  call: GitCall,
+  obedience: Obedience,
+): string[] {
+  const settings = [
+    ...call.settings ?? [],
+    ...withoutFailedFilters(args, call),
+  ];
+  return gitArguments(args, { ...call, settings }, obedience);
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -59,7 +90,7 @@ export async function spawnGit(
   const obedience = await obedienceIn(call);
   try {
     const child = new Deno.Command(programPath("git", call.env), {
-      args: gitArguments(args, call, obedience),
+      args: argumentsOf(args, call, obedience),
       cwd: call.cwd,
       env: spawnEnvironment(gitEnvironment(call, obedience)),
       clearEnv: true,
@@ -102,7 +133,7 @@ export async function revision(
   return output.code === 0 ? output.stdout.trim() : null;
 }
 
-/** The reason within what git wrote to stderr: from `fatal:` on, or else the errors, or else all of it. */
+/** The reason in what git wrote to stderr: everything from `fatal:` on, or else the errors, or else all of it. */
 export function gitWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) =>
     line !== ""

@@ -38,8 +38,8 @@ export async function* possibleRoots(
 
 /**
  * Throws an `environment` error if a worker could have made the `.git` of a work
- * tree, and it leads to a git folder that does not know about this: that of
- * another work tree, whose branches would change with what is done here.
+ * tree, and it leads to a git folder that does not refer back: that of another
+ * work tree, whose branches would change with what is done here.
  */
 export async function requireOwnGitFolder(
   repository: Repository,
@@ -50,7 +50,7 @@ export async function requireOwnGitFolder(
   const reach = await workerReach(env);
   if (!reach.covers(entry)) return;
   if ((await Deno.lstat(entry)).isDirectory) {
-    // A folder that uses another one's configuration and branches.
+    // A folder that uses another's configuration and branches.
     if (git_dir === entry && common_dir === entry) return;
   } else if (await namedIn(repository, env) === root) return;
   const remedy = git_dir === common_dir

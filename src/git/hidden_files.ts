@@ -12,7 +12,7 @@ export interface HiddenFiles {
   paths: string[];
   /** Whether the list is complete. */
   complete: boolean;
-  /** Everything that is ignored, for whatever reason, as far as it was read. */
+  /** Everything that is ignored, for whatever reason, as far as the list was read. */
   ignored: string[];
 }
 
@@ -23,8 +23,10 @@ export interface HiddenOptions {
   signal?: AbortSignal;
   /** When the snapshot was taken, in milliseconds since 1970: ignore files that are missing from it, because they ignore themselves, are new only if they have been touched since. */
   since?: number;
-  /** What {@linkcode readExclude} returned at the snapshot. */
+  /** What {@linkcode readExclude} returned when the snapshot was taken. */
   exclude?: string;
+  /** Folders that are not looked into. */
+  except?: readonly string[];
   /** How many paths to return. */
   most?: number;
   /** How long to look, in milliseconds. */
@@ -53,6 +55,7 @@ export async function listHiddenFiles(
     signal,
     since = 0,
     exclude,
+    except = [],
     most = 100,
     timeoutMs = 10_000,
   }: HiddenOptions,
@@ -66,7 +69,7 @@ export async function listHiddenFiles(
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   };
   try {
-    const ignored = await listIgnored(repository, call);
+    const ignored = await listIgnored(repository, call, except);
     const reasons = await reasonsOf(ignored.paths, call, exclude !== undefined);
     const sources = [...new Set(reasons.map(({ source }) => source))];
     const known = await knownLines(
@@ -96,14 +99,16 @@ export async function listHiddenFiles(
 async function listIgnored(
   { prefix }: Repository,
   call: GitCall,
+  except: readonly string[],
 ): Promise<{ paths: string[]; complete: boolean }> {
   const enough = new AbortController();
   const child = await spawnGit([
     ...["status", "--porcelain", "-z", "--no-renames"],
-    // `ls-files --ignored --directory` misses some of them.
+    // `ls-files --ignored --directory` misses some of these.
     ...["--ignored=matching", "--untracked-files=all"],
     ...["--ignore-submodules=all", "--"],
     ...prefix === "" ? [] : [`:(top,literal)${prefix}`],
+    ...except.filter(Boolean).map((path) => `:(exclude,top,literal)${path}`),
   ], {
     ...call,
     signal: call.signal

@@ -6,8 +6,8 @@ const NOBODY = ["user.name=agentctl", "user.email=agentctl@localhost"];
 
 /**
  * The settings with which a commit can be made: none if git knows the user, and
- * otherwise a name and an address that are obviously nobody's, instead of those
- * that git would guess from the machine.
+ * otherwise a name and an address that are obviously nobody's, rather than
+ * those that git would guess from the machine.
  */
 export async function identitySettings(call: GitCall): Promise<string[]> {
   const known = await Promise.all(

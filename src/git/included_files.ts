@@ -4,7 +4,7 @@ import { git } from "./git_command.ts";
 /**
  * The files of a work tree that git does not track and that the patterns of a file
  * (in the form of `.gitignore`) name, including ignored ones, as paths from the top
- * level. Files in other repositories are left out.
+ * level. Files in nested repositories are left out.
  */
 export async function listUntracked(
   repository: Repository,

@@ -1,6 +1,13 @@
 import { commitTree, independentCommits, treeOf } from "./commit_tree.ts";
 import type { GitCall, Repository } from "./git_call.ts";
-import { git, revision } from "./git_command.ts";
+import { git, revision, runGit } from "./git_command.ts";
+import {
+  describeAside,
+  findSetAside,
+  NOTHING_ASIDE,
+  type SetAside,
+  WORK_LIMITS,
+} from "./set_aside.ts";
 import { ensureFolder, takeSnapshot } from "./snapshot.ts";
 
 /**
@@ -8,6 +15,12 @@ import { ensureFolder, takeSnapshot } from "./snapshot.ts";
  * was checked out; the ref belongs to the worktree and is removed with it.
  */
 const START_REF = "refs/worktree/agentctl-start";
+
+/** A tree whose objects are in the repository, and what it leaves out. */
+export interface RecordedState {
+  tree: string;
+  aside: SetAside;
+}
 
 export interface KeepOptions {
   /** The short name of the run's branch. */
@@ -17,7 +30,7 @@ export interface KeepOptions {
   message: string;
   env: Record<string, string>;
   /** The state of the worktree, if it was just recorded with `keepObjects`. */
-  tree?: string;
+  state?: RecordedState;
   signal?: AbortSignal;
 }
 
@@ -28,7 +41,7 @@ export interface KeptChanges {
   /** The commit that the branch points to now; `null` if there is no such branch. */
   tip: string | null;
   /** The state of the worktree, including what is not the worker's. */
-  tree: string;
+  state: RecordedState;
   /** Why files of the worktree are not in it; `null` if all are, as far as checked. */
   leftOut: string | null;
 }
@@ -41,18 +54,21 @@ export async function isReady(
   return await revision(START_REF, callIn(worktree, env)) !== null;
 }
 
-/** Marks the state of the worktree, a tree whose objects are in the repository, as the one before the worker. */
+/** Marks the state of the worktree as the one before the worker. */
 export async function markStart(
   worktree: Repository,
   tree: string,
   env: Record<string, string>,
+  aside: SetAside = NOTHING_ASIDE,
 ): Promise<void> {
   const call = callIn(worktree, env);
   const head = await revision("HEAD^{commit}", call);
   const commit = await commitTree({
     tree,
     parents: head === null ? [] : [head],
-    message: "What was there before the worker\n",
+    message: `What was there before the worker\n\n${ASIDE}${
+      JSON.stringify({ folders: aside.folders, files: aside.files })
+    }\n`,
   }, call);
   await git("Cannot mark the start of a worktree", [
     "update-ref",
@@ -72,12 +88,54 @@ export async function startTree(
   return await revision(`${START_REF}^{tree}`, callIn(worktree, env));
 }
 
+/** Introduces what the state leaves out, in the message of the commit that marks it. */
+const ASIDE = "Left-Out: ";
+
+/** What the state before the worker left out. */
+export async function startAside(
+  worktree: Repository,
+  env: Record<string, string>,
+): Promise<SetAside> {
+  const { stdout } = await runGit(
+    ["cat-file", "commit", START_REF],
+    callIn(worktree, env),
+  );
+  const line = stdout.split("\n").find((line) => line.startsWith(ASIDE));
+  return line === undefined
+    ? NOTHING_ASIDE
+    : JSON.parse(line.slice(ASIDE.length));
+}
+
+/**
+ * Records what is in the worktree: what the worker has made, and not what was too
+ * much of what a set-up had left. Says what of the worker's is too much as well.
+ */
+export async function recordWork(
+  worktree: Repository,
+  options: Pick<KeepOptions, "scratch" | "env" | "signal">,
+): Promise<RecordedState & { leftOut: string | null }> {
+  const before = await startAside(worktree, options.env);
+  const aside = await findSetAside(worktree, {
+    ...options,
+    limits: WORK_LIMITS,
+    before,
+  });
+  let leftOut = describeAside(aside, before);
+  const tree = await takeSnapshot(worktree, {
+    ...options,
+    aside,
+    keepObjects: true,
+    onLeftOut: (words) => leftOut ??= words,
+  });
+  return { tree, aside, leftOut };
+}
+
 /**
  * Makes a commit of what the worker changed in the worktree, on top of anything that
- * it committed itself, on whatever branch. What was there before and is unchanged
- * (files that a set-up made) is not part of it. No ref, index or file changes:
- * {@linkcode adoptChanges} does that. Throws an `environment` error if git
- * refuses.
+ * it committed itself, on whatever branch. Files that were there before and are
+ * unchanged (those that a set-up made) are not part of it. No ref, index or
+ * file changes: {@linkcode adoptChanges} does that. Throws an `environment`
+ * error if git refuses.
  */
 export async function composeChanges(
   worktree: Repository,
@@ -85,12 +143,10 @@ export async function composeChanges(
 ): Promise<KeptChanges> {
   const call = { ...callIn(worktree, options.env), signal: options.signal };
   await ensureFolder(options.scratch);
-  let leftOut: string | null = null;
-  const tree = options.tree ?? await takeSnapshot(worktree, {
-    ...options,
-    keepObjects: true,
-    onLeftOut: (words) => leftOut ??= words,
-  });
+  const { leftOut, ...state } = options.state === undefined
+    ? await recordWork(worktree, options)
+    : { ...options.state, leftOut: null };
+  const { tree } = state;
   const [start, before, head, tip] = await Promise.all([
     revision(START_REF, call),
     revision(`${START_REF}^`, call),
@@ -118,13 +174,13 @@ export async function composeChanges(
       ...call,
       settings: [],
     });
-  return { commit, tip, tree, leftOut };
+  return { commit, tip, state, leftOut };
 }
 
 /** Moves the run's branch to the commit, checks the branch out (no file changes), and marks the state as the new start. */
 export async function adoptChanges(
   worktree: Repository,
-  { commit, tip, tree }: KeptChanges,
+  { commit, tip, state }: KeptChanges,
   { branch, env }: Pick<KeepOptions, "branch" | "env">,
 ): Promise<void> {
   const call = callIn(worktree, env);
@@ -136,7 +192,7 @@ export async function adoptChanges(
   }
   await git(what, ["symbolic-ref", "HEAD", ref], call);
   await git(what, ["reset", "--quiet"], { ...call, writesIndex: true });
-  await markStart(worktree, tree, env);
+  await markStart(worktree, state.tree, env, state.aside);
 }
 
 function callIn(
@@ -162,7 +218,7 @@ interface States {
   tree: string;
 }
 
-/** The tree without what a set-up left: for a path that the worker did not touch, HEAD's version counts. */
+/** The tree without what a set-up left: a path that the worker did not touch has HEAD's version. */
 async function withoutLeftovers(
   { before, start, head, tree }: States,
   call: GitCall & { repository: Repository },
@@ -224,7 +280,7 @@ function foldersOf(path: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-/** Removes the quotes around it; what git escapes stays escaped. */
+/** Removes the quotes around it; git's escapes stay. */
 function unquoted(path: string): string {
   return path.startsWith('"') ? path.slice(1, -1) : path;
 }

@@ -1,8 +1,15 @@
 import { exists } from "../files/exists.ts";
 import { commitTree, treeOf } from "./commit_tree.ts";
 import { environmentError } from "../system/errors.ts";
+import {
+  isOlder,
+  MERGING_GIT,
+  versionIn,
+  versionWords,
+} from "../system/program_versions.ts";
 import type { GitCall, Repository } from "./git_call.ts";
-import { git, gitError, runGit } from "./git_command.ts";
+import { noteFailedFilter } from "./failing_filters.ts";
+import { git, gitError, runGit, runGitOnce } from "./git_command.ts";
 
 export interface MergeOptions {
   env: Record<string, string>;
@@ -19,7 +26,7 @@ export interface MergeSource {
   squash: boolean;
 }
 
-/** The outcome of a merge; nothing but objects is written for it. */
+/** The outcome of a merge, for which only objects are written. */
 export type MergeResult =
   | { state: "merged"; commit: string }
   /** Everything in it is already there. */
@@ -29,7 +36,7 @@ export type MergeResult =
 /**
  * Merges a commit into another without a work tree, and makes the resulting commit;
  * if a fast-forward is possible, that is the commit itself. Throws an
- * `environment` error if git refuses or cannot do it (git 2.38).
+ * `environment` error if git refuses or is too old for it.
  */
 export async function mergeCommits(
   repository: Repository,
@@ -45,6 +52,7 @@ export async function mergeCommits(
   if (!source.squash && await isAncestor(into, source.commit)) {
     return { state: "merged", commit: source.commit };
   }
+  await requireMergingGit(repository, options);
   const output = await runGit(
     [
       ...["merge-tree", "--write-tree", "--no-messages", "--name-only", "-z"],
@@ -59,9 +67,7 @@ export async function mergeCommits(
     return { state: "conflict", files: [...new Set(files)] };
   }
   if (output.code !== 0) {
-    throw /usage: git merge-tree/.test(output.stderr)
-      ? environmentError("Cannot merge: git is too old; install git 2.38")
-      : gitError("Cannot merge", output.stderr);
+    throw gitError("Cannot merge", output.stderr);
   }
   if (source.squash && await treeOf(into, call) === tree) {
     return { state: "contained" };
@@ -72,6 +78,25 @@ export async function mergeCommits(
     message: source.message,
   }, call);
   return { state: "merged", commit };
+}
+
+/** Throws an `environment` error if git can only fast-forward. */
+export async function requireMergingGit(
+  repository: Repository,
+  options: MergeOptions,
+): Promise<void> {
+  const said = await git("Cannot ask git for its version", [
+    "version",
+  ], callIn(repository, options));
+  const version = versionIn(said);
+  if (version === null || !isOlder(version, MERGING_GIT)) return;
+  throw environmentError(
+    `Cannot merge: git ${
+      versionWords(version)
+    } can only fast-forward without a work tree, and this needs more; install git ${
+      versionWords(MERGING_GIT)
+    } or later, or merge the branch (agentctl/…) with "git merge" yourself`,
+  );
 }
 
 /** A commit that changed a file since two histories diverged. */
@@ -135,11 +160,20 @@ export async function fastForward(
   commit: string,
   env: Record<string, string>,
 ): Promise<void> {
-  const { code, stderr } = await runGit([
+  const call = { env, cwd: repository.root, repository, writesIndex: true };
+  // Only then may a call that a filter has broken off be finished in another way.
+  const check = ["read-tree", "-m", "-u", "-n", "HEAD", commit];
+  const isFree = (await runGit(check, call)).code === 0;
+  const args = [
     ...["merge", "--ff-only", "--no-squash", "--no-autostash", "--no-stat"],
     ...["--no-verify-signatures", "--no-overwrite-ignore", "--quiet", commit],
-  ], { env, cwd: repository.root, repository, writesIndex: true });
+  ];
+  const run = isFree ? runGitOnce : runGit;
+  const { code, stderr } = await run(args, call);
   if (code === 0) return;
+  if (isFree && await noteFailedFilter(args, call, stderr)) {
+    return await finishFastForward(repository, commit, call);
+  }
   const files = stderr.split("\n").filter((line) => line.startsWith("\t"))
     .map((line) => line.trim());
   throw files.length === 0
@@ -149,6 +183,24 @@ export async function fastForward(
         stderr.split("\n")[0]?.replace(/^error: /, "").replace(/:$/, "")
       }: ${files.join(", ")}`,
     );
+}
+
+/** Goes on where a filter failed, without it; nothing of the user's is among the files that differ. */
+async function finishFastForward(
+  repository: Repository,
+  commit: string,
+  call: GitCall,
+): Promise<void> {
+  const what = `Cannot merge into "${repository.root}"`;
+  const stdin = await git(what, [
+    ...["diff-tree", "-r", "-z", "--name-only", "--no-renames"],
+    ...["HEAD", commit],
+  ], call);
+  await git(what, [
+    ...["--literal-pathspecs", "restore", `--source=${commit}`, "--staged"],
+    ...["--worktree", "--pathspec-from-file=-", "--pathspec-file-nul"],
+  ], { ...call, stdin });
+  await git(what, ["reset", "--soft", "--quiet", commit], call);
 }
 
 function callIn(repository: Repository, options: MergeOptions): GitCall {

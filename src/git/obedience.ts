@@ -15,28 +15,33 @@ import {
 } from "./git_call.ts";
 import { obeyedSettings } from "./obeyed_settings.ts";
 import { ownCommonDir, updateOwnCommonDir } from "./own_common_dir.ts";
-import { parseSettings } from "./settings_list.ts";
+import { filtersOf, parseSettings } from "./settings_list.ts";
 import { ignore } from "../system/ignore.ts";
 
-/** What was found out about a repository, and what that depends on. */
+/** What we found out about a repository, and what that depends on. */
 interface Known {
   stamp: string;
-  found: Promise<Obedience & { refused: string[] }>;
+  found: Promise<KnownObedience>;
+}
+
+interface KnownObedience extends Obedience {
+  refused: string[];
+  filters: Map<string, Record<string, string>>;
 }
 
 /** By the caller's environment, then by repository. */
 const known = new WeakMap<Record<string, string>, Map<string, Known>>();
 
-/** How long to wait, because a configuration may include a named pipe. */
+/** How long to wait: a configuration may include a named pipe, which never ends. */
 const READING_TIMEOUT_MS = 30_000;
 
 const NOBODY: Obedience = { commonDir: null, overrides: [] };
 
 /**
  * Which configuration a call obeys: only the user's. If a worker of any run could
- * have written the repository's configuration, git does not read it, but only what
- * {@linkcode obeyedSettings} leaves of it, from a folder of agentctl's own; so it
- * does not matter what happens to the repository's files meanwhile.
+ * have written the repository's configuration, git reads only what
+ * {@linkcode obeyedSettings} leaves of it, from agentctl's own folder, so it does not
+ * matter what happens to the repository's files in the meantime.
  */
 export async function obedienceIn(call: GitCall): Promise<Obedience> {
   const { repository, env } = call;
@@ -56,10 +61,18 @@ export async function refusedDrivers(
   return (await knownOf(repository, env)).refused;
 }
 
+/** The commands of all filters of a repository, by name, then by use (`clean`, `smudge`, `process`). */
+export async function configuredFilters(
+  repository: Repository,
+  env: Record<string, string>,
+): Promise<Map<string, Record<string, string>>> {
+  return (await knownOf(repository, env)).filters;
+}
+
 async function knownOf(
   repository: Repository,
   env: Record<string, string>,
-): Promise<Obedience & { refused: string[] }> {
+): Promise<KnownObedience> {
   const reach = await workerReach(env);
   const stamp = await stampOf(repository, reach);
   const key = `${repository.git_dir}\0${repository.root}`;
@@ -80,7 +93,7 @@ async function findOut(
   repository: Repository,
   reach: WorkerReach,
   env: Record<string, string>,
-): Promise<Obedience & { refused: string[] }> {
+): Promise<KnownObedience> {
   const refuse = (why: string) =>
     environmentError(
       `Cannot read the configuration of the git repository "${repository.git_dir}": ${why}`,
@@ -95,9 +108,10 @@ async function findOut(
   if (output.code !== 0) {
     throw refuse(`git says: ${output.stderr.trim().slice(0, 600)}`);
   }
+  const settings = parseSettings(output.stdout);
   const { own, overrides, refused } = await obeyedSettings(
     repository.root,
-    parseSettings(output.stdout),
+    settings,
     env,
   );
   const unnameable = overrides.find(([key]) => key.includes("="));
@@ -109,6 +123,7 @@ async function findOut(
     overrides: overrides.map(([key, value]) => `${key}=${value}`),
     path: await usersPath(repository, reach, trustedPath(env)),
     refused,
+    filters: filtersOf(settings),
   };
 }
 
@@ -135,14 +150,14 @@ async function listSettings(
 /**
  * What to add to the environment of a program that runs git itself in a folder, as
  * Codex does outside its sandbox, so that git ignores everything there that it must
- * not obey. It is valid for the current configuration.
+ * not obey. This holds only for the current configuration.
  */
 export async function environmentForOthers(
   folder: string,
   env: Record<string, string>,
 ): Promise<Record<string, string>> {
   const signal = AbortSignal.timeout(READING_TIMEOUT_MS);
-  // As any git finds it, even in what findRepository() passes over or refuses.
+  // The one that any git finds, even one that findRepository() passes over or refuses.
   const settings = ["safe.bareRepository=all"];
   const call: GitCall = { env, cwd: folder, settings };
   const args = ["rev-parse", "--absolute-git-dir", "--show-toplevel"];
@@ -162,7 +177,7 @@ export async function environmentForOthers(
   const { own, elsewhere } = await obeyedSettings(root, found, env);
   const fetches = found.some(({ key }) => key === "extensions.partialclone");
   const parameters = elsewhere.map(([key, value]) =>
-    // The form that git before 2.31 knows, unless the name does not allow it.
+    // The form that git before 2.31 knows, unless the name rules it out.
     key.includes("=")
       ? `${quote(key)}=${quote(value)}`
       : quote(`${key}=${value}`)
@@ -195,7 +210,7 @@ function configFiles({ common_dir, git_dir }: Repository): string[] {
   return [join(common_dir, "config"), join(git_dir, "config.worktree")];
 }
 
-/** PATH without folders in which workers could put programs. The first one with git stays, because that git runs anyway. */
+/** PATH without folders in which workers could put programs. The first folder with git stays, because that git runs anyway. */
 async function usersPath(
   { root }: Repository,
   reach: WorkerReach,

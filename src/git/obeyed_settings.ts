@@ -21,14 +21,14 @@ export type Override = [key: string, value: string];
 
 /**
  * The parts of a repository's configuration that count even if a worker wrote them:
- * how the repository is stored, and how text is compared. It lists what is
+ * how the repository is stored, and how text is compared. This lists what is
  * harmless, because nobody can list everything that runs something: git keeps
- * getting such settings, and programs that git runs (git-lfs) have their own.
+ * adding such settings, and programs that git runs (git-lfs) have their own.
  */
 const HARMLESS =
   /^(core\.(repositoryformatversion|filemode|symlinks|ignorecase|precomposeunicode|protecthfs|protectntfs|autocrlf|eol|checkroundtripencoding|checkstat|trustctime|logallrefupdates|sharedrepository|longpaths|bigfilethreshold|sparsecheckout|sparsecheckoutcone)|extensions\.(?!partialclone$|worktreeconfig$)[^.]+|index\.(version|skiphash)|i18n\.commitencoding|user\.(name|email)|diff\..*\.(binary|xfuncname|funcname)|filter\.lfs\.required)$/s;
 
-/** What is never taken over: what git reads elsewhere, and what each call sets itself. */
+/** Settings that are never taken over: those that git reads elsewhere, and those that each call sets itself. */
 const SAID_ELSEWHERE =
   /^(include\.path|includeif\..*|core\.(worktree|bare)|extensions\.worktreeconfig|branch\..*)$/s;
 
@@ -40,15 +40,15 @@ const RUN_BY_GIT = /^(filter\..*\.(clean|smudge|process)|merge\..*\.driver)$/s;
 /** Hooks defined by configuration (git 2.54), which ignore `core.hooksPath`. They never run. */
 const HOOK = /^hook\..*\.(command|event)$/s;
 
-/** What git runs for other programs, but never for agentctl. */
+/** Settings that git runs for other programs, but never for agentctl. */
 const RUN_ELSEWHERE = /^core\.(fsmonitor|hookspath)$/;
 
 /**
  * Decides which settings git obeys in a work tree: those of the system, of the user's
  * own files and of the environment, and those of the repository's own files if no
- * worker could have written them or what they include. Of all others only harmless
- * ones count. And no command counts that runs files that a worker could have
- * written, whoever named it.
+ * worker could have written them or what they include. Of all other settings,
+ * only harmless ones count. No command that runs files that a worker could have
+ * written counts, whoever named it.
  */
 export async function obeyedSettings(
   root: string,
@@ -99,7 +99,7 @@ export async function obeyedSettings(
   };
 }
 
-/** Why a command of the configuration does not run: in words, or empty for what never does; `null` if it does, or is not a command. */
+/** Why a command of the configuration does not run: in words, or empty if it never does; `null` if it does, or is not a command. */
 async function whyNot(
   setting: Setting,
   theirs: boolean,
@@ -137,7 +137,7 @@ function includedFile(
   return isAbsolute(path) ? path : join(dirname(file ?? "/"), path);
 }
 
-/** `filter.name`, `merge.name` or `hook.name` of a key; the key itself of any other. */
+/** The `filter.name`, `merge.name` or `hook.name` part of a key; for any other, the key itself. */
 function driverOf(key: string): string {
   const { section, subsection } = splitKey(key);
   return subsection !== null && /^(filter|merge|hook)$/.test(section)

@@ -6,23 +6,23 @@ import { environmentError } from "../system/errors.ts";
 import type { Repository } from "./git_call.ts";
 import { formatSettings, type Setting } from "./settings_list.ts";
 
-/** What git may create in a common folder while it runs; a dangling link does not prevent that. */
+/** Names that git may create in a common folder while it runs; a dangling link does not prevent that. */
 const ALWAYS = ["HEAD", "objects", "refs", "packed-refs", "shallow"];
 
-/** What else a common folder may hold that git, git-lfs, git-crypt or git-annex reads; no configuration, no hooks. */
+/** What else git, git-lfs, git-crypt or git-annex reads in a common folder; no configuration, no hooks. */
 const IF_THERE = [
   ...["info", "logs", "worktrees", "modules", "reftable", "rr-cache"],
   ...["lfs", "git-crypt", "annex"],
 ];
 
-/** Keeps our calls from tidying anything up. */
+/** Keeps our calls from tidying up. */
 const SETTINGS = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n";
 
 /**
  * Makes a git folder that links to everything in a repository's common folder except
  * its configuration and hooks, and has these settings instead; returns its path.
  * With `GIT_COMMON_DIR` git takes it for the repository's own: whatever happens to
- * the repository's configuration meanwhile, git does not read it.
+ * the repository's configuration in the meantime, git does not read it.
  *
  * It is in the home folder, out of reach of workers, and is named after its content,
  * so that it never changes and any number of processes can share it.
@@ -36,7 +36,7 @@ export async function ownCommonDir(
   const home = env["HOME"];
   if (!home) {
     throw environmentError(
-      `Cannot use the git repository "${common_dir}": HOME is not set, where agentctl keeps the settings for git`,
+      `Cannot use the git repository "${common_dir}": agentctl keeps the settings for git in HOME, which is not set`,
     );
   }
   const config = SETTINGS + formatSettings(settings);
@@ -53,7 +53,7 @@ export async function ownCommonDir(
   return folder;
 }
 
-/** Adds what has been added to the repository's common folder since. */
+/** Adds whatever has since been added to the repository's common folder. */
 export async function updateOwnCommonDir(
   { common_dir }: Repository,
   folder: string,
@@ -75,7 +75,7 @@ async function link(from: string, to: string, names: string[]): Promise<void> {
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       if ((await Deno.lstat(path)).isSymlink) continue;
-      // git created it here, before the repository had one.
+      // git created it here before the repository had one.
       await Deno.remove(path, { recursive: true });
       await Deno.symlink(join(from, name), path);
     }

@@ -15,7 +15,7 @@ export async function gitPager(
   whole: Record<string, string>,
 ): Promise<string> {
   const { env } = programEnvironment(whole);
-  // No repository may have a say.
+  // Repositories have no say in this.
   const options = { env: { ...env, GIT_DIR: "/dev/null" }, cwd: "/" };
   const list = ["config", "--list", "--show-scope", "--show-origin", "-z"];
   const settings = parseSettings(
@@ -26,7 +26,7 @@ export async function gitPager(
   for (const file of new Set(settings.map(({ file }) => file))) {
     if (file !== null && await couldBeWritten(file, reach)) return fallback;
   }
-  // Not asked of git once more: what it includes may have changed.
+  // We do not ask git again: what it includes may have changed.
   const configured = settings.findLast(({ key }) => key === "core.pager");
   const pager = env["GIT_PAGER"] ?? configured?.value ?? env["PAGER"] ??
     await defaultPager(options);

@@ -5,7 +5,7 @@ import type { GitCall, Repository } from "./git_call.ts";
 import { gitError, runGit } from "./git_command.ts";
 import { possibleRoots, requireOwnGitFolder } from "./git_folder.ts";
 
-/** How long to wait, because a planted HEAD may be a named pipe. */
+/** How long to wait: a planted HEAD may be a named pipe, which never ends. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
 const LOCATION = [
@@ -110,7 +110,7 @@ async function realFolder(folder: string): Promise<string> {
   }
 }
 
-/** The slower way, for what does not fit into one answer: a HEAD without commits, or a line break in a path. */
+/** The slower way, for cases that do not fit into one answer: a HEAD without commits, or a line break in a path. */
 async function valuesOneByOne(
   call: GitCall,
   refuse: (stderr: string) => Error,

@@ -26,6 +26,20 @@ export function parseSettings(output: string): Setting[] {
   return settings;
 }
 
+/** The commands of filters, by name, then by use (`clean`, `smudge`, `process`). */
+export function filtersOf(
+  settings: readonly Setting[],
+): Map<string, Record<string, string>> {
+  const filters = new Map<string, Record<string, string>>();
+  for (const { key, value } of settings) {
+    const { section, subsection, name } = splitKey(key);
+    if (section !== "filter" || !subsection || !value) continue;
+    if (!/^(clean|smudge|process)$/.test(name)) continue;
+    filters.set(subsection, { ...filters.get(subsection), [name]: value });
+  }
+  return filters;
+}
+
 /** The settings as a git configuration file. */
 export function formatSettings(
   settings: readonly Pick<Setting, "key" | "value">[],

@@ -8,6 +8,7 @@ import {
   scratchObjects,
 } from "./git_call.ts";
 import { gitError, gitWords, runGit } from "./git_command.ts";
+import { NOTHING_ASIDE, pathsAside, type SetAside } from "./set_aside.ts";
 import {
   parseSpecialEntries,
   pathspecLine,
@@ -23,6 +24,8 @@ export interface SnapshotOptions {
   env: Record<string, string>;
   /** Whether new objects go to the repository, to be committed there, instead of the scratch folder. */
   keepObjects?: boolean;
+  /** What is left out of the tree. */
+  aside?: SetAside;
   /** Called with files that are not in the tree although they should be, in git's words. */
   onLeftOut?: (words: string) => void;
   signal?: AbortSignal;
@@ -31,7 +34,7 @@ export interface SnapshotOptions {
 const SETTINGS = [
   // The listing is read as text, so non-ASCII bytes have to be escaped.
   "core.quotePath=true",
-  // A line ending that git would convert must not be an error.
+  // A line ending that git would convert must not cause an error.
   "core.safecrlf=false",
   "core.ignoreStat=false",
   // Together these make an entry marked "skip worktree" count if its file exists (git 2.37).
@@ -39,7 +42,7 @@ const SETTINGS = [
   "sparse.expectFilesOutsideOfPatterns=false",
 ];
 
-/** For short-lived objects, because compressing them takes most of the time for big files. */
+/** For short-lived objects, because for big files compression takes most of the time. */
 const UNCOMPRESSED = [
   "core.compression=0",
   "core.looseCompression=0",
@@ -62,9 +65,9 @@ const MAXIMUM_ATTEMPTS = 25;
  * Records the folder of the repository as it is on disk (staged, unstaged and
  * untracked alike, without ignored files) and returns the id of a tree of the whole
  * repository, in which only that folder is up to date. It writes only to the scratch
- * folder. Clean filters run as configured, as with every `git add`; if one fails,
- * the file is recorded without it. For a submodule or embedded repository, its
- * commit counts; one without commits is left out, as are files that cannot be read.
+ * folder. Clean filters run as configured, as with every `git add`, unless they
+ * fail. For a submodule or embedded repository, its commit counts; one without
+ * commits is left out, as are files that cannot be read.
  * Throws an `environment` error if git refuses.
  */
 export async function takeSnapshot(
@@ -99,18 +102,30 @@ export async function takeSnapshot(
     /Unable to process path/.test(stderr));
 
   // `git add` would run `git status` in every submodule, and with it whatever
-  // filter the configuration of the submodule names.
+  // filter the submodule's configuration names.
   git.excluded.push(...entries.gitlinks);
   const own = relative(repository.root, scratch);
   if (!own.startsWith("..")) git.excluded.push(quotePath(own));
-  await addAll(git, repository);
+  const { aside = NOTHING_ASIDE } = options;
+  const left = git.excluded.length;
+  git.excluded.push(...pathsAside(aside).filter(Boolean).map(quotePath));
+  const root = repository.prefix;
+  if (!aside.folders.includes("")) await addAll(git, root);
+  git.excluded.splice(left);
+  // Of a folder that is left out, what git tracks still counts.
+  git.addOptions = git.addOptions.map((name) =>
+    name === "--all" ? "--update" : name
+  );
+  for (const folder of aside.folders) {
+    await addAll(git, folder === "" ? root : folder);
+  }
 
   if (entries.unmerged.length > 0) {
-    const left = await persist(git, () => ["ls-files", "--unmerged", "-v"]);
+    const listing = await persist(git, () => ["ls-files", "--unmerged", "-v"]);
     await updateIndex(
       git,
       "--force-remove",
-      parseSpecialEntries(left).unmerged,
+      parseSpecialEntries(listing).unmerged,
     );
   }
   return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
@@ -126,9 +141,9 @@ export async function ensureFolder(path: string): Promise<void> {
 }
 
 /**
- * git recognises a file that was changed in the second in which the index was
- * written by the index not being newer than the file, so the copy must not be newer
- * than the original.
+ * git suspects a change to any file that is not older than the index, because
+ * it may have been changed in the second in which the index was written. So the
+ * copy must not be newer than the original.
  */
 async function copyIndex(from: string, to: string): Promise<void> {
   await Deno.remove(to, { recursive: true }).catch(unlessGone);
@@ -159,10 +174,8 @@ async function updateIndex(
   );
 }
 
-async function addAll(git: Attempts, repository: Repository): Promise<void> {
-  const folder = repository.prefix === ""
-    ? ":(top)"
-    : pathspecLine(quotePath(repository.prefix));
+async function addAll(git: Attempts, path: string): Promise<void> {
+  const folder = path === "" ? ":(top)" : pathspecLine(quotePath(path));
   await persist(
     git,
     () => ["add", ...git.addOptions, "--pathspec-from-file=-"],
@@ -201,15 +214,6 @@ function makeEasier(git: Attempts, stderr: string): boolean {
   // Before git 2.34.
   if (/unknown option .sparse/.test(stderr)) {
     git.addOptions = git.addOptions.filter((option) => option !== "--sparse");
-    return true;
-  }
-  const filter = /: clean filter '(.+)' failed/.exec(stderr)?.[1];
-  if (filter) {
-    git.call.settings.push(
-      `filter.${filter}.clean=`,
-      `filter.${filter}.process=`,
-      `filter.${filter}.required=false`,
-    );
     return true;
   }
   // A file that is not in its `working-tree-encoding`.

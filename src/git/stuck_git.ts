@@ -10,9 +10,9 @@ const OPENED_BY_GIT = [".gitignore", ".gitattributes"];
 const LOOK_AFTER_MS = 5_000;
 
 /**
- * Aborts a git call that takes long as soon as a file is found in its work tree that
- * git would wait for forever: a named pipe with the name of an ignore or attributes
- * file. Returns a function that ends the watch.
+ * Aborts a git call that takes long as soon as it finds a file in its work tree
+ * that git would wait for forever: a named pipe with the name of an ignore or
+ * attributes file. Returns a function that ends the watch.
  */
 export function watchForPipes(
   root: string,

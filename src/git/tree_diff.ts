@@ -18,7 +18,7 @@ export interface DiffOptions {
 
 /**
  * `diff-tree` ignores most of the user's settings for diffs; these override the
- * others, so that `git apply` can always read the patch.
+ * rest, so that `git apply` can always read the patch.
  */
 const FORMAT = [
   "--no-color",
@@ -133,7 +133,7 @@ async function writeChunks(
   file: Deno.FsFile,
   chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<void> {
-  // Leaving the loop with an error cancels the stream, which ends git.
+  // Leaving the loop with an error cancels the stream, and that ends git.
   for await (const chunk of chunks) await writeAll(file, chunk);
 }
 

@@ -3,7 +3,7 @@ import { exists } from "../files/exists.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import type { WorkerReach } from "../system/worker_reach.ts";
 
-/** Where a command of git's configuration would run, and what workers can write. */
+/** Where a command in git's configuration would run, and what workers can write. */
 export interface CommandPlace {
   /** The top level of the work tree, in which git starts it. */
   root: string;
@@ -15,11 +15,11 @@ export interface CommandPlace {
 const LFS =
   /^git-lfs (clean( --skip)? -- %f|smudge( --skip)? -- %f|filter-process( --skip)?)$/;
 
-/** Programs that look for what they run in the folder they are started in. */
+/** Programs that look in the current folder for what they run. */
 const RUNS_OF_FOLDER =
   /^(npx|npm|pnpm|pnpx|yarn|yarnpkg|bunx|corepack|g?make|rake|bundle|bundler|poetry|uv|uvx|pdm|pipenv|hatch|tox|nox|pre-commit|cargo|go|just|task|mise|direnv|invoke|gradle|gradlew|mvn|dvc)$/;
 
-/** Python looks in its folder before its own modules, unless it is given a file or told not to. */
+/** Python looks in the current folder before its own modules, unless it is given a file or told not to. */
 const PYTHON = /^(python|pypy)[\d.]*$/;
 
 /** Programs that run whatever a word names; others interpret a word such as `clean` themselves. */
@@ -36,10 +36,10 @@ export function isLfs(command: string): boolean {
 }
 
 /**
- * Whether a command of git's configuration (of a filter, a merge driver) runs nothing
- * that a worker could have written: it names no file of the work tree or of another
- * folder that workers write, and no program that looks for such files itself. If the
- * words do not show that, the answer is no.
+ * Whether a command in git's configuration (a filter, a merge driver) runs
+ * nothing that a worker could have written: it names no file of the work tree
+ * or of another folder that workers write, and no program that looks for such
+ * files itself. If the command's words do not show that, the answer is no.
  */
 export async function isUsersProgram(
   command: string,
@@ -78,7 +78,7 @@ export async function isUsersProgram(
   return true;
 }
 
-/** Whether the first word is a program that looks for what it runs in its folder. */
+/** Whether the first word is a program that looks in the current folder for what it runs. */
 function runsFiles([program = "", ...rest]: string[]): boolean {
   const name = nameOf(program);
   if (RUNS_OF_FOLDER.test(name)) return true;

@@ -33,7 +33,7 @@ export async function addWorktree(
       error,
     );
   }
-  // git makes it itself, but not if it must use another common folder.
+  // git makes the folder itself, but not if it must use another common folder.
   await ensureFolder(join(repository.common_dir, "worktrees"));
   // Somebody has removed the folder, and git still knows about it.
   await forgetMissing(repository, path, env);
@@ -50,7 +50,7 @@ export async function addWorktree(
   );
 }
 
-/** Points the `.git` of a new worktree to the repository's own folder, where git saw the one that replaced it. */
+/** Points the `.git` of a new worktree to the repository's own folder; git has written the one that stood in for it. */
 async function pointTo(
   { common_dir }: Repository,
   path: string,
@@ -87,8 +87,9 @@ export async function checkOut(
 }
 
 /**
- * Removes a worktree with everything in its folder. One that is already gone is only
- * forgotten. Throws an `environment` error if it cannot be removed.
+ * Removes a worktree with everything in its folder. If the folder is already
+ * gone, git only forgets it. Throws an `environment` error if it cannot be
+ * removed.
  */
 export async function removeWorktree(
   repository: Repository,
@@ -144,7 +145,7 @@ export async function commitWithLine(
   return output.stdout.trim() || null;
 }
 
-/** Whether a branch, a tag or HEAD contains the commit; the branches of runs do not count. */
+/** Whether a branch, a tag or HEAD contains the commit; branches of runs do not count. */
 export async function isContained(
   repository: Repository,
   commit: string,

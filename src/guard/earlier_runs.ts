@@ -15,7 +15,7 @@ import type { FleetContext } from "../workspace/context.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { ignore, instead } from "../system/ignore.ts";
 
-/** The first Codex of which we know that it keeps `.git` read-only. */
+/** The first Codex that we know keeps `.git` read-only. */
 const KEEPS_GIT = 169;
 
 /** How many records are read at the same time. */
@@ -25,8 +25,9 @@ const AT_ONCE = 32;
  * Notes the folders in which an agentctl ran workers that did not note them
  * itself (0.1.0), so that nothing that they wrote there is obeyed: those of the home
  * folder's runs, whichever workspace the call is for. What a project's own folder
- * says about runs may be forged, so of such a workspace only the project counts.
- * A call that may only read, or cannot write, remembers them until it ends.
+ * says about runs may be forged, so for such a workspace only the project's
+ * folder is noted. A call that may only read, or cannot write, remembers them
+ * until it ends.
  */
 export async function noteEarlierRuns(
   { workspace, caller: { env } }: FleetContext,
@@ -48,12 +49,12 @@ export async function noteEarlierRuns(
   }
 }
 
-/** Says that the runs of a workspace have been noted. */
+/** Records that the runs of a workspace have been noted. */
 function markOf({ state }: Pick<Workspace, "state">): string {
   return join(state, "earlier_runs_noted");
 }
 
-/** `null` if nothing is to be noted any more, or yet. */
+/** `null` if there is nothing to note, any more or yet. */
 async function foldersOfRuns(
   workspace: Workspace,
 ): Promise<WorkerFolder[] | null> {
@@ -70,7 +71,7 @@ async function foldersOfRuns(
     );
     for (const record of records) {
       if (record === null || record.sandbox === "read-only") continue;
-      // Its supervisor notes where it writes, and knows it better.
+      // Its supervisor notes where it writes, and knows better.
       if (record.protection !== null) continue;
       const entry = folderOf(record);
       folders.set(JSON.stringify(entry), entry);

@@ -24,7 +24,7 @@ export type GuardedTask = Pick<
 
 /**
  * What the guard of a run should do; `null` for a run without a sandbox. `env`
- * is the worker's; `sockets` are those that it must not reach besides tmux's.
+ * is the worker's; `sockets` are those, besides tmux's, that it must not reach.
  */
 export async function guardWish(
   context: FleetContext,
@@ -35,7 +35,7 @@ export async function guardWish(
   const { workspace, caller } = context;
   const { sandbox } = task;
   if (sandbox === "danger-full-access") return null;
-  // A run that an older agentctl queued has none.
+  // A run queued by an older agentctl has none.
   const protection = task.protection ??
     settleProtection(context, workspace.config.protected_paths, []).protection;
   if (protection === null) return null;
@@ -88,7 +88,7 @@ async function presentFile(path: string): Promise<string[]> {
   return await exists(path) ? [path] : [];
 }
 
-/** The ids of this user, whom we identify by what they own: asking the system needs a permission. */
+/** The ids of this user, whom we identify by what they own: asking the system needs another permission. */
 async function usersIds(
   { state }: Workspace,
   env: Record<string, string>,

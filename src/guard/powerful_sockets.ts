@@ -29,22 +29,22 @@ const OF_THE_USER = [
 /** Variables that name a socket, and reach workers. */
 const NAMED = ["SSH_AUTH_SOCK", "DOCKER_HOST"];
 
-/** Whose sockets, and what of them a worker keeps. */
+/** Whose sockets they are, and which of them a worker keeps. */
 export interface SocketOptions {
   /** The user's. */
   uids: readonly number[];
   keepsAgent: boolean;
   /** The names of the variables that the worker gets: a socket that another one names is not for it. */
   passed: readonly string[];
-  /** Folders that it needs: what contains one is not among the paths, but the sockets in it are. */
+  /** Folders that it needs: a path that contains one is left out, but the sockets in it are not. */
   needed: readonly string[];
 }
 
 /**
- * The absolute paths of what gives a worker that has the network the user's rights,
- * or more: the session's services, container engines, agents that hold keys, and
- * the sockets that the user's variables name (of terminals, editors and so on).
- * With `keepsAgent`, that of ssh is not among them.
+ * The absolute paths of everything that gives a worker with network access the
+ * user's rights, or more: the session's services, container engines, agents
+ * that hold keys, and the sockets that the user's variables name (of terminals,
+ * editors and so on). With `keepsAgent`, that of ssh is not among them.
  */
 export function powerfulSockets(
   env: Record<string, string>,

@@ -49,7 +49,7 @@ export function uncoveredError({ path, reason }: Uncovered): Error {
   );
 }
 
-/** Where all runs, of any workspace, note what they create for their guards. */
+/** Where runs of every workspace note what they create for their guards. */
 export function guardRegistry(env: Record<string, string>): string {
   return join(homeWorkspace(env), "guards");
 }

@@ -14,7 +14,7 @@ export interface SandboxReach {
   temporary: readonly string[];
 }
 
-/** A place that a sandbox reaches, and through which of its folders. */
+/** A place within a sandbox's reach, and the writable folder through which it is. */
 export interface ReachedPlace {
   place: string;
   by: string;
@@ -27,7 +27,7 @@ export interface ReachedPlace {
  * sandbox everything is within reach, and nobody needs to ask; if the worker
  * may write nothing, nothing is.
  *
- * `except` names folders of agentctl's own in such a place that only hold work,
+ * `except` names agentctl's own folders in such a place that only hold work,
  * such as those for worktrees: a run may be there.
  */
 export async function placesInReach(

@@ -7,7 +7,7 @@ import { environmentError } from "../system/errors.ts";
  * Throws an `environment` error if the path of a run's folder now leads
  * elsewhere, or nowhere. Records whose paths were not resolved are taken as they
  * are. Another folder in the same place does not matter here: the user asks for
- * a new run, and gets it where the path leads.
+ * a new run, and it works where the path now leads.
  */
 export async function requireFolder(
   record: RunRecord,

@@ -55,7 +55,7 @@ export async function requireOutOfReach(
     ],
   }, [
     home,
-    // A workspace in a project needs approval anyway, so it may be written.
+    // A workspace in a project needs approval anyway, so the worker may write it.
     ...places.filter((place) => place !== workspace.root && place !== home),
   ], [join(home, "worktrees")]);
   if (reached === undefined) return;

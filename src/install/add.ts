@@ -7,7 +7,7 @@ import { sha256Hex } from "../files/digest.ts";
 import { type Installation, tell } from "./installation.ts";
 import { addNoted } from "./manifest.ts";
 
-/** Makes a folder, and those above it that are missing. Throws an `environment` error if that is refused. */
+/** Makes a folder, and those above it that are missing. Throws an `environment` error if the system refuses. */
 export async function makeFolder(
   installation: Installation,
   path: string,
@@ -65,7 +65,7 @@ export async function updateFile(
   );
 }
 
-/** Appends text to a file of the user's, after an empty line. */
+/** Appends text to one of the user's files, after an empty line. */
 export async function appendText(
   { manifest }: Installation,
   path: string,

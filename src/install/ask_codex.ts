@@ -5,7 +5,7 @@ import { findCodex } from "../codex/program.ts";
 import { ownWords } from "../codex/own_words.ts";
 import { runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
-import { say } from "./installation.ts";
+import { type Installation, say } from "./installation.ts";
 
 /** What the profiles depend on. */
 export interface CodexAnswer {
@@ -20,18 +20,21 @@ export interface CodexAnswer {
  * words if it does not run or cannot read its config.
  */
 export async function askCodex(
-  env: Record<string, string>,
+  installation: Installation,
 ): Promise<CodexAnswer> {
+  const { env } = installation;
   const program = await findCodex(env);
   if (program === null || program.kind === "stand-in") {
     say(
       "Codex is not on PATH: its profiles are written for the current Codex, and name no model.",
     );
+    installation.todo.push("npm install -g @openai/codex", "codex login");
     return {
       capabilities: { profiles: "files", version: "" },
       models: { fast: "", strong: "", standard: "" },
     };
   }
+  say("Asking Codex for its profiles and models …");
   // Codex leaves helper programs in its folder, but not in a temporary one:
   // asking it changes nothing.
   const quietly = { ...env, TMPDIR: codexHome(env) };
@@ -40,12 +43,15 @@ export async function askCodex(
     cacheFile: null,
   });
   const models = await askModels(quietly);
-  await checkConfig(quietly);
+  if (!await checkLogin(quietly)) {
+    say("Codex is not logged in.");
+    installation.todo.push("codex login");
+  }
   return { capabilities, models };
 }
 
-/** Lets Codex itself read its config; throws with its words if it cannot. */
-async function checkConfig(env: Record<string, string>): Promise<void> {
+/** Lets Codex itself read its config, and say whether it can work; throws with its words if it cannot read. */
+async function checkLogin(env: Record<string, string>): Promise<boolean> {
   const { code, stderr } = await runCommand("codex", ["login", "status"], {
     env,
   });
@@ -55,7 +61,6 @@ async function checkConfig(env: Record<string, string>): Promise<void> {
       `Cannot install profiles: ${words}; correct this and install again`,
     );
   }
-  if (code !== 0 && /not logged in/i.test(words) && !env["CODEX_API_KEY"]) {
-    say('Codex is not logged in: run "codex login" before the first run.');
-  }
+  return code === 0 || !/not logged in/i.test(words) ||
+    Boolean(env["CODEX_API_KEY"]);
 }

@@ -8,10 +8,10 @@ import { runProgram, wordsOf } from "./run_program.ts";
 const NO_RUNTIME = /Setting up base binary|dl\.deno\.land|failed to download/i;
 
 /**
- * Compiles the program. If what that needs cannot be downloaded, writes a
- * launcher: a script that starts the program from its sources, with the same
- * permissions. Throws an `environment` error if it does not compile or does
- * not start.
+ * Compiles the program. If something that this needs cannot be downloaded,
+ * writes a launcher instead: a script that starts the program from its sources,
+ * with the same permissions. Throws an `environment` error if it does not
+ * compile or does not start.
  */
 export async function buildProgram(
   path: string,

@@ -9,12 +9,12 @@ import { type Installation, say, tell } from "./installation.ts";
 type AddStep = Extract<ProfileStep, { action: "write" | "append" }>;
 type KeepStep = Extract<ProfileStep, { action: "keep" }>;
 
-/** Adds agentctl's profiles to Codex. Those that the user has stay. */
+/** Adds agentctl's profiles to Codex. The user's own stay. */
 export async function installProfiles(
   installation: Installation,
 ): Promise<void> {
   const { env } = installation;
-  const { capabilities, models } = await askCodex(env);
+  const { capabilities, models } = await askCodex(installation);
   const steps = await planProfiles(env, capabilities, models);
   if (steps.some(({ action }) => action === "write" || action === "append")) {
     await makeFolder(installation, codexHome(env));

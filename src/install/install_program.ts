@@ -35,10 +35,14 @@ export async function installProgram(
     tell(installation, "", "compile", `agentctl and install it as ${target}.`);
   } else {
     await makeFolder(installation, binDir);
+    say("Compiling agentctl, which takes a minute or less …");
     await placeProgram(installation, target, { there, sources });
   }
   const advice = await pathAdvice(env, binDir);
-  if (advice !== null) say(advice);
+  if (advice === null) return;
+  say(advice.sentence);
+  // In this shell only; a line in the profile of the shell makes it last.
+  installation.todo.push(`${advice.command} # also in your shell's profile`);
 }
 
 async function placeProgram(

@@ -10,14 +10,16 @@ export interface Installation {
   workspace: string;
   /** The folder of the program. */
   binDir: string;
-  /** Whether it only says what would be done. */
+  /** Whether it only reports what it would do. */
   dryRun: boolean;
   manifest: Manifest;
   /** How many changes were made, or would be. */
   changes: number;
+  /** Commands that the user has to run before agentctl works, in this order. */
+  todo: string[];
 }
 
-/** Counts a change and reports it: as done, or as what would be done. */
+/** Counts a change and reports it as done, or as something that would be done. */
 export function tell(
   installation: Installation,
   done: string,

@@ -12,7 +12,7 @@ const Entry = z.discriminatedUnion("kind", [
     /** For the program: a digest of the sources. */
     built_from: z.optional(z.string()),
   }),
-  /** Text at the end of a file of the user's. */
+  /** Text at the end of one of the user's files. */
   z.object({
     kind: z.literal("text"),
     path: z.string(),
@@ -53,7 +53,7 @@ export async function readManifest(path: string): Promise<Manifest> {
 }
 
 /**
- * Notes something and then adds it, so that nothing is ever there without a
+ * Notes something before adding it, so that nothing is ever there without a
  * note, whatever happens in between. If it cannot be added, the note is
  * removed.
  */

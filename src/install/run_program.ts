@@ -4,7 +4,7 @@ export interface ProgramEnd {
   stderr: string;
 }
 
-/** Runs a program to its end, without colours, in a folder and with the whole environment given. */
+/** Runs a program to its end, without colours, in the given folder and with exactly the given environment. */
 export async function runProgram(
   program: string,
   args: string[],

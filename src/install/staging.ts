@@ -1,8 +1,10 @@
 import { environmentError, EXIT_CODES, messageOf } from "../system/errors.ts";
+import { INTERRUPTIONS } from "../system/interruption.ts";
 
 /**
  * Gives `action` a folder of its own in `parent`, so that what it makes can
- * appear there as a whole, and removes it, even if Ctrl-C ends the program.
+ * appear there as a whole, and removes it, even if Ctrl-C, `kill` or a closed
+ * terminal ends the program.
  * Throws an `environment` error if nothing can be written there.
  */
 export async function withStaging<T>(
@@ -14,11 +16,13 @@ export async function withStaging<T>(
     Deno.removeSync(staging, { recursive: true });
     Deno.exit(EXIT_CODES.interrupted);
   };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  for (const name of INTERRUPTIONS) Deno.addSignalListener(name, onInterrupt);
   try {
     return await action(staging);
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
+    for (const name of INTERRUPTIONS) {
+      Deno.removeSignalListener(name, onInterrupt);
+    }
     await Deno.remove(staging, { recursive: true });
   }
 }

@@ -1,3 +1,5 @@
+import { environmentError } from "../system/errors.ts";
+import { plural } from "../text/wording.ts";
 import { exists, isFolder } from "../files/exists.ts";
 import { replaceFile } from "../files/replace_file.ts";
 import { fingerprint } from "../files/digest.ts";
@@ -5,11 +7,34 @@ import { isWorkspaceInUse } from "./install_workspace.ts";
 import { takeBackPlugin, tellOfForeignPlugin } from "./install_plugin.ts";
 import { type Installation, say, tell } from "./installation.ts";
 import { type FileEntry, removeManifest, type TextEntry } from "./manifest.ts";
+import { liveRuns, statePlaces } from "./state_places.ts";
 
-/** Removes what was added, as far as it is unchanged, and says what it leaves. */
+/**
+ * Removes what was added, as far as it is unchanged, and names every place where
+ * something of agentctl stays. Throws an `environment` error while runs are working,
+ * because they need the program.
+ */
 export async function uninstall(installation: Installation): Promise<void> {
-  const { dryRun, manifest, workspace } = installation;
+  const live = await liveRuns(installation);
+  if (live.length > 0) {
+    throw environmentError(
+      `Cannot uninstall: ${plural(live.length, "run")} (${
+        live.slice(0, 3).join(", ")
+      }${
+        live.length > 3 ? ", …" : ""
+      }) still working; wait for them, or end them with "agentctl stop --all"`,
+    );
+  }
   await tellOfForeignPlugin(installation);
+  await takeBack(installation);
+  const places = await statePlaces(installation);
+  if (places.length === 0) return;
+  say("Left, because it is yours; remove what you no longer need:");
+  for (const { path, what } of places) say(`  ${path}  (${what})`);
+}
+
+async function takeBack(installation: Installation): Promise<void> {
+  const { dryRun, manifest, workspace } = installation;
   if (manifest.entries.length === 0) {
     say(`Nothing to remove: ${manifest.path} does not list anything.`);
     return;

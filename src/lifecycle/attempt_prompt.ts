@@ -12,13 +12,13 @@ import { insteadOfAbsent } from "../system/ignore.ts";
 const DIFF_CHARACTERS = 20_000;
 const CHECK_CHARACTERS = 4_000;
 
-/** How much of each text of a worker goes into it. */
+/** How much of each text by a worker goes into it. */
 const WORDS_CHARACTERS = 50_000;
 const REASON_COLUMNS = 1_000;
 
 /**
  * The prompt of a further attempt. One that continues its thread is only told
- * to continue; one that has done nothing yet gets the same prompt again; an
+ * to continue; if nothing has been done yet, it gets the same prompt again; an
  * escalation gets the task and what has become of it so far.
  */
 export async function attemptPrompt(
@@ -91,11 +91,11 @@ async function report(
   const files = runFiles(workspace, id);
   const check = record.verified === false
     ? await readPart(files.verify, "last", 4 * CHECK_CHARACTERS).catch(
-      insteadOfAbsent("", "the next attempt is told nothing of the check"),
+      insteadOfAbsent("", "the next attempt does not hear about the check"),
     )
     : "";
   const diff = await readPart(files.diff, "first", 4 * DIFF_CHARACTERS)
-    .catch(insteadOfAbsent("", "the next attempt is told nothing of the diff"));
+    .catch(insteadOfAbsent("", "the next attempt does not see the diff"));
   const parts = [
     `## Attempt ${number}${record.profile ? ` (${record.profile})` : ""}`,
     `How it ended: ${harmlessLine(record.reason, REASON_COLUMNS)}`,
@@ -109,7 +109,7 @@ async function report(
       diff.length > DIFF_CHARACTERS
         ? `What it changed (the beginning; the rest is in ${files.diff}):`
         : "What it changed:",
-      // Its lines begin with marks of their own.
+      // Lines of a diff already begin with marks.
       fencedWords(diff.slice(0, DIFF_CHARACTERS), {
         language: "diff",
         lines: false,

@@ -1,4 +1,5 @@
 import type { RunId } from "../run/id.ts";
+import { isRunElsewhere } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
 import { watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
@@ -14,13 +15,13 @@ import { lockFreed } from "../queue/lock_freed.ts";
 import { activeIds } from "../queue/queue_files.ts";
 import { debugStep, ignored } from "../system/ignore.ts";
 
-/** How many running runs are watched for their death; the ends of all others show in the folder. */
+/** How many running runs are watched for their death; the ends of the others show in the folder. */
 const MOST_LOCKS = 8;
 
 /** How often a run is checked whose supervisor has not started yet. */
 const STARTING_CHECK_MS = 250;
 
-/** How long the queue may keep a caller that already has what it waited for. */
+/** How long the queue may hold up a caller that already has what it waited for. */
 const DISPOSAL_PATIENCE_MS = 500;
 
 /** The drivers of this process, by workspace: one is enough, however many callers wait. */
@@ -35,10 +36,10 @@ interface Driving {
 }
 
 /**
- * Keeps the queue moving until it is disposed: starts what may start as soon
- * as a slot is free, a supervisor has died or a pause is over. Every long-lived
- * process offers to do this (each that waits, each supervisor), and the one that
- * holds the driver's lock does; the kernel passes the lock on.
+ * Keeps the queue moving until it is disposed: starts whatever can start as
+ * soon as a slot is free, a supervisor has died or a pause is over. Every
+ * long-lived process (each wait, each supervisor) offers to do this, and the
+ * one that holds the driver's lock does it; the kernel passes the lock on.
  */
 export function driveQueue(context: FleetContext): AsyncDisposable {
   const { state } = context.workspace;
@@ -50,7 +51,7 @@ export function driveQueue(context: FleetContext): AsyncDisposable {
       driving.delete(state);
       entry.stop.abort();
       if (entry.isWaiting) return;
-      // What it was about to start may take a while; whoever comes next finishes it.
+      // What it was about to start may take a while; the next driver finishes it.
       const enough = new AbortController();
       await Promise.race([
         entry.ended,
@@ -91,13 +92,12 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
   debugStep(() => "queue: this process drives it");
-  const { freeDeadSlots, pumpQueue } = await import("./pump.ts");
+  const { pumpQueue } = await import("./pump.ts");
   using watch = watchFolders(folders);
   const watched = new Map<RunId, Promise<void>>();
   while (!signal.aborted) {
     const changed = watch.changed();
     const look = await pumpQueue(context);
-    if (!look.waiting && await freeDeadSlots(context) > 0) continue;
     const round = new AbortController();
     const over = AbortSignal.any([signal, round.signal]);
     await Promise.race([
@@ -119,7 +119,7 @@ async function driversSeat(
 ): Promise<Lock | null> {
   const free = await tryAcquireLock(path);
   if (free !== null) return free;
-  // A caller that has ended meanwhile waits for this, and must not wait for the lock.
+  // A caller that has ended in the meantime awaits this, and must not have to wait for the lock.
   if (entry.stop.signal.aborted) return null;
   entry.isWaiting = true;
   const lock = await acquireLock(path);
@@ -139,7 +139,9 @@ async function someoneDied(
     if (!watched.has(id)) {
       // Nobody holds it yet if the run's supervisor is still starting.
       const { lock } = runFiles(workspace, id);
-      const over = await isLocked(lock)
+      const isHeld = await isLocked(lock);
+      if (!isHeld && await isRunElsewhere(workspace, id)) continue;
+      const over = isHeld
         ? lockFreed(context, id)
         : delay(STARTING_CHECK_MS, signal);
       watched.set(id, over.finally(() => watched.delete(id)));

@@ -4,6 +4,7 @@ import { tmuxEnvironment } from "../run/environment.ts";
 import type { RunPane, RunPlacement } from "../run/record.ts";
 import { environmentError } from "../system/errors.ts";
 import { selfCommand } from "../system/self_command.ts";
+import type { PaneRequest } from "../tmux/pane_commands.ts";
 import { placePane } from "../tmux/place_pane.ts";
 import { type TmuxServer, tmuxServer, tmuxServerAt } from "../tmux/server.ts";
 import { acquireLock } from "../files/lock.ts";
@@ -33,24 +34,46 @@ export function placementOf({ env }: Caller): RunPlacement {
   return { socket, caller_pane: pane.success ? pane.data : null };
 }
 
+/** The pane of a run, and what to tell about it. */
+export interface LaunchedRun {
+  pane: RunPane;
+  warnings: string[];
+}
+
 /**
  * Makes the pane of a run and starts its supervisor there, one at a time in a
  * workspace, so that simultaneous starts do not spoil each other's layout. The
- * pane is where the caller of `start` wanted it, whoever starts the run now.
+ * pane is where the caller of `start` wanted it, no matter who starts the run
+ * now.
  */
 export async function launchRun(
   context: FleetContext,
   id: RunId,
   placement: RunPlacement | null,
-): Promise<RunPane> {
+): Promise<LaunchedRun> {
   const { workspace, caller } = context;
-  const self = selfCommand();
   const place = placement ?? placementOf(caller);
   using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
-  const pane = await placePane(serverAt(context, place), {
+  const words = ["_supervise", id, ...sameState(context)];
+  const { risk, ...pane } = await placePane(
+    serverAt(context, place),
+    paneRequest(context, place, words),
+  );
+  debugStep(() => `queue: run ${id} starts in pane ${pane.pane_id}`);
+  return { pane, warnings: risk === null ? [] : [risk] };
+}
+
+/** A pane in which agentctl runs a command of its own. */
+export function paneRequest(
+  { workspace, caller }: FleetContext,
+  place: RunPlacement,
+  words: readonly string[],
+): PaneRequest {
+  const self = caller.program ?? selfCommand();
+  return {
     // Relative folders of PATH must find nothing there: the permission to run is for the first program found.
     folder: workspace.state,
-    argv: [...self.argv, "_supervise", id, ...sameState(context)],
+    argv: [...self.argv, ...words],
     env: Object.fromEntries(
       self.env.flatMap((name) =>
         caller.env[name] ? [[name, caller.env[name]]] : []
@@ -59,9 +82,7 @@ export async function launchRun(
     callerPane: place.caller_pane,
     session: workspace.config.tmux_session,
     workspaceKey: workspaceKey(workspace),
-  });
-  debugStep(() => `queue: run ${id} starts in pane ${pane.pane_id}`);
-  return pane;
+  };
 }
 
 /**
@@ -73,7 +94,8 @@ export function sameState({ workspace, caller }: FleetContext): string[] {
   return ["--workspace", workspace.root, "--home", HOME];
 }
 
-function serverAt(
+/** The tmux server of a placement. */
+export function serverAt(
   { caller, workspace }: FleetContext,
   { socket }: RunPlacement,
 ): TmuxServer {
@@ -85,8 +107,8 @@ function serverAt(
 }
 
 /**
- * A short word that tells the windows of this workspace from those of others:
- * formats of tmux cannot compare every path. FNV-1a of the path.
+ * A short word that distinguishes the windows of this workspace from those of
+ * others: tmux formats cannot compare every path. FNV-1a of the path.
  */
 export function workspaceKey(workspace: Workspace): string {
   let hash = 0xcbf29ce484222325n;

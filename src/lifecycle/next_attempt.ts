@@ -15,19 +15,29 @@ export interface NextAttempt {
   continues: boolean;
 }
 
-/** Transient failures, which a retry may not meet again. */
+/** Transient failures, which may not recur in a retry. */
 const TRANSIENT: readonly string[] = ["network", "model_error", "killed"];
 
-/** How often in a row a limit of the account is waited for. */
+/**
+ * Failures whose cause another process may have removed a moment later: a lock or
+ * port is free, the account is there, the network is up. They are tried again
+ * without --retry; the network only if the worker had not begun.
+ */
+const HEALING: readonly string[] = ["busy", "account_changed", "network"];
+
+const MOST_HEALINGS = 2;
+
+/** How often in a row an account limit is waited for. */
 const MOST_LIMITS = 10;
 
-/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear of it soon. */
+/** The same for a limit that may never end (no credits left, say), because Codex names no time: the user has to hear about it soon. */
 const MOST_LIMITS_WITHOUT_END = 3;
 
 /**
  * Decides, from its record alone, what comes after a run: another attempt in
- * the same chain, or nothing. A limit of the account is waited for; a transient
- * failure is retried as often as `--retry` says; a goal that is not met goes to
+ * the same chain, or nothing. An account limit is waited for; a transient
+ * failure is retried as often as `--retry` says, and an obstacle at the beginning
+ * that may go away by itself twice more; a goal that is not met goes to
  * the next profile of `--escalate`. What somebody has stopped stays stopped, and
  * the limits of the chain apply.
  */
@@ -64,8 +74,8 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
     };
   }
   if (spent.attempt > chain.max_attempts) return null;
-  if (TRANSIENT.includes(record.failure?.class ?? "")) {
-    if (chain.retries === 0) return null;
+  const failed = record.failure?.class ?? "";
+  if ([...TRANSIENT, ...HEALING].includes(failed) && chain.retries > 0) {
     const retries = chain.retries - 1;
     return {
       cause: "retry",
@@ -73,6 +83,18 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
       chain: { ...spent, cause: "retry", retries },
     };
   }
+  if (
+    HEALING.includes(failed) && chain.healings < MOST_HEALINGS &&
+    (failed !== "network" || record.status === "failed")
+  ) {
+    const healings = chain.healings + 1;
+    return {
+      cause: "retry",
+      ...same,
+      chain: { ...spent, cause: "retry", healings },
+    };
+  }
+  if (TRANSIENT.includes(failed)) return null;
   // No other worker would do better until the check can run.
   if (record.failure?.class === "check_confined") return null;
   const [profile, ...escalate] = chain.escalate;
@@ -83,6 +105,13 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
     chain: { ...spent, cause: "escalation", escalate },
     continues: false,
   };
+}
+
+/** How long to wait before a retry; longer for an obstacle that has to go away first. */
+export function pauseMs(previous: RunChain, next: RunChain): number {
+  return retryDelayMs(
+    next.attempt + (next.healings > previous.healings ? 2 : 0),
+  );
 }
 
 const RETRY_FIRST_MS = 2_000;

@@ -8,17 +8,16 @@ import { escapeInJson, oneLine } from "../text/sanitize.ts";
 import { displayMessage } from "../tmux/notices.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "./run_server.ts";
-import { appendNotice } from "./notify_log.ts";
 import { requestWake } from "./wake_request.ts";
 
-/** How long a notification is waited for. */
+/** How long to wait for a notification. */
 const NOTICE_TIMEOUT_MS = 10_000;
 
 /**
- * Reports the end of a run: in `notify.log`, to the orchestrator's tmux client,
- * on the desktop and to the user's own command, as the config says. Called once
- * for each run, by whoever wrote its end, afterwards: no notification can break
- * or delay a run. Returns what went wrong.
+ * Tells of the end of a run: the orchestrator's tmux client, the desktop and the
+ * user's own command, as the config says. Called once for each run, after it
+ * stands in `notify.log`: no notification can break or delay a run. Returns what
+ * went wrong.
  */
 export async function tellEverybody(
   context: FleetContext,
@@ -26,9 +25,7 @@ export async function tellEverybody(
 ): Promise<string[]> {
   const { config } = context.workspace;
   const target = config.tmux_notify_target ?? record.notify_target;
-  const notices: [string, Promise<unknown>][] = [
-    ["notify.log", appendNotice(context.workspace, record)],
-  ];
+  const notices: [string, Promise<unknown>][] = [];
   if (target !== null) {
     const text = `${headOf(record)}: ${summaryOf(record, 120)}`;
     notices.push([
@@ -48,12 +45,18 @@ export async function tellEverybody(
   if (config.on_finish !== null) {
     notices.push(["on_finish", runOnFinish(context, record, config.on_finish)]);
   }
-  const timeout = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new Error("it took too long")), NOTICE_TIMEOUT_MS)
-  );
+  if (notices.length === 0) return [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error("it took too long")),
+      NOTICE_TIMEOUT_MS,
+    );
+  });
   const results = await Promise.allSettled(
     notices.map(([, notice]) => Promise.race([notice, timeout])),
   );
+  clearTimeout(timer);
   return results.flatMap((result, index) =>
     result.status === "rejected"
       ? [`${notices[index]?.[0]}: ${result.reason}`]
@@ -70,7 +73,7 @@ function summaryOf(record: EndedRecord, columns: number): string {
   return who + harmlessLine(closingWords(record), columns);
 }
 
-/** The texts come through the environment, where nothing in them is taken for a command. */
+/** The texts come through the environment, so nothing in them is taken for a command. */
 async function notifyDesktop(
   context: FleetContext,
   record: EndedRecord,

@@ -2,7 +2,9 @@ import * as z from "zod/mini";
 import type { EndedRecord } from "../run/record.ts";
 import { WORDS_OF } from "../text/others_words.ts";
 import { escapeInJson, oneLine } from "../text/sanitize.ts";
+import { readPart } from "../files/bounded_read.ts";
 import { refuseLink } from "../files/refuse_link.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 import { parseJson } from "../text/parse_json.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 
@@ -55,6 +57,23 @@ export async function appendNotice(
     create: true,
     mode: 0o600,
   });
+}
+
+/** Ends are noted in their order, so that of a run that has just ended is near the end of the file. */
+const RECENT_BYTES = 1024 * 1024;
+
+/** Whether the end of a run stands in `notify.log`. */
+export async function isNoticed(
+  workspace: Workspace,
+  { run_id }: EndedRecord,
+): Promise<boolean> {
+  const text = await readPart(
+    workspacePaths.notifyLog(workspace),
+    "last",
+    RECENT_BYTES,
+  )
+    .catch(insteadOfAbsent("", "what cannot be read does not say so"));
+  return text.split("\n").some((line) => parseNotice(line)?.run_id === run_id);
 }
 
 /** Reads a line of `notify.log`; `null` if it is damaged. */

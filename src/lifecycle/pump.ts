@@ -12,12 +12,14 @@ import {
   RunNotFound,
   writeRecord,
 } from "../run/store.ts";
+import { isElsewhere } from "../run/run_host.ts";
+import { sweepUnmade } from "../run/new_run.ts";
 import { messageOf } from "../system/errors.ts";
 import { acquireLock, isLocked, tryAcquireLock } from "../files/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { launchRun } from "./launch.ts";
-import { tellEverybody } from "./notices.ts";
+import { settleAgain, settleEnd } from "./settle_end.ts";
 import { type Claim, claimRuns, type QueueLook } from "../queue/queue.ts";
 import {
   activeIds,
@@ -31,8 +33,9 @@ import { ignore } from "../system/ignore.ts";
 
 /**
  * Starts what may start. There is no daemon: whoever ends a run, or looks,
- * calls this. Frees the slots of dead runs, stops runs that can never start, and
- * makes the panes of those whose turn it is. Returns what is left to wait for.
+ * calls this. Finishes what processes that died have left undone, frees the slots
+ * of dead runs, stops runs that can never start, and makes the panes of those
+ * whose turn it is. Returns what is left to wait for.
  */
 export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
   for (;;) {
@@ -41,12 +44,15 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
     for (const { id, reason } of look.hopeless) {
       await stopQueued(context, id, reason);
     }
-    const freed = look.waiting ? await freeDeadSlots(context) : 0;
-    if (freed === 0 && look.hopeless.length === 0) return look;
+    for (const id of look.ended) await settleAgain(context, id);
+    const freed = await freeDeadSlots(context);
+    if (freed > 0 || look.hopeless.length > 0) continue;
+    // Last, because a further attempt may still need what was left.
+    if (await sweepUnmade(context.workspace) === 0) return look;
   }
 }
 
-/** How often making a pane is tried before the run is given up. */
+/** How many times to try to make a pane before giving the run up. */
 const LAUNCH_ATTEMPTS = 3;
 const LAUNCH_RETRY_MS = 1_000;
 
@@ -63,41 +69,41 @@ async function launchClaim(
   { id, record, lock }: Claim,
 ): Promise<void> {
   const { workspace } = context;
-  let failed: EndedRecord | null = null;
-  {
-    using _lock = lock;
-    try {
-      const pane = await launchRun(context, id, record.placement);
-      // One write: whoever finds the run still queued with its lock free puts it back.
-      await writeRecord(workspace, { ...record, status: "starting", pane });
+  using _lock = lock;
+  try {
+    const { pane, warnings } = await launchRun(context, id, record.placement);
+    // One write: whoever finds the run still queued with its lock free puts it back.
+    await writeRecord(workspace, {
+      ...record,
+      status: "starting",
+      pane,
+      warnings: [...record.warnings, ...warnings],
+    });
+  } catch (error) {
+    const reason = messageOf(error);
+    const before = record.warnings.filter((warning) =>
+      warning.startsWith(NO_PANE)
+    ).length;
+    if (before + 1 < LAUNCH_ATTEMPTS) {
+      await writeRecord(workspace, {
+        ...record,
+        not_before: new Date(Date.now() + LAUNCH_RETRY_MS).toISOString(),
+        warnings: [...record.warnings, `${NO_PANE}: ${reason}`],
+      });
+      using _queue = await acquireLock(workspacePaths.queueLock(workspace));
+      await returnToQueue(workspace, id);
       return;
-    } catch (error) {
-      const reason = messageOf(error);
-      const before = record.warnings.filter((warning) =>
-        warning.startsWith(NO_PANE)
-      ).length;
-      if (before + 1 < LAUNCH_ATTEMPTS) {
-        await writeRecord(workspace, {
-          ...record,
-          not_before: new Date(Date.now() + LAUNCH_RETRY_MS).toISOString(),
-          warnings: [...record.warnings, `${NO_PANE}: ${reason}`],
-        });
-        using _queue = await acquireLock(workspacePaths.queueLock(workspace));
-        await returnToQueue(workspace, id);
-        return;
-      }
-      failed = await endUnstarted(context, record, "failed", reason);
     }
+    await endUnstarted(context, record, "failed", reason);
   }
-  await tellEverybody(context, failed);
 }
 
 const NO_PANE = "No pane could be made";
 
 /**
- * Ends a run that still waits, with the reason; `null` if it has been started
- * or ended meanwhile. Runs that come after it are stopped the next time the
- * queue is checked.
+ * Ends a run that is still waiting, with the reason; `null` if it has been
+ * started or ended in the meantime. Runs that come after it are stopped the
+ * next time the queue is checked.
  */
 export async function stopQueued(
   context: FleetContext,
@@ -105,20 +111,15 @@ export async function stopQueued(
   reason: string,
 ): Promise<EndedRecord | null> {
   const { workspace } = context;
-  let ended: EndedRecord;
-  {
-    using _lock = await acquireLock(runFiles(workspace, id).lock);
-    const record = await readRecord(workspace, id);
-    if (record.status !== "queued") return null;
-    ended = await endUnstarted(context, record, "stopped", reason);
-  }
-  await tellEverybody(context, ended);
-  return ended;
+  using _lock = await acquireLock(runFiles(workspace, id).lock);
+  const record = await readRecord(workspace, id);
+  if (record.status !== "queued") return null;
+  return await endUnstarted(context, record, "stopped", reason);
 }
 
-/** Writes the end of a run that never had a supervisor. The caller must hold its lock. */
+/** Writes the end of a run that never had a supervisor, and settles it. The caller must hold its lock. */
 async function endUnstarted(
-  { workspace }: FleetContext,
+  context: FleetContext,
   record: LiveRecord,
   status: "stopped" | "failed",
   reason: string,
@@ -131,14 +132,14 @@ async function endUnstarted(
       ? { class: "unknown", message: reason, remedy: "Start the run again" }
       : null,
   });
+  const { workspace } = context;
   await writeRecord(workspace, ended);
-  const id = record.run_id as RunId;
-  await removeQuietly(runFiles(workspace, id).env);
-  await leaveQueue(workspace, id);
+  await removeQuietly(runFiles(workspace, record.run_id as RunId).env);
+  await settleEnd(context, ended);
   return ended;
 }
 
-/** Takes slots back from runs that are dead, or that got one from a process that died before it made the pane. Returns how many. */
+/** Takes slots back from runs that are dead, or that got one from a process that died before it made the pane, once what follows their ends is done. Returns how many. */
 export async function freeDeadSlots(context: FleetContext): Promise<number> {
   const { workspace } = context;
   const freed = await Promise.all(
@@ -157,10 +158,11 @@ async function freeSlotIfDead(
   try {
     if (await isLocked(files.lock)) return false;
     record = await readRecord(workspace, id);
+    if (await isElsewhere(record, context.caller.env)) return false;
     if (record.status === "queued") return await putBack(context, id);
     record = await reconcileRun(context, id);
   } catch (error) {
-    // A damaged record of a run that nobody works on must not keep others waiting.
+    // A damaged record of a run that nobody is working on must not keep others waiting.
     if (!(error instanceof RunNotFound) && await isLocked(files.lock)) {
       return false;
     }
@@ -169,8 +171,8 @@ async function freeSlotIfDead(
     return true;
   }
   if (!isEnded(record)) return false;
-  await leaveQueue(workspace, id);
-  return true;
+  await settleAgain(context, id);
+  return !await hasSlot(workspace, id);
 }
 
 async function putBack(context: FleetContext, id: RunId): Promise<boolean> {

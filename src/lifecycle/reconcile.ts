@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import {
   type EndedRecord,
   isEnded,
@@ -8,6 +9,13 @@ import {
 import { runMark } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import { endedRecord, type RunEnd } from "../run/end.ts";
+import {
+  isElsewhere,
+  isFromBeforeRestart,
+  isSilent,
+  lastHeardOf,
+  lastSignOfLife,
+} from "../run/run_host.ts";
 import { parseResult } from "../run/result.ts";
 import {
   readRecord,
@@ -18,11 +26,10 @@ import {
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
 import { paneState } from "../tmux/panes.ts";
-import { acquireLock, isLocked } from "../files/lock.ts";
+import { acquireLock, isLocked, tryAcquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "./run_server.ts";
 import { readStopRequest } from "./stop_request.ts";
-import { infoAt } from "../files/exists.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignored, insteadOfAbsent } from "../system/ignore.ts";
 
@@ -41,12 +48,18 @@ export async function observeRun(
   for (;;) {
     const record = await readRecord(context.workspace, id);
     if (isEnded(record) || record.status === "queued") return record;
-    if (await isLocked(files.lock)) return record;
+    const { env } = context.caller;
+    // Its lock may not be shared: only its own machine knows.
+    if (await isElsewhere(record, env)) return record;
+    const isHeld = async () =>
+      await isLocked(files.lock) &&
+      !await isFromBeforeRestart(record, files, env);
+    if (await isHeld()) return record;
     const end = await abandonedEnd(context, record, files);
     if (end === null) return record;
     // The supervisor may have started or ended between the two checks.
     const again = await readRecord(context.workspace, id);
-    if (again.status === record.status && !await isLocked(files.lock)) {
+    if (again.status === record.status && !await isHeld()) {
       return end;
     }
   }
@@ -65,7 +78,7 @@ export async function reconcileRun(
   try {
     return await writeEnd(context, id);
   } catch (error) {
-    // A full disk must not hide an end: it is reported, and written by whoever looks later.
+    // A full disk must not hide an end: it is reported, and written the next time somebody looks.
     const latest = await readRecord(context.workspace, id);
     if (isEnded(latest)) return latest;
     if (latest.status !== stored.status) throw error;
@@ -83,19 +96,23 @@ async function writeEnd(
   const { withNextAttempt } = await import("./make_attempt.ts");
   const { settleEnd } = await import("./settle_end.ts");
   const files = runFiles(context.workspace, id);
-  let end: EndedRecord | null;
-  {
-    using _lock = await acquireLock(files.lock);
-    const latest = await readRecord(context.workspace, id);
-    if (isEnded(latest)) return latest;
-    // Checked again: a supervisor may have started and ended while we waited for the lock.
-    end = await abandonedEnd(context, latest, files);
-    if (end === null) return latest;
-    await endMarkedProcesses(runMark(id), context.caller.env);
-    await removeQuietly(files.reserve);
-    end = withNextAttempt(end);
-    await writeRecord(context.workspace, end);
-  }
+  const before = await readRecord(context.workspace, id);
+  // A file server may not give the lock yet.
+  using lock = await isFromBeforeRestart(before, files, context.caller.env)
+    ? await tryAcquireLock(files.lock)
+    : await acquireLock(files.lock);
+  if (lock === null) return before;
+  const latest = await readRecord(context.workspace, id);
+  if (isEnded(latest)) return latest;
+  // Checked again: a supervisor may have started and ended while we waited for the lock.
+  const seen = await abandonedEnd(context, latest, files);
+  if (seen === null) return latest;
+  await endMarkedProcesses(runMark(id), context.caller.env);
+  // First, because a full disk may be why it died.
+  await removeLeftovers(files);
+  const end = withNextAttempt(seen);
+  await writeRecord(context.workspace, end);
+  // Only now: until the end is written, a run that never began may yet begin with it.
   await removeQuietly(files.env);
   // Its guard was in the folder of the run.
   const { sweepPlaceholders } = await import("../workspace/placeholders.ts");
@@ -103,6 +120,49 @@ async function writeEnd(
   await sweepPlaceholders(guardRegistry(context.caller.env)).catch(
     ignored("places of a guard stay until the next run"),
   );
+  await settleEnd(context, end);
+  return end;
+}
+
+/** Removes what only a supervisor needs, such as the snapshot of the folder. */
+async function removeLeftovers(files: RunFiles): Promise<void> {
+  const names = await Array.fromAsync(Deno.readDir(files.folder)).catch(
+    insteadOfAbsent([], "a folder that cannot be read keeps what is in it"),
+  );
+  const partial = names.map(({ name }) => name)
+    .filter((name) => name.endsWith(".partial"))
+    .map((name) => join(files.folder, name));
+  const { reserve, scratch, peers, check, setUp } = files;
+  for (const path of [reserve, scratch, peers, check, setUp, ...partial]) {
+    await removeQuietly(path, { recursive: true });
+  }
+}
+
+/**
+ * Writes the end of a run of another machine that has not been heard of for long,
+ * because a user says so; `null` if it has been, or its lock is held.
+ */
+export async function endSilentRun(
+  context: FleetContext,
+  id: RunId,
+  reason: string,
+): Promise<EndedRecord | null> {
+  const { settleEnd } = await import("./settle_end.ts");
+  const files = runFiles(context.workspace, id);
+  const before = await readRecord(context.workspace, id);
+  // Before the lock is taken, which may make its file.
+  const endedAt = await lastHeardOf(before, files);
+  if (!await isSilent(before, files)) return null;
+  using lock = await tryAcquireLock(files.lock);
+  if (lock === null) return null;
+  const record = await readRecord(context.workspace, id);
+  if (isEnded(record)) return record;
+  const end = endedRecord(record, {
+    status: "stopped",
+    endedAt,
+    reason: `${reason}; ${record.host?.name} had not been heard of for long`,
+  });
+  await writeRecord(context.workspace, end);
   await settleEnd(context, end);
   return end;
 }
@@ -177,7 +237,8 @@ function neverStarted(
   const failure = {
     class: "killed",
     message: reason,
-    remedy: "Start the run again",
+    remedy:
+      'Start the run again; if that happens again, "agentctl doctor" tries a pane and says why',
   };
   return endedRecord(record, { status: "failed", endedAt, reason, failure });
 }
@@ -196,17 +257,4 @@ async function recoveredResult(files: RunFiles): Promise<Partial<RunEnd>> {
   return parsed.state === "valid"
     ? { result: parsed.result, unchecked: true }
     : {};
-}
-
-/** The newest time of the run's files: the same for everybody, whenever they look. */
-async function lastSignOfLife(
-  record: LiveRecord,
-  files: RunFiles,
-): Promise<Date> {
-  const times = [Date.parse(record.created_at)];
-  for (const path of [files.record, files.events, files.stderr]) {
-    const info = await infoAt(path);
-    if (info?.mtime) times.push(info.mtime.getTime());
-  }
-  return new Date(Math.max(...times));
 }

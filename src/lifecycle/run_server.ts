@@ -3,7 +3,7 @@ import type { RunRecord } from "../run/record.ts";
 import { type TmuxServer, tmuxServer, tmuxServerAt } from "../tmux/server.ts";
 import type { FleetContext } from "../workspace/context.ts";
 
-/** The tmux server that new panes go to. */
+/** The tmux server for new panes. */
 export function callerServer({ caller, workspace }: FleetContext): TmuxServer {
   return tmuxServer(tmuxEnvironment(caller.env), workspace.config.tmux_socket);
 }

@@ -26,7 +26,7 @@ export interface WakeTarget {
 }
 
 /**
- * Notes that Claude Code should be told about a run by typing, and starts a
+ * Notes that a line about a run should be typed to Claude Code, and starts a
  * process that does so as soon as it can: that may take minutes, and no run
  * waits for it. Throws if the pane does not exist.
  */
@@ -41,7 +41,7 @@ export async function requestWake(
   const target = await findTarget(context, record, name);
   const folder = wakeFolder(workspace, target);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  // An existing file is not written to, nor followed if it is a link.
+  // An existing file is not written to, and a link is not followed.
   await Deno.writeTextFile(join(folder, record.run_id), "", {
     createNew: true,
     mode: 0o600,
@@ -50,7 +50,7 @@ export async function requestWake(
     `wake: pane ${target.paneId} is to be told of run ${record.run_id}`
   );
   const command = shellCommand([
-    ...selfCommand().argv,
+    ...(caller.program ?? selfCommand()).argv,
     ...["_wake", target.socket, target.paneId, ...sameState(context)],
   ]);
   // It must outlive the pane, whose end sends SIGHUP.
@@ -119,8 +119,8 @@ export async function requestedIds(
 }
 
 /**
- * The requested runs that nobody knows about yet. Those that have been seen or
- * removed meanwhile are dropped; those that somebody waits for have to wait.
+ * The requested runs that nobody knows about yet. Those that have since been
+ * seen or removed are dropped; those that somebody is waiting for stay.
  */
 export async function unknownIds(
   workspace: Workspace,

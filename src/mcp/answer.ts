@@ -7,7 +7,7 @@ import type {
   ServerRequest,
 } from "./sdk.ts";
 
-/** What the SDK says about a request. */
+/** What the SDK passes along with a request. */
 export type RequestExtra = RequestHandlerExtra<
   ServerRequest,
   ServerNotification
@@ -19,7 +19,7 @@ export interface Answer {
   text: string;
 }
 
-/** What to do after each kind of error; for kinds that are missing, the general advice applies. */
+/** What to do after each kind of error; for kinds not listed, the general advice applies. */
 export type NextAfterError = Partial<Record<ErrorCode, string>>;
 
 const NEXT: Record<ErrorCode, string> = {

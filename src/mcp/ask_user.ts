@@ -9,7 +9,7 @@ const PATIENCE_MS = 10 * 60_000;
 /**
  * Asks the user, through the client, about a call of a tool that could do what
  * the session may not; returns at once for any other call. For clients that do
- * not ask themselves before they call tools.
+ * not themselves ask before they call tools.
  *
  * Throws an `environment` error with the reasons if the user declines, or the
  * client cannot ask.

@@ -44,6 +44,11 @@ export const BriefRun = z.object({
       "files that ignore rules of this run keep out of its diff",
     )),
   ),
+  left_out: z.optional(
+    z.array(z.string()).check(z.describe(
+      "files that the run changed and that are too large or too many for its diff",
+    )),
+  ),
   huge: z.optional(
     z.object({
       files: z.number(),
@@ -71,6 +76,11 @@ export const BriefRun = z.object({
     )),
   ),
   activity: z.optional(z.string()),
+  elsewhere: z.optional(
+    z.string().check(z.describe(
+      "which other machine the run is on, and when it last gave a sign of life",
+    )),
+  ),
   waiting: z.optional(
     z.string().check(z.describe(
       "why a queued run has not started yet; it starts automatically unless it is held",
@@ -108,7 +118,7 @@ export type BriefRun = z.infer<typeof BriefRun>;
 const FORM: BriefForm = {
   keys: Object.keys(BriefRun.shape),
   always: ["goal_met"],
-  // A good end needs no reason, and a failure says the same in more detail.
+  // A good end needs no reason, and a failure gives it in more detail.
   without: ({ goal_met, failure }) =>
     goal_met === true || failure !== null ? ["reason"] : [],
   indent: 0,

@@ -1,7 +1,7 @@
-/** What a tool tells an MCP client about itself: it only looks. */
+/** What a tool tells an MCP client about itself: it only reads. */
 export const READS = { readOnlyHint: true, openWorldHint: false };
 
-/** It lets workers work, which may change and destroy anything that their sandbox lets them. */
+/** It puts workers to work, and they may change and destroy anything that their sandbox allows. */
 export const LETS_WORK = {
   readOnlyHint: false,
   destructiveHint: true,

@@ -16,7 +16,7 @@ export interface Host {
   closing: AbortSignal;
   /** Calls a function once the answer to a request has been written, and only then. */
   afterAnswer(requestId: string | number, action: () => Promise<void>): void;
-  /** Resolves when these functions are done for all answers whose writing has begun. */
+  /** Resolves when these functions have finished for all answers whose writing has begun. */
   afterwords(): Promise<void>;
   /** How often a long wait reports its progress, in milliseconds. */
   progressEveryMs: number;

@@ -10,15 +10,15 @@ export interface ProgressOptions {
   runs: number;
 }
 
-/** Tells a client how its wait is going. */
+/** Reports to a client how its wait is going. */
 export interface Progress extends Disposable {
   ended(record: EndedRecord): void;
 }
 
 /**
- * Notifies a client that asked for it (by a progress token) when a run ends and
- * now and then in between. The number is the seconds that have passed, because
- * the protocol requires it to increase with every notification.
+ * Notifies a client that asked for it (with a progress token) whenever a run
+ * ends, and now and then in between. The number is the seconds that have
+ * passed, because the protocol requires it to increase with every notification.
  */
 export function reportProgress(
   extra: RequestExtra,

@@ -1,5 +1,6 @@
 import { observeRun } from "../lifecycle/reconcile.ts";
-import { newestFirst, resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
+import { newestFirst } from "../run/store.ts";
 import { messageOf } from "../system/errors.ts";
 import type { Host } from "./host.ts";
 import { harmlessLine } from "../text/others_words.ts";
@@ -56,7 +57,7 @@ export function offerRuns(server: McpServer, host: Host): void {
       try {
         const record = await observeRun(
           context,
-          await resolveRunId(context.workspace, String(id)),
+          await resolveRun(context, String(id)),
         );
         const { workspace } = context;
         const facts = await runFacts(workspace, record);

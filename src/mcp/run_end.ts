@@ -9,8 +9,8 @@ const waits = new Map<string, Promise<EndedRecord>>();
 
 /**
  * Resolves when the run and all attempts after it have ended. However many calls
- * wait for a run, or have given up, this process watches it only once, because
- * waiting for the run's lock continues until the run ends.
+ * are waiting for a run, or have given up, this process watches it only once,
+ * because waiting for the run's lock cannot be cut short.
  */
 export function runEnd(
   context: FleetContext,
@@ -21,7 +21,7 @@ export function runEnd(
   if (known) return known;
   const wait = waitForOne(context, id).finally(() => waits.delete(folder));
   waits.set(folder, wait);
-  // The caller may have gone meanwhile.
+  // The caller may be gone by now.
   wait.catch(ignored("the caller may have gone; whoever awaits it is told"));
   return wait;
 }

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { waitingReason } from "../queue/waiting_reason.ts";
+import { warningsOfStart } from "../fleet/start.ts";
 import type { RunRecord } from "../run/record.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -12,6 +13,7 @@ export async function startedAnswer(
   record: RunRecord,
 ): Promise<Answer> {
   const waiting = await waitingReason(workspace, record);
+  const warnings = warningsOfStart(workspace, record);
   const data: z.infer<typeof StartedRun> = {
     run_id: record.run_id,
     title: record.title,
@@ -23,13 +25,16 @@ export async function startedAnswer(
     parent_run_id: record.parent_run_id,
     pane_id: record.pane?.pane_id ?? null,
     ...waiting === null ? {} : { waiting },
+    ...warnings.length === 0 ? {} : { warnings },
     next:
-      `start whatever else has to be done, then call wait with run_ids ["${record.run_id}"]`,
+      `start whatever else needs doing, then call wait with run_ids ["${record.run_id}"]`,
   };
   return {
     data,
     text: `Started run ${record.run_id} (${harmlessLine(record.title)})${
       waiting === null ? "" : `, which is queued (${waiting})`
-    }\nNext: ${data.next}`,
+    }\n${
+      warnings.map((text) => `Warning: ${text}\n`).join("")
+    }Next: ${data.next}`,
   };
 }

@@ -82,5 +82,6 @@ export const StartedRun = z.object({
       "why it is queued; it starts automatically unless it is held",
     )),
   ),
+  warnings: z.optional(z.array(z.string())),
   next: z.string(),
 });

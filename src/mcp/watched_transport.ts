@@ -4,7 +4,7 @@ import type { JSONRPCMessage, RequestId, Transport } from "./sdk.ts";
 export interface WatchedTransport extends Transport {
   /** Calls a function once the answer to a request has been written; never if it is an error or is not written. */
   afterAnswer(id: RequestId, action: () => Promise<void>): void;
-  /** Resolves when these functions are done for all answers whose writing has begun. */
+  /** Resolves when these functions have finished for all answers whose writing has begun. */
   afterwords(): Promise<void>;
   /** Resolves when all requests have been answered. */
   answered(): Promise<void>;

@@ -32,7 +32,7 @@ export async function allowedUnasked(
   }
 }
 
-/** Whether an entry (`unsandboxed`, `network:web`, `folder:~/src`) lets something pass: everything of its kind, or the one thing that it names; for a folder, everything in it. */
+/** Whether an entry (`unsandboxed`, `network:web`, `folder:~/src`) lets something pass: everything of its kind, or only what it names; for a folder, everything in it. */
 async function covers(
   entry: string,
   { kind, which }: Reason,

@@ -1,4 +1,4 @@
-/** How the hook treats an option of a command; those of a task are in the table of task options. */
+/** How the hook treats an option of a command; the options of a task are in their own table. */
 export type OptionRule =
   | "flag"
   | "text"
@@ -6,7 +6,7 @@ export type OptionRule =
   | "file"
   /** The tasks of a batch. */
   | "batch"
-  /** One that asks, with the reason; a switch unless it takes a value. */
+  /** An option that asks, with the reason; a switch unless it takes a value. */
   | { asks: string; takesValue?: true };
 
 /** Whether a value follows the option. */
@@ -20,11 +20,11 @@ export function takesValue(rule: OptionRule | undefined): boolean {
 export interface CommandRule {
   /** Whether it only reads, so that plan mode lets it pass. */
   looks?: true;
-  /** Why the user is asked whatever its options are. */
+  /** Why the user is asked, regardless of its options. */
   asks?: string;
   /** Whether it starts a run, and has the options of a task. */
   makes?: "start" | "resume" | "rerun";
-  /** Which of its arguments name runs that it sends words to or allows to start. */
+  /** Which of its arguments name runs to which it sends words, or which it allows to start. */
   steers?: "first" | "all";
   options?: Record<string, OptionRule>;
   /** Whether it reads its prompt from a here-document. */
@@ -47,6 +47,7 @@ const PROMPT: Record<string, OptionRule> = {
 
 const SETTINGS = "it changes settings of agentctl";
 const UNMERGED = "it removes unmerged work";
+const OTHERS = "it also stops runs that others have started";
 const OWN = "it starts or installs programs of its own";
 
 /** Every public command. Commands that are not listed are not understood. */
@@ -67,6 +68,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
       "all-running": "flag",
       "fail-fast": "flag",
       "no-follow": "flag",
+      everyone: "flag",
     },
   },
   show: { looks: true, options: { full: "flag", schema: "flag" } },
@@ -80,10 +82,11 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
       label: "text",
       all: "flag",
       tree: "flag",
+      everyone: "flag",
     },
   },
   stats: { looks: true, options: { since: "text", by: "text" } },
-  inbox: { looks: true },
+  inbox: { looks: true, options: { everyone: "flag" } },
   ack: { options: { all: "flag" } },
   resume: {
     makes: "resume",
@@ -105,8 +108,8 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
     },
   },
   // What a run has done so far stays, and it can be resumed.
-  stop: { options: { all: "flag" } },
-  diff: { looks: true, options: { stat: "flag" } },
+  stop: { options: { all: "flag", everyone: { asks: OTHERS } } },
+  diff: { looks: true, options: { stat: "flag", own: "flag" } },
   merge: {
     asks: "it merges the work of runs into your branch",
     options: { squash: "flag", preview: "flag", "dry-run": "flag" },

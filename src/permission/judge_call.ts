@@ -23,9 +23,9 @@ export async function reasonsOfTool(
 }
 
 /**
- * Why the user has to be asked about calls, less what the user lets pass; empty
- * if they do no more than the session already may. `null` is a call that is not
- * understood.
+ * Why the user has to be asked about calls, apart from what the user lets pass;
+ * empty if they do no more than the session already may. `null` stands for a
+ * call that is not understood.
  */
 export async function reasonsOfCalls(
   calls: readonly ReadCall[] | null,

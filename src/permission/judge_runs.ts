@@ -21,7 +21,8 @@ import {
   type TaskChoices,
 } from "../task/task_option_rows.ts";
 import type { RunRecord } from "../run/record.ts";
-import { readRecord, resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
+import { readRecord } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { AgentctlError } from "../system/errors.ts";
 import { realPathSoFar } from "../system/real_path.ts";
@@ -98,9 +99,9 @@ async function reasonsOfMaking(
   const by = call.rule.makes === "rerun" ? "rerun" : "resume";
   const name = by === "rerun" ? call.args[0] : valueOf(call, "parent-run-id");
   if (name === undefined) return [];
-  // For a run that does not exist yet, what is asked for still counts.
+  // For a run that does not exist yet, what the call asks for still counts.
   const record = await refusedOr(async () =>
-    readRecord(workspace, await resolveRunId(workspace, name))
+    readRecord(workspace, await resolveRun(context, name))
   );
   return await reasonsOfTask(
     context,
@@ -121,7 +122,7 @@ async function reasonsOfSteering(
   for (const name of names) {
     const record = await readRecord(
       workspace,
-      await resolveRunId(workspace, name),
+      await resolveRun(context, name),
     );
     reasons.push(
       ...await reasonsToAsk(
@@ -138,7 +139,7 @@ function withChecks(context: FleetContext, session: CallSite): Session {
   return {
     ...session,
     confinesChecks: async () => {
-      // Loaded only here: it is rare and needs a lot, and the hook is loaded at every call.
+      // Loaded only here: it is rare and needs a lot of code, and the hook is loaded at every call.
       const { confinesChecks } = await import("../fleet/task.ts");
       return await confinesChecks(context).catch(
         instead(false, "what cannot be asked counts as unconfined"),
@@ -202,7 +203,7 @@ async function tasksOf(
   }
 }
 
-/** The options of a task as on the command line: for those that are not lists, the last value counts. */
+/** The options of a task as on the command line: unless an option is a list, its last value counts. */
 function givenOptions({ options }: ReadCall): Record<string, GivenValue> {
   const given: Record<string, GivenValue> = {};
   for (const option of TASK_OPTION_ROWS) {
@@ -216,7 +217,7 @@ function givenOptions({ options }: ReadCall): Record<string, GivenValue> {
   return given;
 }
 
-/** `undefined` for a call that agentctl itself refuses, which starts nothing. */
+/** `undefined` for a call that agentctl itself refuses, because it starts nothing. */
 async function refusedOr<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

@@ -13,9 +13,9 @@ export interface ReadCall {
   name: string;
   rule: CommandRule;
   args: string[];
-  /** By full or short name; for an option given several times, all values. */
+  /** By full or short name; all values of an option that was given several times. */
   options: Map<string, (string | true)[]>;
-  /** What its here-document holds. */
+  /** The text of its here-document. */
   heredoc: string | null;
 }
 
@@ -77,7 +77,7 @@ export function looksOnly({ rule, options }: ReadCall): boolean {
     [...options.keys()].every((name) => typeof ruleOf(rule, name) === "string");
 }
 
-/** The value of an option that counts, which is the last. `undefined` for none, and for a switch. */
+/** The value that counts for an option: the last one. `undefined` for none, and for a switch. */
 export function valueOf(call: ReadCall, option: string): string | undefined {
   const value = call.options.get(option)?.at(-1);
   return value === true ? undefined : value;
@@ -91,7 +91,7 @@ export function plainCall(name: string): ReadCall | null {
   return { name, rule, args: [], options: new Map(), heredoc: null };
 }
 
-/** How an option of a command is treated; `undefined` if it has none of that name. */
+/** How an option of a command is treated; `undefined` if the command has no such option. */
 export function ruleOf(
   { makes, options = {} }: CommandRule,
   name: string,

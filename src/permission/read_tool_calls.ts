@@ -47,7 +47,7 @@ function readToolCall(
     if (rule === undefined) return null;
     const isSwitch = !takesValue(rule);
     if (!isSwitch) call.options.set(option, texts);
-    // It is unknown here which of its values gives more.
+    // We do not know here which of its values gives more.
     else if (value !== false) call.options.set(option, [true]);
   }
   return call;

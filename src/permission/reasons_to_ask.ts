@@ -10,7 +10,7 @@ import {
 
 /** Something that a call could do and the session may not, which the user has to decide. */
 export interface Reason {
-  /** Its kind, by which `allow_unasked` names it; that has no word for `unclear`. */
+  /** Its kind, by the name that `allow_unasked` uses, which has none for `unclear`. */
   kind: typeof ASKED_KINDS[number] | "unclear";
   /** The profile, path or command that it is about. */
   which?: string;
@@ -94,6 +94,8 @@ async function reasonsOfOption(
           shown(`${path}`)
         }, which other programs obey`,
       }));
+    case "servers":
+      return await reasonsOfServers(terms, session);
     case "check":
       // The user has set the project's own command.
       if (typeof value !== "string" || value === terms.project.verify) {
@@ -107,7 +109,7 @@ async function reasonsOfOption(
         })`,
       }];
     case "command":
-      // A check of the run's own has its own reason.
+      // A check that the run sets itself has its own reason.
       if (
         value !== true ||
         ![undefined, terms.project.verify].includes(terms.choices.verify)
@@ -118,6 +120,35 @@ async function reasonsOfOption(
         words: `--${option.name} would run the check outside any sandbox`,
       }];
   }
+}
+
+/** The MCP servers that the worker could use although the user's Codex settings want approval for them: they act outside its sandbox. */
+async function reasonsOfServers(
+  { mcp, sandbox, profile, escalate, project }: RunTerms,
+  { env }: Session,
+): Promise<Reason[]> {
+  // Without a sandbox, which has its own reason, Codex wants no approval.
+  if (!mcp?.length || sandbox === "danger-full-access") return [];
+  // Loaded only here, because the hook is loaded at every call.
+  const { readMcpServers } = await import("../codex/mcp_servers.ts");
+  const { chooseMcpServers } = await import("../codex/mcp_choice.ts");
+  const given = new Set<string>();
+  for (const name of new Set([profile, ...escalate])) {
+    const folders = { cwd: project.path, worktree: null };
+    const servers = await readMcpServers(env, name, folders);
+    const usual = chooseMcpServers(servers, null, sandbox).on;
+    const { on, missing } = chooseMcpServers(servers, mcp, sandbox);
+    for (const server of [...on, ...missing]) {
+      if (!usual.includes(server)) given.add(server);
+    }
+  }
+  return [...given].map((server) => ({
+    kind: "mcp",
+    which: server,
+    words: `the worker could use the MCP server ${
+      shown(server)
+    }, which acts outside its sandbox`,
+  }));
 }
 
 async function grantedBeyond(
@@ -148,7 +179,7 @@ async function grantedBeyond(
   return reasons;
 }
 
-/** Whether a path is inside a folder, whatever links lead there. Neither need exist. */
+/** Whether a path is inside a folder, whatever links lead there. Neither needs to exist. */
 export async function isInside(path: string, folder: string): Promise<boolean> {
   const [real, base] = await Promise.all([
     realPathSoFar(path),

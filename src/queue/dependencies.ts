@@ -11,7 +11,7 @@ import { outcomeOf } from "../terminal/outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { ignore } from "../system/ignore.ts";
 
-/** Whether a run may start, as far as the runs that it comes after are concerned. */
+/** Whether the runs that a run comes after let it start. */
 export type Readiness =
   | { state: "ready" }
   | { state: "waiting"; runs: string[] }
@@ -48,7 +48,7 @@ const WORDS = {
   damaged: "cannot be read",
 };
 
-/** The record with which a chain has ended, given one of its attempts. An attempt that is just being made counts as running. */
+/** The final record of a chain, given one of its attempts. An attempt that is still being made counts as running. */
 async function endOfChain(
   workspace: Workspace,
   id: string,

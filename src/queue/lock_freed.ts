@@ -9,7 +9,7 @@ import { ignore } from "../system/ignore.ts";
 const MAX_LOCKS_WAITED_FOR = 16;
 let locksWaitedFor = 0;
 
-/** How often a run is checked if no thread is left for its lock; a change of its record still shows at once. */
+/** How often a run is checked if no thread is left for its lock; a change to its record still shows at once. */
 const NO_THREAD_CHECK_MS = 1_000;
 
 /** Resolves when nobody holds the run's lock exclusively any more, or when it is time to check. */

@@ -36,7 +36,7 @@ export type Pause = z.infer<
   ReturnType<typeof pausesSchema>
 >["pauses"][string];
 
-/** The pauses by profile; those that are over still count how often a limit was hit. */
+/** The pauses by profile; those that are over still hold how often a limit was hit. */
 export type Pauses = Record<string, Pause>;
 
 /** The name under which all profiles are paused. */
@@ -133,16 +133,16 @@ export async function unpauseProfile(
   });
 }
 
-/** Classes of failure that come from a limit of the account, which ends at some time. */
+/** Classes of failure that come from an account limit, which ends at some time. */
 export function isLimit(record: EndedRecord): boolean {
   return record.failure?.class === "usage_limit" ||
     record.failure?.class === "rate_limit";
 }
 
 /**
- * Pauses the profile of a run that hit a limit of the account, until the time
- * that Codex names, or else for a time that grows with each hit in a row. Any
- * other end of a run of that profile resets the count.
+ * Pauses the profile of a run that hit an account limit, until the time that
+ * Codex names, or else for a time that grows with each hit in a row. Any other
+ * end of a run of that profile resets the count.
  */
 export async function noteLimit(
   workspace: Workspace,
@@ -150,7 +150,7 @@ export async function noteLimit(
 ): Promise<void> {
   const name = record.profile ?? NO_PROFILE;
   if (!isLimit(record)) {
-    // Checked without the lock, because there is nearly never anything to do.
+    // Checked without the lock, because there is hardly ever anything to do.
     const before = (await readPauses(workspace))[name];
     const isOver = before?.by === "limit" && !isOn(before, Date.now());
     if (!isOver || record.goal_met === null) return;
@@ -166,7 +166,7 @@ export async function noteLimit(
     const before = pauses[name];
     const isPaused = before !== undefined && isOn(before, now);
     if (isPaused && before.by === "person") return;
-    // Ten workers that hit the limit together have hit it once.
+    // Ten workers that hit the limit together count as one hit.
     const failures = isPaused
       ? before.failures
       : (before?.by === "limit" ? before.failures : 0) + 1;

@@ -1,6 +1,8 @@
 import { exists } from "../files/exists.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, type LiveRecord } from "../run/record.ts";
+import { isElsewhere, isSilent } from "../run/run_host.ts";
+import { filesInMaking } from "../run/new_run.ts";
 import { readStoredRecord, runFiles } from "../run/store.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
@@ -13,12 +15,12 @@ import {
   takeSlot,
   waitingIds,
 } from "./queue_files.ts";
-import { ignore } from "../system/ignore.ts";
+import { ignore, instead } from "../system/ignore.ts";
 
 /** A run that waits. */
 export type QueuedRecord = Extract<LiveRecord, { status: "queued" }>;
 
-/** A run that may start now: it has its slot, and its lock is held for whoever starts it. */
+/** A run that can start now: it has its slot, and its lock is held for whoever starts it. */
 export interface Claim {
   id: RunId;
   record: QueuedRecord;
@@ -28,21 +30,24 @@ export interface Claim {
 /** What one check of the queue found. */
 export interface QueueLook {
   claims: Claim[];
+  /** Runs that have ended although they are still in the queue: whoever ended them is gone, or not done. */
+  ended: RunId[];
   /** Runs that will never start, and why. */
   hopeless: { id: RunId; reason: string }[];
   /** Whether a run waits for a slot, and for nothing else. */
   full: boolean;
   /** Whether any run waits. */
   waiting: boolean;
-  /** When the next run that waits for a time may start, in ms since the epoch. */
+  /** When the next run that is waiting for a certain time may start, in ms since the epoch. */
   nextTime: number | null;
 }
 
 /**
  * Gives slots to the runs that may start, the highest priority first and then
  * the oldest. Slots are counted under the queue's lock, so that there are never
- * more than the config allows, whoever looks. `own` is a run that is just being
- * made: its record is not on the disk yet, and the caller must hold its lock.
+ * more than the config allows, no matter how many processes look. `own` is a
+ * run that is still being made: its record is not on the disk yet, and the
+ * caller must hold its lock.
  */
 export async function claimRuns(
   workspace: Workspace,
@@ -52,6 +57,7 @@ export async function claimRuns(
   const ids = await waitingIds(workspace);
   const look: QueueLook = {
     claims: [],
+    ended: [],
     hopeless: [],
     full: false,
     waiting: ids.length > 0,
@@ -60,7 +66,9 @@ export async function claimRuns(
   if (ids.length === 0) return look;
   const records = await Promise.all(
     ids.map((id) =>
-      own?.record.run_id === id ? own.record : readQueued(workspace, id)
+      own?.record.run_id === id
+        ? own.record
+        : readQueued(workspace, id, look.ended)
     ),
   );
   const slots = await countSlots(workspace);
@@ -71,7 +79,8 @@ export async function claimRuns(
   };
   for (const record of inOrder(records.filter((record) => record !== null))) {
     const id = record.run_id as RunId;
-    if (record.held) continue;
+    // Its folder and its tmux are on the machine that made it.
+    if (record.held || await isElsewhere(record)) continue;
     const ready = await readiness(workspace, record);
     if (ready.state === "hopeless") {
       look.hopeless.push({ id, reason: ready.reason });
@@ -97,7 +106,7 @@ export async function claimRuns(
   return look;
 }
 
-/** Takes the lock of a run that still waits; `null` if another process is using it. */
+/** Takes the lock of a run that is still waiting; `null` if another process is using it. */
 async function claimWaiting(
   workspace: Workspace,
   id: RunId,
@@ -112,20 +121,24 @@ async function claimWaiting(
   return { id, record, lock };
 }
 
-/** The record of a run that waits; `null` for one that does not, or that is just being made. */
+/** The record of a run that waits; `null` for one that does not, or that is just being made. Adds it to `ended` if it has ended. */
 async function readQueued(
   workspace: Workspace,
   id: RunId,
+  ended: RunId[] = [],
 ): Promise<QueuedRecord | null> {
   const files = runFiles(workspace, id);
   try {
     const record = await readStoredRecord(files);
     if (record.status === "queued") return record;
-    // A run that has ended no longer waits; whoever stopped it is gone.
-    if (isEnded(record)) await leaveQueue(workspace, id);
+    if (isEnded(record)) ended.push(id);
   } catch (error) {
     ignore(error, "a run that cannot be read does not start");
-    if (!await exists(files.folder)) await leaveQueue(workspace, id);
+    // In this order, because it is moved from there to here.
+    if (
+      !await exists(filesInMaking(workspace, id).folder) &&
+      !await exists(files.folder)
+    ) await leaveQueue(workspace, id);
   }
   return null;
 }
@@ -140,10 +153,14 @@ export function inOrder(records: readonly QueuedRecord[]): QueuedRecord[] {
   );
 }
 
-/** Counts the slots that are taken, in all and for each profile that is limited. */
+/** Counts the slots that are taken, in total and for each profile with a limit. */
 async function countSlots(workspace: Workspace) {
   const { max_parallel, max_parallel_by_profile } = workspace.config;
-  const active = await activeIds(workspace);
+  const all = await activeIds(workspace);
+  // Whom to leave out is only asked if there might not be room for all.
+  const active = all.length < max_parallel
+    ? all
+    : await withoutSilent(workspace, all);
   const taken: Record<string, number> = {};
   if (Object.keys(max_parallel_by_profile).length > 0) {
     for (const id of active) {
@@ -162,6 +179,22 @@ async function countSlots(workspace: Workspace) {
       if (profile !== null) taken[profile] = (taken[profile] ?? 0) + 1;
     },
   };
+}
+
+/** Without the runs of other machines that have not been heard of for long: whoever made them may never come back. */
+async function withoutSilent(
+  workspace: Workspace,
+  ids: readonly RunId[],
+): Promise<RunId[]> {
+  const silent = await Promise.all(ids.map(async (id) => {
+    const files = runFiles(workspace, id);
+    const record = await readStoredRecord(files).catch(
+      instead(null, "a run that cannot be read keeps its slot"),
+    );
+    return record !== null && await isElsewhere(record) &&
+      await isSilent(record, files);
+  }));
+  return ids.filter((_, index) => !silent[index]);
 }
 
 async function profileOf(

@@ -2,14 +2,16 @@ import { join } from "@std/path";
 import { exists } from "../files/exists.ts";
 import type { RunId } from "../run/id.ts";
 import { makeMark, markedIds } from "../run/marks.ts";
+import type { NewRun } from "../run/new_run.ts";
+import type { LiveRecord } from "../run/record.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
 /**
  * Which runs wait and which have a slot, as an empty file for each, so that
  * checking the queue costs the same however many runs are stored. Records say
- * what a run is; a file without a record, or with one that has ended, means
- * nothing.
+ * what a run is; the file of one that has ended says that what follows its end
+ * is not done yet.
  */
 type Folder = (workspace: Workspace) => string;
 
@@ -21,6 +23,19 @@ export async function enterQueue(
   await makeMark(workspacePaths.queue(workspace), id);
 }
 
+/**
+ * Makes a new run one of the runs, and lets it wait. It is in the queue before
+ * anybody can see it, so that it cannot be forgotten.
+ */
+export async function publishQueued(
+  workspace: Workspace,
+  run: NewRun,
+  record: LiveRecord,
+): Promise<void> {
+  await enterQueue(workspace, run.id);
+  await run.publish(record);
+}
+
 /** Gives a slot to a run in the queue. The caller must hold the queue's lock. */
 export async function takeSlot(
   workspace: Workspace,
@@ -29,7 +44,7 @@ export async function takeSlot(
   await moveMark(workspace, id, workspacePaths.queue, workspacePaths.active);
 }
 
-/** Takes the slot back and lets the run wait again. The caller must hold the locks of the queue and of the run. */
+/** Takes the slot back and makes the run wait again. The caller must hold the locks of the queue and of the run. */
 export async function returnToQueue(
   workspace: Workspace,
   id: RunId,
@@ -53,6 +68,14 @@ export async function hasSlot(
   id: RunId,
 ): Promise<boolean> {
   return await exists(join(workspacePaths.active(workspace), id));
+}
+
+/** Whether the run has an entry of either kind: one that has ended keeps it until everything that follows its end is done. */
+export async function isInQueueOrActive(
+  workspace: Workspace,
+  id: RunId,
+): Promise<boolean> {
+  return await hasSlot(workspace, id) || await isInQueue(workspace, id);
 }
 
 /** Whether the run waits. */

@@ -1,4 +1,5 @@
 import type { RunRecord } from "../run/record.ts";
+import { isElsewhere } from "../run/run_host.ts";
 import { formatUntil } from "../text/relative_time.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readiness } from "./dependencies.ts";
@@ -18,6 +19,9 @@ export async function waitingReason(
   known?: Pauses,
 ): Promise<string | null> {
   if (record.status !== "queued") return null;
+  if (await isElsewhere(record)) {
+    return `for ${record.host?.name}, where it was started`;
+  }
   if (record.held) return 'held, until "agentctl release"';
   const ready = await readiness(workspace, record);
   if (ready.state === "waiting") return `after ${ready.runs.join(", ")}`;

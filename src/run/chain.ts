@@ -11,7 +11,7 @@ export function nextAttemptId(record: RunRecord): RunId | null {
   return isRunId(record.next_run_id) ? record.next_run_id : null;
 }
 
-/** Whether a run has its record: an attempt may just be being made, or may have been removed. */
+/** Whether a run has its record: an attempt may still be in the making, or may have been removed. */
 export async function hasRecord(
   workspace: Workspace,
   id: RunId,
@@ -43,7 +43,7 @@ export async function* followChain<Found extends RunRecord>(
   }
 }
 
-/** The runs that a run continues, nearest first, as far as they exist and can be read. */
+/** The runs that a run continues, nearest first, as far back as they exist and can be read. */
 export async function* runsBefore(
   workspace: Workspace,
   { run_id, parent_run_id }: Pick<RunRecord, "run_id" | "parent_run_id">,

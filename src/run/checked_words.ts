@@ -3,7 +3,7 @@ import { isRunId } from "./id.ts";
 
 /*
  * Values of stored files that become words of a command line, or name a process, a
- * pane or a folder. They are checked where they are read, so that they can be
+ * pane or a folder. They are checked where they are read, so they can be
  * nothing else: no option, no second command, no path out of the store.
  */
 
@@ -32,7 +32,7 @@ export const SocketPath = z.string().check(
   z.regex(/^\/\P{Cc}{1,1000}$/u, "is not the absolute path of a socket"),
 );
 
-/** The id of an ordinary process: not the first of the system, and not a process group. */
+/** The id of an ordinary process: neither the system's first nor a process group. */
 export const ProcessId = z.int().check(
   z.minimum(2, "is not the id of a process"),
 );
@@ -45,6 +45,11 @@ export const AbsolutePath = z.string().check(
 /** A Codex thread. */
 export const ThreadId = z.string().check(
   z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "is not the id of a thread"),
+);
+
+/** A session of Claude Code. */
+export const SessionId = z.string().check(
+  z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "is not the id of a session"),
 );
 
 /** A commit or another git object, by a name that cannot be an option or a range. */

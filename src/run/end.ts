@@ -7,16 +7,16 @@ import type {
 import type { RunResult } from "./result.ts";
 import { NOTHING_TOLD, type ToldChanges } from "./told.ts";
 
-/** How a run ended, as far as known. */
+/** How a run ended, as far as is known. */
 export interface RunEnd {
   status: EndedRecord["status"];
   endedAt: Date;
   /** Why, in one sentence. */
   reason: string;
   result?: RunResult;
-  /** What is known about the work without a result. */
+  /** What is known about the work if there is no result. */
   summary?: string;
-  /** Whether the worker's claim is all there is, so that it is unknown whether the goal is met. */
+  /** Whether the worker's claim is all there is, so nobody knows whether the goal is met. */
   unchecked?: boolean;
   /** What the check found. */
   verified?: boolean | null;
@@ -28,6 +28,8 @@ export interface RunEnd {
   failure?: RunFailure | null;
   gitDiffStat?: string | null;
   filesChanged?: string[];
+  /** Those of them that the run changed itself. */
+  ownFiles?: string[] | null;
   nextRunId?: string | null;
   overlaps?: RunOverlap[];
   /** What is reported about the change. */
@@ -45,7 +47,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     activity: null,
     started_at: startedAt,
     ended_at: end.endedAt.toISOString(),
-    // A clock that was set back must not cause negative durations.
+    // A clock that was set back must not lead to negative durations.
     duration_ms: Math.max(0, end.endedAt.getTime() - from),
     goal_met: end.result === undefined || end.unchecked
       ? null
@@ -64,6 +66,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     failure: end.failure ?? null,
     git_diff_stat: end.gitDiffStat ?? null,
     files_changed: end.filesChanged ?? [],
+    own_files: end.ownFiles ?? null,
     next_run_id: end.nextRunId ?? null,
     overlaps: end.overlaps ?? [],
     ...end.told ?? NOTHING_TOLD,

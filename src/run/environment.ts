@@ -42,12 +42,25 @@ const PASSED = [
   "REQUESTS_CA_BUNDLE",
   "AWS_CA_BUNDLE",
   "NODE_EXTRA_CA_CERTS",
-  "GIT_SSL_CAINFO",
+  "GIT_SSL_*",
   // git, except what points it at another repository
   "GIT_AUTHOR_*",
   "GIT_COMMITTER_*",
   "GIT_SSH",
   "GIT_SSH_COMMAND",
+  "GIT_SSH_VARIANT",
+  "GIT_ASKPASS",
+  "SSH_ASKPASS",
+  "SSH_ASKPASS_REQUIRE",
+  "GIT_PROXY_*",
+  "GIT_HTTP_LOW_SPEED_*",
+  "GIT_ALLOW_PROTOCOL",
+  "GIT_PROTOCOL_FROM_USER",
+  "GIT_NO_LAZY_FETCH",
+  "GIT_LFS_SKIP_*",
+  "GIT_EXEC_PATH",
+  "GIT_CEILING_DIRECTORIES",
+  "GIT_DISCOVERY_ACROSS_FILESYSTEM",
   "GIT_CONFIG_GLOBAL",
   "GIT_CONFIG_SYSTEM",
   "GIT_CONFIG_NOSYSTEM",
@@ -144,17 +157,17 @@ const NEVER = [
 ];
 
 /**
- * What Claude Code must not have of the user's environment, but workers get, as a
- * JSON object: see {@linkcode programEnvironment}.
+ * Variables of the user's environment that Claude Code must not have but
+ * workers get, as a JSON object: see {@linkcode programEnvironment}.
  */
 const FOR_WORKERS_VARIABLE = "AGENTCTL_FOR_WORKERS";
 
-/** Marks every process of a run, so that none is left when it ends. */
+/** Marks every process of a run, so that none is left when the run ends. */
 export const RUN_ID_VARIABLE = "AGENTCTL_RUN_ID";
 
 /**
- * Chooses what of the caller's environment reaches a worker: an allow-list
- * plus `passthrough` (`env_passthrough` of the config). Credentials of package
+ * Chooses which of the caller's variables reach a worker: an allow-list plus
+ * `passthrough` (`env_passthrough` of the config). Credentials of package
  * registries pass only if `passthrough` names them, and variables of Claude Code
  * never.
  */
@@ -175,7 +188,7 @@ export function workerEnvironment(
 }
 
 /**
- * The environment of a program outside of any sandbox that starts workers in some
+ * The environment of a program outside any sandbox that starts workers in some
  * folders: they get what it must not have.
  */
 export function orchestratorEnvironment(
@@ -204,7 +217,7 @@ function forWorkers(env: Record<string, string>): Record<string, string> {
   }
 }
 
-/** What tmux needs; a server that agentctl starts keeps it, so it holds no secrets. */
+/** What tmux needs; a server that agentctl starts keeps its environment, so this holds no secrets. */
 export function tmuxEnvironment(
   env: Record<string, string>,
 ): Record<string, string> {
@@ -235,7 +248,7 @@ export function tmuxEnvironment(
   );
 }
 
-/** Whether one of the patterns, which may end in `*`, stands for the name of a variable. */
+/** Whether a variable's name matches one of the patterns, which may end in `*`. */
 export function isNamedBy(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith("*")

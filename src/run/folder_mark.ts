@@ -19,9 +19,9 @@ export async function markFolder(path: string): Promise<FolderMark> {
 
 /**
  * Whether two marks belong to the same folder. The inode number alone does not
- * say, because it is reused when a folder is removed. Where the creation time is
- * unknown, as on network file systems, even the number may change at any time, so
- * all folders count as the same.
+ * show this, because it is reused when a folder is removed. Where the creation
+ * time is unknown, as on network file systems, even the number may change at
+ * any time, so all folders count as the same.
  */
 export function isSameFolder(before: FolderMark, now: FolderMark): boolean {
   if (before.born === null || now.born === null) return true;

@@ -4,9 +4,9 @@ import * as z from "zod/mini";
 export const Protection = z.object({
   /** Relative paths, in every folder that the worker may write. */
   paths: z.array(z.string()),
-  /** Further folders in which `paths` count, such as that of the orchestrator. */
+  /** Further folders in which `paths` apply, such as the orchestrator's. */
   folders: z.array(z.string()),
-  /** Single places, as absolute paths. */
+  /** Individual places, as absolute paths. */
   places: z.array(z.string()),
 });
 

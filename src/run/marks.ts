@@ -3,11 +3,11 @@ import { entriesIn } from "../files/entries_in.ts";
 import { isRunId, type RunId } from "./id.ts";
 
 /**
- * Marks a run in a folder, with an empty file of its name: simultaneous marks
- * cannot undo one another. The folder is created if it is missing.
+ * Marks a run in a folder, with an empty file of its name, so that simultaneous
+ * marks cannot undo one another. The folder is created if it is missing.
  */
 export async function makeMark(folder: string, id: RunId): Promise<void> {
-  // An existing file is not written to, nor followed if it is a link.
+  // An existing file is not written to, and a link is not followed.
   const write = () =>
     Deno.writeTextFile(join(folder, id), "", { createNew: true, mode: 0o600 });
   try {

@@ -11,7 +11,7 @@ import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 const Time = z.iso.datetime({ offset: true });
 
-/** Made on first use, like that of the record. */
+/** Made on first use, like the record's. */
 const receiptSchema = once(() =>
   z.object({
     /** 1 for the first message of a run. */
@@ -22,11 +22,11 @@ const receiptSchema = once(() =>
     /** Whether the current turn is stopped for it. */
     now: z.boolean(),
     sent_at: Time,
-    /** When Codex began the turn with it. */
+    /** When Codex began its turn. */
     delivered_at: z.nullable(Time),
     /** When the worker ended that turn. */
     answered_at: z.nullable(Time),
-    /** Why it was not delivered or not answered, if more is known than that the run ended. */
+    /** Why it was not delivered or not answered, if there is more to say than that the run ended. */
     reason: z.nullable(z.string()),
   })
 );
@@ -38,9 +38,9 @@ export type Receipt = z.infer<ReturnType<typeof receiptSchema>>;
 export type MessageDraft = Pick<Receipt, "from" | "title" | "now">;
 
 /**
- * `queued`: it waits for the end of a turn. `delivered`: the worker is working on
- * it. The others are final: `answered`, `unanswered` (its turn was not completed)
- * and `undelivered` (it never had a turn).
+ * `queued`: it is waiting for the end of a turn. `delivered`: the worker is
+ * working on it. The others are final: `answered`, `unanswered` (its turn was
+ * not completed) and `undelivered` (it never had a turn).
  */
 export type MessageState =
   | "queued"
@@ -70,7 +70,7 @@ const names = {
 /**
  * Puts a message into the `messages` folder of a run. `check` runs under the lock
  * and may throw. Throws {@linkcode MailboxClosed} if the supervisor takes no
- * more; it sees every message that is in the folder before that.
+ * more messages; it sees every message that was put into the folder before.
  */
 export async function addMessage(
   folder: string,
@@ -163,7 +163,7 @@ export async function readReceipt(
   }
 }
 
-/** Replaces a receipt; after the message has been sent, only the supervisor does this. */
+/** Replaces a receipt; once the message has been sent, only the supervisor does this. */
 export async function writeReceipt(
   folder: string,
   receipt: Receipt,

@@ -14,7 +14,7 @@ import { ignoreUnlessAbsent } from "../system/ignore.ts";
 /**
  * Earlier versions kept the runs of every workspace beside its settings, where
  * workers can write and a cloned repository may bring some along. So they are
- * only shown: nothing asks a lock, a pane or git about them.
+ * only shown: their locks, panes and repositories are left alone.
  */
 
 /** The folder of such runs; `null` for the workspace of the home folder, which has not moved. */
@@ -31,7 +31,7 @@ export interface OlderRun {
   error: string | null;
 }
 
-/** Limits of what is read: whoever forges runs may forge very many, and large ones. */
+/** Limits on what is read: whoever forges runs may forge very many, and large ones. */
 export const MOST_RUNS = 2_000;
 const MOST_RECORD_BYTES = 1 << 20;
 const MOST_BYTES = 64 << 20;
@@ -62,7 +62,7 @@ export async function listOlderIds(workspace: Workspace): Promise<RunId[]> {
   return ids;
 }
 
-/** Reads such runs, in the given order, as far as the limits allow. */
+/** Reads such runs in the given order, as far as the limits allow. */
 export async function* readOlderRuns(
   workspace: Workspace,
   ids: readonly RunId[],

@@ -4,7 +4,7 @@ import { decodeUtf8 } from "../text/decode_utf8.ts";
 /** Codex refuses more characters than this, but only after it has started a thread (0.169.0). */
 export const MAX_PROMPT_CHARACTERS = 1_048_576;
 
-/** The name of a text for the worker in errors, and the ways to give it. */
+/** What errors call a text for the worker, and the ways to give it. */
 export interface PromptWords {
   name: string;
   ways: string;

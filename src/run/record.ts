@@ -1,10 +1,14 @@
 import * as z from "zod/mini";
 import { once } from "../system/once.ts";
+import { hostSchema } from "../workspace/host_schema.ts";
 import * as word from "./checked_words.ts";
 import { FolderMark } from "./folder_mark.ts";
 import { Guard, Protection } from "./guard.ts";
+import { Owner } from "./owner.ts";
+import { McpServers } from "./mcp_servers.ts";
 import { Pane, Placement } from "./pane_place.ts";
 import { ToldChanges } from "./told.ts";
+import { Overlap, Worktree } from "./worktree_schema.ts";
 
 /** The version of the record format that this program writes. */
 export const RECORD_SCHEMA = 1;
@@ -43,8 +47,10 @@ const Chain = z.object({
   /** What earlier attempts have used. */
   spent_ms: z.number(),
   spent_tokens: z.number(),
-  /** How often in a row a limit of the account ended an attempt. */
+  /** How often in a row an account limit ended an attempt. */
   limits: z.number(),
+  /** How often it was tried again, unasked, because another process may have removed the obstacle. */
+  healings: z._default(z.number(), 0),
   /** When the first attempt was made; `null` in the first itself. */
   since: z.nullable(Time),
 });
@@ -61,30 +67,11 @@ export const SINGLE_ATTEMPT: z.infer<typeof Chain> = {
   spent_ms: 0,
   spent_tokens: 0,
   limits: 0,
+  healings: 0,
   since: null,
 };
 
-/** The git worktree of a run, outside the repository's folder. */
-const Worktree = z.object({
-  /** The top level of the work tree that it was made from, and into which its changes are merged. */
-  repository: word.AbsolutePath,
-  path: word.AbsolutePath,
-  branch: word.OwnBranch,
-  /** The commit from which the branch starts; `null` before the worktree is made. */
-  base_commit: z.nullable(word.ObjectName),
-  /** The commit that the supervisor made of the worker's changes; `null` if there is none. */
-  commit: z.nullable(word.ObjectName),
-  /** The shell command that prepares a new worktree. */
-  setup: z.nullable(z.string()),
-});
-
-/** Another run that changed the same files at the same time. */
-const Overlap = z.object({
-  run_id: word.RunIdText,
-  files: z.array(z.string()),
-});
-
-/** What every run has, whatever its status; fixed when it is made. Fields with a default were added later. */
+/** What every run has, whatever its status; fixed when the run is made. Fields with a default were added later. */
 const task = {
   schema: z.literal(RECORD_SCHEMA),
   run_id: word.RunIdText,
@@ -104,7 +91,7 @@ const task = {
   idle_timeout_ms: z.nullable(z.number()),
   /** A shell command that decides, after the worker has ended, whether the goal is met. */
   verify: z.nullable(z.string()),
-  /** Whether the user has asked that the check run unconfined; and whether it is confined, `null` without a check. */
+  /** Whether the user asked for the check to run unconfined; and whether it is confined, `null` if there is no check. */
   verify_unconfined: z._default(z.boolean(), false),
   verify_confined: z._default(z.nullable(z.boolean()), null),
   created_at: Time,
@@ -112,7 +99,7 @@ const task = {
   root_run_id: word.RunIdText,
   /** The thread that the run continues; `null` for a new one. */
   resumed_thread_id: z.nullable(word.ThreadId),
-  /** The pane of the orchestrator that started the run; messages go there. */
+  /** The pane of the orchestrator that started the run; tmux messages appear there. */
   notify_target: z.nullable(word.PaneId),
   agentctl_version: z.string(),
   codex_version: z.string(),
@@ -140,25 +127,33 @@ const task = {
   /** The protected paths that the worker may nevertheless change: relative or absolute. */
   allow_protected: z._default(z.array(z.string()), []),
   protection: z._default(z.nullable(Protection), null),
+  /** Who asked for it; `null` in older records, whose runs belong to everybody. */
+  owner: z._default(z.nullable(Owner), null),
+  /** The MCP servers that the worker may use; `null`: those whose tools need no approval. */
+  mcp: z._default(z.nullable(z.array(z.string())), null),
 };
 
-/** What is learnt while the worker runs. */
+/** What becomes known while the worker runs. */
 const progress = {
   thread_id: z.nullable(word.ThreadId),
   last_activity_at: z.nullable(Time),
   /** What the worker is doing, in one line. */
   activity: z.nullable(z.string()),
-  /** Tokens of this run alone; Codex itself counts by thread. */
+  /** Tokens of this run alone; Codex itself counts per thread. */
   usage: z.nullable(Usage),
   /** What Codex counted for the whole thread; a resumed run subtracts it. */
   thread_usage: z.nullable(Usage),
   pane: z.nullable(Pane),
   supervisor_pid: z.nullable(word.ProcessId),
   warnings: z.array(z.string()),
+  /** The machine that made it, which alone starts it and knows whether its lock is held. `null`: this one, as for all runs of earlier versions. */
+  host: z._default(z.nullable(hostSchema()), null),
   /** The git folder that all worktrees of the run's repository share; `null` outside a repository, or before it is known. */
   repository: z._default(z.nullable(word.AbsolutePath), null),
   /** `false` if Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
+  /** `null` before it is known. */
+  mcp_servers: z._default(z.nullable(McpServers), null),
 };
 
 const started = { ...task, ...progress, started_at: Time };
@@ -190,10 +185,13 @@ const ended = {
   reason: z.string(),
   failure: z.nullable(Failure),
   git_diff_stat: z.nullable(z.string()),
+  /** What changed in the folder while the run worked, whoever changed it. */
   files_changed: z.array(z.string()),
+  /** Those of them that the run is known to have changed itself; `null` if that is unknown. */
+  own_files: z._default(z.nullable(z.array(z.string())), null),
   /** The next attempt of the chain; `null` if this is the last one. */
   next_run_id: z._default(z.nullable(word.RunIdText), null),
-  /** Runs that changed the same files at the same time, as far as they had ended by then. */
+  /** Runs that themselves changed the same files at the same time, as far as they had ended by then. */
   overlaps: z._default(z.array(Overlap), []),
   ...ToldChanges.shape,
 };
@@ -263,7 +261,7 @@ export function isGood(record: RunRecord): boolean {
   return record.status === "finished" && record.goal_met === true;
 }
 
-/** Tokens as budgets count them and users see them: what was read and what was written. */
+/** Tokens as budgets count them and users see them: those read plus those written. */
 export function tokensOf(
   usage: Pick<RunUsage, "input_tokens" | "output_tokens"> | null,
 ): number {
@@ -271,8 +269,8 @@ export function tokensOf(
 }
 
 /**
- * Checks a parsed `meta.json`. A record of a newer agentctl is accepted as far as
- * it is understood; its `schema` says that we must not write it. Throws an
+ * Checks a parsed `meta.json`. A record written by a newer agentctl is accepted
+ * as far as it is understood; its `schema` tells us not to write it. Throws an
  * `Error` that says what is wrong.
  */
 export function parseRecord(value: unknown): RunRecord {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { recordSchema } from "./record.ts";
 
-/** What is said of the records of one status. */
+/** What the schema says about records with one status. */
 interface Form {
   required: string[];
   properties: Record<string, { const?: unknown }>;
@@ -9,8 +9,8 @@ interface Form {
 
 /**
  * The form of a record (`meta.json`) as a JSON schema: what all records have,
- * and what those of a status have besides. A field that is younger than the
- * form has a default, and may be missing.
+ * and what records with a given status have besides. A field that was added
+ * later has a default, and may be missing.
  */
 export function recordJsonSchema(): Record<string, unknown> {
   const { $schema, oneOf } = z.toJSONSchema(recordSchema(), {
@@ -50,7 +50,7 @@ export function recordJsonSchema(): Record<string, unknown> {
   };
 }
 
-/** What is said of each field but the status: a line each, so that it can be compared. */
+/** What the schema says about each field except the status: one line each, for comparison. */
 function fieldsOf({ required, properties }: Form): string[] {
   return Object.entries(properties).filter(([name]) => name !== "status")
     .map(([name, schema]) =>
@@ -58,7 +58,7 @@ function fieldsOf({ required, properties }: Form): string[] {
     );
 }
 
-/** The form that such lines make. */
+/** The schema that such lines make up. */
 function formOf(lines: readonly string[]): Form {
   const fields: [string, boolean, object][] = lines.map((line) =>
     JSON.parse(line)

@@ -16,7 +16,7 @@ export function makeRedact(env: Record<string, string>): Redact {
     .filter(([name, value]) =>
       isSecretName(name) && value.length >= MIN_SECRET_LENGTH
     )
-    // A value that contains another one goes first.
+    // A value that contains another comes first.
     .sort(([, a], [, b]) => b.length - a.length);
   return (text) =>
     secrets.reduce(

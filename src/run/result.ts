@@ -52,13 +52,13 @@ export function parseResult(message: string | null): ParsedResult {
   return { state: "invalid", reason };
 }
 
-/** How often the text is scanned at most, which unmatched braces make necessary. */
+/** How often the text is scanned at most: unmatched braces make several scans necessary. */
 const MAX_LOOKS = 40;
 
-/** How many objects of a text are tried, starting with the last one. */
+/** How many objects in a text are tried, starting with the last one. */
 const MAX_OBJECTS = 20;
 
-/** What may be a result in a text: all of it, or its outermost objects, last ones first. */
+/** What may be a result in a text: all of it, or its outermost objects, last first. */
 function lastFirst(text: string): unknown[] {
   const whole = jsonOf(text);
   if (whole !== undefined) return [whole];

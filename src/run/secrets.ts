@@ -1,4 +1,4 @@
-/** Names of variables whose values are secret, as far as a name shows. */
+/** Names of variables whose values are secret, as far as a name can show it. */
 const SECRET_NAME = new RegExp(
   [
     "KEY(?!RING|BOARD|WORD|STORE|CHAIN|MAP)",
@@ -29,7 +29,7 @@ const SECRET_INSIDE =
 /** Values that are not secret, whatever the name. */
 const SWITCH = /^(?:|0|1|true|false|yes|no|on|off)$/i;
 
-/** Proxies are between a program and the network; registries do not have such names. */
+/** Proxies stand between a program and the network; registries do not have such names. */
 const PROXY_NAME = /_proxy$|^(?:https?|all|ftp)_?proxy$/i;
 
 /** User and password of a web address, even in a list. */
@@ -62,7 +62,7 @@ export function hideSecrets(text: string): string {
     .replace(/\b(Bearer|Basic)\s+[\w+/=.-]{8,}/gi, "$1 [secret]");
 }
 
-/** A pattern for all places, with what follows what it recognises. */
+/** The pattern with the global flag, followed by the given ending. */
 function everywhere({ source, flags }: RegExp, rest: string): RegExp {
   return new RegExp(`(?:${source})${rest}`, `${flags}g`);
 }

@@ -1,13 +1,12 @@
 import { join } from "@std/path";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
-import { parseRunId, type RunId } from "./id.ts";
+import type { RunId } from "./id.ts";
 import { makeMark, markedIds } from "./marks.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "./record.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { ignored } from "../system/ignore.ts";
 
 /**
- * Notes that the result of a run has reached somebody. Each run has a file of its
+ * Notes that the result of a run has reached whoever asked for it. Each run has a file of its
  * own, because the final record is never written again, and so that simultaneous
  * acknowledgements cannot undo one another.
  */
@@ -15,19 +14,15 @@ export async function markSeen(workspace: Workspace, id: RunId): Promise<void> {
   await makeMark(workspacePaths.seen(workspace), id);
 }
 
-/** The same for several. If nothing can be written, they just stay in the inbox. */
-export async function markAllSeen(
+/** Notes that the user has read the result of a run that a session of Claude Code asked for, and still has to read. */
+export async function markSeenByUser(
   workspace: Workspace,
-  records: readonly EndedRecord[],
+  id: RunId,
 ): Promise<void> {
-  for (const { run_id } of records) {
-    await markSeen(workspace, parseRunId(run_id)).catch(
-      ignored("the run stays in the inbox"),
-    );
-  }
+  await makeMark(workspacePaths.seenByUser(workspace), id);
 }
 
-/** Whether the result of a run waits to be read; an attempt that another one follows has no result yet. */
+/** Whether the result of a run is waiting to be read; an attempt that is followed by another has no result yet. */
 export function isUnread(
   record: RunRecord,
   seen: ReadonlySet<string>,
@@ -36,9 +31,17 @@ export function isUnread(
     !seen.has(record.run_id);
 }
 
-/** The runs whose results have reached somebody. */
+/** The runs whose results have reached those who asked for them. */
 export async function seenIds(workspace: Workspace): Promise<Set<string>> {
   return new Set(await markedIds(workspacePaths.seen(workspace)));
+}
+
+/** The runs whose results have reached anybody: those who asked for them, or the user. */
+export async function seenByAnybody(
+  workspace: Workspace,
+): Promise<Set<string>> {
+  const byUser = await markedIds(workspacePaths.seenByUser(workspace));
+  return (await seenIds(workspace)).union(new Set<string>(byUser));
 }
 
 /**
@@ -59,13 +62,13 @@ export async function deliveredIds(
   return new Set(await markedIds(workspacePaths.delivered(workspace)));
 }
 
-/** Forgets that a run was seen or delivered; for a run that is removed. */
+/** Forgets that a run was seen or delivered; for runs that are removed. */
 export async function forgetSeen(
   workspace: Workspace,
   id: RunId,
 ): Promise<void> {
-  const { seen, delivered } = workspacePaths;
-  for (const folder of [seen(workspace), delivered(workspace)]) {
-    await removeQuietly(join(folder, id));
+  const { seen, seenByUser, delivered } = workspacePaths;
+  for (const folder of [seen, seenByUser, delivered]) {
+    await removeQuietly(join(folder(workspace), id));
   }
 }

@@ -41,7 +41,7 @@ const TABLE: Readonly<Record<string, string>> = {
 const GIT_HOOK =
   /^(?:applypatch-msg|(?:pre|post)-applypatch|(?:pre|post)-commit|pre-merge-commit|prepare-commit-msg|commit-msg|pre-rebase|post-(?:checkout|merge|rewrite)|pre-push|(?:pre|post)-receive|post-update|push-to-checkout|pre-auto-gc|sendemail-validate|fsmonitor-watchman|reference-transaction|p4-[a-z-]+)(?:\.[a-z0-9]+)?$/;
 
-/** A script whose name begins with a dot is for a tool that looks for it. */
+/** A script whose name begins with a dot is meant for a tool that looks for it. */
 const DOT_SCRIPT =
   /^\.[^/]+\.(?:[cm]?[jt]s|py|rb|pl|lua|el|vim|sh|bash|zsh|fish|nu|ps1|bat|cmd)$/;
 
@@ -51,7 +51,7 @@ const LIFECYCLE = [
   ...["prepare", "postprepare", "dependencies", "pnpm:devPreinstall"],
 ];
 
-/** Other keys of it that make programs run: hooks, and the source of the package manager itself. */
+/** Other keys in it that make programs run: hooks, and the source of the package manager itself. */
 const OBEYED = [
   ...["husky", "gitHooks", "simple-git-hooks", "lint-staged", "pre-commit"],
   "packageManager",
@@ -82,14 +82,14 @@ export function runsByItself(path: string): string | null {
   return DOT_SCRIPT.test(name) ? "a tool" : null;
 }
 
-/** Other file systems treat these as the same name: other case, other spellings, invisible characters, trailing dots. */
+/** Some file systems treat names as the same despite different case, other spellings, invisible characters or trailing dots. */
 function asFileSystemsSee(path: string): string {
   return path.normalize("NFKC").toLowerCase()
     .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
     .replace(/[. ]+(?=\/|$)/g, "");
 }
 
-/** Whether a file is the manifest of a package, only part of which runs on its own. */
+/** Whether a file is a package manifest, only part of which runs on its own. */
 export function isManifest(path: string): boolean {
   return /(?:^|\/)package\.json$/i.test(path);
 }

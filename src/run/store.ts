@@ -11,11 +11,8 @@ import {
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { entriesIn } from "../files/entries_in.ts";
 import { exists } from "../files/exists.ts";
-import {
-  ensureState,
-  type Workspace,
-  workspacePaths,
-} from "../workspace/workspace.ts";
+import { isLocked } from "../files/lock.ts";
+import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { isRunId, parseRunId, type RunId, timeOfRunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
 import { instead } from "../system/ignore.ts";
@@ -39,6 +36,8 @@ export interface RunFiles {
   overlaps: string;
   /** An empty file for each run that worked in the same repository at the same time. */
   peers: string;
+  /** When its commands ran, for other runs in the same folder. */
+  commands: string;
   lock: string;
   env: string;
   /** Where others leave requests for the supervisor, such as to stop. */
@@ -47,13 +46,20 @@ export interface RunFiles {
   messages: string;
   /** Where git keeps the baseline while the run lasts. */
   scratch: string;
+  /** What a confined check, or a confined set-up, may write. */
+  check: string;
+  setUp: string;
   /** Disk space reserved for the final record. */
   reserve: string;
 }
 
 /** The files of a run in its workspace. */
 export function runFiles(workspace: Workspace, id: RunId): RunFiles {
-  const folder = join(workspacePaths.runs(workspace), id);
+  return runFilesIn(join(workspacePaths.runs(workspace), id));
+}
+
+/** The files of a run whose folder this is. */
+export function runFilesIn(folder: string): RunFiles {
   return {
     folder,
     record: join(folder, "meta.json"),
@@ -67,14 +73,20 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
     worktree: join(folder, "worktree.json"),
     overlaps: join(folder, "overlaps"),
     peers: join(folder, "peers"),
+    commands: join(folder, "commands.jsonl"),
     lock: join(folder, "lock"),
     env: join(folder, "env.json"),
     requests: join(folder, "requests"),
     messages: join(folder, "messages"),
     scratch: join(folder, "git"),
+    check: join(folder, "check"),
+    setUp: join(folder, "set-up"),
     reserve: join(folder, "reserve"),
   };
 }
+
+/** Names the newest run. */
+export const LAST = "@last";
 
 /** There is no run with that id. */
 export class RunNotFound extends AgentctlError {
@@ -96,7 +108,7 @@ export class CorruptRecord extends AgentctlError {
   }
 }
 
-/** A folder without a record belongs to a run that is being made or removed, or is damaged. */
+/** A folder without a record belongs to a run that is being removed, or that an earlier agentctl is making, or is damaged. */
 const MISSING_RETRIES = 5;
 const MISSING_RETRY_MS = 50;
 
@@ -115,12 +127,9 @@ export async function readRecord(
       text = await readRecordText(files);
     } catch (error) {
       const isMissing = error instanceof Deno.errors.NotFound;
-      if (isMissing && !await exists(files.folder)) {
-        throw new RunNotFound(
-          `Cannot find run "${id}": list the runs with "agentctl list"`,
-        );
-      }
+      if (isMissing && !await exists(files.folder)) throw notFound(id);
       if (!isMissing || attempt > MISSING_RETRIES) {
+        if (isMissing && await isUnmade(files)) throw notFound(id);
         throw new CorruptRecord(id, files.record, error);
       }
       await new Promise((resolve) => setTimeout(resolve, MISSING_RETRY_MS));
@@ -137,9 +146,29 @@ export async function readRecord(
   }
 }
 
+function notFound(id: RunId): RunNotFound {
+  return new RunNotFound(
+    `Cannot find run "${id}": list the runs with "agentctl list"`,
+  );
+}
+
+/** What a run has before it has its record; whatever else is there came from its supervisor. */
+const BEFORE_RECORD = /^(lock|prompt\.md|env\.json|requests|\..*\.tmp)$/;
+
 /**
- * Reads a record as it is, without waiting, of a run that may just be being made or
- * removed. Throws whatever is wrong with it.
+ * Whether an earlier agentctl was killed while it made the run: there never was
+ * a record, and nobody holds the lock any more.
+ */
+export async function isUnmade(files: RunFiles): Promise<boolean> {
+  if (await exists(files.record) || !await exists(files.lock)) return false;
+  const entries = await entriesIn(files.folder);
+  return entries.every(({ name }) => BEFORE_RECORD.test(name)) &&
+    !await isLocked(files.lock);
+}
+
+/**
+ * Reads the record of a run that may be about to be made or removed, as it is,
+ * without waiting. Throws whatever is wrong with it.
  */
 export async function readStoredRecord(files: RunFiles): Promise<RunRecord> {
   return parseRecord(JSON.parse(await readRecordText(files)));
@@ -163,36 +192,6 @@ export async function writeRecord(
   await writeJsonAtomic(files.record, record, options);
 }
 
-/**
- * Makes the folder of a new run, and those of the workspace if they are missing.
- * Throws a `usage` error if a given id is taken; without one, tries ids until one
- * is free.
- */
-export async function createRunFolder(
-  workspace: Workspace,
-  id: RunId | undefined,
-  nextId: () => RunId,
-): Promise<RunId> {
-  for (;;) {
-    const candidate = id ?? nextId();
-    try {
-      await Deno.mkdir(runFiles(workspace, candidate).folder, { mode: 0o700 });
-      return candidate;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) {
-        await ensureState(workspace);
-        continue;
-      }
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      if (id !== undefined) {
-        throw usageError(
-          `Cannot start run: run id "${id}" is taken; choose another`,
-        );
-      }
-    }
-  }
-}
-
 /** The ids of all runs, in no particular order. */
 export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
   const entries = await entriesIn(workspacePaths.runs(workspace))
@@ -204,8 +203,8 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 }
 
 /**
- * Finds the run that the user named: an id, an unambiguous beginning of one,
- * or `@last` for the newest. Throws {@linkcode RunNotFound}, or a `usage`
+ * Finds the run of an id, of an unambiguous beginning of one, or of `@last` for
+ * the newest of all; see `resolveRun` for what a caller means by it. Throws {@linkcode RunNotFound}, or a `usage`
  * error for what cannot be an id, begins several, or is only shown (see
  * `older_runs.ts`).
  */
@@ -213,11 +212,11 @@ export async function resolveRunId(
   workspace: Workspace,
   text: string,
 ): Promise<RunId> {
-  if (text === "@last") {
+  if (text === LAST) {
     const [newest] = await newestFirst(workspace);
     if (newest) return newest;
     throw new RunNotFound(
-      `Cannot find run "@last": workspace "${workspace.root}" has no runs`,
+      `Cannot find run "${LAST}": workspace "${workspace.root}" has no runs`,
     );
   }
   const id = parseRunId(text);

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 const Huge = z.object({
   /** How many files were changed. */
   files: z.number(),
-  /** Their size now, as far as it was checked. */
+  /** Their current size, as far as it was checked. */
   bytes: z.number(),
   /** The largest ones, largest first. */
   largest: z.array(z.object({ path: z.string(), bytes: z.number() })),
@@ -12,10 +12,12 @@ const Huge = z.object({
 
 /** What is reported about a change because a glance at the diff may not show it. Paths are from the top level; a folder ends with a slash. */
 export const ToldChanges = z.object({
-  /** What was written or removed, and programs run or obey on their own. */
+  /** Files that were written or removed, and that programs run or obey on their own. */
   self_running: z._default(z.array(z.string()), []),
-  /** What git does not see because of ignore rules of this run. */
+  /** Files that git does not see because of this run's ignore rules. */
   hidden_files: z._default(z.array(z.string()), []),
+  /** Changed files that are too large or too many for the diff. */
+  left_out: z._default(z.array(z.string()), []),
   huge: z._default(z.nullable(Huge), null),
 });
 
@@ -24,11 +26,15 @@ export type ToldChanges = z.infer<typeof ToldChanges>;
 export const NOTHING_TOLD: ToldChanges = {
   self_running: [],
   hidden_files: [],
+  left_out: [],
   huge: null,
 };
 
-/** What a record reports about its change; nothing for a run that has not ended. */
+/** What a record reports about the run's change; nothing for a run that has not ended. */
 export function toldOf(record: Partial<ToldChanges>): ToldChanges {
-  const { self_running, hidden_files, huge } = { ...NOTHING_TOLD, ...record };
-  return { self_running, hidden_files, huge };
+  const { self_running, hidden_files, left_out, huge } = {
+    ...NOTHING_TOLD,
+    ...record,
+  };
+  return { self_running, hidden_files, left_out, huge };
 }

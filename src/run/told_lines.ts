@@ -9,7 +9,7 @@ const MOST_NAMES = 8;
 
 /** What is reported about a change, as lines for the user; none if there is nothing to report. */
 export function toldLines(
-  { self_running, hidden_files, huge }: ToldChanges,
+  { self_running, hidden_files, left_out, huge }: ToldChanges,
 ): string[] {
   const lines: string[] = [];
   if (self_running.length > 0) {
@@ -25,6 +25,10 @@ export function toldLines(
         listed(names)
       }`,
     );
+  }
+  if (left_out.length > 0) {
+    const names = left_out.map((path) => harmlessLine(path));
+    lines.push(`Too large or too many for the diff: ${listed(names)}`);
   }
   if (huge !== null) {
     const [largest] = huge.largest;

@@ -9,8 +9,8 @@ export const FOLDER_CHANGED = "folder_changed";
 /**
  * Why the folder that a run is about is not the one that it was made for: it is
  * gone, its path now contains a link, or another folder has taken its place;
- * `null` if it is the same. For a record of an earlier version, whose path was not
- * resolved, only the first can be detected.
+ * `null` if it is the same. For a record written by an earlier version, whose
+ * path was not resolved, only the first can be detected.
  */
 export async function whyOtherFolder(
   record: Pick<RunRecord, "cwd" | "worktree" | "folder">,

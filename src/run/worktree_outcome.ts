@@ -24,7 +24,7 @@ const outcomes = once(() =>
   }))
 );
 
-/** What became of a run's worktree afterwards; kept beside the final record, which is never written again. */
+/** What became of a run's worktree afterwards; kept beside the final record, which is never rewritten. */
 export type WorktreeOutcome = z.infer<ReturnType<typeof outcomes>>[number];
 
 /** Like {@linkcode WorktreeOutcome}, or `kept`: it still exists, or its work is still unmerged. */
@@ -44,7 +44,8 @@ export async function writeOutcome(
   record: RunRecord,
   outcome: WorktreeOutcome,
 ): Promise<void> {
-  const ids = new Set([record.run_id, record.root_run_id]);
+  // The root's first: it counts for all of them.
+  const ids = new Set([record.root_run_id, record.run_id]);
   for await (const { run_id } of runsBefore(workspace, record)) ids.add(run_id);
   for (const id of ids) {
     const { worktree } = runFiles(workspace, parseRunId(id));
@@ -67,7 +68,7 @@ export async function worktreeState(
     const outcomes = await readOutcomes(
       runFiles(workspace, parseRunId(id)).worktree,
     );
-    // Anything from before its end belongs to an earlier attempt.
+    // Anything from before the run's end belongs to an earlier attempt.
     const outcome = outcomes.find((outcome) =>
       outcome.path === path &&
       Date.parse(outcome.at) >= Date.parse(record.ended_at)
@@ -78,7 +79,7 @@ export async function worktreeState(
   return { state: "kept", commit, tip: commit };
 }
 
-/** Without them, git knows what is merged. */
+/** Without these, git itself knows what is merged. */
 async function readOutcomes(path: string): Promise<WorktreeOutcome[]> {
   const bounds = { maxBytes: MAX_BYTES.settings };
   return await readJson(path, outcomes, bounds) ?? [];

@@ -33,7 +33,7 @@ interface ExecCall {
   words: string[];
 }
 
-/** Signals and their end, as the process around the work sees them. */
+/** Signals and their handling, as the process around the work sees them. */
 export interface ExecSignals {
   signal: AbortSignal;
   ignoreSignals: () => void;
@@ -170,7 +170,7 @@ async function performSteps(
   try {
     return await performTurn(...args);
   } catch (error) {
-    // A step that the file system refuses fails the turn; a closed stdout and a signal end everything.
+    // A step that the file system refuses fails the turn; a closed stdout or a signal ends everything.
     const signal = args[1].signal;
     if (
       signal.aborted || error instanceof Deno.errors.BrokenPipe ||

@@ -4,7 +4,7 @@ import type { StandInIo } from "./io.ts";
 import { Refused } from "./refused.ts";
 
 /**
- * The prompt: the word of the command line, or stdin, or both. Throws
+ * The prompt: the argument on the command line, or stdin, or both. Throws
  * {@linkcode Refused} if it is empty or not UTF-8; rejects with the signal's
  * reason when aborted.
  */
@@ -49,7 +49,7 @@ async function readText(
   }
 }
 
-/** Reads the schema as Codex does; nothing is checked against it. Throws {@linkcode Refused} if it is not JSON. */
+/** Reads the schema as Codex does, but checks nothing against it. Throws {@linkcode Refused} if it is not JSON. */
 export function readSchema(
   path: string | undefined,
   processFolder: string,

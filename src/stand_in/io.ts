@@ -7,7 +7,7 @@ export type ByteSink = ((bytes: Uint8Array) => void) | {
 
 /** What the stand-in needs from its process. */
 export interface StandInIo {
-  /** Folder of the process. */
+  /** The folder of the process. */
   cwd: string;
   stdin: ReadableStream<Uint8Array>;
   /** Whether stdin is a terminal; it is then not read if the prompt is an argument. */

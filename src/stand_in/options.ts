@@ -143,7 +143,7 @@ export const EXEC_OPTIONS: OptionSpec[] = [
   VERSION,
 ];
 
-/** Options of `codex exec resume`; those that are missing here must come before `resume`. */
+/** Options of `codex exec resume`; any that are missing here must come before `resume`. */
 export const RESUME_OPTIONS: OptionSpec[] = [
   ...COMMON,
   { long: "last", help: "Resume the most recent session" },

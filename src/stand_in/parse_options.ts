@@ -14,11 +14,11 @@ export interface ParsedWords {
   rest?: string[];
 }
 
-/** How to parse; `usage` is what a refusal shows. */
+/** How to parse; a refusal shows `usage`. */
 export interface ParseSettings {
   options: OptionSpec[];
   usage: string;
-  /** The most words that are not options. */
+  /** How many words that are not options there may be. */
   mostWords: number;
   /** The first word that ends the parsing: the rest belongs to a subcommand. */
   subcommands?: string[];

@@ -11,8 +11,8 @@ export interface Sandbox {
 
 /**
  * Whether a path may be written. Stricter than Codex in `workspace-write`: the
- * temporary folders are not writable as such, so that a script in a temporary
- * folder cannot leave it.
+ * temporary folders are not writable as such, so a script in a temporary folder
+ * cannot leave it.
  */
 export function mayWrite(sandbox: Sandbox, path: string): boolean {
   if (sandbox.mode === "danger-full-access") return true;

@@ -3,7 +3,7 @@ import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { entriesIn } from "../files/entries_in.ts";
 import { NO_USAGE, type Usage } from "./usage.ts";
 
-/** What the stand-in remembers of a thread between two turns. */
+/** What the stand-in remembers about a thread between two turns. */
 export interface Session {
   thread_id: string;
   /** Always the same, so that the file cannot be mistaken for one of Codex's. */
@@ -36,7 +36,7 @@ export function sessionFolder(codexHome: string): string {
   return join(codexHome, "agentctl-stand-in");
 }
 
-/** Writes a session so that a reader sees the old or the new one, never half of it. */
+/** Writes a session so that readers see the old or the new one, never half of it. */
 export async function saveSession(
   folder: string,
   session: Session,
@@ -46,7 +46,7 @@ export async function saveSession(
   await writeJsonAtomic(path, session, { durable: false });
 }
 
-/** Reads a session, or `undefined` if there is none of this id. */
+/** Reads a session; `undefined` if there is none with this id. */
 export async function loadSession(
   folder: string,
   threadId: string,

@@ -18,7 +18,7 @@ export interface TurnContext {
   signal: AbortSignal;
 }
 
-/** How the steps of a turn ended; tokens are those of this turn alone, if the script gives any. */
+/** How the steps of a turn ended; the tokens are for this turn alone, if the script gives any. */
 export type TurnOutcome =
   | {
     end: "completed";

@@ -2,7 +2,17 @@ import { dirname, isAbsolute, join } from "@std/path";
 import { readGrants } from "../codex/grants.ts";
 import { exists } from "../files/exists.ts";
 import { namesOf } from "../git/diff_summary.ts";
+import { comparableTree } from "../git/comparable_tree.ts";
 import type { Repository } from "../git/git_call.ts";
+import { type RecordedState, startAside } from "../git/kept_changes.ts";
+import {
+  BESIDE_LIMITS,
+  changedAside,
+  describeAside,
+  findSetAside,
+  type FoundAside,
+  WORK_LIMITS,
+} from "../git/set_aside.ts";
 import { readExclude } from "../git/hidden_files.ts";
 import { refusedDrivers } from "../git/obedience.ts";
 import { findRepository } from "../git/repository.ts";
@@ -24,10 +34,12 @@ import { removeQuietly } from "../files/remove_quietly.ts";
 export interface Baseline {
   /** Whether the folder is in a git work tree; Codex wants to know. */
   inRepository: boolean;
+  /** The work tree that may change; `null` if the worker changes nothing in one that git knows. */
+  workTree: Repository | null;
   /** The git folder that all worktrees of the repository share; `null` outside a repository. */
   repository: string | null;
-  /** The state as a tree in the repository, for a worktree that belongs to the run. */
-  tree: string | null;
+  /** The state, in the repository, for a worktree that belongs to the run. */
+  state: RecordedState | null;
   /** What prevented a diff, or a filter, for the record. */
   warning: string | null;
   /** What has changed since; `null` if there is nothing to compare with. Throws if git refuses. */
@@ -37,10 +49,10 @@ export interface Baseline {
 /** What has changed since the baseline. */
 export interface BaselineDiff {
   stat: string;
-  /** The names of changed files, for renamed ones before and after. */
+  /** The names of changed files; for renamed files, both names. */
   files: string[];
-  /** The state now, if {@linkcode Baseline.tree} is kept. */
-  tree: string | null;
+  /** The state now, if {@linkcode Baseline.state} is kept. */
+  state: RecordedState | null;
   /** What else is reported. */
   told: ToldChanges;
   warnings: string[];
@@ -56,8 +68,8 @@ export interface BaselineTask
 /**
  * Records the state of a run's folder, and notes in the home folder where the
  * worker will be able to write. A folder without git has no diff, which is not
- * an error. A worker that may only read changes nothing: whatever changes
- * meanwhile is somebody else's doing.
+ * an error. A worker that may only read changes nothing: anything that changes
+ * while it runs is somebody else's doing.
  */
 export async function takeBaseline(
   task: BaselineTask,
@@ -68,7 +80,7 @@ export async function takeBaseline(
   let repository: Repository | null = null;
   let trouble: string | null = null;
   try {
-    // All of a worktree belongs to the run, even outside its folder.
+    // The whole worktree belongs to the run, even outside its folder.
     repository = await findRepository(worktree?.path ?? cwd, env);
   } catch (error) {
     trouble = messageOf(error);
@@ -82,14 +94,15 @@ export async function takeBaseline(
   if (sandbox === "read-only" && !isOwn) {
     return {
       inRepository: true,
+      workTree: null,
       repository: repository.common_dir,
-      tree: null,
+      state: null,
       warning: null,
       diff: () =>
         Promise.resolve({
           stat: "",
           files: [],
-          tree: null,
+          state: null,
           told: NOTHING_TOLD,
           warnings: [],
         }),
@@ -97,11 +110,18 @@ export async function takeBaseline(
   }
   const options = { scratch: files.scratch, env, keepObjects: isOwn };
   let before: string;
+  let aside: FoundAside;
   let refused: string[];
   let exclude: string;
   try {
     exclude = await readExclude(repository);
-    before = await takeSnapshot(repository, options);
+    aside = await findSetAside(repository, {
+      env,
+      limits: BESIDE_LIMITS,
+      // What an earlier attempt left out stays so.
+      ...isOwn && { before: await startAside(repository, env) },
+    });
+    before = await takeSnapshot(repository, { ...options, aside });
     refused = await refusedDrivers(repository, env);
   } catch (error) {
     return noBaseline(true, `No diff: ${messageOf(error)}`);
@@ -110,17 +130,37 @@ export async function takeBaseline(
   const since = Date.now();
   return {
     inRepository: true,
+    workTree: found,
     repository: found.common_dir,
-    tree: isOwn ? before : null,
-    warning: refused.length === 0 ? null : tellRefused(refused),
+    state: isOwn ? { tree: before, aside } : null,
+    warning: [tellRefused(refused), describeAside(aside)]
+      .filter((text) => text !== null).join("; ") || null,
     async diff() {
       try {
-        const after = await takeSnapshot(found, options);
-        const summary = await diffTrees(found, before, after, {
+        const asideAfter = await findSetAside(found, {
+          env,
+          limits: isOwn ? WORK_LIMITS : BESIDE_LIMITS,
+          before: aside,
+          keepFiles: !isOwn,
+        });
+        const after = await takeSnapshot(found, {
+          ...options,
+          aside: asideAfter,
+        });
+        const comparable = await comparableTree(found, {
+          before,
+          after,
+          asideBefore: aside,
+          asideAfter,
+        }, options);
+        const summary = await diffTrees(found, comparable, after, {
           ...options,
           patchFile: files.diff,
         });
-        const changed = namesOf(summary);
+        const unread = changedAside(found, aside, asideAfter, since);
+        const inDiff = namesOf(summary);
+        const leftOut = unread.filter((path) => !inDiff.includes(path));
+        const changed = [...inDiff, ...leftOut];
         const { told, warnings } = await tellChanges({
           ...options,
           repository: found,
@@ -130,6 +170,8 @@ export async function takeBaseline(
           since,
           exclude,
           unconfined: sandbox === "danger-full-access",
+          except: asideAfter.folders,
+          leftOut,
         }).catch((error) => ({
           told: NOTHING_TOLD,
           warnings: [`Only the diff tells what changed: ${messageOf(error)}`],
@@ -137,9 +179,10 @@ export async function takeBaseline(
         return {
           stat: summary.stat,
           files: changed,
-          tree: isOwn ? after : null,
+          state: isOwn ? { tree: after, aside: asideAfter } : null,
           told,
-          warnings,
+          warnings: [...warnings, describeAside(asideAfter, aside)]
+            .filter((text) => text !== null),
         };
       } finally {
         await removeQuietly(files.scratch, { recursive: true });
@@ -174,7 +217,7 @@ async function noteWhereItWrites(
   ]);
 }
 
-/** In a writable folder, Codex keeps the `.git` and the `.codex` at its top read-only, and the git folder that the first leads to. */
+/** In a writable folder, Codex keeps `.git` and `.codex` at the top read-only, and the git folder to which `.git` leads. */
 async function whatIsWritten(
   folder: string,
   { sandbox, keepsGit }: BaselineTask,
@@ -192,10 +235,11 @@ async function whatIsWritten(
   };
 }
 
-/** How many of the drivers that do not run are named. */
+/** How many drivers that do not run are named. */
 const MOST_TOLD = 3;
 
-function tellRefused(refused: string[]): string {
+function tellRefused(refused: string[]): string | null {
+  if (refused.length === 0) return null;
   const more = refused.length - MOST_TOLD;
   return `git works without ${refused.slice(0, MOST_TOLD).join(", ")}${
     more > 0 ? ` and ${more} more` : ""
@@ -205,8 +249,9 @@ function tellRefused(refused: string[]): string {
 function noBaseline(inRepository: boolean, warning: string): Baseline {
   return {
     inRepository,
+    workTree: null,
     repository: null,
-    tree: null,
+    state: null,
     warning,
     diff: () => Promise.resolve(null),
   };

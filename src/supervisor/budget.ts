@@ -2,8 +2,8 @@ import { type RunRecord, tokensOf } from "../run/record.ts";
 import type { EndingCause } from "./ending.ts";
 
 /**
- * How a run ends that has used up its token budget, or that of its chain; `null`
- * as long as both have something left.
+ * How a run that has used up its token budget, or its chain's, ends; `null` as
+ * long as both have something left.
  */
 export function overdraftOf(
   record: Pick<RunRecord, "run_id" | "usage" | "max_tokens" | "chain">,

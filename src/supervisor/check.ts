@@ -1,4 +1,3 @@
-import { join } from "@std/path";
 import type { GuardWish } from "../codex/guard.ts";
 import { guardRegistry } from "../guard/protection.ts";
 import type { RunEnd } from "../run/end.ts";
@@ -22,9 +21,9 @@ import { linkInfoAtSync } from "../files/exists.ts";
 const CHECK_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Runs the check of a run, if it has one and the worker claims that the goal
- * is met: in the worker's confinement, unless it was decided otherwise when the
- * run was made. `wish` is how the worker is guarded; `null` if it is not.
+ * Runs the check of a run, if it has one and the worker claims that the goal is
+ * met: in the worker's confinement, unless the run was made with another
+ * decision. `wish` is how the worker is guarded; `null` if it is not.
  */
 export async function checkRun(
   run: SupervisedRun,
@@ -58,10 +57,10 @@ export async function checkRun(
     command,
     env: { ...run.env, [RUN_ID_VARIABLE]: run.id },
     wish,
-    scratch: join(files.folder, "check"),
+    scratch: files.check,
     registry: guardRegistry(run.context.caller.env),
   }).catch((error) => messageOf(error));
-  // The worker may have prevented the guard from being set up again.
+  // The worker may have made it impossible to set up the guard again.
   if (typeof confinement === "string") {
     return judgeConfined(end, command, {
       line: confinement,

@@ -14,7 +14,7 @@ export interface Confinement {
   sockets: readonly string[];
   /** Ports of this machine at which something listens. */
   ports: readonly number[];
-  /** How often the kernel had no route to an address; `null` if not counted. */
+  /** How often the kernel had no route to an address; `null` if it was not counted. */
   unreachable: number | null;
 }
 
@@ -26,16 +26,16 @@ export interface ConfinementCause {
   needs: string;
 }
 
-/** The most lines between a path and the error that is about it. */
+/** How many lines there may be between a path and the error about it. */
 const NEAR = 3;
 
 /**
  * Says whether a check failed because of its confinement. The output of a check
  * alone decides nothing, because a test may print "permission denied" and fail
- * for another reason: each kind needs further evidence. A path that is said to
- * be read-only must be one that only the confinement makes so; an address that
- * cannot be reached must have been tried, as the kernel counted; at a port that
- * refused, something on this machine must listen.
+ * for another reason: each kind needs further evidence. A path reported as
+ * read-only must be read-only only because of the confinement; for an
+ * unreachable address, the kernel must have counted an attempt; at a port that
+ * refused a connection, something on this machine must be listening.
  */
 export function confinementCause(
   output: string,
@@ -77,7 +77,7 @@ function readOnly(
   if (!/\bEROFS\b|read-only file ?system|os error 30\b/i.test(line)) {
     return null;
   }
-  // The last one in a line: the first may be the program that prints it.
+  // The last path in a line: the first may be the program that prints it.
   const path = [line, ...before].flatMap((text) => pathsIn(text).toReversed())
     .map((path) => resolve(cwd, path))
     // If the path does not exist, its folder decides.

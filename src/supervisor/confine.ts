@@ -31,7 +31,7 @@ export interface Confinable {
   online?: boolean;
   /** A folder for this command alone, where no worker can write; it is removed afterwards. */
   scratch: string;
-  /** Where to note what has to exist meanwhile. */
+  /** Where to note what has to exist while it runs. */
   registry: string;
 }
 
@@ -46,16 +46,16 @@ export interface ConfinedCommand extends AsyncDisposable {
   online: boolean;
   /** Whether the command itself has begun. */
   hasStarted(): Promise<boolean>;
-  /** What was noted meanwhile; empty if nothing was. */
+  /** What the script noted while it ran; empty if nothing. */
   note(name: "sockets" | "listening" | "counters"): Promise<string>;
 }
 
 /**
  * Puts a command under the guard of its worker, in a sandbox of Codex that may
- * write the folder. It has loopback, in a network of its own, where that can be
- * had, and caches that are not the user's. Throws an `environment` error if
- * the guard could be bypassed, or sockets be reached although `online` gives it the
- * network.
+ * write the folder. Where possible, it has loopback in a network of its own,
+ * and caches that are not the user's. Throws an `environment` error if the
+ * guard could be bypassed, or if `online` gives it the network and sockets
+ * could be reached.
  */
 export async function confine(
   { command, env, wish, online, scratch, registry }: Confinable,
@@ -112,7 +112,7 @@ export async function confine(
     // Codex itself runs outside its sandbox, and may be a script for node.
     ...["env", ...Object.keys(forCommand).flatMap((name) => ["-u", name])],
     `PATH=${paths.programs}`,
-    // The same one as its worker's.
+    // The same as its worker's.
     programPath("codex", env),
     ...sandboxArgs(plan, wish.cwd, [
       ...["/bin/sh", "-c"],
@@ -155,7 +155,7 @@ function pick(
   );
 }
 
-/** Where to find the programs that set up the command's surroundings: not where its worker, or another one, could have put them. */
+/** Where to find the programs that set up the command's surroundings: not where any worker could have put them. */
 async function outOfReach(
   env: Record<string, string>,
   { cwd, grants, tmpdir }: GuardWish,

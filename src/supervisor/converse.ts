@@ -33,7 +33,7 @@ export interface LastWord {
 
 /**
  * Runs all turns of a run: the prompt's, one for each message that was sent to
- * it, and one that asks again for a result that cannot be read. The last one
+ * it, and one that asks again if the result cannot be read. The last one
  * counts. Afterwards the run takes no more messages.
  */
 export async function converse(
@@ -59,7 +59,7 @@ export async function converse(
     if (goesOn && message !== null) {
       const answer = await deliver(run, mailbox, runTurn, message, thread);
       if (answer === null) continue;
-      // A run that has done something must not count as one that never did.
+      // A run that has done something must not count as one that has done nothing.
       const didWork = answer.turn.didWork || turn.didWork;
       last = { ...answer, turn: { ...answer.turn, didWork } };
       mayAskAgain = true;
@@ -117,7 +117,7 @@ async function speak(
       },
     });
     const interrupted = interrupt.aborted;
-    // What the stopped turn had started would interfere with the next one.
+    // Processes that the stopped turn had started would interfere with the next one.
     if (interrupted) await endLeftovers(run);
     const parsed = resultOf(turn, await finalMessage(run, turn));
     return { turn, parsed, repaired: false, interrupted };
@@ -170,7 +170,7 @@ function whyUnanswered({ turn, interrupted }: Spoken): string {
     })`;
 }
 
-/** Asks once, in the same thread, for the result alone. `null` if the answer is no better. */
+/** Asks once more, in the same thread, for the result alone. `null` if that answer cannot be read either. */
 async function askAgain(
   run: SupervisedRun,
   mailbox: Mailbox,

@@ -73,14 +73,14 @@ const MOVED: Record<string, readonly string[]> = {
     .map((name) => name.slice(".config/".length)),
 };
 
-/** The absolute paths to hide from a program that has the network and may be a worker's. */
+/** The absolute paths to hide from a program that has network access and may be a worker's. */
 export function credentialPaths(env: Environment): string[] {
   const home = env["HOME"];
   return [
     ...home ? FILES.map((name) => join(home, name)) : [],
     ...Object.entries(MOVED).flatMap(([variable, names]) =>
       (env[variable] ?? "").split(":")
-        // "No settings" is often called /dev/null, which programs need.
+        // /dev/null often stands for "no settings", and programs need it.
         .filter((place) => isAbsolute(place) && !place.startsWith("/dev/"))
         .flatMap((place) => names.map((name) => join(place, name)))
     ),

@@ -4,7 +4,7 @@ import { realPathSoFar } from "../system/real_path.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 import { realPathAtSync } from "../files/exists.ts";
 
-/** What was about to be done for a run must not be done, for a reason that its record gives. */
+/** A step of a run was refused, for a reason that its record gives. */
 export class WorkRefused extends Error {
   override name = "WorkRefused";
   constructor(readonly failure: RunFailure) {
@@ -30,7 +30,7 @@ export async function whyNotOwn(record: RunRecord): Promise<string | null> {
   return await whyOtherFolder(record) ?? await whyLinked(record);
 }
 
-/** Why the folder of the worker, or its worktree, leads elsewhere, if they exist. */
+/** Why the path of the worker's folder or worktree leads elsewhere, if it exists. */
 async function whyLinked(
   { cwd, worktree, folder }: RunRecord,
 ): Promise<string | null> {
@@ -44,14 +44,14 @@ async function whyLinked(
 
 /**
  * How often we check for a link in the path. Polling, because workers could hold
- * up a watch of a folder that they can write.
+ * up a watch on a folder that they can write.
  */
 const LOOK_MS = 50;
 
 /**
  * Ends the run as soon as the path of its folder leads elsewhere, until it is
- * disposed. Codex resolves the path again for every command, so a worker of a
- * folder above could make the next command write to another place.
+ * disposed. Codex resolves the path again for every command, so a worker in a
+ * folder above could make the next command write elsewhere.
  */
 export function watchOwnFolder(
   { keeper, ending }: SupervisedRun,

@@ -17,7 +17,7 @@ export interface RaisedGuard extends AsyncDisposable {
   plan: GuardPlan | null;
   /** What the worker is told about it; `null` without a guard. */
   words: string | null;
-  /** What the user tells every worker, which these words would otherwise replace; `null` if nothing, or without words. */
+  /** What the user tells every worker, which these words would otherwise replace; `null` if there are none, or nothing to replace them. */
   ownWords: string | null;
   /** Notes what was written to protected paths, for runs without a guard. */
   tell(): Promise<void>;
@@ -25,8 +25,8 @@ export interface RaisedGuard extends AsyncDisposable {
 
 /**
  * Keeps what a run must not change out of its worker's reach until the guard is
- * disposed of, and notes in the record what that is. Throws an `environment`
- * error if the guard could be bypassed.
+ * disposed of, and notes it in the record. Throws an `environment` error if the
+ * guard could be bypassed.
  */
 export async function raiseGuard(
   run: SupervisedRun,

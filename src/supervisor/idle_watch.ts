@@ -1,6 +1,6 @@
 import { ignore } from "../system/ignore.ts";
 
-/** What an idle watch needs to know, and whom it calls. */
+/** What an idle watch needs to know, and its callbacks. */
 export interface IdleWatchOptions {
   /** How long a worker may do nothing. */
   limitMs: number;
@@ -56,7 +56,7 @@ export function watchIdleness(options: IdleWatchOptions): IdleWatch {
     const begun = since;
     const used = await options.cpuSeconds() - before;
     if (begun !== since || ended) return;
-    // Less than before means that a process has ended, which is a sign of work too.
+    // Less than before means that a process has ended, and that is a sign of work too.
     const busy = used < 0 || used > BUSY_PART * options.limitMs / 2 / 1_000;
     if (busy) return restart();
     options.onIdle();

@@ -12,13 +12,13 @@ import { watchPaths } from "../files/watch.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 import { ignored } from "../system/ignore.ts";
 
-/** What a turn reports while it runs, and what stops only the turn. */
+/** What a turn reports while it runs, and what stops only that turn. */
 export interface TurnWatch {
   /** Aborted when a message must not wait for the end of the turn. */
   interrupt: AbortSignal;
   /**
-   * Call it when Codex has begun the turn. `untilKept` resolves once the prompt
-   * would survive the end of the turn.
+   * To be called when Codex has begun the turn. `untilKept` resolves once the
+   * prompt would survive the end of the turn.
    */
   onStarted(untilKept: () => Promise<void>): void;
 }
@@ -33,9 +33,9 @@ export interface WaitingMessage {
 export interface Mailbox extends Disposable {
   /** Runs the work of one turn, and stops it for urgent messages. */
   duringTurn<T>(work: (watch: TurnWatch) => Promise<T>): Promise<T>;
-  /** The next message; `null` if none waits. */
+  /** The next message; `null` if none is waiting. */
   next(): Promise<WaitingMessage | null>;
-  /** Closes the mailbox unless a message has come, or in any case with `force`. Returns whether it is closed. */
+  /** Closes the mailbox unless a message has come, or regardless with `force`. Returns whether it is closed. */
   close(force: boolean): Promise<boolean>;
   /** Records the state of a message. */
   note(receipt: Receipt, change: Partial<Receipt>): Promise<Receipt>;
@@ -53,7 +53,7 @@ const LOCK_PATIENCE_MS = 5_000;
 /** Opens the mailbox of a run; the pane shows what comes in. */
 export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   const { pane, files: { messages: folder } } = run;
-  /** The waiting messages by id, without those that were delivered or given up. */
+  /** The waiting messages by id, without those that were delivered or abandoned. */
   const waiting = new Map<number, Receipt>();
   const known = new Set<number>();
   const redact = makeRedact(run.env);
@@ -132,7 +132,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
         });
       } finally {
         turn = null;
-        // Messages that are already there come next, and need not stop the next turn too.
+        // Messages that are already there come next, and need not stop another turn.
         isUrgent = false;
       }
     },

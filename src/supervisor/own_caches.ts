@@ -58,11 +58,12 @@ export interface OwnCaches {
 
 /**
  * Gives a check caches that it may write, none of which is the user's. With
- * overlays the user's caches are visible and keep nothing; without, tools get
- * empty ones where that is better than caches that cannot be written.
+ * overlays the user's caches are visible but keep no writes; without overlays,
+ * tools get empty caches where those are better than caches that cannot be
+ * written.
  *
- * `own` is for empty caches, `upper` for what is written to overlays; no overlay
- * may contain, or be inside, the folders in `apart`.
+ * `own` is for empty caches, `upper` for writes to overlays; no overlay may
+ * contain, or be inside, a folder in `apart`.
  */
 export async function makeOwnCaches(
   env: Environment,

@@ -20,14 +20,14 @@ export interface Pane extends Disposable {
   transcript: Transcript;
   /** How many messages wait for the worker; shown in the live line. */
   showWaiting(messages: number): void;
-  /** Draws the end and releases the terminal when everything is shown. */
+  /** Draws the end and releases the terminal when everything has been shown. */
   finish(record: EndedRecord): Promise<void>;
 }
 
 const STATUS_INTERVAL_MS = 1_000;
 const TITLE_COLUMNS = 40;
 
-/** Seconds between changes of the title: every change makes tmux draw the window's borders again. */
+/** Seconds between changes of the title: every change makes tmux redraw the window's borders. */
 const TITLE_STEP_MS = 5_000;
 
 /** Draws a run on standard output for as long as it lasts. `current` returns the current record. */
@@ -81,7 +81,7 @@ export function openPane(
   };
 }
 
-/** What the worker is doing, after the messages that wait for it. */
+/** What the worker is doing, after the number of messages waiting for it. */
 function withWaiting(activity: string | null, waiting: number): string | null {
   if (waiting === 0) return activity;
   const words = `✉ ${plural(waiting, "message")} waiting`;
@@ -99,7 +99,7 @@ function titleSequence(record: RunRecord, elapsedMs: number): string {
   return `\x1b]2;${words.join(" · ").replaceAll("#", "##")}\x1b\\`;
 }
 
-/** A pane that is not read (scrolled back, flow control) must not hold up the run; after this it loses text. */
+/** A pane that is not read (scrolled back, flow control) must not hold up the run; after this time it loses text. */
 const MAX_PENDING_CHARACTERS = 4_000_000;
 const FLUSH_TIMEOUT_MS = 5_000;
 

@@ -6,11 +6,11 @@ import { innerCommand } from "../text/shell_command.ts";
 
 const ACTIVITY_COLUMNS = 120;
 
-/** What Codex has counted for the thread of a run, because it counts by thread. */
+/** What Codex has counted for the thread of a run, because it counts per thread. */
 export interface ThreadCounts {
   /** When the run began. */
   before: RunUsage | null;
-  /** What its rollout says of the run so far; `null` if nothing. */
+  /** What its rollout says about the run so far; `null` if nothing. */
   counted: RunUsage | null;
 }
 

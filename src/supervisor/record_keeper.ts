@@ -7,13 +7,13 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore, ignored } from "../system/ignore.ts";
 
-/** How often progress is written at most: readers need no more, and disks are slow. */
+/** How often progress is written at most: readers need it no more often, and disks are slow. */
 const WRITE_INTERVAL_MS = 1_000;
 
 /** Space for the final record, reserved at the start, so that a full disk does not lose the result. */
 const RESERVE_BYTES = 64 * 1024;
 
-/** How often and for how long the final record is tried before the run is given up as lost. */
+/** How often and for how long to try to write the final record before giving the run up as lost. */
 const FINISH_INTERVAL_MS = 500;
 const FINISH_ATTEMPTS = 60;
 
@@ -32,7 +32,7 @@ export interface RecordKeeper {
 }
 
 export interface KeepOptions {
-  /** Takes secrets out of what is written. */
+  /** Removes secrets from what is written. */
   redact: Redact;
   /** Called when the run's folder is gone. */
   onRemoved: () => void;

@@ -1,8 +1,13 @@
 import { join } from "@std/path";
 import type { CodexCapabilities } from "../codex/capabilities.ts";
+import { accountMark } from "../codex/account_mark.ts";
 import { buildArgv } from "../codex/command_line.ts";
+import { chooseMcpServers } from "../codex/mcp_choice.ts";
+import { readMcpServers } from "../codex/mcp_servers.ts";
 import { RESULT_SCHEMA_TEXT } from "../codex/result_schema.ts";
+import { foldersWithSettings } from "../codex/settings_folders.ts";
 import { joinRepository } from "../worktrees/overlaps.ts";
+import { tellFailedFilters } from "../git/failing_filters.ts";
 import { environmentForOthers } from "../git/obedience.ts";
 import { endedRecord } from "../run/end.ts";
 import { RUN_ID_VARIABLE, runMark } from "../run/environment.ts";
@@ -24,11 +29,9 @@ import { requireOwnFolder, watchOwnFolder } from "./folder_guard.ts";
 import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { openLogFile } from "../files/log_file.ts";
+import { noteOwnFiles, type OwnFiles } from "./own_files.ts";
 import { progressOf } from "./progress.ts";
-import {
-  foldersWithSettings,
-  settingsOfWorkers,
-} from "./settings_of_workers.ts";
+import { settingsOfWorkers } from "./settings_of_workers.ts";
 import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
 import { tellTouched } from "./told_changes.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
@@ -39,12 +42,12 @@ import { ignored } from "../system/ignore.ts";
 
 /**
  * The work of a run: the worker's turns between two snapshots of the folder.
- * Returns the final record; throws what kept the worker from starting.
+ * Returns the final record; throws whatever kept the worker from starting.
  */
 export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const { keeper, pane, prompt, files, ending } = run;
   const record = keeper.current();
-  // Earlier attempts of the chain may have used it up.
+  // Earlier attempts of the chain may have used up the budget.
   const spent = overdraftOf(record);
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
   await requireOwnFolder(run);
@@ -65,27 +68,42 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
     run.env,
   );
   if (baseline.warning) warn(run, baseline.warning);
-  await run.worktree?.begin(baseline.tree);
+  warnOfFilters(run);
+  await run.worktree?.begin(baseline.state);
   await joinOthers(run, baseline.repository);
   await using guard = await raiseGuard(run, capabilities);
   const since = Date.now();
-  const turnOf = await prepareTurns(run, baseline, meter, capabilities, guard);
+  const own = noteOwnFiles(run, baseline.workTree);
+  const turnOf = await prepareTurns(
+    run,
+    { baseline, meter, capabilities, guard, own },
+  );
   using _watch = watchOwnFolder(run);
 
+  const account = await accountMark(run.env);
   const { turn, parsed, repaired } = await converse(run, turnOf, prompt);
   const cause = ending.cause();
-  const judged = judge(turn, parsed, { cause, repaired, endedAt: new Date() });
+  const judged = judge(turn, parsed, {
+    cause,
+    repaired,
+    endedAt: new Date(),
+    accountChanged: account !== await accountMark(run.env),
+  });
   await endLeftovers(run);
   const end = await checkRun(run, guard.wish, judged);
   const diff = await diffOf(run, baseline);
   const told = diff?.told ?? await tellTouched(record, since);
   await guard.tell();
-  await run.worktree?.keep(diff?.tree ?? null, end.result?.summary ?? "");
+  await run.worktree?.keep(diff?.state ?? null, end.result?.summary ?? "");
+  warnOfFilters(run);
   return endedRecord(keeper.current(), {
     ...end,
     endedAt: new Date(),
     gitDiffStat: diff?.stat ?? null,
     filesChanged: diff?.files ?? [],
+    // All of a worktree is the run's.
+    ownFiles: diff &&
+      (record.worktree === null ? await own.among(diff.files) : diff.files),
     told,
   });
 }
@@ -93,6 +111,11 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
 /** Whether its sandbox keeps `.git` read-only: older ones on Linux do not. The stand-in does what its prompt says. */
 function keepsGit(codex: CodexCapabilities): boolean {
   return codex.permission_profiles || codex.stand_in;
+}
+
+/** Says which filters git did without, since that was last said. */
+function warnOfFilters(run: SupervisedRun): void {
+  tellFailedFilters(run.env).forEach((text) => warn(run, text));
 }
 
 /** What was changed; `null` if that is unknown, and then a warning says why. */
@@ -112,7 +135,7 @@ async function diffOf(
   }
 }
 
-/** Announces this run to others that work in the same repository meanwhile, unless it only reads. */
+/** Announces this run to others that are working in the same repository, unless it only reads. */
 async function joinOthers(
   { context, id, keeper }: SupervisedRun,
   repository: string | null,
@@ -125,13 +148,19 @@ async function joinOthers(
   );
 }
 
+/** What the turns of a run depend on. */
+interface TurnParts {
+  baseline: Baseline;
+  meter: TokenMeter;
+  capabilities: CodexCapabilities;
+  guard: RaisedGuard;
+  own: OwnFiles;
+}
+
 /** Prepares what all turns of a run have in common. */
 async function prepareTurns(
   run: SupervisedRun,
-  baseline: Baseline,
-  meter: TokenMeter,
-  capabilities: CodexCapabilities,
-  guard: RaisedGuard,
+  { baseline, meter, capabilities, guard, own }: TurnParts,
 ): Promise<RunTurn> {
   const { context, files, keeper, pane, ending } = run;
   const record = keeper.current();
@@ -150,12 +179,15 @@ async function prepareTurns(
   ]);
   const idle = watchForIdleness(run);
   const distrusted = watchProjectSettings(run);
+  const mcpSettings = chooseServers(run);
   return async (prompt, resumeThreadId, turn) => {
-    // Codex leaves old content there when it fails, and would create it readable for all.
+    // Codex leaves old content there when it fails, and would create the file readable by all.
     await writeFileAtomic(files.output, "", { durable: false }).catch(
       ignored("what an earlier turn wrote stays until Codex writes"),
     );
     await requireOwnFolder(run);
+    // For each turn, because other workers may run meanwhile.
+    const ignoredProjects = await distrusted();
     const end = await runTurn({
       argv: buildArgv(capabilities, {
         cwd: record.cwd,
@@ -163,8 +195,8 @@ async function prepareTurns(
         model: record.model_option,
         sandbox: record.sandbox,
         guard: guard.plan,
-        // For each turn, because other workers may run meanwhile.
-        distrusted: await distrusted(),
+        distrusted: ignoredProjects,
+        mcpSettings: await mcpSettings(),
         commandVariables: passedOn(
           programEnvironment(run.env).withheld,
           await readShellPolicy(run.env, record.profile),
@@ -191,6 +223,7 @@ async function prepareTurns(
       endLeftovers: () => endLeftovers(run),
       onEvent: (event) => {
         pane.transcript.event(event);
+        own.event(event);
         const change = progressOf(event, meter, new Date());
         meter.look(change.thread_id ?? keeper.current().thread_id);
         turn.onEvent(event);
@@ -210,7 +243,7 @@ async function prepareTurns(
   };
 }
 
-/** Tells which folders' settings Codex must ignore, because a worker could have written some; a warning says so once. */
+/** Finds the folders whose settings Codex must ignore because a worker could have written them; a warning says so once. */
 function watchProjectSettings(run: SupervisedRun): () => Promise<string[]> {
   let hasWarned = false;
   return async () => {
@@ -225,6 +258,26 @@ function watchProjectSettings(run: SupervisedRun): () => Promise<string[]> {
     }
     hasWarned = true;
     return await foldersWithSettings(record);
+  };
+}
+
+/** Chooses which MCP servers Codex starts for a turn, and notes them in the record; a warning says once which are gone. */
+function chooseServers(run: SupervisedRun): () => Promise<readonly string[]> {
+  let hasWarned = false;
+  return async () => {
+    const { profile, mcp, sandbox, cwd, worktree } = run.keeper.current();
+    const servers = await readMcpServers(run.env, profile, { cwd, worktree });
+    const { on, off, missing, settings } = chooseMcpServers(
+      servers,
+      mcp,
+      sandbox,
+    );
+    run.keeper.update({ mcp_servers: { on, off } });
+    if (missing.length > 0 && !hasWarned) {
+      warn(run, `Codex does not have these MCP servers: ${missing.join(", ")}`);
+    }
+    hasWarned = true;
+    return settings;
   };
 }
 

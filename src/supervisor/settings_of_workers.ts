@@ -1,5 +1,6 @@
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { codexHome } from "../codex/profiles.ts";
+import { upwards } from "../codex/settings_folders.ts";
 import type { RunRecord } from "../run/record.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { workerReach } from "../system/worker_reach.ts";
@@ -9,8 +10,8 @@ import { ignoreUnlessAbsent } from "../system/ignore.ts";
 /**
  * The folders with Codex settings, at or above that of a run, that a worker could
  * have written. In a project that the user trusts, Codex obeys them: it starts the
- * programs that they name, outside its sandbox. At the top of each folder that it
- * lets a worker write, Codex keeps them read-only.
+ * programs that they name, outside its sandbox. Codex keeps those at the top of
+ * each folder that a worker may write read-only.
  */
 export async function settingsOfWorkers(
   { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,
@@ -31,21 +32,6 @@ export async function settingsOfWorkers(
     ) found.push(path);
   }
   return found;
-}
-
-/** The folders whose settings Codex may obey for a run: its own, that of its worktree's repository, and all above them. */
-export async function foldersWithSettings(
-  { cwd, worktree }: Pick<RunRecord, "cwd" | "worktree">,
-): Promise<string[]> {
-  const named = [cwd, ...worktree ? [worktree.repository] : []];
-  const real = await Promise.all(named.map(realPathSoFar));
-  return [...new Set([...named, ...real].flatMap(upwards))];
-}
-
-/** A folder and all above it. */
-function upwards(folder: string): string[] {
-  const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, ...upwards(parent)];
 }
 
 /** Codex itself leaves an empty folder behind if it is killed. */

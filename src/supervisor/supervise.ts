@@ -17,12 +17,14 @@ import {
   type RunFailure,
 } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
+import { beat, SIGN_OF_LIFE_MS } from "../run/run_host.ts";
 import { readRecord, type RunFiles, runFiles } from "../run/store.ts";
 import {
   MAX_BYTES,
   readBounded,
   readTextBounded,
 } from "../files/bounded_read.ts";
+import { thisHostSince } from "../system/host.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/panes.ts";
 import { acquireLock } from "../files/lock.ts";
@@ -41,9 +43,9 @@ import {
 } from "../system/ignore.ts";
 
 /**
- * What happens in a run's pane, from the first moment to the last: it holds the
- * run's lock all the time, so that others know from the kernel that it is alive,
- * and writes the run's end whatever happens.
+ * What happens in a run's pane, from the first moment to the last: this holds
+ * the run's lock all the time, so that others can tell from the kernel that it
+ * is alive, and writes the run's end whatever happens.
  */
 export async function supervise(
   context: FleetContext,
@@ -60,6 +62,7 @@ export async function supervise(
     return;
   }
 
+  const host = thisHostSince(context.caller.env);
   const env = await takeEnvironment(context, files);
   hideFromDebugging(makeRedact(env));
   const prompt = await readBounded(files.prompt, {
@@ -72,6 +75,7 @@ export async function supervise(
     status: "running",
     started_at: new Date().toISOString(),
     supervisor_pid: Deno.pid,
+    host: await host,
   }, {
     redact: makeRedact(env),
     onRemoved: () =>
@@ -81,6 +85,11 @@ export async function supervise(
         firstSignal: "SIGTERM",
       }),
   });
+  const beats = setInterval(
+    () => beat(files).catch(ignored("other machines see other signs of life")),
+    SIGN_OF_LIFE_MS,
+  );
+  using _beats = { [Symbol.dispose]: () => clearInterval(beats) };
   using pane = openPane(keeper.current, env);
   const run: SupervisedRun = {
     context,
@@ -133,7 +142,7 @@ function timeLimit({ timeout_ms, chain }: LiveRecord): number | null {
   return limit === Infinity ? null : limit;
 }
 
-/** Reads the worker's environment and removes it from the disk; if `start` left none, takes that of the pane, less what never passes. */
+/** Reads the worker's environment and removes it from the disk; if `start` left none, takes that of the pane, minus the variables that never pass. */
 async function takeEnvironment(
   context: FleetContext,
   files: RunFiles,
@@ -158,19 +167,18 @@ async function conclude(run: SupervisedRun, end: EndedRecord): Promise<void> {
   const overlaps = await findOverlaps(context.workspace, end).catch(
     instead([], "the record names no overlaps"),
   );
-  const final = await keeper.finish(withNextAttempt({ ...end, overlaps }));
+  const next = withNextAttempt({ ...end, overlaps });
+  // Before the end is told, so that whoever acts on it finds the worktree free;
+  // also because the next attempt may use it at once.
+  await run.worktree?.leave(next);
+  const final = await keeper.finish(next);
   await removeQuietly(files.requests, { recursive: true });
   await removeEmptyMailbox(files.messages).catch(
     ignored("an empty mailbox stays"),
   );
-  // The next attempt may use the worktree at once.
-  const settled = async () => {
-    await run.worktree?.leave(final);
-    await settleEnd(context, final, run.env);
-  };
   await Promise.all([
     pane.finish(final),
-    settled(),
+    settleEnd(context, final, { env: run.env }),
     completeOverlaps(context.workspace, final).catch(
       ignored("other records miss the overlaps with this run"),
     ),

@@ -1,3 +1,4 @@
+import type { RecordedState } from "../git/kept_changes.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runMark } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
@@ -11,10 +12,10 @@ import type { RecordKeeper } from "./record_keeper.ts";
 
 /** The worktree of a running run. */
 export interface OpenWorktree {
-  /** Notes the state before the worker, as a tree in the repository; `null` if unknown. */
-  begin(tree: string | null): Promise<void>;
+  /** Notes the state before the worker; `null` if unknown. */
+  begin(state: RecordedState | null): Promise<void>;
   /** Commits what the worker left: the current state, if known, and what the worker says about it. */
-  keep(tree: string | null, summary: string): Promise<void>;
+  keep(state: RecordedState | null, summary: string): Promise<void>;
   /** Releases the worktree, and removes it if nothing was changed and no attempt continues in it. */
   leave(final: EndedRecord): Promise<void>;
 }
@@ -33,7 +34,7 @@ export interface SupervisedRun {
   worktree: OpenWorktree | null;
 }
 
-/** Notes something for the record and the pane that does not end the run. */
+/** Notes something in the record and the pane that does not end the run. */
 export function warn(run: SupervisedRun, text: string): void {
   run.keeper.update({ warnings: [...run.keeper.current().warnings, text] });
   run.pane.transcript.note(text);

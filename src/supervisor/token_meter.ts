@@ -16,9 +16,9 @@ import { ignore } from "../system/ignore.ts";
 
 /** Counts the tokens of a run while it runs. */
 export interface TokenMeter extends Disposable, ThreadCounts {
-  /** Codex has sent an event of this thread: reads what it has written. */
+  /** To be called when Codex has sent an event of this thread: reads what it has written. */
   look(threadId: string | null): void;
-  /** Reads everything that Codex has written, after it has ended. Resolves to the limits of the account. */
+  /** Reads everything that Codex has written, once it has ended. Resolves to the account's limits. */
   settle(): Promise<readonly UsageLimit[]>;
 }
 
@@ -26,7 +26,7 @@ export interface TokenMeter extends Disposable, ThreadCounts {
  * Counts the tokens of a run from the rollout of its thread, because Codex's
  * events report them only at the end of a turn. Puts them into the record as they
  * come, and ends the run when its budget is used up. If there is no rollout, or
- * it is not understood, the end of the turn has to do.
+ * it is not understood, the count at the end of the turn has to do.
  */
 export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   const { keeper, ending, env } = run;
@@ -90,7 +90,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
     },
   };
   await findAndRead(resumed_thread_id);
-  // Others may have continued the thread since its run ended; the rollout knows.
+  // Others may have continued the thread since its run ended; the rollout shows that.
   if (state.usage) {
     meter.before = publicUsage(state.usage);
     keeper.update({ thread_usage: meter.before });

@@ -23,17 +23,21 @@ export interface Change {
   exclude: string;
   /** Whether the worker could write git's own folder. */
   unconfined: boolean;
+  /** Folders whose untracked files are too many to look at. */
+  except: readonly string[];
+  /** Changed files that are not in the diff. */
+  leftOut: readonly string[];
   scratch: string;
   env: Record<string, string>;
 }
 
 /** How many of each kind the record names. */
 const MOST_NAMES = 100;
-/** More than this is too much to read. */
+/** A change beyond this is too much to read. */
 const MOST_FILES = 1_000;
 const LARGE_FILE = 10 << 20;
 const LARGE_SUM = 50 << 20;
-/** How many files are checked for their size, and how many entries of folders that git does not look into. */
+/** How many files are checked for their size, and how many entries in folders that git does not look into. */
 const MOST_SIZES = 5_000;
 const MOST_ENTRIES = 5_000;
 
@@ -50,7 +54,7 @@ export async function tellChanges(
   ]);
   const walk = makeWalk(root);
   const looked = [
-    // Everything that is hidden now is new; of what was ignored before, only what has been touched since.
+    // Everything that is hidden now is new; of what was already ignored, only files touched since count.
     ...await walk(hidden.paths, 0),
     ...await walk(ignoredBefore(hidden), since),
     ...await walk(inner.flatMap((path) => obeyedIn(`${path}/.git`)), since),
@@ -64,6 +68,7 @@ export async function tellChanges(
     told: {
       self_running: self_running.slice(0, MOST_NAMES),
       hidden_files: withoutContent(hidden.paths).slice(0, MOST_NAMES),
+      left_out: change.leftOut.slice(0, MOST_NAMES),
       huge: hugeOf(files.length, sizes),
     },
     warnings: [
@@ -116,7 +121,7 @@ function gitsOwn({ root, common_dir }: Repository): string[] {
   return obeyedIn(relative(root, common_dir));
 }
 
-/** Where git finds what to run in its folder. */
+/** Where git finds what to run in its own folder. */
 function obeyedIn(gitFolder: string): string[] {
   return ["hooks", "config", "info/attributes"]
     .map((name) => join(gitFolder, name));

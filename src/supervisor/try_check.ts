@@ -16,8 +16,8 @@ import { verify } from "./verify.ts";
 const TRY_TIMEOUT_MS = 60_000;
 
 /**
- * Runs the check of a project once, in the way that the check of a run would be,
- * and says in one line how that went. What it writes into the folder stays.
+ * Runs the check of a project once, as a run would, and says in one line how
+ * that went. What it writes into the folder stays.
  */
 export async function tryCheck(
   context: FleetContext,

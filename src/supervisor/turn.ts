@@ -46,9 +46,9 @@ export interface TurnEnd {
   /** Whether the worker said or did anything. */
   didWork: boolean;
   lastMessage: string | null;
-  /** What the sandbox said, if it refused all of the worker's commands to the end. */
+  /** What the sandbox said, if it refused every command of the worker. */
   sandboxError?: string;
-  /** How far the limits of the account are used, if known. */
+  /** How much of the account's limits is used, if known. */
   limits?: readonly UsageLimit[];
 }
 
@@ -60,7 +60,7 @@ type WorkerWords = Omit<
 /** How long Codex has to end after each signal before the next one. */
 const LADDER_STEP_MS = 2_000;
 
-/** After Codex has ended, silence of this length ends its output: something else may hold its pipes open. */
+/** After Codex has ended, this much silence ends its output: something else may hold its pipes open. */
 const DRAIN_SILENCE_MS = 1_000;
 
 const STDERR_TAIL_CHARACTERS = 8_000;
@@ -118,7 +118,7 @@ function spawnCodex(turn: Turn): Deno.ChildProcess {
   try {
     const child = new Deno.Command(programPath("codex", turn.env), {
       args: turn.argv,
-      // Not the run's: version managers obey what a worker has written there. Codex is told.
+      // Not the run's folder: version managers obey what a worker has written there. Codex is told the folder.
       cwd: "/",
       env: spawnEnvironment(turn.env),
       clearEnv: true,
@@ -169,7 +169,7 @@ function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch (error) {
-    ignore(error, "it has probably ended meanwhile");
+    ignore(error, "it has probably ended by now");
   }
 }
 
@@ -212,7 +212,7 @@ export function noteEvent(
   }
 }
 
-/** Keeps what bubblewrap says when it cannot start a command, until one does start. */
+/** Keeps what bubblewrap says when it cannot start a command, until a command does start. */
 function noteSandbox(end: WorkerWords, item: CodexItem): void {
   if (item.type !== "command_execution" || item.exit_code === null) return;
   const refusal = /^(?:bwrap|bubblewrap): .+/.exec(item.aggregated_output)?.[0];

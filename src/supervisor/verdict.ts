@@ -8,8 +8,8 @@ import type { TurnEnd } from "./turn.ts";
 import type { VerificationEnd } from "./verify.ts";
 
 /**
- * An end that the worker calls good, but that the check could not confirm: it is
- * unknown whether the goal is met, and another attempt would not know more.
+ * An end that the worker calls good but the check could not confirm: whether
+ * the goal is met is unknown, and another attempt would not learn more.
  */
 export function judgeConfined(
   end: RunEnd,
@@ -81,7 +81,7 @@ export function resultOf(
 
 const LAST_WORDS_CHARACTERS = 2_000;
 
-/** How far a worker had come when it was ended, in its own words. */
+/** How far a worker had got when it was ended, in its own words. */
 function lastWords({ lastMessage }: TurnEnd): string {
   const words = lastMessage?.trim() ?? "";
   return words === ""
@@ -95,7 +95,13 @@ function lastWords({ lastMessage }: TurnEnd): string {
 export function judge(
   turn: TurnEnd,
   parsed: ParsedResult,
-  options: { cause: EndingCause | null; repaired: boolean; endedAt: Date },
+  options: {
+    cause: EndingCause | null;
+    repaired: boolean;
+    endedAt: Date;
+    /** Whether the login of Codex was replaced meanwhile. */
+    accountChanged?: boolean;
+  },
 ): RunEnd {
   const common = {
     endedAt: options.endedAt,
@@ -141,6 +147,9 @@ export function judge(
     };
   }
   const failure = classifyFailure(turn);
+  if (failure.class === "not_logged_in" && options.accountChanged) {
+    failure.class = "account_changed";
+  }
   if (turn.signal !== null) {
     return {
       ...common,

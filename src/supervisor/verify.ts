@@ -1,7 +1,7 @@
 import { spawnShell } from "../system/shell.ts";
 import type { LogFile } from "../files/log_file.ts";
 
-/** A command that agentctl runs for a run: its check, or what sets up its worktree. */
+/** A command that agentctl runs for a run: its check, or the set-up of its worktree. */
 export interface Verification {
   /** A script for `/bin/sh`. */
   script: string;

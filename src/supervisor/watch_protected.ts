@@ -10,9 +10,9 @@ const MAX_FILES = 5_000;
 const MAX_NAMES = 10;
 
 /**
- * Inspects the protected paths of a folder before a worker that could write them.
- * The returned function says in one line what has changed since, if anything
- * has; git does not report files that it is told to ignore.
+ * Inspects the protected paths of a folder before a worker that could write
+ * them runs. The returned function says in one line what has changed since, if
+ * anything has; git does not report files that it is told to ignore.
  */
 export async function watchProtected(
   cwd: string,

@@ -7,6 +7,7 @@ import {
 } from "../worktrees/worktree_include.ts";
 import { holdWorktree } from "../worktrees/worktree_lock.ts";
 import type { Repository } from "../git/git_call.ts";
+import { tellFailedFilters } from "../git/failing_filters.ts";
 import { isReady, markStart } from "../git/kept_changes.ts";
 import { findRepository } from "../git/repository.ts";
 import {
@@ -38,14 +39,14 @@ import {
 } from "./supervised_run.ts";
 import { verify } from "./verify.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { ignored } from "../system/ignore.ts";
+import { ignored, instead } from "../system/ignore.ts";
 
 /** A set-up that takes longer than this hangs. */
 const SETUP_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Prepares the worktree of a run: a new one, filled and set up, or that of the
- * attempt before, as it was left. `null` for a run without one. Throws an
+ * Prepares the worktree of a run: a new one, filled and set up, or the previous
+ * attempt's, as it was left. `null` for a run without one. Throws an
  * `environment` error if git or the set-up fails.
  */
 export async function openWorktree(
@@ -61,18 +62,24 @@ export async function openWorktree(
     return { run_id, title: makeRedact(env)(title) };
   };
   const handle: OpenWorktree = {
-    async begin(tree) {
+    async begin(state) {
       const home = await findRepository(plan.repository, env);
       const worktree = home && await findWorktree(home, plan.path, env);
-      if (worktree) await markStart(worktree, tree ?? "HEAD^{tree}", env);
+      if (!worktree) return;
+      await markStart(
+        worktree,
+        state?.tree ?? "HEAD^{tree}",
+        env,
+        state?.aside,
+      );
     },
-    async keep(tree, summary) {
+    async keep(state, summary) {
       try {
         await requireOwnFolder(run);
         const content = await readWorktree(plan, {
           ...words(),
           summary: makeRedact(env)(summary),
-        }, { scratch: files.scratch, env, ...tree !== null && { tree } });
+        }, { scratch: files.scratch, env, ...state !== null && { state } });
         if (content === null) throw new Error("the worktree is gone");
         await keepContent(plan, content, env);
         settle(run, { commit: content.changes.commit });
@@ -88,6 +95,7 @@ export async function openWorktree(
     async leave(final) {
       lock.release();
       if (final.next_run_id !== null) return;
+      keeper.update({ activity: "removing its worktree if it is unchanged" });
       await removeIfUnchanged(context.workspace, final, files.scratch, env)
         .catch(ignored("the worktree stays"));
     },
@@ -125,11 +133,15 @@ async function prepare(run: SupervisedRun, plan: RunWorktree): Promise<void> {
       ? { worktree: found, isUntouched: plan.commit === null }
       : await make(run, plan, home);
     await checkOut(worktree, env);
-    for (const text of await copyIncluded(home, plan.path, env)) {
+    // The set-up may need what could not be checked out.
+    const missing = tellFailedFilters(env);
+    for (
+      const text of [...missing, ...await copyIncluded(home, plan.path, env)]
+    ) {
       warn(run, text);
     }
     pane.transcript.note(`Working in worktree ${plan.path}, on ${plan.branch}`);
-    // What was checked out may have a link in place of the folder.
+    // The commit may have a link in place of the folder.
     await requireOwnFolder(run);
     await Deno.mkdir(record.cwd, { recursive: true });
     await setUp(
@@ -183,7 +195,9 @@ async function make(
     );
   }
   if (earlier === null) {
-    const count = await countUncommitted(home, env);
+    const count = await countUncommitted(home, env).catch(
+      instead(0, "only a warning depends on it"),
+    );
     if (count > 0) {
       warn(
         run,
@@ -199,15 +213,15 @@ async function make(
   using _lock = await acquireLock(join(folder, "lock"));
   return {
     worktree: await addWorktree(home, plan, start, env),
-    // What an earlier attempt committed is a worker's.
+    // An earlier attempt's commits are a worker's.
     isUntouched: earlier === null || start === plan.base_commit,
   };
 }
 
 /**
  * Runs the project's command in a new worktree: as the user if no worker has
- * written in it yet or in what PATH names, and otherwise confined, with the
- * network and without secrets, because what it calls may be a worker's.
+ * written in it or in the folders of PATH yet; otherwise confined, with the
+ * network but without secrets, because what it calls may be a worker's.
  */
 async function setUp(
   run: SupervisedRun,
@@ -260,7 +274,7 @@ async function confineSetUp(
     env: withoutCredentials(env),
     wish: { ...wish, hidden: [...wish.hidden, ...credentialPaths(env)] },
     online: true,
-    scratch: join(files.folder, "set-up"),
+    scratch: files.setUp,
     registry: guardRegistry(run.context.caller.env),
   });
 }

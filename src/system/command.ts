@@ -7,7 +7,7 @@ import { tellProgram } from "./tell_program.ts";
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */
   env: Record<string, string>;
-  /** The folder it runs in; `/` by default: programs obey files of their folder, as those of version managers do. */
+  /** The folder in which it runs; `/` by default, because programs, such as those of version managers, obey files in their folder. */
   cwd?: string;
   /** Bytes or text for stdin, which is closed afterwards; without it, stdin is empty. */
   stdin?: string | Uint8Array<ArrayBuffer>;

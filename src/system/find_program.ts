@@ -8,7 +8,7 @@ import { ignoreUnlessAbsent } from "./ignore.ts";
 export type ProgramName = "tmux" | "codex" | "git" | "claude";
 
 /**
- * `PATH` without the folders in which a worker may have put a program of its own:
+ * `PATH` without the folders in which a worker may have put its own program:
  * those in which a run has worked, such as an activated `.venv` or
  * `node_modules/.bin`, and relative ones, which mean a different folder in each
  * project. A folder that contains the home folder does not count, because
@@ -25,7 +25,7 @@ export function trustedPath(env: Record<string, string>): string {
  * The first program of that name on {@linkcode trustedPath}; `null` if there is none.
  * Throws an `environment` error that says what to do if only a worker's folder has
  * one. The same holds if a worker's folder came first when this process started:
- * Deno's permission covers the first program of each name, and no other.
+ * Deno's permission covers only the first program of each name.
  */
 export function findProgram(
   env: Record<string, string>,
@@ -46,7 +46,7 @@ export function findProgram(
   );
 }
 
-/** Like {@linkcode findProgram}, for a program that is started at once; if there is none, its name, so that starting it fails. */
+/** Like {@linkcode findProgram}, for a program that is started at once; if there is none, returns its name, so that starting it fails. */
 export function programPath(
   name: ProgramName,
   env: Record<string, string>,
@@ -92,7 +92,7 @@ export function reachOf(
   return (path) => covers(path) || covers(realPathOf(path));
 }
 
-/** The real path of something that a worker may yet make: links are followed even if they lead nowhere. */
+/** The real path of something that a worker may make later: links are followed even if they lead nowhere. */
 function realPathOf(path: string, links = 40): string {
   try {
     return Deno.realPathSync(path);

@@ -1,8 +1,8 @@
-/** Where ignored errors and other steps are told while debugging is on. */
+/** Where ignored errors and other steps are reported while debugging is on. */
 export interface DebugSink {
   ignored(error: unknown, why: string): void;
   step(text: string): void;
-  /** Hides more in all that is told from now on. */
+  /** Hides more in everything that is reported from now on. */
   hide(redact: (text: string) => string): void;
 }
 
@@ -23,7 +23,7 @@ export function ignore(error: unknown, why: string): void {
   sink?.ignored(error, why);
 }
 
-/** Like {@linkcode ignore}, but silent about what is merely not there: that is an answer. */
+/** Like {@linkcode ignore}, but silent if something merely does not exist: that is an answer. */
 export function ignoreUnlessAbsent(error: unknown, why: string): void {
   if (sink !== null && !isAbsent(error)) sink.ignored(error, why);
 }
@@ -41,7 +41,7 @@ export function instead<T>(value: T, why: string): (error: unknown) => T {
   };
 }
 
-/** Like {@linkcode instead}, but silent about what is merely not there. */
+/** Like {@linkcode instead}, but silent if something merely does not exist. */
 export function insteadOfAbsent<T>(
   value: T,
   why: string,
@@ -52,17 +52,17 @@ export function insteadOfAbsent<T>(
   };
 }
 
-/** Tells a step while debugging is on; the text is only made then. */
+/** Reports a step while debugging is on; the text is made only then. */
 export function debugStep(text: () => string): void {
   sink?.step(text());
 }
 
-/** Whether anybody is told. */
+/** Whether anything is reported. */
 export function isDebugging(): boolean {
   return sink !== null;
 }
 
-/** Hides secrets that became known, in all that is told from now on. */
+/** Hides secrets that have become known, in everything that is reported from now on. */
 export function hideFromDebugging(redact: (text: string) => string): void {
   sink?.hide(redact);
 }

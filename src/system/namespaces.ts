@@ -4,7 +4,7 @@ import { insteadOfAbsent } from "./ignore.ts";
 
 type Environment = Record<string, string>;
 
-/** What this machine can give a program of its own, besides what a sandbox gives. */
+/** What this machine can give a program for itself, besides what a sandbox gives. */
 export interface Namespaces {
   /** A network with nothing but loopback. */
   loopback: boolean;
@@ -14,7 +14,7 @@ export interface Namespaces {
 
 /** The result of the attempt. */
 export interface NamespaceTrial extends Namespaces {
-  /** The tools that it needs and that are missing. */
+  /** The required tools that are missing. */
   missing: string[];
 }
 
@@ -28,19 +28,19 @@ export interface Overlay {
 /** What {@linkcode namespaceScript} does around a command. */
 export interface Surroundings {
   network: "loopback" | "as it is";
-  /** The home folder, in which sockets are searched for as well: the kernel does not know the current names of those that were linked or moved there, as ssh does. */
+  /** The home folder, in which sockets are searched for as well: the kernel does not know the current names of sockets that were linked or moved there, as ssh moves its own. */
   home: string | undefined;
-  /** Where to find its own programs: a value of PATH. */
+  /** Where to find the programs that it needs itself: a value of PATH. */
   path: string;
   overlays: readonly Overlay[];
   /** A folder for notes that the command cannot write. */
   notes: string;
 }
 
-/** The script keeps its user, and has the capabilities to set up the rest. */
+/** The script keeps its user and gets the capabilities to set up the rest. */
 const UNSHARE = "--user --map-current-user --keep-caps --mount";
 
-/** The command gets none of these; CAP_SETFCAP lets a sandbox of root's map its user again. */
+/** The command gets none of these; CAP_SETFCAP lets root's sandbox map its user again. */
 const DROP =
   "setpriv --ambient-caps -all --inh-caps -all --bounding-set -all,+setfcap --";
 
@@ -48,10 +48,11 @@ const DROP =
 const TOOLS = ["unshare", "setpriv", "mount", "ip", "find", "awk"];
 
 /**
- * Tries what is possible. `scratch` is a folder of the caller's, `path` as in
- * {@linkcode Surroundings}; without a folder nothing is written, and overlays are
- * tried in memory, which says nothing about the disk. Verified on Linux 6.18 with
- * util-linux 2.38, for root and others; elsewhere nothing is possible.
+ * Tries what is possible. `scratch` is one of the caller's folders, `path` as
+ * in {@linkcode Surroundings}; without a folder nothing is written, and
+ * overlays are tried in memory, which shows nothing about the disk. Verified on
+ * Linux 6.18 with util-linux 2.38, for root and others; elsewhere nothing is
+ * possible.
  */
 export async function probeNamespaces(
   env: Environment,
@@ -149,7 +150,7 @@ export function takesOverlay(folder: string): boolean {
   return !/[,:\\]/.test(folder);
 }
 
-/** Removes a folder with overlays in it: the kernel leaves a folder that must be made accessible first. */
+/** Removes a folder with overlays in it: the kernel leaves behind a folder that has to be made accessible first. */
 export async function removeOverlayFolder(
   folder: string,
   ...works: string[]

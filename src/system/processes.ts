@@ -9,7 +9,7 @@ export type ProcessMark = `${string}=${string}`;
 /**
  * Ends every process that carries the mark, and all their children: first with a
  * request, after half a second by force. Finds what a worker left behind even in
- * sessions of its own, whose parent is long gone. Returns how many there were.
+ * separate sessions whose parent is long gone. Returns how many there were.
  */
 export async function endMarkedProcesses(
   mark: ProcessMark,
@@ -20,8 +20,8 @@ export async function endMarkedProcesses(
 }
 
 /**
- * Seconds of processor time that the processes with the mark and their
- * children have used so far, without those that have ended.
+ * Seconds of processor time that the marked processes and their children have
+ * used so far, not counting those that have ended.
  */
 export async function markedCpuSeconds(
   mark: ProcessMark,
@@ -42,7 +42,7 @@ export interface FoundProcess {
   value: string;
 }
 
-/** A process and all that it has started, directly or indirectly, each with one variable of its environment. */
+/** A process and everything that it has started, directly or indirectly, each with one variable of its environment. */
 export async function processesBelow(
   pid: number,
   variable: string,
@@ -60,6 +60,21 @@ export async function processesBelow(
     const match = /^(\d+) (.*)$/.exec(line);
     return match ? [{ pid: Number(match[1]), value: match[2] ?? "" }] : [];
   });
+}
+
+/** The processes that a process comes from, nearest first, as far as the system shows them. */
+export async function ancestorsOf(
+  pid: number,
+  env: Environment,
+): Promise<number[]> {
+  const { stdout } = await runShell(FIND + ABOVE, {
+    env: {
+      PATH: systemFirst(env["PATH"]),
+      LC_ALL: "C",
+      AGENTCTL_ROOT: String(Math.trunc(pid)),
+    },
+  });
+  return stdout.split("\n").map(Number).filter((pid) => pid > 1);
 }
 
 /** How to identify a process without a mark: by two of its arguments, and a file that it has open. */
@@ -119,7 +134,7 @@ function scriptEnvironment(
  * tool may clear its environment, so children count too. Zombies do not count.
  * The script's own processes carry the mark in a variable of another name.
  */
-const FIND = `
+export const FIND = `
 marked_pids() {
   if [ -r /proc/self/environ ]; then
     grep -lszxF -- "$AGENTCTL_MARK" /proc/[0-9]*/environ | cut -d/ -f3
@@ -164,6 +179,12 @@ process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
   value=$(tr '\\0' '\\n' 2>/dev/null < "/proc/$pid/environ" | sed -n "s/^$AGENTCTL_VARIABLE=//p" | head -n 1)
   printf '%s %s\\n' "$pid" "$value"
 done 2>/dev/null
+`;
+
+const ABOVE = `
+process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
+  { parent[$1] = $2 }
+  END { for (pid = root; (pid in parent) && !seen[pid]++;) print pid = parent[pid] }'
 `;
 
 const END = `

@@ -13,27 +13,30 @@ const LOADED = [
 /** Programs, some with arguments, that others start. */
 const PROGRAMS = [
   ...["SHELL", "EDITOR", "VISUAL", "GIT_EDITOR", "PAGER", "GIT_PAGER"],
-  ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS"],
+  ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_PROXY_COMMAND"],
+  ...["GIT_ASKPASS", "SSH_ASKPASS"],
+  // What Visual Studio Code's GIT_ASKPASS starts.
+  ...["VSCODE_GIT_ASKPASS_NODE", "VSCODE_GIT_ASKPASS_MAIN"],
 ];
 
-/** Options of node that load what they name, even a package. */
+/** Node options that load what they name, even a package. */
 const LOADING =
   /^(?:-r|--(?:require|import|experimental-loader|loader|env-file|snapshot-blob|experimental-config-file).*)$/;
 
-/** An environment for a program outside of any sandbox. */
+/** An environment for a program outside any sandbox. */
 export interface ProgramEnvironment {
   env: Record<string, string>;
-  /** The values that it has lost or that were changed, for whatever runs in a sandbox. */
+  /** The values that were removed or changed, for whatever runs in a sandbox. */
   withheld: Record<string, string>;
-  /** Whether one of them names a place where a worker may have written, and not only a relative one. */
+  /** Whether one of them names a place where a worker may have written, and not just a relative place. */
   namesWorkers: boolean;
 }
 
 /**
- * The environment without what would make a program run code that a worker may
- * have written: folders in which a run has worked and relative ones, which mean
- * another folder in each project, and variables that name code there, are left
- * out. `soon` names folders in which workers are about to run.
+ * The environment without anything that would make a program run code that a
+ * worker may have written. It leaves out folders in which a run has worked,
+ * relative ones, which mean another folder in each project, and variables that
+ * name code there. `soon` names folders in which workers are about to run.
  */
 export function programEnvironment(
   whole: Record<string, string>,
@@ -89,7 +92,7 @@ function isCommand(
   );
 }
 
-/** Whether all that options of node load is trusted. */
+/** Whether everything that node options load is trusted. */
 function loadsOnly(
   options: string,
   isTrusted: (path: string) => boolean,

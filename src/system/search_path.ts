@@ -4,12 +4,12 @@ import { realPathSoFar } from "./real_path.ts";
 /** Where the system has its programs; on some systems `ip` is only on root's PATH. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** A PATH on which common tools are the system's, whatever comes before them. */
+/** A PATH on which common tools are the system's, whatever came before them. */
 export function systemFirst(path = ""): string {
   return [...SYSTEM_FOLDERS, ...path.split(":").filter(isAbsolute)].join(":");
 }
 
-/** A value of PATH in two forms that keep other users' programs from coming first. */
+/** Two forms of a PATH that keep other users' programs from coming first. */
 export interface SafePath {
   /** For common tools: only folders that nobody else can write. */
   tools: string;

@@ -4,7 +4,7 @@ import { shellCommand } from "./shell.ts";
 /** How to start agentctl again, from a tmux pane. */
 export interface SelfCommand {
   argv: string[];
-  /** Names of the variables that it takes from this process's environment. */
+  /** Names of the variables that it needs from this process's environment. */
   env: string[];
 }
 
@@ -28,7 +28,7 @@ export function denoFolder(
 /** The command line of this program: the binary, or Deno with the source and the same permissions. */
 export function selfCommand(): SelfCommand {
   if (Deno.build.standalone) {
-    // Linux names the file of a process like this once an update has replaced it.
+    // Linux uses this name for a process's file once an update has replaced it.
     const path = Deno.execPath().replace(/ \(deleted\)$/, "");
     return { argv: [path], env: ["AGENTCTL_DEBUG"] };
   }

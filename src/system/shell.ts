@@ -13,7 +13,7 @@ import { tellChild } from "./tell_program.ts";
 export interface ShellOptions {
   /** The whole environment of the script. */
   env: Record<string, string>;
-  /** The folder it runs in; `/` by default. */
+  /** The folder in which it runs; `/` by default. */
   cwd?: string;
   /** The script's standard input; empty by default. */
   stdin?: string;
@@ -26,7 +26,7 @@ export interface ShellOptions {
  */
 const NO_REPOSITORY = { GIT_DIR: "/dev/null" };
 
-/** git passes its own variables on to what it starts; the script gets only what it was given. */
+/** git passes its own variables on to what it starts; these are removed, so the script gets only its own. */
 const PREAMBLE = [
   "unset GIT_CONFIG_PARAMETERS GIT_PREFIX GIT_EXEC_PATH GIT_DIR",
   'test -z "${AGENTCTL_SHELL_GIT_DIR+x}" || export GIT_DIR="$AGENTCTL_SHELL_GIT_DIR"',

@@ -1,4 +1,17 @@
+import { ignore } from "./ignore.ts";
 import { writeAllSync } from "./write_all.ts";
+
+/** What happens when the reader has gone; set by a command that has to put things in order first. */
+let onReaderGone: (() => void) | null = null;
+
+/**
+ * Until it is disposed, a reader that has gone ends nothing: `action` is called,
+ * and what is written is lost.
+ */
+export function whenReaderGoes(action: () => void): Disposable {
+  onReaderGone = action;
+  return { [Symbol.dispose]: () => onReaderGone = null };
+}
 
 /** Writes data. If the reader has gone (`| head`), the program ends quietly, as others do. */
 export function writeStdout(text: string): void {
@@ -22,6 +35,10 @@ function write(
   try {
     writeAllSync(stream, data);
   } catch (error) {
+    if (onReaderGone !== null) {
+      ignore(error, "the terminal or the reader is gone; the command ends");
+      return onReaderGone();
+    }
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);
     throw error;
   }

@@ -1,6 +1,6 @@
 import { debugStep, isDebugging } from "./ignore.ts";
 
-/** Tells, while debugging is on, how a program ended that was started just now. */
+/** Reports, while debugging is on, how a program that has just been started ended. */
 export function tellProgram(
   program: string,
   args: readonly string[],
@@ -27,7 +27,7 @@ export function tellChild(
   return child;
 }
 
-/** What a call does, without what it does it with: titles, messages and paths may be the user's words. */
+/** What a call does, without its arguments: titles, messages and paths may be the user's words. */
 function callOf(program: string, args: readonly string[]): string {
   const verb = args.find((arg) => /^[a-z]+(-[a-z]+)*$/.test(arg)) ??
     args.slice(0, 1).find((arg) => /^--?[A-Za-z]+$/.test(arg));

@@ -1,7 +1,7 @@
 import { spawnEnvironment, spawnError, writeAndClose } from "./command.ts";
 import { type ProgramName, programPath } from "./find_program.ts";
 
-/** How a program is started that gets this terminal. */
+/** How to start a program that gets this terminal. */
 export interface TerminalProgram {
   env: Record<string, string>;
   cwd?: string;

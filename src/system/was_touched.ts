@@ -1,7 +1,7 @@
 /**
  * Whether a file was written, moved or otherwise changed since a time, in
- * milliseconds since 1970. A worker can set one time of a file back; the other
- * is known to the second.
+ * milliseconds since 1970. A worker can set back one of a file's times; the
+ * other is known only to the second.
  */
 export function wasTouched(
   { ctime, mtime }: Deno.FileInfo,

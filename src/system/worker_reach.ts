@@ -13,11 +13,11 @@ export interface WorkerReach {
 /** A folder in which a worker may write. */
 export interface WorkerFolder {
   folder: string;
-  /** What in it the sandbox kept read-only, such as `.git`. */
+  /** What the sandbox kept read-only in it, such as `.git`. */
   kept: string[];
 }
 
-/** What Codex's sandbox lets every worker write, besides TMPDIR. */
+/** Where Codex's sandbox lets every worker write, besides TMPDIR. */
 const TEMPORARY = "/tmp";
 
 /** Where the folders are noted, in the home folder: a JSON object per line, appended and never changed. */
@@ -29,7 +29,7 @@ function notesPath(env: Record<string, string>): string | null {
 /** What is known but not noted, because this process may only read. */
 let held: readonly WorkerFolder[] = [];
 
-/** Counts further folders as noted, for as long as this process lives. */
+/** Treats further folders as noted, for as long as this process lives. */
 export function holdWorkerFolders(folders: readonly WorkerFolder[]): void {
   held = folders;
   known = undefined;
@@ -74,7 +74,7 @@ export async function noteWorkerFolders(
   const lines = folders.filter((entry) =>
     !isWithin(entry.folder, TEMPORARY) &&
     !noted?.some((note) => same(note, entry))
-    // With a line break before it too, so that a truncated note spoils no other.
+    // With a line break before it too, so that a truncated note does not spoil another.
   ).map(({ folder, kept }) => `\n${JSON.stringify({ folder, kept })}\n`);
   if (lines.length === 0) return;
   await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });

@@ -24,7 +24,7 @@ export interface BatchTask {
 export interface BatchFormat {
   /** The name of the file in messages, such as `tasks.md` or `standard input`. */
   source: string;
-  /** Whether a word of `after` that is not a task of the batch may be a run. */
+  /** Whether a word in `after` that is not a task of the batch may be a run. */
   isRun: (word: string) => boolean;
 }
 
@@ -39,7 +39,7 @@ const REFERENCES = TASK_OPTION_ROWS.filter(namesRuns);
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const HEAD = /^--- task:(.*)$/;
 
-/** What was probably meant as a header: taken as text, it would merge two tasks into one. */
+/** A line that was probably meant as a header: taken as text, it would merge two tasks into one. */
 const ALMOST_HEAD = /^\s{0,3}[-–—]{2,}\s*task\s*:/i;
 
 /**
@@ -220,7 +220,7 @@ function valueOf(
   );
 }
 
-/** The words with which a task names what it comes after, by their keys. */
+/** The words with which a task names what it comes after, by key. */
 function referencesOf({ options }: BatchTask): [string, readonly string[]][] {
   return REFERENCES.map((option) => {
     const words = options[option.name];

@@ -1,7 +1,7 @@
 /**
- * A cycle in what waits for what, as names in order with the first one again at
- * the end: `a` waits for `b`, `b` for `a`. `null` if there is none. Names that
- * are not a key wait for nothing.
+ * A cycle among things that wait for one another, as names in order with the
+ * first one again at the end: `a` waits for `b`, `b` for `a`. `null` if it
+ * finds no cycle. Names that are not a key wait for nothing.
  */
 export function findCycle(
   waitsFor: ReadonlyMap<string, readonly string[]>,

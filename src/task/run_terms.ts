@@ -24,18 +24,20 @@ export interface RunTerms {
   sandboxSource: string;
   /** The profiles of further attempts. */
   escalate: readonly string[];
+  /** The MCP servers that the worker may use; `null`: those that need no approval. */
+  mcp: readonly string[] | null;
   /** The shell command that checks the work; `null`: none. */
   verify: string | null;
-  /** Whether the user has asked that the check run unconfined. */
+  /** Whether the user asked for the check to run unconfined. */
   verifyUnconfined: boolean;
 }
 
-/** Finds the settings of a profile. Throws for one that cannot be used. */
+/** Finds the settings of a profile. Throws if it cannot be used. */
 export type ProfileLookUp = (name: string) => Promise<ProfileSettings>;
 
 /**
- * Determines the terms of a run. The only place that does: whoever starts a run,
- * and whoever asks what one may do, calls this. It changes nothing.
+ * Determines the terms of a run. Nothing else does: this is called both to
+ * start a run and to ask what one may do. It changes nothing.
  *
  * Throws `usage`, `not_found` or `environment` errors for impossible terms.
  */
@@ -72,8 +74,9 @@ export async function settleTerms(
     sandbox,
     sandboxSource,
     escalate,
+    mcp: choices.mcp ?? config.mcp,
     verify: choices.verify ?? project.verify,
-    // The project's setting is for its own check, not for one that the caller gives.
+    // The project's setting applies to its own check, not to one that the caller gives.
     verifyUnconfined: choices.verifyUnconfined ??
       (choices.verify === undefined && project.verify_unconfined),
   };
@@ -109,6 +112,7 @@ export async function termsOfRun(
     sandbox: record.sandbox,
     sandboxSource: "as it was started",
     escalate: record.chain.escalate,
+    mcp: record.mcp,
     verify: record.verify,
     verifyUnconfined: record.verify_unconfined,
   };
@@ -116,7 +120,7 @@ export async function termsOfRun(
 
 /**
  * Finds profiles without asking Codex which form it takes, because that would
- * mean starting it: if there are both forms, the one that lets a worker do more
+ * mean starting it: if both forms exist, the one that lets a worker do more
  * counts. A missing profile has no settings; `start` itself refuses it.
  */
 export function lookUpInEitherForm(

@@ -5,10 +5,10 @@ import {
   type RunTask,
   SINGLE_ATTEMPT,
 } from "../run/record.ts";
-import { resolveRunId } from "../run/store.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import { usageError } from "../system/errors.ts";
 import { type GivenValue, readValue } from "../text/option_value.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import {
   type DefaultedField,
   type NamedTaskOption,
@@ -16,12 +16,12 @@ import {
   TASK_OPTION_ROWS,
   type TaskChoices,
 } from "./task_option_rows.ts";
-import type { LaterRun } from "./task_options.ts";
+import type { LaterRun } from "./task_option.ts";
 
 /**
- * Reads the options of a task, given by their names; other names are ignored.
- * `label` makes the name of an option in messages. Throws a `usage` error for a
- * value that its option does not take.
+ * Reads the options of a task, given by name; other names are ignored. `label`
+ * makes the name of an option in messages. Throws a `usage` error for a value
+ * that its option does not take.
  */
 export function readTaskOptions(
   given: Readonly<Record<string, GivenValue | undefined>>,
@@ -49,11 +49,12 @@ export function readTaskOptions(
 }
 
 /**
- * The choices with the ids of the runs that they name. Names that `isTask`
- * recognises as other tasks stay as they are. Throws `not_found` or `usage` errors.
+ * The choices, with the names of runs replaced by their ids. Names that
+ * `isTask` recognises as other tasks stay as they are. Throws `not_found` or
+ * `usage` errors.
  */
 export async function resolveNamedRuns(
-  workspace: Workspace,
+  context: FleetContext,
   choices: TaskChoices,
   isTask: (word: string) => boolean = () => false,
 ): Promise<TaskChoices> {
@@ -62,7 +63,7 @@ export async function resolveNamedRuns(
     const words = resolved[option.key];
     if (!namesRuns(option) || !Array.isArray(words)) continue;
     resolved[option.key] = await Promise.all(
-      words.map((word) => isTask(word) ? word : resolveRunId(workspace, word)),
+      words.map((word) => isTask(word) ? word : resolveRun(context, word)),
     );
   }
   return resolved as TaskChoices;
@@ -97,7 +98,7 @@ export function withKeptChoices(
   return kept as TaskChoices;
 }
 
-/** What a further attempt does not take over from the record of the attempt before, as if it had not been chosen. */
+/** The choices that a further attempt does not take over from the record of the previous attempt, as if they had not been made. */
 export function forgottenByAttempt(hasSameProfile: boolean): Partial<RunTask> {
   const same = { profile: hasSameProfile, check: true };
   const fields: Record<string, unknown> = {};
@@ -158,7 +159,7 @@ function chainField({ record }: NamedTaskOption): keyof RunChain | null {
 
 const CHAIN = "chain.";
 
-/** What a record says about an option; `undefined` for nothing. */
+/** What a record says about an option; `undefined` if nothing. */
 function recordedValue(option: NamedTaskOption, record: RunRecord): unknown {
   if (option.name === "project") return homeFolder(record);
   if (option.name === "worktree") return record.worktree !== null;

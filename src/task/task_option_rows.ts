@@ -5,7 +5,8 @@ import {
   optionKey,
   type OptionSpecs,
 } from "../terminal/option_spec.ts";
-import { TASK_OPTIONS, type TaskOption } from "./task_options.ts";
+import type { TaskOption } from "./task_option.ts";
+import { TASK_OPTIONS } from "./task_options.ts";
 
 type Table = typeof TASK_OPTIONS;
 

@@ -1,43 +1,12 @@
 import { SANDBOX_MODES } from "../codex/sandbox_modes.ts";
-import type { RunChain, RunTask } from "../run/record.ts";
-import type { OptionKind } from "../text/option_value.ts";
-
-/** An option of a task: everything that is known about it. */
-export type TaskOption = OptionKind & {
-  /** Help for people, and for models unless `tool` says otherwise. */
-  help: string;
-  /** How the tools for models differ from the command line; `null`: they do not offer it. */
-  tool?: null | { help?: string; choices?: readonly string[] };
-  /** Whether it belongs to a single task, so that it cannot be given for all tasks of a batch. */
-  single?: true;
-  /** The field of a run's record that keeps it, if one does. */
-  record?: keyof RunTask | `chain.${keyof RunChain}`;
-  /** What the record says if neither the caller nor the config nor the project sets the option. */
-  default?: string | number | boolean | null | readonly string[];
-  /** Which later runs of the task take the value over; `same …`: unless they name another. */
-  kept?: Partial<Record<LaterRun, true | "same profile" | "same check">>;
-  /** What it could let a worker or a program do that the session may not; determines whether a model may give it unasked. */
-  gives: Power;
-};
-
-/** A run that follows another: through `rerun`, through `resume`, or as a further attempt. */
-export type LaterRun = "rerun" | "resume" | "attempt";
-
-/** What an option could give: nothing, or something that its value decides. */
-export type Power =
-  | "nothing"
-  | "folder"
-  | "profile"
-  | "sandbox"
-  | "protected"
-  | "check"
-  | "command";
+import type { TaskOption } from "./task_option.ts";
 
 /**
  * The options of a task, in the order in which help lists them. Command line,
  * keys of a batch, arguments of the tools, requests, what `rerun`, `resume` and
- * further attempts take over, and what may pass without a question come from
- * this table. It is plain data, because the hook loads it at every agentctl call.
+ * further attempts take over, and what may pass without asking all come from
+ * this table. It is plain data, because the hook loads it at every agentctl
+ * call.
  */
 export const TASK_OPTIONS = {
   project: {
@@ -124,6 +93,23 @@ export const TASK_OPTIONS = {
     default: [],
     kept: { rerun: true, resume: true, attempt: true },
     gives: "protected",
+  },
+  mcp: {
+    kind: "list",
+    value: "NAME[,NAME]",
+    of: "servers",
+    separator: /,/,
+    none: "none",
+    help:
+      'the MCP servers of your Codex settings that the worker may use, "all" or "none" (default: those whose tools need no approval)',
+    tool: {
+      help:
+        'the MCP servers of the Codex settings that the worker may use, or "all"; empty for none (default: those whose tools need no approval)',
+    },
+    record: "mcp",
+    default: null,
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "servers",
   },
   timeout: {
     kind: "duration",

@@ -17,7 +17,7 @@ export interface TranscriptHeader {
   codex?: string | null;
 }
 
-/** The title, then who works where, then the run id. */
+/** The title, then who is working where, then the run id. */
 export function drawHeader(canvas: Canvas, header: TranscriptHeader): string[] {
   const { style } = canvas;
   const room = canvas.width - 2;

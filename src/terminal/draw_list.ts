@@ -31,7 +31,7 @@ function relativePath(path: string, cwd: string): string {
     : path;
 }
 
-/** Cuts the beginning of a sanitized line, where a path matters least. */
+/** Cuts off the beginning of a sanitized line: the least important part of a path. */
 export function cutStart(line: string, maxColumns: number): string {
   if (columnsOf(line) <= maxColumns) return line;
   let columns = 1;

@@ -56,7 +56,7 @@ function limitLines(lines: string[], most: number): string[] {
 /** What the worker says, with bold where its Markdown asks for it. */
 export function drawMessage(canvas: Canvas, text: string): string[] {
   const { style } = canvas;
-  // Each bold word on its own, so that a line may break between them.
+  // Each bold word on its own, so that a line can break between them.
   const splittable = style.color
     ? text.slice(0, LONGEST_TEXT).replace(
       BOLD,

@@ -1,6 +1,6 @@
 import type { OptionSpec, OptionSpecs } from "./option_spec.ts";
 
-/** A line for each option, for a help. */
+/** A line for each option, for a help text. */
 export function optionLines(specs: OptionSpecs): string[] {
   return inTwoColumns(
     Object.entries(specs).map(([name, spec]) => [
@@ -12,7 +12,7 @@ export function optionLines(specs: OptionSpecs): string[] {
   );
 }
 
-/** What an option does, and its preset. */
+/** What an option does, and its default. */
 export function helpOf({ help, preset }: OptionSpec): string {
   return preset === undefined ? help : `${help} (default ${preset})`;
 }
@@ -23,7 +23,7 @@ export function optionLabel(name: string, spec: OptionSpec): string {
   return `${alias}--${name}${spec.kind === "flag" ? "" : ` ${spec.value}`}`;
 }
 
-/** Lines of two columns, as a help has them. */
+/** Lines of two columns, as in a help text. */
 export function inTwoColumns(rows: [string, string][]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);

@@ -1,13 +1,13 @@
 import type { OptionKind, ValueOf } from "../text/option_value.ts";
 
-/** An option of a command: all that is said of it. */
+/** An option of a command: everything that there is to say about it. */
 export type OptionSpec = OptionKind & {
   help: string;
   /** One letter. */
   alias?: string;
-  /** What counts unless another value is given, as the user would write it. */
+  /** The default value, as the user would write it. */
   preset?: string;
-  /** The option must be given: what a message says to do about it. */
+  /** Set if the option must be given: what a message then tells the user to do. */
   required?: string;
 };
 
@@ -22,7 +22,7 @@ type Camel<Name extends string> = Name extends `${infer Head}-${infer Rest}`
 export type OptionKey<Name extends string, Kind> = Kind extends
   { kind: "duration" } ? `${Camel<Name>}Ms` : Camel<Name>;
 
-/** What every option came to; `undefined` for one that was not given and has no preset. */
+/** The value of every option; `undefined` for one that was not given and has no default. */
 export type OptionValues<Specs extends OptionSpecs> = {
   [Name in keyof Specs & string as OptionKey<Name, Specs[Name]>]:
     Specs[Name] extends

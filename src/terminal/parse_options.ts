@@ -13,7 +13,7 @@ export interface SortedWords {
   args: string[];
   /** What follows `--`. */
   rest: string[];
-  /** The options by name, as they were given; those that were not are missing. */
+  /** The options that were given, by name. */
   given: Record<string, GivenValue>;
 }
 
@@ -53,8 +53,8 @@ export function sortWords(
 
 /**
  * Joins each option with its value and tells options from arguments, which
- * `parseArgs` must not see: it takes "true" after a switch for its value. It
- * loses empty values, so each gets a "=" before it.
+ * `parseArgs` must not see: it would take "true" after a switch for its value.
+ * It also loses empty values, so each gets a "=" before it.
  */
 function joinValues(
   specs: OptionSpecs,

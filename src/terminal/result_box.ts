@@ -7,7 +7,7 @@ import type { Paint } from "./style.ts";
 import { plural } from "../text/wording.ts";
 import { wrapText } from "../text/wrap.ts";
 
-/** How a run ended, as far as known. */
+/** How a run ended, as far as is known. */
 export interface TranscriptEnd {
   /** The status of the run, such as `finished` or `timed_out`. */
   status: string;

@@ -36,8 +36,8 @@ export function drawStatus(
 }
 
 /**
- * Erases a live line and the empty one above it, even if a pane that became
- * narrower has broken the line into several rows.
+ * Erases a live line and the empty one above it, even if the pane has become
+ * narrower and broken the line into several rows.
  */
 export function eraseStatus(columns: number, width: number): string {
   const rows = Math.max(1, Math.ceil(columns / Math.max(1, width)));

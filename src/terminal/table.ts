@@ -88,7 +88,7 @@ function fitWidths(
   return widths;
 }
 
-/** Takes from the widest column that is above its minimum until the sum fits. */
+/** Narrows the widest column that is above its minimum until the sum fits. */
 function shrink(widths: number[], available: number, minima: number[]): void {
   let excess = widths.reduce((sum, width) => sum + width, 0) - available;
   while (excess > 0) {

@@ -44,7 +44,7 @@ export interface Transcript {
   status(status: LiveStatus): void;
   /** Erases the live line. */
   clearStatus(): void;
-  /** A remark of agentctl's own. */
+  /** A remark by agentctl itself. */
   note(text: string): void;
 }
 
@@ -101,7 +101,7 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
   }
 
   function message(text: string): void {
-    // A retried stream says it again.
+    // A retried stream repeats it.
     if (text.trim() === "" || text === shownMessage) return;
     shownMessage = text;
     answer = looksLikeAnswer(text);
@@ -260,7 +260,7 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
     prompt: (text) => show("prompt", drawPrompt(canvas(), text, PROMPT_LINES)),
     said(who, text) {
       showHeldAnswer();
-      // The worker may well answer as before.
+      // The worker may well give the same answer again.
       shownMessage = undefined;
       showAlone("prompt", [
         ...drawOneLine(canvas(), "✉", who, style.accent),

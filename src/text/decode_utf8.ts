@@ -1,4 +1,4 @@
-/** The text of bytes; `null` if they are not UTF-8. A mark of the byte order stays only on request. */
+/** The text of bytes; `null` if they are not UTF-8. A byte order mark is kept only on request. */
 export function decodeUtf8(
   bytes: Uint8Array,
   options: { keepMark?: boolean } = {},

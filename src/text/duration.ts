@@ -4,7 +4,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LONGEST = 30 * DAY;
 
-/** A duration in milliseconds for people: `850ms`, `12s`, `1m12s`, `2h03m`, `3d4h`. Never rounds up. */
+/** A duration in milliseconds in readable form: `850ms`, `12s`, `1m12s`, `2h03m`, `3d4h`. Never rounds up. */
 export function formatDuration(ms: number): string {
   if (!(ms > 0)) return "0ms";
   if (ms < SECOND) return `${Math.floor(ms)}ms`;
@@ -30,9 +30,9 @@ export function formatSeconds(ms: number): string {
 }
 
 /**
- * Reads a duration that somebody wrote, in milliseconds: `90` (seconds), `90s`,
- * `10m`, `1h30m`, `500ms`, `2d`. `null` for anything else, for 0 and for more
- * than 30 days.
+ * Parses a duration that somebody wrote; returns milliseconds: `90` (seconds),
+ * `90s`, `10m`, `1h30m`, `500ms`, `2d`. `null` for anything else, for 0 and for
+ * more than 30 days.
  */
 export function parseDuration(text: string): number | null {
   const word = text.trim();

@@ -1,4 +1,4 @@
-/** Characters that look like Latin letters or marks, but that no normalization maps to them. */
+/** Characters that look like Latin letters or marks although no normalization maps them there. */
 const LOOK_ALIKES = new Map(
   Object.entries({
     a: "аɑαᴀ",
@@ -74,7 +74,7 @@ function lookOfAscii(code: number): string {
 
 const LETTER_A = 0x61;
 
-/** Where alphabets of boxed and circled letters begin that have no normalization. */
+/** Where the alphabets of boxed and circled letters without a normalization begin. */
 const ALPHABETS = [0x1f150, 0x1f170, 0x1f1e6];
 
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{M}]/u;

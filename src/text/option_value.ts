@@ -35,7 +35,7 @@ interface ListKind {
   kind: "list";
   value: string;
   /** What the words name. */
-  of: "runs" | "profiles" | "labels" | "paths";
+  of: "runs" | "profiles" | "labels" | "paths" | "servers";
   /** The separators between the words; commas and spaces by default. */
   separator?: RegExp;
   /** The word that stands for an empty list. */
@@ -48,7 +48,7 @@ interface ListKind {
 
 interface FlagKind {
   kind: "flag";
-  /** The option for the opposite. */
+  /** The name of the opposite option. */
   opposite?: { name: string; help: string };
 }
 

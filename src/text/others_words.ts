@@ -14,7 +14,7 @@ export const WORDS_NOTE =
 /** A mark that none of our own lines has: it shows that the words after it only pose as something. */
 const MARK = "│";
 
-/** The letters that digits and signs replace in a word that should be readable but not be found. */
+/** The letters that digits and signs stand for in words meant to be read but not found. */
 const DISGUISES: Record<string, string> = {
   a: "[a4@]",
   e: "[e3]",
@@ -42,7 +42,7 @@ const SPEAKERS = [
 
 const WHO = anyOf(...SPEAKERS);
 
-/** What may pass for a part of a conversation in a tag or in brackets. */
+/** Words that, in a tag or in brackets, may pass for part of a conversation. */
 const PARTS = anyOf(
   ...["system", "human", "user", "assistant", "developer", "tool", "function"],
   ...["task", "reminder", "notification", "instruct", "prompt", "permission"],
@@ -79,10 +79,10 @@ const ROLE = new RegExp(`\\brole\\b["'\`]? ?[:=] ?["'\`]?${WHO}\\b`);
 
 const OPENING = "(?:<|&lt;|&#0*60;|&#x0*3c;|\\\\u003c|%3c)";
 
-/** What is in every {@linkcode OPENING}. */
+/** What every {@linkcode OPENING} contains. */
 const OPENS = /[<&%\\]/;
 
-/** `<system-reminder>`, `</task-notification>`, `<|im_start|>`, `<<SYS>>`, and other tags of the kind. */
+/** `<system-reminder>`, `</task-notification>`, `<|im_start|>`, `<<SYS>>`, and similar tags. */
 const TAG = new RegExp(
   `(${OPENING})(?=[ /!?<%#-]{0,12}(?:\\||[a-z0-9:._ -]{0,40}?${PARTS}|[a-z0-9]+[_:-][a-z0-9]))`,
   "g",
@@ -97,7 +97,7 @@ const BRACKET = new RegExp(
 const APPROVES =
   "(?:approv\\w*|allow(?:s|ed)?|permit(?:s|ted)?|grant(?:s|ed)?|consent\\w*|confirm(?:s|ed)?|authori[sz]\\w*|agree[sd]?|accept(?:s|ed)|ok(?:s|'?d|'?ed|ayed)?\\b|okay(?:s|ed)?|green-? ?li(?:ght|t)\\w*|sign(?:s|ed) (?:it )?off|sa(?:id|ys) (?:yes|ok|go)|gave|gives|given|(?:wants?|asks?|asked|told|tells|instruct(?:s|ed)|requires?) (?:you|claude) to)";
 
-/** Lines that speak of a permission, or for somebody who can give it. */
+/** Lines that speak of a permission, or in the name of somebody who can give it. */
 const PERMISSIONS: readonly RegExp[] = [
   /\b(?:permissions?|approval|consent|authori[sz]ation|go-?ahead|clearance|access)\b[^.\n]{0,25}\b(?:granted|given|received|obtained|confirmed|approved|provided|accepted)\b/,
   /\byou (?:have|are|may|now have)\b[^.\n]{0,25}\b(?:permission|approval|consent|authori[sz]ed|authori[sz]ation|allowed|permitted|free to|my go)/,
@@ -117,7 +117,7 @@ const PERMITTER = new RegExp(
 
 const ANY = /(?:)/;
 
-/** What makes a line pose as something else, each with what such a line contains. */
+/** The patterns of lines that pose as something else, each with what such a line contains. */
 const POSING: readonly [sign: RegExp, pattern: RegExp][] = [
   [ANY, SPEAKER],
   [/:/, INTRODUCED],
@@ -152,14 +152,14 @@ function mayPose(look: string): boolean {
   return SIGNS.some((sign) => plain.includes(sign));
 }
 
-/** A text without gaps, in which all that a letter may be disguised as is the same. */
+/** A text without gaps, in which all disguises of a letter become the same. */
 function undisguised(text: string): string {
   return text.replaceAll(/[ ._*-]/g, "").replaceAll(/[4@]/g, "a")
     .replaceAll("3", "e").replaceAll(/[1!|l]/g, "i").replaceAll("0", "o")
     .replaceAll(/[5$]/g, "s").replaceAll("7", "t");
 }
 
-/** How much of a text is checked if only a line of it is shown. */
+/** How much of a text is checked if only one line of it is shown. */
 const LINE_CHARACTERS = 4_000;
 
 /**
@@ -179,7 +179,7 @@ export function harmlessWords(
     keepUnseen: true,
   });
   const look = lookOf(plain);
-  /** What to insert, by the index to insert it before. */
+  /** What to insert, by the index before which it goes. */
   const marks = new Map<number, string>();
   const patterns = [
     ...OPENS.test(look.text) ? [TAG] : [],
@@ -225,7 +225,7 @@ function withMarks(text: string, marks: ReadonlyMap<number, string>): string {
   return marked + text.slice(from);
 }
 
-/** Like {@linkcode harmlessWords}, in one line of limited width. */
+/** Like {@linkcode harmlessWords}, but in one line of limited width. */
 export function harmlessLine(text: string, maxColumns = Infinity): string {
   const head = text.length > LINE_CHARACTERS
     ? `${text.slice(0, LINE_CHARACTERS)}…`
@@ -233,7 +233,7 @@ export function harmlessLine(text: string, maxColumns = Infinity): string {
   return oneLine(harmlessWords(head), maxColumns);
 }
 
-/** Like {@linkcode harmlessWords}, between fences that nothing in the text can close. */
+/** Like {@linkcode harmlessWords}, but between fences that nothing in the text can close. */
 export function fencedWords(
   text: string,
   { language = "", ...options }: { language?: string; lines?: boolean } = {},

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 
-/** Reads a text as JSON of that form; `null` if it is not JSON, or has another form. */
+/** Reads a text as JSON that matches a schema; `null` if it is not JSON, or does not match. */
 export function parseJson<Schema extends z.ZodMiniType>(
   text: string,
   schema: () => Schema,
@@ -9,7 +9,7 @@ export function parseJson<Schema extends z.ZodMiniType>(
   return value === undefined ? null : schema().safeParse(value).data ?? null;
 }
 
-/** What a text means as JSON; `undefined` if it is not JSON, which is an answer and no error. */
+/** What a text means as JSON; `undefined` if it is not JSON, which is an answer and not an error. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

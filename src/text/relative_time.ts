@@ -15,8 +15,9 @@ const MONTHS = [
 ];
 
 /**
- * A moment for people, in local time: `just now`, `4m ago`, `13:05` (today),
- * `Nov 21 13:05`, `Nov 21 2024` (another year). `-` for what is not a date.
+ * A moment in readable form, in local time: `just now`, `4m ago`, `13:05`
+ * (today), `Nov 21 13:05`, `Nov 21 2024` (another year). `-` for what is not a
+ * date.
  */
 export function formatWhen(iso: string, now: Date | number): string {
   const when = new Date(iso);

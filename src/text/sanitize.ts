@@ -131,7 +131,7 @@ function isBetween(code: number, first: number, last: number): boolean {
   return code >= first && code <= last;
 }
 
-// What JSON.stringify leaves alone although terminals act on it, nobody sees it, or a model may take it for a tag.
+// Characters that JSON.stringify leaves alone although terminals act on them, nobody sees them, or a model may take them for a tag.
 const UNESCAPED =
   /[<\x7f-\x9f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 

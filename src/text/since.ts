@@ -4,7 +4,7 @@ import { parseDuration } from "./duration.ts";
 const DAY_MS = 24 * 60 * 60_000;
 
 /**
- * Reads the moment since which something counts: a duration before `now`
+ * Reads a moment from which on something counts: a duration before `now`
  * (`24h`, `7d`, `90d`), or a date (`2026-01-31`, the local midnight at its
  * beginning) or time (ISO 8601). Throws a usage error for anything else.
  */

@@ -78,7 +78,7 @@ const MOST_MARKS = 10;
 const MARKS = new RegExp(`\\p{M}{${MOST_COMMON_MARKS + 1},}`, "gu");
 const COMMON_MARK = /\p{Script=Inherited}/u;
 
-/** Keeps the first few of more marks than any language puts on one letter, and replaces the others. */
+/** Where a letter has more marks than any language puts on one, keeps the first few and replaces the rest. */
 export function replaceFloods(
   text: string,
   replace: (marks: string[]) => string,

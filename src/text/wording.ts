@@ -1,4 +1,4 @@
-/** The first line of a prompt or message, without the marks of a heading. */
+/** The first line of a prompt or message, without heading marks. */
 export function firstLine(text: string): string {
   return text.trimStart().split("\n", 1)[0]?.replace(/^#+\s*/, "") ?? "";
 }

@@ -1,4 +1,4 @@
-/** What tmux is asked for in one line, under names of ours. */
+/** What tmux is asked for in one line, under our own names. */
 export interface Fields<Name extends string> {
   /** The format of the line. */
   format: string;

@@ -90,6 +90,7 @@ export async function pressEnter(
     "-t",
     pane,
     `#{&&:${place},#{==:#{pane_in_mode},0}}`,
-    `send-keys -t ${pane} Enter`,
+    // A short name, as in runTmux().
+    `send-key -t ${pane} Enter`,
   ]);
 }

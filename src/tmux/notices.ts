@@ -11,7 +11,7 @@ export async function displayMessage(
   text: string,
 ): Promise<boolean> {
   let shown = false;
-  // With -t alone, tmux shows it on the client that was used last, whatever that views.
+  // With -t alone, tmux shows it on the client that was used last, whatever that client is showing.
   for (const client of await clientsAt(server, target)) {
     const output = await runTmux(server, [
       "display-message",

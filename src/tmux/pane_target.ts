@@ -1,8 +1,8 @@
 import { environmentError } from "../system/errors.ts";
 
 /**
- * Checks the id of a pane for tmux, because some texts in its place would be
- * commands. Throws an `environment` error for anything else.
+ * Checks the id of a pane for tmux, because some texts in its place would act
+ * as commands. Throws an `environment` error for anything else.
  */
 export function paneTarget(paneId: string): string {
   if (/^%\d{1,9}$/.test(paneId)) return paneId;

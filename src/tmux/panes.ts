@@ -1,4 +1,5 @@
 import { environmentError } from "../system/errors.ts";
+import { TMUX_VERSIONS, versionWords } from "../system/program_versions.ts";
 import { makeFields } from "./fields.ts";
 import { paneTarget } from "./pane_target.ts";
 import {
@@ -28,6 +29,10 @@ export interface PaneInfo {
   dead: boolean;
   /** Whether it shows a run. */
   shows_run: boolean;
+  /** Whether its session ends when nobody is attached to it. */
+  session_ends: boolean;
+  /** Whether the server ends when nobody is attached to it. */
+  server_ends: boolean;
   window_name: string;
 }
 
@@ -55,18 +60,21 @@ function paneFields(names: { session: string; workspaceKey: string }) {
     dead: "#{pane_dead}",
     orchestrator: `#{?${ORCHESTRATOR_MARK},#{${ORCHESTRATOR_MARK}},-}`,
     shows_run: `#{?${RUN_MARK},1,0}`,
+    // A session without a group, which ours are in, is kept by "keep-last".
+    session_ends: "#{m/r:^(1|on|keep-group)$,#{destroy-unattached}}",
+    server_ends: "#{exit-unattached}",
     window_name: "#{window_name}",
   });
 }
 
-/** All panes of a server; empty if it is not running. */
+/** All panes of a server; `null` if it is not running. */
 export async function listPanes(
   server: TmuxServer,
   names: { session: string; workspaceKey: string },
-): Promise<PaneInfo[]> {
+): Promise<PaneInfo[] | null> {
   const { format, read } = paneFields(names);
   const output = await runTmux(server, ["list-panes", "-a", "-F", format]);
-  if (isServerMissing(output)) return [];
+  if (isServerMissing(output)) return null;
   if (output.code !== 0) throw tmuxError("list panes", output);
   return output.stdout.split("\n").filter((line) => line !== "")
     .map((line) => paneOf(line, read(line)));
@@ -83,7 +91,9 @@ function paneOf(
     text("session_id") === ""
   ) {
     throw environmentError(
-      `Cannot list panes: tmux printed "${line}"; agentctl needs tmux 3.0 or later`,
+      `Cannot list panes: tmux printed "${line}"; agentctl needs tmux ${
+        versionWords(TMUX_VERSIONS.oldest)
+      } or later`,
     );
   }
   const orchestrator = text("orchestrator");
@@ -100,6 +110,8 @@ function paneOf(
     dead: is("dead"),
     orchestrator: orchestrator === "-" ? null : orchestrator,
     shows_run: is("shows_run"),
+    session_ends: is("session_ends"),
+    server_ends: is("server_ends"),
     window_name: text("window_name"),
   };
 }
@@ -159,7 +171,7 @@ export async function closeFinishedPane(
     ...["display-message", "-p", ...pane],
     `#{pane_id} #{pane_dead} #{${RUN_MARK}}`,
   ]);
-  // For a pane that is gone, some versions answer for another one.
+  // For a pane that is gone, some versions answer about another one.
   if (code !== 0 || stdout.trimEnd() !== `${paneId} 1 ${runId}`) return;
   await runTmux(server, ["kill-pane", ...pane]);
 }

@@ -1,45 +1,40 @@
 import { besideCapacity, windowLayout } from "./layout.ts";
+import { detachRisk } from "./detach_risk.ts";
+import { holdSession } from "./own_options.ts";
 import { windowOptions } from "./own_window.ts";
 import { listPanes, type PaneInfo } from "./panes.ts";
 import {
+  held,
+  type PanePlace,
+  type PaneRequest,
+  parsePlace,
+  reuse,
+  start,
+} from "./pane_commands.ts";
+import {
   isServerMissing,
   runTmux,
-  tmuxArgument,
   tmuxError,
   type TmuxServer,
 } from "./server.ts";
 
-/** What a pane is needed for. */
-export interface PaneRequest {
-  /** The program and its arguments; at least two words, so that tmux uses no shell. */
-  argv: string[];
-  /** Where the program starts: a folder that stays. */
-  folder: string;
-  /** Variables for the program that the server may lack. */
-  env: Record<string, string>;
-  /** The caller's own pane; new windows go to its session. */
-  callerPane: string | null;
-  /** The session to use, or make, if the caller is outside tmux. */
-  session: string;
-  /** A short word without spaces that distinguishes this workspace's windows from others. */
-  workspaceKey: string;
+/** A pane that was made, and what to tell about it. */
+export interface PlacedPane extends PanePlace {
+  /** Why the pane will end when a client detaches, and what to do; `null` if it will not. */
+  risk: string | null;
 }
 
-/** Where a worker's pane is. */
-export interface PanePlace {
-  pane_id: string;
-  window_id: string;
-  session: string;
-  socket: string;
-}
+/** How often it is tried again if the server ends, or another process makes the session, meanwhile. */
+const MORE_TRIES = 4;
 
-/** The size of a session that nobody has attached yet. */
+/** The size of a session to which nobody has attached yet. */
 const DETACHED_WIDTH = 220;
 const DETACHED_HEIGHT = 50;
 
 /**
- * Makes a pane for a worker and starts its program there. It reuses a finished
- * pane, or else splits a window of ours with room, or else makes a new window.
+ * Makes a pane for a worker and starts its program there. What agentctl needs of
+ * tmux's options is set on it in the same call, so that the user's settings never
+ * act on it (see docs/tmux.md). It reuses a finished pane, or else splits a window of ours with room, or else makes a new window.
  * It never touches the user's windows or moves the focus.
  *
  * The caller must hold the workspace's layout lock. Throws an `environment` error
@@ -48,19 +43,51 @@ const DETACHED_HEIGHT = 50;
 export async function placePane(
   server: TmuxServer,
   request: PaneRequest,
-): Promise<PanePlace> {
+  moreTries = MORE_TRIES,
+): Promise<PlacedPane> {
   const panes = await listPanes(server, request);
+  const place = await placeAmong(server, panes ?? [], request) ??
+    await placeInNewWindow(server, panes, request, moreTries > 0);
+  if (place === null) {
+    return await placePane(server, request, moreTries - 1);
+  }
+  return { ...place, risk: detachRiskOf(panes, request, place.window_id) };
+}
+
+/** What {@linkcode detachRisk} says of a new pane in a window, or of where a request would open one. */
+export function detachRiskOf(
+  panes: PaneInfo[] | null,
+  request: PaneRequest,
+  windowId?: string,
+): string | null {
+  const session = panes?.find((pane) => pane.window_id === windowId) ??
+    targetSession(panes, request);
+  return detachRisk({
+    server: panes?.some((pane) => pane.server_ends) ?? false,
+    session: session?.session_ends ?? false,
+  });
+}
+
+/** Places a worker in a finished pane, or in a window that has room; `null` if there is none. */
+async function placeAmong(
+  server: TmuxServer,
+  panes: PaneInfo[],
+  request: PaneRequest,
+): Promise<PanePlace | null> {
   const callerWindow = panes.find((pane) => pane.pane_id === request.callerPane)
     ?.window_id;
+  const session = targetSession(panes, request)?.session_id;
   // Only an orchestrator's own workers, which it started itself, go beside it.
   const ours = panes.filter((pane) =>
-    pane.is_ours && pane.pane_id !== pane.orchestrator &&
+    pane.is_ours && pane.session_id === session &&
+    pane.pane_id !== pane.orchestrator &&
     (pane.orchestrator === null || pane.window_id === callerWindow)
   );
   const finished = ours.find((pane) => pane.dead);
   if (finished) {
     const place = await tryPlace(
       server,
+      request,
       reuse(finished, request),
       finished.pane_id,
     );
@@ -78,8 +105,10 @@ export async function placePane(
       largest.window_height,
     );
     if (windowPanes.length >= capacity) continue;
-    const place = await tryPlace(server, [
+    const place = await tryPlace(server, request, [
       ...start("split-window", ["-d", "-t", largest.pane_id], request),
+      // They may be of a version that held fewer.
+      ...windowOptions(windowId, request.workspaceKey),
       ";",
       "select-layout",
       "-t",
@@ -88,7 +117,7 @@ export async function placePane(
     ]);
     if (place) return place;
   }
-  return await placeInNewWindow(server, panes, request);
+  return null;
 }
 
 /** Stacks a worker to the right of the calling orchestrator, which keeps half of the width. */
@@ -109,8 +138,9 @@ async function placeBeside(
     ? ["-v", "-t", last.pane_id]
     : ["-h", "-t", caller.pane_id];
   const window = ["-t", caller.window_id];
-  return await tryPlace(server, [
+  return await tryPlace(server, request, [
     ...start("split-window", ["-d", ...target], request),
+    ...windowOptions(caller.window_id, request.workspaceKey),
     ";",
     "set-option",
     "-w",
@@ -124,17 +154,32 @@ async function placeBeside(
   ]);
 }
 
+/**
+ * A pane of the session that workers go to: the caller's, because each may be
+ * another orchestrator's; outside tmux the named one. If the caller's pane is
+ * gone, one that has such windows. `undefined` if there is none.
+ */
+function targetSession(
+  panes: PaneInfo[] | null,
+  { callerPane }: PaneRequest,
+): PaneInfo | undefined {
+  return panes?.find((pane) => pane.pane_id === callerPane) ??
+    panes?.find((pane) => pane.in_named_session) ??
+    (callerPane === null ? undefined : panes?.find((pane) => pane.is_ours));
+}
+
+/** `panes` is `null` if no server is running. Returns `null` if another try may succeed. */
 async function placeInNewWindow(
   server: TmuxServer,
-  panes: PaneInfo[],
+  panes: PaneInfo[] | null,
   request: PaneRequest,
-): Promise<PanePlace> {
-  const session =
-    panes.find((pane) => pane.pane_id === request.callerPane)?.session_id ??
-      panes.find((pane) => pane.in_named_session)?.session_id;
+  mayRetry: boolean,
+): Promise<PanePlace | null> {
+  const session = targetSession(panes, request)?.session_id;
   const name = freeWindowName(
-    panes.filter((pane) => pane.session_id === session),
+    panes?.filter((pane) => pane.session_id === session) ?? [],
   );
+  const key = request.workspaceKey;
   const args = session === undefined
     ? [
       ...start("new-session", [
@@ -148,19 +193,22 @@ async function placeInNewWindow(
         "-n",
         name,
       ], request),
-      ...markWindow(`=${request.session}:=${name}`, request),
+      ...holdSession(`=${request.session}:`, panes === null),
+      // Its only window, whatever a hook names it.
+      ...windowOptions(`=${request.session}:^`, key),
     ]
     : [
       ...start("new-window", ["-d", "-t", `${session}:`, "-n", name], request),
-      ...markWindow(`${session}:=${name}`, request),
+      ...windowOptions(`${session}:=${name}`, key),
     ];
   const output = await runTmux(server, args);
   const place = parsePlace(output.stdout);
-  if (place) return place;
-  // Another workspace was faster to make the session.
-  if (session === undefined && /duplicate session/.test(output.stderr)) {
-    return await placePane(server, request);
-  }
+  if (place) return await held(server, request, place, output);
+  // Another workspace was faster to make the session, or the server has just ended.
+  const passing =
+    /duplicate session|server exited|lost server|no server running/
+      .test(output.stderr);
+  if (passing && mayRetry) return null;
   throw tmuxError(
     session === undefined
       ? `make tmux session "${request.session}"`
@@ -169,73 +217,24 @@ async function placeInNewWindow(
   );
 }
 
-/** Runs the commands; `null` if the pane could not be made for a reason that another window does not have. */
+/** Runs the commands; `null` if the pane could not be made for a reason that does not apply to another window. */
 async function tryPlace(
   server: TmuxServer,
+  request: PaneRequest,
   args: string[],
   knownPane?: string,
 ): Promise<PanePlace | null> {
   const output = await runTmux(server, args);
   const place = parsePlace(output.stdout);
-  if (place) return place;
-  if (isServerMissing(output)) throw tmuxError("make a pane", output);
-  const passing = /no space for new pane|can't find (pane|window)|still active/
-    .test(output.stderr);
+  if (place) return await held(server, request, place, output);
+  const passing = isServerMissing(output) ||
+    /no space for new pane|can't find (pane|window)|still active/
+      .test(output.stderr);
   if (passing) return null;
   throw tmuxError(
     knownPane ? `use pane ${knownPane} again` : "make a pane",
     output,
   );
-}
-
-const PLACE_FORMAT = "#{pane_id} #{window_id} #{session_name} #{socket_path}";
-
-function start(
-  command: string,
-  options: string[],
-  request: PaneRequest,
-): string[] {
-  return [command, ...options, "-P", "-F", PLACE_FORMAT, ...program(request)];
-}
-
-function reuse(pane: PaneInfo, request: PaneRequest): string[] {
-  return [
-    "respawn-pane",
-    "-t",
-    pane.pane_id,
-    ...program(request),
-    ";",
-    "display-message",
-    "-p",
-    "-t",
-    pane.pane_id,
-    PLACE_FORMAT,
-  ];
-}
-
-function program(request: PaneRequest): string[] {
-  const env = Object.entries(request.env).flatMap(([name, value]) => [
-    "-e",
-    tmuxArgument(`${name}=${value}`),
-  ]);
-  // Otherwise a pane starts in its window's first folder, which may be gone.
-  // tmux expands formats in it.
-  const folder = ["-c", tmuxArgument(request.folder.replaceAll("#", "##"))];
-  return [...folder, ...env, "--", ...request.argv.map(tmuxArgument)];
-}
-
-/** Makes the window ours: finished panes stay, and each has its title above it. */
-function markWindow(target: string, request: PaneRequest): string[] {
-  return [
-    ...windowOptions(target, request.workspaceKey),
-    ";",
-    "set-option",
-    "-w",
-    "-t",
-    target,
-    "remain-on-exit",
-    "on",
-  ];
 }
 
 function freeWindowName(panes: PaneInfo[]): string {
@@ -250,11 +249,4 @@ function groupByWindow(panes: PaneInfo[]): Map<string, PaneInfo[]> {
   // A window that several sessions show is listed once for each.
   const unique = new Map(panes.map((pane) => [pane.pane_id, pane]));
   return Map.groupBy(unique.values(), (pane) => pane.window_id);
-}
-
-function parsePlace(stdout: string): PanePlace | null {
-  const match = /^(%\d+) (@\d+) (.*) (\/.*)$/m.exec(stdout);
-  if (!match) return null;
-  const [, pane_id = "", window_id = "", session = "", socket = ""] = match;
-  return { pane_id, window_id, session, socket };
 }

@@ -8,6 +8,8 @@ export interface TmuxServer {
   socket: string[];
   /** The environment of the tmux client. */
   env: Record<string, string>;
+  /** Ends the client when it is aborted. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -38,7 +40,7 @@ export function tmuxServerAt(
 
 /**
  * Runs tmux commands; `;` as an argument of its own separates them. Arguments
- * that are data and not commands go through {@linkcode tmuxArgument}.
+ * that are data rather than commands go through {@linkcode tmuxArgument}.
  */
 export function runTmux(
   server: TmuxServer,
@@ -46,10 +48,21 @@ export function runTmux(
   stdin?: string,
 ): Promise<CommandOutput> {
   // -u: names with non-ASCII characters come back unchanged.
-  return runCommand("tmux", ["-u", ...server.socket, ...args], {
+  return runCommand("tmux", ["-u", ...server.socket, ...unaliased(args)], {
     env: server.env,
     stdin,
+    signal: server.signal,
   });
+}
+
+/**
+ * Shortens the names of tmux commands by a letter, which tmux completes: the
+ * user's `command-alias` may give a whole name another meaning.
+ */
+export function unaliased(args: readonly string[]): string[] {
+  return args.map((word, index) =>
+    index === 0 || args[index - 1] === ";" ? word.slice(0, -1) : word
+  );
 }
 
 /** Like {@linkcode runTmux}, but a refusal is an `environment` error with tmux's own words. */

@@ -3,6 +3,7 @@ import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import { escapeInJson } from "../text/sanitize.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { briefOwner } from "./owner_words.ts";
 import { presentFacts, presentRun } from "./present_run.ts";
 import type { RunFacts } from "./run_facts.ts";
 
@@ -22,13 +23,13 @@ export interface BriefForm {
 
 interface Field {
   rank: number;
-  /** How long its texts may be at first. */
+  /** How long its texts may be to begin with. */
   characters?: number;
   /** The length below which they are shortened only if nothing else can be. */
   least?: number;
 }
 
-/** What any short record may have, in order. The highest ranks go first if there is no room; those of rank 0 stay. */
+/** What any short record may have, in order. If there is no room, the highest ranks are dropped first; those of rank 0 stay. */
 const FIELDS: Record<string, Field> = {
   run_id: { rank: 0 },
   title: { rank: 0, characters: 100, least: 60 },
@@ -47,6 +48,7 @@ const FIELDS: Record<string, Field> = {
   changes: { rank: 1, characters: 200 },
   self_running: { rank: 1, characters: 100, least: 40 },
   hidden_files: { rank: 1, characters: 100, least: 40 },
+  left_out: { rank: 1, characters: 100, least: 40 },
   huge: { rank: 1, characters: 100, least: 40 },
   branch: { rank: 1 },
   overlaps: { rank: 2, characters: 200 },
@@ -57,11 +59,13 @@ const FIELDS: Record<string, Field> = {
   attempt: { rank: 1 },
   next_run_id: { rank: 1 },
   waiting: { rank: 1, characters: 200 },
+  elsewhere: { rank: 1, characters: 200 },
   activity: { rank: 1, characters: 200 },
   messages: { rank: 2, characters: 200 },
   labels: { rank: 3, characters: 64 },
   project: { rank: 3 },
   cwd: { rank: 3 },
+  owner: { rank: 3 },
   profile: { rank: 2 },
   model: { rank: 3 },
   created_at: { rank: 3 },
@@ -77,7 +81,7 @@ const FIELDS: Record<string, Field> = {
 
 const LAST_RANK = 4;
 
-/** What share of its characters each text keeps: all of them get shorter together if there is no room. */
+/** What share of its characters each text keeps: if there is no room, all of them get shorter together. */
 const SCALES = [1, 0.85, 0.7, 0.5, 0.35, 0.25];
 
 /** Below this everything gets shorter. */
@@ -103,7 +107,7 @@ export function bytesForEach(runs: number): number {
 
 /**
  * A run for a model: what matters, in a limited number of bytes of JSON. Texts
- * are shortened first; then fields go, the least important ones first.
+ * are shortened first; then fields are dropped, the least important first.
  */
 export async function briefRun(
   workspace: Workspace,
@@ -119,12 +123,15 @@ export async function briefRun(
   );
 }
 
-/** A run in a row of a list: only what its record and {@linkcode runFacts} say, and nothing is shortened. */
+/** A run in a row of a list: only what its record and {@linkcode runFacts} say, with nothing shortened. */
 export function runRow(
   facts: RunFacts,
   { keys, always }: Pick<BriefForm, "keys" | "always">,
 ): Record<string, unknown> {
-  const values = presentFacts(facts);
+  const values: Record<string, unknown> = {
+    ...presentFacts(facts),
+    owner: briefOwner(facts.record),
+  };
   return Object.fromEntries(
     keys.filter((name) => always.includes(name) || !isEmpty(values[name]))
       .map((name) => [name, values[name]]),
@@ -152,6 +159,7 @@ function inShort(
     has_followup: isEnded(record) && record.followup_prompt !== "",
     changes: isEnded(record) ? lastLine(record.git_diff_stat) : null,
     branch: mergeable,
+    owner: briefOwner(record),
     attempt: record.chain.attempt > 1 ? record.chain.attempt : null,
     messages: messages.slice(-MOST_ITEMS)
       .map(({ id, state, title = "" }) => `${id} ${state}: ${title}`),
@@ -179,7 +187,7 @@ function shorten(
   }
   for (let scale = Math.min(...SCALES);; scale *= 0.7) {
     const brief = cutTo(values, form, 0, scale);
-    // Only an id, a title and names are left then.
+    // By then only an id, a title and names are left.
     if (fits(brief) || scale < 0.01) return brief;
   }
 }
@@ -219,7 +227,7 @@ function cutTo(
     : { ...brief, ...cut([...shortened], String(values["run_id"])) };
 }
 
-/** At most this many characters, with `…` where something is left out; a few would say nothing. */
+/** At most this many characters, with `…` where something is left out; too few would say nothing. */
 function beginning(text: string, room: number): string {
   if (text.length <= room) return text;
   // The rest of a long text is never looked at.

@@ -5,7 +5,7 @@ import { listRunIds } from "../run/store.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { readRuns } from "../fleet/read_runs.ts";
 
-/** What a run adds to sums. */
+/** What a run contributes to sums. */
 export interface CountableRun {
   run_id: string;
   root_run_id: string;
@@ -58,7 +58,7 @@ function countable(record: RunRecord, now: Date): CountableRun {
     run_id: record.run_id,
     root_run_id: record.root_run_id,
     title: record.title,
-    // Each worktree has a folder of its own, and the project is one.
+    // Each worktree has its own folder, but they all count as one project.
     project: record.project ?? record.worktree?.repository ?? record.cwd,
     profile: record.profile,
     created_at: record.created_at,

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import type { FleetContext } from "../workspace/context.ts";
+import { readerOf } from "../owners/reader.ts";
 import { readRuns } from "../fleet/read_runs.ts";
 import { homeFolder } from "../run/home_folder.ts";
 import type { RunId } from "../run/id.ts";
@@ -16,6 +17,8 @@ export interface RunFilter {
   project?: string;
   /** Only runs that have all of these labels. */
   labels?: readonly string[];
+  /** Whether it contains everybody's, and not only those of the session that calls and of the user. */
+  everyone?: boolean;
 }
 
 /** A run whose record cannot be read, and what is wrong with it. */
@@ -24,7 +27,7 @@ export interface DamagedRun {
   message: string;
 }
 
-/** Makes the test for which runs pass a filter, whatever its limit. */
+/** Makes a function that tests whether a run passes a filter, regardless of its limit. */
 export function passesFilter(
   { caller }: FleetContext,
   { status, project, labels = [] }: RunFilter,
@@ -45,21 +48,32 @@ function foldersAt(path: string): string[] {
   return real === null ? [path] : [path, real];
 }
 
-/** The newest runs that pass a filter, and those that could not be read. */
+/** The newest runs that pass a filter, those that could not be read, and whether there were some of others. */
 export async function newestRuns(
   context: FleetContext,
   filter: RunFilter,
-): Promise<{ records: RunRecord[]; damaged: DamagedRun[] }> {
+): Promise<
+  { records: RunRecord[]; damaged: DamagedRun[]; others: boolean }
+> {
+  const { meansAll, isFor } = await readerOf(context, {
+    everyone: filter.everyone,
+  });
+  let others = false;
   const damaged: DamagedRun[] = [];
   const passes = passesFilter(context, filter);
   const records = await readRuns(
     context,
     await newestFirst(context.workspace),
-    (record) => passes(record) ? record : null,
+    async (record) => {
+      if (!passes(record)) return null;
+      if (meansAll || await isFor(record)) return record;
+      others = true;
+      return null;
+    },
     {
       limit: filter.limit,
       onDamaged: (id, error) => damaged.push({ id, message: messageOf(error) }),
     },
   );
-  return { records, damaged };
+  return { records, damaged, others };
 }

@@ -9,6 +9,9 @@ import {
   type RunOverlap,
   type RunRecord,
 } from "../run/record.ts";
+import { parseRunId } from "../run/id.ts";
+import { wordsOfHost } from "../run/run_host.ts";
+import { runFiles } from "../run/store.ts";
 import { worktreeState } from "../run/worktree_outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -17,6 +20,8 @@ export interface RunFacts {
   record: RunRecord;
   /** How long it took, or has taken so far, in milliseconds; `null` before its start. */
   durationMs: number | null;
+  /** Which other machine it is on, and when that was last heard of; `null` if it has ended, or is on this one. */
+  elsewhere: string | null;
   /** Why it has not started yet; `null` if it is not waiting. */
   waiting: string | null;
   /** The runs that changed the same files at the same time, including those that ended later. */
@@ -27,7 +32,7 @@ export interface RunFacts {
   mergeable: string | null;
   /** Whether `agentctl resume` can continue with the prompt that it left. */
   resumable: boolean;
-  /** Whether an earlier agentctl kept it where workers can write: then it is only shown. */
+  /** Whether an earlier agentctl kept it where workers can write, so that it is only shown. */
   isOlder: boolean;
 }
 
@@ -37,7 +42,9 @@ export async function runFacts(
   record: RunRecord,
   pauses?: Pauses,
 ): Promise<RunFacts> {
-  const [waiting, overlaps, worktree] = await Promise.all([
+  const files = runFiles(workspace, parseRunId(record.run_id));
+  const [elsewhere, waiting, overlaps, worktree] = await Promise.all([
+    record.status === "queued" ? null : wordsOfHost(record, files),
     waitingReason(workspace, record, pauses),
     overlapsOf(workspace, record),
     worktreeState(workspace, record),
@@ -46,6 +53,7 @@ export async function runFacts(
   return {
     record,
     durationMs: durationOf(record),
+    elsewhere,
     waiting,
     overlaps,
     worktreeState: worktree &&
@@ -64,6 +72,7 @@ export function olderFacts(record: RunRecord): RunFacts {
   return {
     record,
     durationMs: isEnded(record) ? durationOf(record) : null,
+    elsewhere: null,
     waiting: null,
     overlaps: isEnded(record) ? record.overlaps : [],
     worktreeState: null,

@@ -8,7 +8,7 @@ import { oneLine } from "../text/sanitize.ts";
 const MOST_COLUMNS = 240;
 
 export interface LineOptions {
-  /** Why a run of the queue has not started yet. */
+  /** Why a queued run has not started yet. */
   waiting?: string | null;
   columns?: number;
   /** Whether to keep title and reason together, because other words surround the line. */

@@ -1,7 +1,7 @@
 import { tokensOf } from "../run/record.ts";
 import type { CountableRun } from "./countable_runs.ts";
 
-/** Sums of runs. Tokens are Codex's own counts, each of its run alone. */
+/** Sums of runs. Tokens are Codex's own counts, each for its run alone. */
 export interface RunSums {
   runs: number;
   goal_met: number;
@@ -64,7 +64,7 @@ export function sumRuns(runs: readonly CountableRun[]): RunSums {
 
 /**
  * Adds up runs, given newest first, by what they have in common. Projects and
- * profiles come in the order of their tokens, the rest newest first.
+ * profiles are ordered by their tokens, the rest newest first.
  */
 export function groupRuns(
   runs: readonly CountableRun[],

@@ -20,15 +20,21 @@ export interface RunTableOptions {
   damagedIds?: readonly string[];
   /** What precedes the titles, by id, to draw a tree. */
   branches?: ReadonlyMap<string, string>;
+  /** Who asked for the runs, by id; without it, there is no such column. */
+  owners?: ReadonlyMap<string, string>;
 }
 
 /** A table of runs that fits the width. */
 export function runTable(
   runs: readonly RunFacts[],
-  { width, style, damagedIds = [], branches }: RunTableOptions,
+  { width, style, damagedIds = [], branches, owners = new Map() }:
+    RunTableOptions,
 ): string {
   const hasOverlaps = runs.some(({ overlaps }) => overlaps.length > 0);
-  const columns = COLUMNS.filter(({ from }) => width >= from).map((column) =>
+  const shown = owners.size === 0
+    ? COLUMNS
+    : COLUMNS.toSpliced(OWNER_PLACE, 0, ownerColumn(owners));
+  const columns = shown.filter(({ from }) => width >= from).map((column) =>
     column.title === "STATUS" && hasOverlaps
       ? { ...column, min: (column.min ?? 0) + 2 }
       : column
@@ -79,11 +85,12 @@ const COLUMNS: readonly RunColumn[] = [
     title: "TITLE",
     from: 0,
     flexible: true,
-    cell: ({ record, waiting, isOlder }, _, branch) =>
+    cell: ({ record, elsewhere, waiting, isOlder }, _, branch) =>
       [
         branch + harmlessLine(record.title),
         ...record.labels.map((label) => `#${label}`),
         ...waiting === null ? [] : [`(${waiting})`],
+        ...elsewhere === null ? [] : [`(${elsewhere})`],
         ...isOlder ? ["(earlier layout)"] : [],
       ].join(" "),
   },
@@ -113,3 +120,15 @@ const COLUMNS: readonly RunColumn[] = [
       durationMs === null ? "-" : formatDuration(durationMs),
   },
 ];
+
+/** Before the project. */
+const OWNER_PLACE = COLUMNS.findIndex(({ title }) => title === "PROJECT");
+
+function ownerColumn(owners: ReadonlyMap<string, string>): RunColumn {
+  return {
+    title: "OWNER",
+    from: 60,
+    max: 16,
+    cell: ({ record }) => owners.get(record.run_id) ?? "-",
+  };
+}

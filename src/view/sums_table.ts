@@ -9,7 +9,7 @@ import {
 } from "../terminal/table.ts";
 import { formatTokens } from "../text/token_count.ts";
 
-/** A table of sums that fits the width; with `totals`, those are its last row. */
+/** A table of sums that fits the width; `totals`, if given, is its last row. */
 export function statsTable(
   by: Grouping,
   groups: readonly RunGroup[],
@@ -63,7 +63,7 @@ type SumColumn = TableColumn & {
   cell: (sums: RunSums, style: Style) => TableCell;
 };
 
-/** How many of the runs; empty if there are none. */
+/** The number of runs; empty if there are none. */
 function count(
   title: string,
   from: number,

@@ -41,7 +41,7 @@ export function inputText({ cursor, text }: PaneScreen): string | null {
   return typed === "" && !isAtStart ? " " : typed;
 }
 
-/** The cursor is on the first letter and all others are dim, unlike what the user types. */
+/** The cursor is on the first letter and all others are dim, unlike text that the user types. */
 function isSuggestion([first, ...rest]: Cell[]): boolean {
   const letters = rest.filter(({ character }) => /\S/.test(character));
   return first !== undefined && first.inverse && letters.length > 0 &&

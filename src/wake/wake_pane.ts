@@ -16,18 +16,19 @@ import {
 } from "../tmux/keyboard.ts";
 import { type TmuxServer, tmuxServerAt } from "../tmux/server.ts";
 import { tryAcquireLock } from "../files/lock.ts";
-import { claudeState } from "./claude_session.ts";
+import { claudeState, findClaude } from "./claude_session.ts";
 import { inputText } from "./input_box.ts";
+import { meantFor } from "./meant_for.ts";
 import { idsOfLine, wakeLine } from "./wake_line.ts";
 import { debugStep } from "../system/ignore.ts";
 
-/** After this time the results are left to the inbox, or to the line of the next run. */
+/** After this time the results are left to the inbox, or to the next run's line. */
 const GIVE_UP_MS = 10 * 60_000;
 
 /** tmux has no event for what a pane shows, so this is how often we look. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Claude Code (2.1.197) takes an Enter that comes with a paste as part of it. */
+/** Claude Code (2.1.197) takes an Enter that comes with a paste as part of the paste. */
 const SETTLE_MS = 300;
 
 /** How often, and at what interval, we look whether a key has had its effect. */
@@ -38,7 +39,7 @@ const EFFECT_MS = 50;
  * Types a line that names the requested runs into a pane, once Claude Code is
  * idle there, with nothing in its input box and no dialog open; if that cannot
  * be seen, it types nothing. One process at a time does this for a pane, for
- * all runs that are requested meanwhile.
+ * all runs that are requested in the meantime.
  */
 export async function wakePane(
   context: FleetContext,
@@ -65,14 +66,15 @@ async function typeOnce(
   const { workspace, caller } = context;
   const { paneId } = target;
   const server = tmuxServerAt(target.socket, tmuxEnvironment(caller.env));
-  const ids = await unknownIds(workspace, target);
+  const unknown = await unknownIds(workspace, target);
   const screen = await readScreen(server, paneId);
   const before = screen === null ? null : inputText(screen);
   // Somebody waits for each of them, but may still be killed.
-  if (before === "" && ids.length === 0) return false;
-  const state = screen === null
-    ? "none"
-    : await claudeState(screen.pid, caller.env);
+  if (before === "" && unknown.length === 0) return false;
+  const { state, notes } = screen === null
+    ? { state: "none", notes: [] }
+    : await findClaude(screen.pid, caller.env);
+  const ids = await meantFor(context, notes, unknown);
   debugStep(() => `wake: Claude Code is ${state}, ${ids.length} to tell`);
   if (screen === null || state === "none") {
     await dropRequests(
@@ -82,6 +84,12 @@ async function typeOnce(
     );
     return true;
   }
+  // Another session's results are not for this one, whichever pane is configured.
+  await dropRequests(
+    workspace,
+    target,
+    unknown.filter((id) => !ids.includes(id)),
+  );
   if (state !== "free" || !screen.takesKeys) return false;
   // A line of ours without its Enter: a dialog, or the end of a process, intervened.
   let typed = before === null ? null : idsOfLine(before);

@@ -23,7 +23,7 @@ const approvalSchema = once(() =>
 /** The user's approval of the bytes of one file. */
 export type Approval = z.infer<ReturnType<typeof approvalSchema>>;
 
-/** What the user has approved of a file: these bytes, other ones, or nothing. */
+/** What the user has approved for a file: these bytes, other bytes, or nothing. */
 export type Approved = "yes" | "changed" | "no";
 
 /** Whether the user approved exactly these bytes of a file; see {@linkcode approveBytes}. */
@@ -39,7 +39,7 @@ export async function approvalOf(
 
 /**
  * Notes in the home folder, where no worker can write, that the user approves
- * these bytes of a file, wherever that is.
+ * these bytes of a file, wherever the file is.
  */
 export async function approveBytes(
   env: Record<string, string>,
@@ -86,7 +86,7 @@ async function approvalFile(
   return join(homeWorkspace(env), "approved", name);
 }
 
-/** What the user has approved of a file, which may have changed since, or be gone; `null` if nothing. */
+/** What the user has approved for a file, which may have changed since, or be gone; `null` if nothing. */
 export async function readApproval(
   env: Record<string, string>,
   path: string,
@@ -100,7 +100,7 @@ export async function readApproval(
   return approval?.path === real ? approval : null;
 }
 
-/** The path of a file without links in its folders; the file itself need not exist. */
+/** The path of a file with links in its folders resolved; the file itself need not exist. */
 async function realFile(path: string): Promise<string> {
   return join(await realPathSoFar(dirname(path)), basename(path));
 }

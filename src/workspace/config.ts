@@ -19,6 +19,7 @@ export const ASKED_KINDS = [
   "folder",
   "check",
   "protected",
+  "mcp",
   "workspace",
   "file",
   "command",
@@ -55,6 +56,7 @@ const configSchema = once(() =>
         ),
       ),
     ),
+    mcp: z.nullable(z.array(z.string().check(z.minLength(1)))),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -78,6 +80,7 @@ const configSchema = once(() =>
       ),
     ),
     max_attempts: wholeNumber({ from: 1, to: 100 }),
+    keep_runs: z.nullable(wholeNumber({ from: 1, to: 1_000_000 })),
   })
 );
 
@@ -108,15 +111,17 @@ export const DEFAULT_CONFIG: Config = {
   default_idle_timeout: "30m",
   worktree_folder: null,
   protected_paths: [".ai-orch", ".claude", ".mcp.json"],
+  mcp: null,
   env_passthrough: [],
   max_parallel: 10,
   max_parallel_by_profile: {},
   escalate: {},
   max_attempts: 5,
+  keep_runs: 1_000,
   allow_unasked: [],
 };
 
-/** What a file that nobody has approved may set a key to. */
+/** The values to which an unapproved file may set a key. */
 interface Limit<Value> {
   /** How far it counts, in words for the docs. */
   counts: string;
@@ -131,9 +136,9 @@ const MOST_NAMES = 20;
 const ACTS = "acts";
 
 /**
- * How each key counts in a file that the user has not approved: not at all if it
- * acts, and otherwise within a limit. A key that only tightens, or costs no more
- * than the defaults do, needs no approval.
+ * How far each key counts in a file that the user has not approved: not at all
+ * if it acts, and otherwise within a limit. A key that only tightens, or costs
+ * no more than the defaults do, needs no approval.
  */
 export const WITHOUT_APPROVAL: {
   readonly [Key in keyof Config]: typeof ACTS | Limit<Config[Key]>;
@@ -172,6 +177,11 @@ export const WITHOUT_APPROVAL: {
       return [...own, ...new Set(added.slice(0, MOST_NAMES))];
     },
   },
+  // A server acts outside the sandbox of the worker.
+  mcp: {
+    counts: "the empty list",
+    nearest: (value) => value?.length === 0 ? value : DEFAULT_CONFIG.mcp,
+  },
   env_passthrough: ACTS,
   max_parallel: {
     counts: "up to 10",
@@ -192,11 +202,17 @@ export const WITHOUT_APPROVAL: {
       ),
   },
   escalate: ACTS,
-  // Only the user may decide what passes unasked, in the home folder alone.
+  // Only the user may decide what passes unasked, and only in the home folder.
   allow_unasked: ACTS,
   max_attempts: {
     counts: "up to 5",
     nearest: (value) => Math.min(value, DEFAULT_CONFIG.max_attempts),
+  },
+  // A worker must not get rid of what others have done.
+  keep_runs: {
+    counts: "from 1000",
+    nearest: (value) =>
+      value === null ? value : Math.max(value, DEFAULT_CONFIG.keep_runs ?? 0),
   },
 };
 

@@ -4,7 +4,7 @@ import { notedWorkspace } from "./state_note.ts";
 import { folderOf, statesFolder } from "./state_folder.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 
-/** A state in the home folder, and the workspace that it says it belongs to. */
+/** A state in the home folder, and the workspace to which it claims to belong. */
 export interface NotedState {
   state: string;
   workspace: string;
@@ -75,7 +75,7 @@ export function orphanWords({ state, workspace, runs }: OrphanState): {
   };
 }
 
-/** Whether nothing would be lost with a state, because it has neither runs nor projects. */
+/** Whether a state could be removed without loss, because it has neither runs nor projects. */
 export async function isUnused({ state }: NotedState): Promise<boolean> {
   return await countRuns(state) === 0 &&
     await isGone(join(state, "projects.json"));

@@ -18,7 +18,7 @@ async function userId(env: Environment): Promise<number | null> {
   return (await infoAt(home))?.uid ?? null;
 }
 
-/** Makes a test of who owns files and folders, which reads the home folder only once. */
+/** Makes a function that tests who owns files and folders and reads the home folder only once. */
 export async function ownersOf(
   env: Environment,
 ): Promise<(info: Deno.FileInfo) => boolean> {
@@ -70,7 +70,7 @@ export async function requireOwnRoot(
   );
 }
 
-/** What a search for a workspace has found, and a line for each one that it passed over. */
+/** What a search for a workspace has found, and a line for each workspace that it passed over. */
 export interface WorkspaceSearch {
   root: string | null;
   passedOver: string[];

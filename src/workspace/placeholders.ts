@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
+import { thisHost, whereabouts } from "../system/host.ts";
 import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
@@ -7,13 +8,19 @@ import { exists, linkInfoAt } from "../files/exists.ts";
 import { acquireLock, isLocked } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { hostSchema } from "./host_schema.ts";
 
 /** Folders that exist for as long as somebody needs them. */
 export interface Placeholders extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-const holderSchema = once(() => z.object({ paths: z.array(z.string()) }));
+const holderSchema = once(() =>
+  z.object({
+    paths: z.array(z.string()),
+    host: z.optional(hostSchema()),
+  })
+);
 
 const BOUNDS = { maxBytes: MAX_BYTES.settings };
 
@@ -21,8 +28,8 @@ const SUFFIX = ".json";
 
 /**
  * Makes empty folders where there is nothing, and removes each when its last
- * holder has released it or died, unless something has been put into it
- * meanwhile. What was there before stays.
+ * holder has released it or died, unless something has been put into it in the
+ * meantime. What was there before stays.
  *
  * `leftovers` are not made, but are removed likewise if others leave them.
  * `registry` is a folder that all holders, of any workspace, share. Throws
@@ -48,7 +55,10 @@ export async function holdPlaceholders(
       own.push(path);
     }
     // The note first, so that nothing is left behind if we die in between.
-    await writeJsonAtomic(file, { paths: own }, { durable: false });
+    await writeJsonAtomic(file, {
+      paths: own,
+      host: await thisHost(),
+    }, { durable: false });
     for (const path of own.filter((path) => paths.includes(path))) {
       await Deno.mkdir(path, { mode: 0o755 }).catch(unlessThere);
     }
@@ -64,7 +74,7 @@ export async function holdPlaceholders(
   });
 }
 
-/** Removes what dead holders have left. */
+/** Removes what dead holders have left behind. */
 export async function sweepPlaceholders(registry: string): Promise<void> {
   try {
     using _registry = await acquireLock(join(registry, "lock"));
@@ -82,8 +92,13 @@ async function sweep(registry: string): Promise<Set<string>> {
     if (!entry.name.endsWith(SUFFIX)) continue;
     const file = join(registry, entry.name);
     const lockFile = file.slice(0, -SUFFIX.length) + ".lock";
-    const paths = (await readJson(file, holderSchema, BOUNDS))?.paths ?? [];
-    if (await isLocked(lockFile)) {
+    const { paths = [], host = null } =
+      await readJson(file, holderSchema, BOUNDS) ?? {};
+    // Nobody but its own machine knows whether the lock is held.
+    if (
+      await isLocked(lockFile) ||
+      host !== null && whereabouts(host, await thisHost()) === "elsewhere"
+    ) {
       for (const path of paths) held.add(path);
       continue;
     }
@@ -93,7 +108,7 @@ async function sweep(registry: string): Promise<Set<string>> {
   }
   // A folder comes before what is inside it.
   for (const path of left.toReversed()) {
-    // A folder that is not empty is in use by now.
+    // A folder that is not empty is now in use.
     if (!held.has(path)) await removeEmpty(path);
   }
   return held;

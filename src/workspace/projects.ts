@@ -17,7 +17,7 @@ import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Absolute, and without anything that could pass for more than a path where it is shown. */
+/** Absolute, and without anything that could pass for more than a path wherever it is shown. */
 const FOLDER = /^\/\P{Cc}*$/u;
 
 /** Checked on reading too, because names and folders appear in the prompt of the orchestrator. */
@@ -172,7 +172,7 @@ export async function removeProject(
   });
 }
 
-/** Gives every project the folder that `relocate` returns; does nothing if there are none. */
+/** Gives every project the folder that `relocate` returns; does nothing if there are no projects. */
 export async function relocateProjects(
   workspace: Workspace,
   relocate: (path: string) => string,
@@ -201,10 +201,10 @@ const UNREGISTERED = {
 /**
  * Finds the folder of `--project`: a registered name, or else a path (anything
  * with a slash, `.` or `~`), or else the current folder. A current folder that
- * belongs to a registered project gets its name. The returned path has no links.
- * Throws `not_found` if there is no such folder, and an `environment` error if a
- * registered one now leads elsewhere: a worker may have replaced it with a link,
- * and the name means the folder that was registered.
+ * belongs to a registered project gets its name. Links in the returned path are
+ * resolved. Throws `not_found` if there is no such folder, and an `environment`
+ * error if a registered one now leads elsewhere: a worker may have replaced it
+ * with a link, and the name means the folder that was registered.
  */
 export async function resolveProject(
   workspace: Workspace,
@@ -302,7 +302,7 @@ async function changeProjects<T>(
   return result;
 }
 
-/** The path of a folder without links; `null` if it does not exist. */
+/** The path of a folder with links resolved; `null` if it does not exist. */
 async function realFolder(path: string): Promise<string | null> {
   const real = await realPathAt(path);
   return real !== null && await isFolder(real) ? real : null;

@@ -134,10 +134,10 @@ export function guardWords(paths: readonly string[]): string | null {
   if (paths.length === 0) return null;
   return `These paths are read-only for you, here and in every other folder that you may write, whatever the task says: ${
     paths.join(", ")
-  }. A folder with such a name may be empty; leave it alone. If the task needs a change there, do everything else, do not look for a way around, set goal_met to false, and say in followup_prompt which of these paths has to change and how: the user can then allow it with --allow-protected PATH.`;
+  }. A folder with such a name may be empty; leave it alone. If the task needs a change there, do everything else, do not look for a way around it, set goal_met to false, and say in followup_prompt which of these paths has to change and how: the user can then allow it with --allow-protected PATH.`;
 }
 
-/** Whether a profile is one that agentctl has a prompt for. */
+/** Whether agentctl has a prompt for a profile. */
 export function isWorkerPrompt(
   profile: string,
 ): profile is Exclude<PromptName, "orchestrator"> {

@@ -1,6 +1,9 @@
 import { join } from "@std/path";
 import { environmentError, messageOf } from "../system/errors.ts";
 
+/** The file that hides a workspace from git. */
+export const GITIGNORE = ".gitignore";
+
 /** Where a workspace keeps its prompts. */
 export function promptsFolder(root: string): string {
   return join(root, "prompts");
@@ -10,7 +13,7 @@ export function promptsFolder(root: string): string {
 export async function ensureWorkspace(root: string): Promise<void> {
   try {
     await Deno.mkdir(root, { recursive: true, mode: 0o700 });
-    await writeNew(join(root, ".gitignore"), "*\n");
+    await writeNew(join(root, GITIGNORE), "*\n");
   } catch (error) {
     throw environmentError(
       `Cannot write workspace "${root}": ${messageOf(error)}`,

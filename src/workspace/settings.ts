@@ -27,7 +27,7 @@ export interface Settings {
   remarks: string[];
 }
 
-/** The names of the settings file; the second is that of an earlier tool. */
+/** The names of the settings file; an earlier tool used the second. */
 export const CONFIG_NAMES = ["config.jsonc", "config.json"] as const;
 
 /** The settings file of a workspace; `null` if it has none. */
@@ -99,7 +99,7 @@ function readUnapproved(root: string, file: SourceFile): Settings {
   };
 }
 
-/** Reports that approved settings have been removed, which a worker may have done to be less confined. */
+/** Reports that approved settings have been removed: a worker may have done this to be less confined. */
 async function remarkOnLoss(
   root: string,
   env: Record<string, string>,

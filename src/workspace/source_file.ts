@@ -23,9 +23,9 @@ export type SourceFile = ReadFile | RefusedFile;
 
 /**
  * Reads a file of a workspace and says whether the user stands behind its bytes:
- * for those of `~/.ai-orch` always, for others if approved. `null` if there is no
- * file. Whoever acts on the file must use the bytes from here: they are the ones
- * that were checked, whatever is there a moment later.
+ * always for files in `~/.ai-orch`, for others if they are approved. `null` if
+ * there is no file. A caller that acts on the file must use the bytes from
+ * here: they are the ones that were checked, whatever is there a moment later.
  */
 export async function readSource(
   root: string,

@@ -18,7 +18,7 @@ export function homeWorkspace(env: Record<string, string>): string {
   );
 }
 
-/** The folder of the states of all workspaces except that of the home folder. */
+/** The folder that holds the states of all workspaces except the home folder's. */
 export function statesFolder(env: Record<string, string>): string {
   return join(homeWorkspace(env), "workspaces");
 }
@@ -26,7 +26,7 @@ export function statesFolder(env: Record<string, string>): string {
 /**
  * The folder of what agentctl writes for a workspace. The workspace of the home
  * folder holds its own; those of all others are in the home folder, because
- * workers can write their project, and what acts must not be there.
+ * workers can write to their project, and nothing that acts may be there.
  *
  * Throws an `environment` error without HOME, or if somebody else could write
  * the folder; a `usage` error for a workspace inside `~/.ai-orch`.

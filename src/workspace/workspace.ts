@@ -12,6 +12,7 @@ import { readSettings } from "./settings.ts";
 import { homeWorkspace, stateFolder, WORKSPACE_NAME } from "./state_folder.ts";
 import { noteWorkspace } from "./state_note.ts";
 import { isAbsent } from "../system/ignore.ts";
+import type { SelfCommand } from "../system/self_command.ts";
 
 /** A workspace: its settings, and where its runs are. */
 export interface Workspace {
@@ -21,7 +22,7 @@ export interface Workspace {
   state: string;
   /** The settings, as far as they count. */
   config: Config;
-  /** What was passed over to find it, and which of its parts do not count; a line for each. */
+  /** What was passed over on the way to it, and which of its parts do not count; a line for each. */
   remarks: readonly string[];
 }
 
@@ -29,16 +30,23 @@ export interface Workspace {
 export interface Caller {
   cwd: string;
   env: Record<string, string>;
+  /** The command that starts agentctl if this process is another program; by default, the command of this process. */
+  program?: SelfCommand;
+  /** Whether it is a server that its client has started, and that lives as long. */
+  isServer?: boolean;
 }
 
 /** Names inside a workspace. */
 export const workspacePaths = {
   runs: (workspace: Workspace) => join(workspace.state, "runs"),
+  /** Runs that are being made: each becomes one of `runs` in one step. */
+  making: (workspace: Workspace) => join(workspace.state, "making"),
   projects: ({ state }: Pick<Workspace, "state">) =>
     join(state, "projects.json"),
   notifyLog: (workspace: Workspace) => join(workspace.state, "notify.log"),
   cache: (workspace: Workspace) => join(workspace.state, "cache"),
   seen: (workspace: Workspace) => join(workspace.state, "seen"),
+  seenByUser: (workspace: Workspace) => join(workspace.state, "seen_by_user"),
   delivered: (workspace: Workspace) => join(workspace.state, "delivered"),
   repositories: (workspace: Workspace) => join(workspace.state, "repositories"),
   trash: (workspace: Workspace) => join(workspace.state, "trash"),
@@ -113,7 +121,7 @@ export async function openWorkspace(
   };
 }
 
-/** Loads what prompts need only if there are some. */
+/** Loads the code for prompts only if there are some. */
 async function remarksOnPrompts(
   root: string,
   env: Caller["env"],

@@ -31,7 +31,7 @@ export async function discardRuns(
   const discarded: Discarded[] = [];
   for (const target of targets) {
     const { record, worktree, state, commit, unmerged } = target;
-    await removeBoth(worktree, context.caller.env);
+    // Before, because afterwards nobody could tell.
     if (state.state === "kept") {
       await writeOutcome(context.workspace, record, {
         state: "discarded",
@@ -41,6 +41,7 @@ export async function discardRuns(
         commit: null,
       });
     }
+    await removeBoth(worktree, context.caller.env);
     discarded.push({
       run_id: record.run_id,
       commit: unmerged === null ? null : commit,

@@ -1,6 +1,11 @@
 import { join } from "@std/path";
 import type { Repository } from "../git/git_call.ts";
-import { fastForward, operationInProgress } from "../git/merge.ts";
+import { tellFailedFilters } from "../git/failing_filters.ts";
+import {
+  fastForward,
+  operationInProgress,
+  requireMergingGit,
+} from "../git/merge.ts";
 import type { RunId } from "../run/id.ts";
 import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
 import { writeOutcome } from "../run/worktree_outcome.ts";
@@ -17,7 +22,7 @@ export interface MergeRequest {
   ids: readonly RunId[];
   /** One commit for each run, without the history of its branch. */
   squash: boolean;
-  /** Whether it only says what would happen. */
+  /** Whether to report only what would happen. */
   preview: boolean;
 }
 
@@ -36,6 +41,8 @@ export interface MergeOutcome {
   runs: MergedRun[];
   /** What was not removed, in words. */
   left: string[];
+  /** What else the user should know, such as a filter that failed. */
+  warnings: string[];
 }
 
 /**
@@ -53,6 +60,10 @@ export async function mergeRuns(
   using targets = await claimTargets(context, ids, "merge");
   targets.forEach(refuseGone);
   const home = await commonHome(targets);
+  // Several can never all be fast-forwards: better said now than after the first.
+  if (squash || targets.filter(({ isEmpty }) => !isEmpty).length > 1) {
+    await requireMergingGit(home, { env });
+  }
   const inputs = targets.map(({ record, commit, isEmpty }) => ({
     record,
     commit: isEmpty ? null : commit,
@@ -78,15 +89,17 @@ export async function mergeRuns(
       ...await toldOfTarget(home, targets[index], env),
     }))),
     left: [],
+    warnings: [],
   };
   if (preview || plan.merges.some(({ result }) => result === "conflict")) {
     return outcome;
   }
-  // Uncommitted work must not depend on the merge alone.
+  // The merge alone must not decide about uncommitted work.
   for (const { content, worktree } of targets) {
     if (content?.isNew) await keepContent(worktree, content, env);
   }
   if (plan.commit !== home.head) await fastForward(home, plan.commit, env);
+  outcome.warnings.push(...tellFailedFilters(env));
   for (const [index, target] of targets.entries()) {
     const left = await settle(context, target, plan.merges[index]);
     if (left !== null) outcome.left.push(left);

@@ -31,13 +31,13 @@ export interface MergeInput {
   commit: string | null;
 }
 
-/** For how many conflicting files the history is read. */
+/** How many conflicting files to read the history for. */
 const MOST_EXPLAINED = 20;
 
 /**
- * Computes the merge of runs into a commit, one after another; it writes nothing
- * but objects. A run that conflicts is left out, and the next is merged without
- * it. Returns what becomes of each, and the last commit.
+ * Computes the merge of runs into a commit, one after another; it writes only
+ * objects. A run that conflicts is left out, and the next is merged without it.
+ * Returns what becomes of each, and the last commit.
  */
 export async function planMerge(
   home: Repository,

@@ -3,6 +3,7 @@ import { parseRunId, type RunId } from "../run/id.ts";
 import { markedIds } from "../run/marks.ts";
 import { type EndedRecord, isEnded, type RunOverlap } from "../run/record.ts";
 import { overlapsOf } from "../run/overlap_files.ts";
+import { isRunElsewhere } from "../run/run_host.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import { sha256Hex } from "../files/digest.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
@@ -30,7 +31,7 @@ export async function joinRepository(
     if (
       !await isLocked(runFiles(workspace, other).lock).catch(
         instead(false, "a run whose lock cannot be read counts as ended"),
-      )
+      ) && !await isRunElsewhere(workspace, other)
     ) {
       // Its supervisor died before it could leave.
       await removeQuietly(join(folder, other));
@@ -48,7 +49,7 @@ export async function joinRepository(
   }
 }
 
-/** The runs that worked at the same time as one that ends, have ended, and changed the same files. */
+/** The ended runs that worked at the same time as a run that is ending, and changed the same files. */
 export async function findOverlaps(
   workspace: Workspace,
   end: EndedRecord,
@@ -66,8 +67,8 @@ export async function findOverlaps(
 }
 
 /**
- * Looks again, once the final record is written: others may have ended
- * meanwhile, and their records, which are final too, know nothing of this run.
+ * Looks again once the final record is written: others may have ended in the
+ * meantime, and their records, which are final too, do not mention this run.
  * New overlaps are noted beside the records, for both sides; if two end at once,
  * the second one finds the first.
  */
@@ -105,7 +106,7 @@ async function note(
   await writeJsonAtomic(join(overlaps, `${overlap.run_id}.json`), overlap);
 }
 
-/** The files that both changed, if they worked in one repository at the same time. */
+/** The files that both changed themselves, as far as that is known, if they worked in one repository at the same time. */
 export function sharedFiles(one: EndedRecord, other: EndedRecord): string[] {
   if (one.repository === null || one.repository !== other.repository) return [];
   const begins = (record: EndedRecord) =>
@@ -114,8 +115,10 @@ export function sharedFiles(one: EndedRecord, other: EndedRecord): string[] {
     begins(one) > Date.parse(other.ended_at) ||
     begins(other) > Date.parse(one.ended_at)
   ) return [];
-  const others = new Set(other.files_changed);
-  return [...new Set(one.files_changed)].filter((file) => others.has(file));
+  const touched = ({ own_files, files_changed }: EndedRecord) =>
+    new Set(own_files ?? files_changed);
+  const others = touched(other);
+  return [...touched(one)].filter((file) => others.has(file));
 }
 
 async function presenceFolder(

@@ -14,7 +14,7 @@ export interface WorktreeWish {
   /** The run that is continued in its own folder. */
   parent: RunRecord | undefined;
   project: ResolvedProject;
-  /** `worktree_folder` of the config, if it may be trusted. */
+  /** `worktree_folder` of the config, if it can be trusted. */
   folder: string | null;
   /** The project's command for a new worktree. */
   setup: string | null;

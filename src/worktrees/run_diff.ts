@@ -1,12 +1,18 @@
+import { dirname, join } from "@std/path";
+import { git } from "../git/git_command.ts";
+import { patchOfFiles } from "../git/patch_of_files.ts";
+import { readBounded } from "../files/bounded_read.ts";
 import { namesOf } from "../git/diff_summary.ts";
+import { comparableTree } from "../git/comparable_tree.ts";
 import type { Repository } from "../git/git_call.ts";
-import { startTree } from "../git/kept_changes.ts";
+import { startAside, startTree } from "../git/kept_changes.ts";
 import { findRepository } from "../git/repository.ts";
+import { findSetAside, WORK_LIMITS } from "../git/set_aside.ts";
 import { takeSnapshot } from "../git/snapshot.ts";
 import { diffTrees } from "../git/tree_diff.ts";
 import { commitWithLine, findWorktree } from "../git/worktree.ts";
 import { parseRunId } from "../run/id.ts";
-import { isEnded, type RunRecord } from "../run/record.ts";
+import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { NOTHING_TOLD, type ToldChanges, toldOf } from "../run/told.ts";
 import { notFoundError, usageError } from "../system/errors.ts";
@@ -25,12 +31,15 @@ export interface RunDiff extends AsyncDisposable {
   stat: string;
   /** What else is reported about the change. */
   told: ToldChanges;
+  /** What changed in the folder meanwhile and is not known to be the run's. */
+  others: string[];
 }
 
 /**
  * The diff of a run as its supervisor took it or, for a run in a worktree that
- * has not ended or was lost, of the worktree as it is. Writes nothing of the run
- * or the repository. Throws a `usage` or `not_found` error if there is none.
+ * has not ended or was lost, the current diff of the worktree. Changes neither
+ * the run nor the repository. Throws a `usage` or `not_found` error if there is
+ * none.
  */
 export async function diffOfRun(
   context: FleetContext,
@@ -43,6 +52,7 @@ export async function diffOfRun(
       patchFile: record.git_diff_stat === "" ? null : files.diff,
       stat: record.git_diff_stat,
       told: toldOf(record),
+      others: othersOf(record),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
@@ -57,6 +67,77 @@ export async function diffOfRun(
   const reason = record.warnings.find((text) => text.startsWith("No diff: "))
     ?.slice("No diff: ".length) ?? record.reason;
   throw notFoundError(`${what}: it has none: ${harmlessLine(reason)}`);
+}
+
+function othersOf({ files_changed, own_files }: EndedRecord): string[] {
+  const own = new Set(own_files ?? files_changed);
+  return files_changed.filter((path) => !own.has(path));
+}
+
+/**
+ * The same, limited to the files that the run changed itself. Throws a `usage` error
+ * if that is unknown.
+ */
+export async function ownDiffOfRun(
+  context: FleetContext,
+  record: RunRecord,
+): Promise<RunDiff> {
+  const whole = await diffOfRun(context, record);
+  // All of a worktree is the run's.
+  if (!isEnded(record) || record.worktree !== null) return whole;
+  await using _whole = whole;
+  const { own_files } = record;
+  if (own_files === null) {
+    throw usageError(
+      `Cannot tell which files run "${record.run_id}" changed itself: it ended before that was recorded; omit --own`,
+    );
+  }
+  const { env } = context.caller;
+  const folder = await makeTemporaryFolder(env, "diff");
+  const dispose = () => Deno.remove(folder, { recursive: true });
+  try {
+    const patchFile = join(folder, "own.patch");
+    const patch = whole.patchFile === null
+      ? new Uint8Array()
+      : await readBounded(whole.patchFile, MAX_PATCH);
+    const parts = patchOfFiles(patch, own_files);
+    await Deno.writeFile(patchFile, new Blob(parts).stream(), { mode: 0o600 });
+    const own = new Set(own_files);
+    const mine = (paths: string[]) => paths.filter((path) => own.has(path));
+    const { self_running, hidden_files, left_out } = whole.told;
+    return {
+      patchFile: parts.length === 0 ? null : patchFile,
+      stat: parts.length === 0 ? "" : await statOf(patchFile, env),
+      told: {
+        ...NOTHING_TOLD,
+        self_running: mine(self_running),
+        hidden_files: mine(hidden_files),
+        left_out: mine(left_out),
+      },
+      others: [],
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** What is read as a whole must fit into memory. */
+const MAX_PATCH = { maxBytes: 256 << 20 };
+
+/** What git says about the size of a patch. */
+async function statOf(
+  patchFile: string,
+  env: Record<string, string>,
+): Promise<string> {
+  const cwd = dirname(patchFile);
+  const call = { env, cwd, ceiling: dirname(cwd) };
+  return await git(
+    "Cannot read the diff",
+    ["apply", "--stat", patchFile],
+    call,
+  );
 }
 
 /** Compares a worktree with its state before the worker; `null` if that is unknown. */
@@ -92,6 +173,7 @@ async function diffOfWorktree(
       patchFile: stat === "" ? null : patchFile,
       stat,
       told: { ...NOTHING_TOLD, self_running },
+      others: [],
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -128,6 +210,18 @@ async function statesOf(
   const worktree = await findWorktree(home, path, env);
   const before = worktree && await startTree(worktree, env);
   if (!worktree || !before) return null;
-  const after = await takeSnapshot(worktree, { scratch, env });
-  return { repository: { ...worktree, prefix: "" }, before, after };
+  const asideBefore = await startAside(worktree, env);
+  const asideAfter = await findSetAside(worktree, {
+    env,
+    limits: WORK_LIMITS,
+    before: asideBefore,
+  });
+  const options = { scratch, env };
+  const after = await takeSnapshot(worktree, { ...options, aside: asideAfter });
+  const states = { before, after, asideBefore, asideAfter };
+  return {
+    repository: { ...worktree, prefix: "" },
+    before: await comparableTree(worktree, states, options),
+    after,
+  };
 }

@@ -80,7 +80,7 @@ async function folderOf(
 }
 
 /** The folder for the worktrees of all repositories. */
-function worktreeFolder(
+export function worktreeFolder(
   env: Record<string, string>,
   setting: string | null,
 ): string {
@@ -90,7 +90,7 @@ function worktreeFolder(
 
 /**
  * Throws an `environment` error unless a run's worktree is where agentctl makes
- * worktrees: nothing else is ever removed, whatever a record says.
+ * worktrees: nothing elsewhere is ever removed, whatever a record says.
  */
 export async function requireOwnPlace(
   record: RunRecord,

@@ -2,6 +2,7 @@ import type { Repository } from "../git/git_call.ts";
 import {
   adoptChanges,
   composeChanges,
+  type KeepOptions,
   type KeptChanges,
 } from "../git/kept_changes.ts";
 import { findRepository } from "../git/repository.ts";
@@ -10,7 +11,7 @@ import type { RunRecord, RunWorktree } from "../run/record.ts";
 import { oneLine, stripControls } from "../text/sanitize.ts";
 import { instead } from "../system/ignore.ts";
 
-/** The trailer that says which run a commit belongs to. */
+/** The trailer that says to which run a commit belongs. */
 export const RUN_TRAILER = "Agentctl-Run";
 
 /** What a commit says about a run. */
@@ -34,7 +35,7 @@ export interface WorktreeContent {
   changes: KeptChanges;
   /** Whether there is anything that the branch does not have yet. */
   isNew: boolean;
-  /** Repositories inside it, whose content git does not track with it. */
+  /** Repositories inside it, whose content git does not track. */
   inner: string[];
 }
 
@@ -45,7 +46,7 @@ export interface WorktreeContent {
 export async function readWorktree(
   { repository, path, branch }: RunWorktree,
   words: CommitWords,
-  options: { scratch: string; env: Record<string, string>; tree?: string },
+  options: Pick<KeepOptions, "scratch" | "env" | "state">,
 ): Promise<WorktreeContent | null> {
   const home = await findRepository(repository, options.env).catch(
     instead(null, "a repository that git refuses counts as missing"),
@@ -70,7 +71,7 @@ export async function readWorktree(
   };
 }
 
-/** Moves the branch of the worktree to what is in it. */
+/** Moves the branch of the worktree to the current content. */
 export async function keepContent(
   { branch }: RunWorktree,
   { worktree, changes }: WorktreeContent,

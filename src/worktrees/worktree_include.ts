@@ -7,15 +7,15 @@ import { listUntracked } from "../git/included_files.ts";
 import { messageOf } from "../system/errors.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
-/** The file that names what a worktree gets besides what git tracks. */
+/** The file that names what a worktree gets besides the files that git tracks. */
 const INCLUDE_FILE = ".worktreeinclude";
 
 /** How many of the files that were left out are named. */
 const MOST_TOLD = 5;
 
 /**
- * Copies the files that `.worktreeinclude` at the top of the repository names
- * and git does not track, such as `.env`. No link is followed out of the
+ * Copies the files, such as `.env`, that `.worktreeinclude` at the top of the
+ * repository names and git does not track. No link is followed out of the
  * repository or out of the worktree. Returns what was left out, for the record.
  */
 export async function copyIncluded(
@@ -55,7 +55,7 @@ async function copy(from: string, to: string, path: string): Promise<void> {
   if (taken?.isFile === false) {
     throw new Error("something else is in its place");
   }
-  // Not through anything that may already be there.
+  // Never written through anything that may already be there.
   await removeQuietly(target);
   await Deno.copyFile(source, target);
 }
@@ -73,7 +73,7 @@ async function ensureInside(root: string, folder: string): Promise<void> {
   }
 }
 
-/** Whether what is copied beside the checkout comes from a folder in which a worker has been. */
+/** Whether files copied from the checkout come from a folder in which a worker has run. */
 export async function includesWorkersFiles(
   { root }: Repository,
   env: Record<string, string>,

@@ -23,7 +23,7 @@ export interface Inspection {
   commit: string | null;
   /** Whether they changed nothing. */
   isEmpty: boolean;
-  /** What in the folder git does not track, so that only force removes it; `null` if there is nothing. */
+  /** What the folder holds that git does not track, so that only force removes it; `null` if there is nothing. */
   foreign: string | null;
   /** Why work would be lost with it; `null` if none would. */
   unmerged: string | null;
@@ -31,8 +31,8 @@ export interface Inspection {
 
 /**
  * Inspects what is left of the worktree of a run: folder, branch and commits. It
- * writes nothing but objects. The caller must have claimed the worktree, unless
- * the answer is only shown.
+ * writes only objects. The caller must have claimed the worktree, unless the
+ * answer is only shown.
  */
 export async function inspectWorktree(
   { workspace, caller: { env } }: FleetContext,

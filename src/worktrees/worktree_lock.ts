@@ -1,6 +1,12 @@
 import { dirname } from "@std/path";
-import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
+import {
+  acquireLock,
+  isLocked,
+  type Lock,
+  tryAcquireLock,
+} from "../files/lock.ts";
 import { linkInfoAtSync } from "../files/exists.ts";
+import { delay } from "../system/delay.ts";
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** The file whose lock says who is using a worktree; it is next to the worktree. */
@@ -11,7 +17,7 @@ function lockFile(path: string): string {
 /** Keeps a worktree from being removed; for runs, several of which may share it. */
 export async function holdWorktree(path: string): Promise<Lock> {
   const lock = await takeLock(path, async (file) => {
-    // A shared lock does not create a file. Opened for both, nothing waits, whatever is there.
+    // A shared lock does not create a file. Opening for reading and writing never waits, whatever is there.
     const options = { read: true, write: true, create: true, mode: 0o600 };
     (await Deno.open(file, options)).close();
     return await acquireLock(file, { shared: true });
@@ -23,7 +29,7 @@ export async function holdWorktree(path: string): Promise<Lock> {
 /** A worktree that nobody else uses. The file of its lock is removed with it. */
 export type WorktreeClaim = Disposable;
 
-/** Claims a worktree for whoever merges or removes it; `null` while a run is using it, or somebody else has claimed it. */
+/** Claims a worktree in order to merge or remove it; `null` while a run is using it, or somebody else has claimed it. */
 export async function claimWorktree(
   path: string,
 ): Promise<WorktreeClaim | null> {
@@ -34,6 +40,28 @@ export async function claimWorktree(
       lock.release();
     },
   };
+}
+
+/** How long a command waits for another one that has claimed the same worktree. */
+const OTHERS_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Like {@linkcode claimWorktree}, but waits a moment for another command; `null` if
+ * a run is using the worktree, or the command does not end.
+ */
+export async function claimWorktreeSoon(
+  path: string,
+): Promise<WorktreeClaim | null> {
+  const end = Date.now() + OTHERS_MS;
+  for (let byRuns = 0;;) {
+    const claim = await claimWorktree(path);
+    if (claim !== null) return claim;
+    // Only runs share it. Somebody who is looking for that, as we do, seems to be one.
+    byRuns = await isLocked(lockFile(path)) ? 0 : byRuns + 1;
+    if (byRuns === 3 || Date.now() >= end) return null;
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 /** Takes the lock of a worktree; its last holder may have removed its file, and its folder, meanwhile. */
@@ -53,7 +81,7 @@ async function takeLock(
   }
 }
 
-/** Removes the file of a lock, and the folder of the repository's worktrees if it was the last. */
+/** Removes the file of a lock, and the folder of the repository's worktrees if that was the last one. */
 function forget(file: string): void {
   try {
     Deno.removeSync(file);

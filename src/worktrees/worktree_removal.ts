@@ -10,8 +10,8 @@ import { instead } from "../system/ignore.ts";
 
 /**
  * Removes the worktree and the branch of a run that changed nothing: both can
- * be made again. Leaves them if there is anything in them, or somebody else is
- * using them.
+ * be recreated. Leaves them if they hold anything, or somebody else is using
+ * them.
  */
 export async function removeIfUnchanged(
   workspace: Workspace,
@@ -25,7 +25,7 @@ export async function removeIfUnchanged(
   if (claim === null) return;
   const content = await readWorktree(worktree, record, { scratch, env })
     .finally(() => removeQuietly(scratch, { recursive: true }));
-  // If something that is not a worktree is in its place, that is not ours to judge.
+  // If something that is not a worktree is in its place, it is not ours to judge.
   if (content === null || content.inner.length > 0) return;
   const { commit, tip, leftOut } = content.changes;
   if (commit !== worktree.base_commit || tip !== commit || leftOut) return;

@@ -5,9 +5,9 @@ import type { FleetContext } from "../workspace/context.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "./worktree.ts";
 import { type Inspection, inspectWorktree } from "./worktree_inspection.ts";
-import { claimWorktree, type WorktreeClaim } from "./worktree_lock.ts";
+import { claimWorktreeSoon, type WorktreeClaim } from "./worktree_lock.ts";
 
-/** A run that has ended, with its worktree, which nobody else uses meanwhile. */
+/** A run that has ended, with its worktree, which nobody else uses until it is released. */
 export interface Target extends Inspection {
   record: EndedRecord & { worktree: RunWorktree };
   claim: WorktreeClaim;
@@ -16,7 +16,7 @@ export interface Target extends Inspection {
 /**
  * Claims the worktrees of runs; if several attempts share a worktree, the last
  * one named stands for all. Throws a `usage` error, and claims nothing, if one
- * has none, has not ended, or another run is using it.
+ * has no worktree, has not ended, or is in use by another run.
  */
 export async function claimTargets(
   context: FleetContext,
@@ -43,9 +43,11 @@ export async function claimTargets(
       await requireOwnPlace(record, record.worktree);
       const { path } = record.worktree;
       const earlier = targets.get(path);
-      const claim = earlier?.claim ?? await claimWorktree(path);
+      const claim = earlier?.claim ?? await claimWorktreeSoon(path);
       if (claim === null) {
-        throw refuse(`a run is using its worktree "${path}"`);
+        throw refuse(
+          `a run is using its worktree "${path}", or another command is; see "agentctl list"`,
+        );
       }
       if (!earlier) claimed.use(claim);
       const inspection = await inspectWorktree(context, record);

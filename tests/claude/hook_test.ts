@@ -344,7 +344,7 @@ Deno.test("postToolUse() takes the ids of a batch, as lines and as JSON, and end
       ["start", "--batch", "-", ...options],
       { stdin: batch },
     );
-    assertEquals(started.stderr, "");
+    assertEquals(started.code, 0, started.stderr);
     const ids = started.stdout.match(/\d{8}-\d{6}-[0-9a-f]{4}/g) ?? [];
     assertEquals(ids.length, 2);
     const input = JSON.stringify(afterBash(stage, started.stdout));
@@ -373,7 +373,7 @@ Deno.test("postToolUse() does not wait for what is held or paused once the rest 
   const started = await stage.agentctl(["start", "--batch", "-"], {
     stdin: batch,
   });
-  assertEquals(started.stderr, "");
+  assertEquals(started.code, 0, started.stderr);
   const [works, held, paused, later] = started.stdout.trim().split("\n");
   const input = JSON.stringify(afterBash(stage, started.stdout));
   const waking = postToolUse(input, stage.env, 0);

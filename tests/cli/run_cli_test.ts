@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { parseRunId } from "../../src/run/id.ts";
-import { createRunFolder, writeRecord } from "../../src/run/store.ts";
+import { writeRecord } from "../../src/run/store.ts";
+import { makeRunFolder } from "../run/run_folder.ts";
 import { VERSION } from "../../src/system/version.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
 import { PROGRAM_ARGS } from "../support/stage.ts";
@@ -96,7 +97,7 @@ Deno.test("commands that only look cannot write, and change nothing", async () =
   ];
   for (const record of records) {
     const id = parseRunId(record.run_id);
-    await createRunFolder(workspace, id, () => id);
+    await makeRunFolder(workspace, id);
     await writeRecord(workspace, record);
   }
   const before = await listing(folder.path);
@@ -161,7 +162,7 @@ Deno.test("list takes a project by its name or folder, also a relative one", asy
   const runs = [["a", "shop", "/src/shop"], ["b", null, folder.path]] as const;
   for (const [run_id, project, cwd] of runs) {
     const id = parseRunId(run_id);
-    await createRunFolder(workspace, id, () => id);
+    await makeRunFolder(workspace, id);
     await writeRecord(workspace, finishedRecord({ run_id, project, cwd }));
   }
   const list = await runSource(

@@ -46,7 +46,7 @@ Deno.test("trust shows what would act, with nothing hidden in it, and approves i
   assertEquals([done.code, done.stdout, done.stderr], [
     0,
     shown("not approved"),
-    `Approved; take it back with "agentctl trust ${repository.dir} --untrust"\n`,
+    `Approved; withdraw the approval with "agentctl trust ${repository.dir} --untrust"\n`,
   ]);
   assertEquals(await ignored(), "");
   assertEquals((await agentctl(["trust"])).stderr, "Nothing to approve\n");
@@ -80,7 +80,7 @@ Deno.test("trust shows what would act, with nothing hidden in it, and approves i
   const untrusted = await agentctl(["trust", "--untrust"]);
   assertEquals(
     untrusted.stderr,
-    `Took back what was approved: ${config}, ${prompt}\n`,
+    `Withdrew the approval of ${config}, ${prompt}\n`,
   );
   assertEquals((await ignored()).match(/not approved/g)?.length, 2);
   // Also where nothing is left of it.

@@ -149,15 +149,19 @@ Deno.test("probeCodex() passes on the words of a Codex that does not run", async
   assertEquals(error.code, "environment");
 });
 
-Deno.test("probeCodex() asks a program only once", async () => {
+Deno.test("probeCodex() asks a program only once, also for several at once", async () => {
   await using scratch = await makeScratch();
   const exec = await helpOf("0.169.0_exec");
   await installFake(scratch, { version: "1.0.0", exec });
   const cacheFile = join(scratch.dir, "cache", "codex.json");
 
-  const first = await probe(scratch, cacheFile);
+  const [first, ...others] = await Promise.all(
+    Array.from({ length: 5 }, () => probe(scratch, cacheFile)),
+  );
   assertEquals(await countCalls(scratch), 4);
-  assertEquals(await probe(scratch, cacheFile), first);
+  for (const other of [...others, await probe(scratch, cacheFile)]) {
+    assertEquals(other, first);
+  }
   assertEquals(await countCalls(scratch), 4);
 
   await installFake(scratch, { version: "1.0.1", exec });

@@ -37,6 +37,7 @@ const REQUEST: WorkerRequest = {
   sandbox: "workspace-write",
   guard: null,
   distrusted: [],
+  mcpSettings: [],
   commandVariables: {},
   schemaFile: "/run/schema.json",
   outputFile: "/run/output.json",
@@ -72,7 +73,8 @@ function assertRefused(
 
 Deno.test("buildArgv() asks for a new thread with the prompt on stdin", () => {
   assertEquals(buildArgv(TODAY, REQUEST), [
-    ...["exec", "--json", "--color", "never", "-p", "spark"],
+    ...["exec", "--json", "--color", "never", "-c", "notify=[]"],
+    ...["-p", "spark"],
     ...["-s", "workspace-write", "-C", "/project"],
     ...["--output-schema", "/run/schema.json", "-o", "/run/output.json"],
     ...["--thread-source", "agentctl:1", "-"],
@@ -88,7 +90,8 @@ Deno.test("buildArgv() puts all options before resume", () => {
     resumeThreadId: THREAD,
   };
   assertEquals(buildArgv(TODAY, request), [
-    ...["exec", "--json", "--color", "never", "-p", "spark", "-m", "gpt-5.5"],
+    ...["exec", "--json", "--color", "never", "-c", "notify=[]"],
+    ...["-p", "spark", "-m", "gpt-5.5"],
     ...["-s", "workspace-write", "-C", "/project", "--skip-git-repo-check"],
     ...["--ephemeral", "--output-schema", "/run/schema.json"],
     ...["-o", "/run/output.json", "resume", THREAD, "-"],
@@ -109,6 +112,8 @@ Deno.test("buildArgv() leaves out what was not asked for", () => {
     "--json",
     "--color",
     "never",
+    "-c",
+    "notify=[]",
     "-C",
     "/project",
     "-",
@@ -117,6 +122,8 @@ Deno.test("buildArgv() leaves out what was not asked for", () => {
 
 Deno.test("buildArgv() leaves out the extras that the binary lacks", () => {
   const old = without(
+    "-c",
+    "--config",
     "--color",
     "--thread-source",
     "-o",
@@ -203,7 +210,7 @@ Deno.test("buildArgv() gives instructions as a string of TOML", () => {
   const instructions = 'Say "hi"\nand \\ end';
   const argv = buildArgv(TODAY, { ...REQUEST, instructions });
   assertEquals(
-    argv[argv.indexOf("-c") + 1],
+    argv[argv.lastIndexOf("-c") + 1],
     'developer_instructions="Say \\"hi\\"\\nand \\\\ end"',
   );
 });

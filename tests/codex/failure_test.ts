@@ -170,6 +170,18 @@ Deno.test("classifyFailure() knows what Codex says before a turn", () => {
       1,
       "Error: thread/resume: thread/resume failed: no rollout found for thread id 01 (code -32600)",
     ],
+    [
+      "busy",
+      1,
+      "Error: thread/resume: thread/resume failed: thread 01 already has an active writer (code -32600)",
+    ],
+    [
+      "busy",
+      1,
+      "Error: thread/start: thread/start failed: error creating thread: Fatal error: error returned from database: (code: 5) database is locked",
+    ],
+    ["busy", 1, "Error: Address already in use (os error 98)"],
+    ["busy", 126, "codex: Text file busy"],
     ["no_turn", 1, "No prompt provided via stdin."],
     ["no_turn", 1, "Error: No such file or directory (os error 2)"],
     [

@@ -67,6 +67,7 @@ async function setUp(answers: readonly Answer[]): Promise<Setup> {
       sandbox: "danger-full-access",
       guard: null,
       distrusted: [],
+      mcpSettings: [],
       commandVariables: {},
       schemaFile,
       outputFile: join(scratch.dir, "output.json"),

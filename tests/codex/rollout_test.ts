@@ -99,7 +99,7 @@ Deno.test("foldRollout() keeps what the model said last, until it begins somethi
   );
 });
 
-Deno.test("foldRollout() has the limits of the account as they were told last", () => {
+Deno.test("foldRollout() has the account limits as they were told last", () => {
   const primary = { used_percent: 100, window_minutes: 300, resets_at: 1e9 };
   const told = fold(tokenCount(1000, { primary, secondary: { resets_at: 1 } }));
   assertEquals(told.limits, [{ used_percent: 100, resets_at: 1e9 }]);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fileSystemIn } from "../../src/doctor/check_hosts.ts";
 import { checkRecords } from "../../src/doctor/check_records.ts";
 import { checkWatching } from "../../src/doctor/check_watching.ts";
 import { type Check, diagnose } from "../../src/doctor/diagnose.ts";
@@ -7,6 +8,8 @@ import { ok, problem, warning } from "../../src/doctor/finding.ts";
 import { mend } from "../../src/doctor/mend.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
 import { columnsOf } from "../../src/text/columns_of.ts";
+import { makeWorkspace } from "../workspace/make_workspace.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { makeStyle } from "../../src/terminal/style.ts";
 
 function check(name: string, run: Check["run"]): Check {
@@ -70,22 +73,79 @@ const open = () =>
 
 Deno.test("checkRecords() says so if there was no time for all runs", async () => {
   const runs = () => Promise.resolve({ runs: [], left: 3 });
+  const codex = () => Promise.resolve(null);
   const { signal } = new AbortController();
   const caller = { cwd: "/", env: {} };
   const found = await Array.fromAsync(
-    checkRecords({ caller, signal, mayWrite: false, open, runs }),
+    checkRecords({ caller, signal, mayWrite: false, open, runs, codex }),
   );
   assertEquals(found.map(({ state }) => state), ["warning"]);
   assertStringIncludes(found[0]?.message ?? "", "not 3 older ones");
 });
 
 Deno.test("checkWatching() says what happens where the system has no watch left", async () => {
-  const [finding] = await Array.fromAsync(checkWatching({ open }, () => {
-    throw new Error("Too many open files (os error 24)");
-  }));
+  const [finding] = await Array.fromAsync(
+    checkWatching({ open, mayWrite: false }, () => {
+      throw new Error("Too many open files (os error 24)");
+    }),
+  );
   assertEquals(finding?.state, "warning");
   assertStringIncludes(finding?.message ?? "", "Too many open files");
   assertStringIncludes(finding?.remedy ?? "", "fs.inotify.max_user_instances");
+});
+
+Deno.test("checkWatching() tries whether a change is told and a lock held, if it may write", async () => {
+  await using folder = await temporaryFolder();
+  const workspace = await makeWorkspace(folder.path);
+  const examination = {
+    open: () =>
+      Promise.resolve({ workspace, missing: false, configError: null }),
+    mayWrite: true,
+  };
+  const states = async (
+    ...how: Parameters<typeof checkWatching> extends [unknown, ...infer Rest]
+      ? Rest
+      : never
+  ) =>
+    (await Array.fromAsync(checkWatching(examination, ...how)))
+      .map(({ check, state }) => `${check} ${state}`);
+  assertEquals(await states(), ["watching ok", "locks ok"]);
+  // As sshfs does, where each machine has locks of its own, and NFS for what others change.
+  const deaf = () => ({
+    close() {},
+    [Symbol.asyncIterator]: () =>
+      new ReadableStream<Deno.FsEvent>()[Symbol.asyncIterator](),
+  });
+  const granted = () => Promise.resolve({ [Symbol.dispose]() {} });
+  assertEquals(await states(deaf, granted), [
+    "watching warning",
+    "locks warning",
+  ]);
+  assertEquals(await states(undefined, () => Promise.reject(new Error("no"))), [
+    "watching ok",
+    "locks warning",
+  ]);
+  assertEquals(
+    (await Array.fromAsync(Deno.readDir(workspace.state)))
+      .filter(({ name }) => name.includes("doctor")),
+    [],
+  );
+});
+
+Deno.test("fileSystemIn() finds the file system of a folder", () => {
+  const mounts = [
+    "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
+    "40 22 0:45 / /home rw,relatime shared:2 - nfs4 server:/home rw,vers=4.2",
+    "41 22 0:46 / /home/me/a\\040b rw master:3 - fuse.sshfs me@host: rw",
+    "",
+  ].join("\n");
+  assertEquals(
+    ["/etc", "/home/me/.ai-orch", "/homes", "/home/me/a b/c"].map((path) =>
+      fileSystemIn(mounts, path)
+    ),
+    ["ext4", "nfs4", "ext4", "fuse.sshfs"],
+  );
+  assertEquals(fileSystemIn("", "/home"), null);
 });
 
 Deno.test("drawFindings() aligns, names each group once, and fits the width", () => {

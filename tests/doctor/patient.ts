@@ -1,7 +1,7 @@
 import { walk } from "@std/fs";
 import { dirname, join, relative } from "@std/path";
 import type { RunRecord } from "../../src/run/record.ts";
-import { makeStage, type Stage } from "../support/stage.ts";
+import { type CallOptions, makeStage, type Stage } from "../support/stage.ts";
 
 /** What `doctor --json` prints of one check. */
 export interface ShownFinding {
@@ -14,10 +14,11 @@ export interface ShownFinding {
 /** A stage on which the doctor finds nothing, for a test to break. */
 export interface Patient extends AsyncDisposable {
   stage: Stage;
-  /** Runs `agentctl doctor --json`. */
+  /** Runs `agentctl doctor --json`; as a program of its own, it has no more permissions than the binary. */
   doctor(
     options?: string[],
     env?: Record<string, string>,
+    call?: Pick<CallOptions, "ownProcess">,
   ): Promise<{ code: number; findings: ShownFinding[]; stderr: string }>;
   /** Puts a shell script before all other programs of that name. */
   program(name: string, script: string): Promise<void>;
@@ -77,9 +78,10 @@ export async function makePatient(): Promise<Patient> {
     stage,
     program,
     write,
-    async doctor(options = [], env = {}) {
+    async doctor(options = [], env = {}, call = {}) {
       for (let triesLeft = 5;; triesLeft--) {
         const output = await stage.agentctl(["doctor", "--json", ...options], {
+          ...call,
           env,
         });
         const { code, stdout, stderr } = output;

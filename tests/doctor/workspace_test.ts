@@ -46,7 +46,9 @@ Deno.test("doctor sees what is wrong and writes nothing", async () => {
   await using patient = await makePatient();
   const expected = await breakWhatCanBeMended(patient);
   const before = await patient.fingerprint();
-  const { code, findings, stderr } = await patient.doctor();
+  const { code, findings, stderr } = await patient.doctor([], {}, {
+    ownProcess: true,
+  });
   assertEquals([code, stderr], [5, "2 problems, 3 warnings\n"]);
   assertEquals(
     findings.filter(({ state }) => state !== "ok").map(({ check }) => check),
@@ -295,6 +297,7 @@ Deno.test("doctor tells how full the disk is", async () => {
   assertStringIncludes(await check(51_200), "problem Only 50 MB free");
   assertStringIncludes(await check(512_000), "warning Only 500 MB free");
   assertStringIncludes(await check(5_242_880), "ok 5.0 GB free");
+  assertStringIncludes(await check(5_242_880), "; runs take 0 B, worktrees");
   assertStringIncludes(await check("-"), "warning Free space");
 });
 

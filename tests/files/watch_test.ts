@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { watchFolders } from "../../src/files/watch.ts";
 import { runSource, sourceUrl } from "../system/source_process.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
@@ -20,6 +20,47 @@ Deno.test("watchFolders() tells of each change of the named file in a folder and
     await Deno.rename(join(a, "new"), join(a, "meta.json"));
     await within("the change is told", changed, { within: 4_000 });
   }
+  assert(!changedB);
+});
+
+/** Watches report real paths, as those of macOS do: a simulation, not tried on a Mac. */
+function reportRealPaths(): Disposable {
+  const { watchFs } = Deno;
+  const set = (value: unknown) =>
+    Object.defineProperty(Deno, "watchFs", { value, configurable: true });
+  set((paths: string[], options: { recursive: boolean }) => {
+    const watcher = watchFs(paths, options);
+    const events = watcher[Symbol.asyncIterator]();
+    const real = (path: string) =>
+      join(Deno.realPathSync(dirname(path)), basename(path));
+    const next = async () => {
+      const { value, done } = await events.next();
+      return done
+        ? { value, done }
+        : { value: { ...value, paths: value.paths.map(real) }, done };
+    };
+    return {
+      [Symbol.asyncIterator]: () => ({ next }),
+      close: () => watcher.close(),
+    };
+  });
+  return { [Symbol.dispose]: () => set(watchFs) };
+}
+
+Deno.test("watchFolders() knows a folder that the system reports by its real path", async () => {
+  await using folder = await temporaryFolder();
+  const [real, link] = [join(folder.path, "real"), join(folder.path, "link")];
+  for (const name of ["a", "b"]) {
+    await Deno.mkdir(join(real, name), { recursive: true });
+  }
+  await Deno.symlink(real, link);
+  using _real = reportRealPaths();
+  using watch = watchFolders([join(link, "a"), join(link, "b")], "meta.json");
+  let changedB = false;
+  watch.changed(join(link, "b")).then(() => changedB = true);
+  const changed = watch.changed(join(link, "a"));
+  await Deno.writeTextFile(join(link, "a", "meta.json"), "x");
+  await within("the change is told", changed, { within: 4_000 });
   assert(!changedB);
 });
 

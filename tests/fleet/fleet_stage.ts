@@ -2,12 +2,8 @@ import type { FleetContext } from "../../src/workspace/context.ts";
 import { parseNotice } from "../../src/lifecycle/notify_log.ts";
 import { parseRunId, type RunId } from "../../src/run/id.ts";
 import type { RunPane, RunRecord } from "../../src/run/record.ts";
-import {
-  createRunFolder,
-  type RunFiles,
-  runFiles,
-  writeRecord,
-} from "../../src/run/store.ts";
+import { type RunFiles, runFiles, writeRecord } from "../../src/run/store.ts";
+import { makeRunFolder } from "../run/run_folder.ts";
 import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { type TmuxStage, tmuxStage } from "../tmux/stage.ts";
 import { makeWorkspace } from "../workspace/make_workspace.ts";
@@ -39,7 +35,7 @@ export async function fleetStage(
     tmux,
     async addRun(record) {
       const id = parseRunId(record.run_id);
-      await createRunFolder(workspace, id, () => id);
+      await makeRunFolder(workspace, id);
       const files = runFiles(workspace, id);
       await Deno.mkdir(files.requests);
       await Deno.writeTextFile(files.env, "{}");

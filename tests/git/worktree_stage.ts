@@ -7,6 +7,7 @@ import {
   markStart,
 } from "../../src/git/kept_changes.ts";
 import { findRepository } from "../../src/git/repository.ts";
+import { BESIDE_LIMITS, findSetAside } from "../../src/git/set_aside.ts";
 import { takeSnapshot } from "../../src/git/snapshot.ts";
 import { addWorktree, checkOut } from "../../src/git/worktree.ts";
 import {
@@ -71,11 +72,13 @@ export async function worktreeStage(
   };
   await setUp(stage);
   const worktree = await find(path);
+  const aside = await findSetAside(worktree, { env, limits: BESIDE_LIMITS });
   const tree = await takeSnapshot(worktree, {
     scratch,
     env,
     keepObjects: true,
+    aside,
   });
-  await markStart(worktree, tree, env);
+  await markStart(worktree, tree, env, aside);
   return stage;
 }

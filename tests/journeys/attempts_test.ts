@@ -10,7 +10,8 @@ import {
   scriptByPrompt,
   startModelServer,
 } from "../support/model_server.ts";
-import { makeStage, type Stage } from "../support/stage.ts";
+import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 function answer(goal_met: boolean, summary: string, followup_prompt = "") {
   return finish({ goal_met, summary, followup_prompt, notes: "" });
@@ -191,4 +192,37 @@ Deno.test("real Codex: a usage limit of one of ten pauses the profile, nobody st
     );
   }
   assertEquals(limits, 2);
+});
+
+Deno.test("a run that another process kept from continuing a thread continues it a moment later", async () => {
+  await using stage = await makeStage();
+  const first = await stage.start(steps("Begin", resultStep(true, "begun")));
+  const { record } = await stage.wait(first);
+  const prompt = steps("Go on", {
+    fail: "thread 01 already has an active writer",
+  });
+  const resumed = await stage.agentctl(
+    ["resume", "--parent-run-id", first],
+    { stdin: prompt },
+  );
+  assertEquals(resumed.code, 0, resumed.stderr);
+  const id = resumed.stdout.trim();
+  const waited = await stage.agentctl(["wait", id, "--no-follow", "--full"]);
+  const ended = JSON.parse(waited.stdout);
+  assertEquals([ended.status, ended.failure.class], ["failed", "busy"]);
+  const meta = stage.runFile(ended.next_run_id, "meta.json");
+  const text = await until(
+    "the next attempt exists",
+    async (see) => see(await Deno.readTextFile(meta).catch(() => "")),
+  );
+  const next = JSON.parse(text);
+  assertEquals(
+    [next.status, next.resumed_thread_id, next.chain.cause],
+    ["queued", record["thread_id"], "retry"],
+  );
+  assert(Date.parse(next.not_before) - Date.parse(next.created_at) >= 6_000);
+  assertEquals(
+    await Deno.readTextFile(stage.runFile(next.run_id, "prompt.md")),
+    prompt,
+  );
 });

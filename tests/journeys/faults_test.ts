@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { makeStage, type Stage, steps } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 
@@ -52,6 +52,10 @@ Deno.test("a killed supervisor leaves a lost run, and wait returns", async () =>
   Deno.kill(supervisor, "SIGKILL");
   const { record, code } = await waiting;
   assertEquals([record["status"], record["goal_met"], code], ["lost", null, 4]);
+  // Nothing of the snapshot, which can be large, stays.
+  for (const name of ["git", "reserve", "env.json", "peers"]) {
+    await assertRejects(() => Deno.lstat(stage.runFile(id, name)));
+  }
   await untilNobodyIsLeft(id);
   const log = await Deno.readTextFile(`${stage.workspace}/notify.log`);
   assertEquals(log.trim().split("\n").length, 1);

@@ -384,3 +384,42 @@ Deno.test("nothing is removed from a place that a record names but agentctl did 
   ]);
   assertEquals(await Deno.lstat(`${precious}.lock`).catch(() => null), null);
 });
+
+Deno.test("merge with a git before 2.38 fast-forwards, and says before it does anything what it cannot merge", async () => {
+  await using stage = await makeStage();
+  const one = await work(stage, "one", { "one.txt": "1\n" });
+  const two = await work(stage, "two", { "two.txt": "2\n" });
+  const bin = join(stage.scratch.dir, "old");
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(
+    join(bin, "git"),
+    `#!/bin/sh
+case " $* " in
+*" version "*) echo git version 2.34.1; exit ;;
+*" merge-tree "*) echo 'usage: git merge-tree <base-tree> <branch1> <branch2>' >&2; exit 129 ;;
+esac
+PATH='${stage.env["PATH"]}' exec git "$@"
+`,
+    { mode: 0o755 },
+  );
+  const merge = (...args: string[]) =>
+    stage.agentctl(["merge", ...args], {
+      env: { PATH: `${bin}:${stage.env["PATH"]}` },
+    });
+  const refused = async (...args: string[]) => {
+    const before = await state(stage);
+    const { code, stderr } = await merge(...args);
+    assertEquals(code, 5, stderr);
+    assertStringIncludes(stderr, "git 2.34 can only fast-forward");
+    assertStringIncludes(stderr, "install git 2.38 or later");
+    assertEquals(await state(stage), before);
+  };
+  await refused(one, two);
+  await refused("--preview", one, two);
+  await refused("--squash", one);
+  const forward = await merge(one);
+  assertEquals(forward.code, 0, forward.stderr);
+  // Now the histories have diverged.
+  await refused(two);
+  await refused("--preview", two);
+});

@@ -91,3 +91,78 @@ Deno.test("many that end at once all find one another", async () => {
     );
   }
 });
+
+/** A run that edits a file, then has a command for as long as told. */
+async function beginCommand(
+  stage: Stage,
+  name: string,
+  edits: string[] = [],
+): Promise<{ id: string; command: Promise<void>; end(): Promise<void> }> {
+  const gate = join(stage.scratch.dir, `gate-${name}`);
+  const id = await stage.start(steps(
+    name,
+    ...edits.map((path) => ({ write: { path, text: `${name}\n` } })),
+    { wait_for_file: `${gate}-command` },
+    { run: { command: `make ${name}`, ms: 1_500 } },
+    { say: `${name} has run` },
+    { wait_for_file: gate },
+    resultStep(true, name),
+  ));
+  return {
+    id,
+    // Begun once it is asked for.
+    get command() {
+      return Deno.writeTextFile(`${gate}-command`, "").then(() =>
+        stage.waitForFile(id, "events.jsonl", `make ${name}`)
+      );
+    },
+    async end() {
+      await Deno.writeTextFile(gate, "");
+      await stage.wait(id);
+      using _gone = await acquireLock(stage.runFile(id, "lock"));
+    },
+  };
+}
+
+Deno.test("runs in one folder say what each changed itself, overlap only in what both touched, and diff --own shows only that", async () => {
+  await using stage = await makeStage();
+  const path = (name: string) => join(stage.repository.dir, name);
+  const one = await beginCommand(stage, "one", ["a.txt", "both.txt"]);
+  await stage.waitForFile(one.id, "events.jsonl", "both.txt");
+  const two = await beginCommand(stage, "two", ["b.txt", "greeting.txt"]);
+  await stage.waitForFile(two.id, "events.jsonl", "greeting.txt");
+  // The stand-in has commands, but they do nothing: the test does it for them.
+  await one.command;
+  await Deno.writeTextFile(path("made by one.txt"), "1\n");
+  await stage.waitForFile(one.id, "events.jsonl", "one has run");
+  await two.command;
+  await Deno.writeTextFile(path("made by two.txt"), "1\n");
+  await Deno.writeTextFile(path("both.txt"), "two\n");
+  await stage.waitForFile(two.id, "events.jsonl", "two has run");
+  await Deno.writeTextFile(path("mine.txt"), "the user's\n");
+  await one.end();
+  await two.end();
+
+  const [first, second] = [await stage.show(one.id), await stage.show(two.id)];
+  assertEquals(first["own_files"], [
+    ...["a.txt", "both.txt", "made by one.txt"],
+  ]);
+  assertEquals(second["own_files"], [
+    ...["b.txt", "both.txt", "greeting.txt", "made by two.txt"],
+  ]);
+  assertEquals((first["files_changed"] as string[]).includes("b.txt"), true);
+  assertEquals(first["overlaps"], [{ run_id: two.id, files: ["both.txt"] }]);
+  assertEquals(second["overlaps"], [{ run_id: one.id, files: ["both.txt"] }]);
+
+  const own = await stage.agentctl(["diff", one.id, "--own"]);
+  assertEquals(own.stdout.match(/^diff --git .*/gm), [
+    "diff --git a/a.txt b/a.txt",
+    "diff --git a/both.txt b/both.txt",
+    "diff --git a/made by one.txt b/made by one.txt",
+  ]);
+  const whole = await stage.agentctl(["diff", one.id]);
+  assertStringIncludes(whole.stderr, "b.txt, greeting.txt");
+  const stat = await stage.agentctl(["diff", two.id, "--own", "--stat"]);
+  assertStringIncludes(stat.stdout, "4 files changed");
+  assertEquals(stat.stdout.includes("a.txt"), false);
+});

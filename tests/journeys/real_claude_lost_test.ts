@@ -89,6 +89,9 @@ async function endInTheMiddle(
   const run = (await runsByTitle(world.stage)).get("greeting");
   const id = String(run?.["run_id"]);
   await world.stage.waitForFile(id, "meta.json", '"finished"');
+  const { owner } = await world.stage.show(id);
+  const { process, pane } = owner as Record<string, Record<string, unknown>>;
+  assertEquals([process?.["pid"], pane], [claude.pid, claude.paneId]);
   assertEquals(world.claudeModel.scriptErrors, []);
   parts.move();
   return { world, id };

@@ -264,6 +264,11 @@ Deno.test("clean removes old runs that were seen, with their panes, and nothing 
   const args = ["clean", "--keep", "0", "--older-than", "1ms", "--json"];
   const dry = JSON.parse((await stage.agentctl([...args, "--dry-run"])).stdout);
   assertEquals([dry.removed, dry.unseen], [["seen"], ["unseen"]]);
+  assert(dry.bytes > 0);
+  const largest = dry.largest.map((run: { run_id: string }) => run.run_id);
+  assertEquals(largest.sort(), ["alive", "unseen"]);
+  const words = await stage.agentctl([...args.slice(0, -1), "--dry-run"]);
+  assertStringIncludes(words.stderr, "Would remove 1 run with ");
   const kept = JSON.parse((await stage.agentctl(["clean", "--json"])).stdout);
   assertEquals(kept.removed, []);
   const cleaned = JSON.parse((await stage.agentctl(args)).stdout);

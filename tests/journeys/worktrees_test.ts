@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { basename, dirname, join } from "@std/path";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 
 interface Worktree {
@@ -494,4 +495,40 @@ Deno.test("a folder that is not a worktree any more is not removed, whatever is 
   }
   assertEquals((await stage.agentctl(["discard", id, "--force"])).code, 0);
   assertEquals(await exists(path), false);
+});
+
+Deno.test("what comes right after wait finds the worktree of an unchanged run gone, and everything free", async () => {
+  await using stage = await makeStage({ dir: OUT_OF_REACH });
+  // As in a large repository: removing takes its time.
+  await Deno.writeTextFile(
+    join(stage.scratch.bin, "git"),
+    `#!/bin/sh
+case " $* " in *" worktree remove "*) sleep 1 ;; esac
+PATH='${stage.env["PATH"]?.replace(`${stage.scratch.bin}:`, "")}' exec git "$@"
+`,
+    { mode: 0o755 },
+  );
+  const ids = [];
+  for (let index = 0; index < 3; index++) {
+    const prompt = steps("Look", resultStep(true, "Nothing to do"));
+    ids.push(await stage.start(prompt, "--worktree"));
+  }
+  const calls = [
+    ["discard"],
+    ["merge"],
+    ["clean", "--keep", "0", "--older-than", "1ms", "--json"],
+  ];
+  for (const [index, [command = "", ...options]] of calls.entries()) {
+    const id = ids[index] ?? "";
+    const { record } = await stage.wait(id);
+    assertEquals(record["worktree_state"], {
+      state: "unchanged",
+      commit: null,
+    });
+    assert(!await exists(worktreeOf(record).path));
+    const args = command === "clean" ? [] : [id];
+    const call = await stage.agentctl([command, ...args, ...options]);
+    assertEquals(call.code, 0, call.stderr);
+    if (command === "clean") assertStringIncludes(call.stdout, id);
+  }
 });

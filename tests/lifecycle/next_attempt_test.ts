@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { nextAttempt, retryDelayMs } from "../../src/lifecycle/next_attempt.ts";
+import {
+  nextAttempt,
+  pauseMs,
+  retryDelayMs,
+} from "../../src/lifecycle/next_attempt.ts";
 import type { RunEnd } from "../../src/run/end.ts";
 import { type RunChain, SINGLE_ATTEMPT } from "../../src/run/record.ts";
 import { finishedRecord } from "../run/sample_record.ts";
@@ -70,6 +74,34 @@ Deno.test("nextAttempt() tries again what may pass, and goes on where something 
     }),
   );
   assertEquals([fresh?.cause, fresh?.continues], ["retry", false]);
+});
+
+Deno.test("nextAttempt() tries again by itself, twice, what another process may have healed", () => {
+  const end = (name: string, status: RunEnd["status"] = "failed") => ({
+    status,
+    result: undefined,
+    failure: failure(name),
+  });
+  for (const name of ["busy", "account_changed", "network"]) {
+    const next = nextAttempt(ended({}, end(name)));
+    assertEquals(
+      [next?.cause, next?.continues, next?.chain.healings, next?.chain.attempt],
+      ["retry", false, 1, 2],
+      name,
+    );
+    const pause = pauseMs(SINGLE_ATTEMPT, next?.chain ?? SINGLE_ATTEMPT);
+    assert(pause >= 6_000 && pause <= 8_000, `${pause}`);
+    assertEquals(nextAttempt(ended({ healings: 2 }, end(name))), null, name);
+    assertEquals(nextAttempt(ended({ max_attempts: 1 }, end(name))), null);
+    // What was asked for goes first.
+    const asked = nextAttempt(ended({ retries: 1 }, end(name)))?.chain;
+    assertEquals([asked?.retries, asked?.healings], [0, 0], name);
+  }
+  // In the middle of the work Codex itself has tried again for a while.
+  assertEquals(nextAttempt(ended({}, end("network", "finished"))), null);
+  const next = nextAttempt(ended({}, end("account_changed", "finished")));
+  assertEquals(next?.continues, true);
+  assertEquals(nextAttempt(ended({}, end("not_logged_in"))), null);
 });
 
 Deno.test("nextAttempt() waits for a limit without using up an attempt, but not forever", () => {

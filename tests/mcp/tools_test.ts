@@ -47,7 +47,7 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   const start = tools[0]?.inputSchema.properties as Record<string, unknown>;
   assertEquals(Object.keys(start), [
     ...["prompt", "project", "profile", "title", "label"],
-    ...["model", "sandbox"],
+    ...["model", "sandbox", "mcp"],
     ...["timeout", "idle_timeout", "max_tokens", "verify", "priority"],
     ...[
       "hold",

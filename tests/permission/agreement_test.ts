@@ -147,7 +147,9 @@ Deno.test("start, a batch, the tools and the hook agree on what is asked about, 
       )
     ) {
       for (
-        const verify of profile === undefined ? [undefined, "x"] : [undefined]
+        const verify of profile === undefined
+          ? [undefined, "true"]
+          : [undefined]
       ) {
         const choices = { sandbox, profile, project, verify };
         const given = JSON.stringify({ config, choices });
@@ -197,7 +199,7 @@ Deno.test("resume and rerun agree with the hook on what is asked about, whatever
     { sandbox: "workspace-write", profile: "plain" },
     { sandbox: "danger-full-access", profile: "free" },
     { sandbox: "danger-full-access", profile: null },
-    { sandbox: "workspace-write", profile: "web", verify: "x" },
+    { sandbox: "workspace-write", profile: "web", verify: "true" },
     { sandbox: "read-only", profile: "web" },
     { sandbox: "workspace-write", profile: null, cwd: elsewhere },
   ];

@@ -198,7 +198,7 @@ async function countProcesses(argument: string): Promise<number> {
   return new TextDecoder().decode(stdout).split("\n").filter(Boolean).length;
 }
 
-Deno.test("whatever of a check its worker has written gets nowhere, by no way, unless the check is taken out of its confinement", async () => {
+Deno.test("whatever of a check its worker has written gets nowhere, in no way, unless the check is taken out of its confinement", async () => {
   // Not in the temporary folder, where any worker may write.
   await using outOfReach = await temporaryFolder(OUT_OF_REACH);
   const dir = outOfReach.path;

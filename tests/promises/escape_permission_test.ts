@@ -75,6 +75,16 @@ const register =
       JSON.stringify({ schema: 1, projects }),
     );
   };
+const servers = ({ home }: HookSession) =>
+  Deno.writeTextFile(
+    join(home, ".codex", "config.toml"),
+    `[mcp_servers.docs]
+command = "docs"
+default_tools_approval_mode = "approve"
+[mcp_servers.mail]
+command = "mail"
+`,
+  );
 const batch = (key: string) =>
   `agentctl start --batch - <<'T'\n--- task: a\n---\nx\n--- task: b\n${key}\n---\nx\nT`;
 
@@ -320,6 +330,51 @@ const ATTACKS: Attack[] = [
     reason: "the tasks of a batch in a file may change",
     allowed: "file",
     harmless: batch("retry: 1"),
+  },
+  {
+    name: "an MCP server that wants approval",
+    prepare: servers,
+    call: `${START} --mcp mail`,
+    reason: 'could use the MCP server "mail", which acts outside its sandbox',
+    allowed: "mcp:mail",
+    harmless: `${START} --mcp docs`,
+  },
+  {
+    name: "all MCP servers",
+    prepare: servers,
+    call: `${START} --mcp all`,
+    reason: 'the MCP server "mail"',
+    allowed: "mcp",
+    harmless: `${START} --mcp none`,
+  },
+  {
+    name: "an MCP server of a batch that is configured later",
+    call: batch("mcp: docs, mail"),
+    reason: 'the MCP server "docs"',
+    allowed: "mcp",
+    harmless: batch("retry: 1"),
+  },
+  {
+    name: "the MCP servers of the settings",
+    config: { mcp: ["mail"] },
+    prepare: servers,
+    call: START,
+    reason: 'the MCP server "mail"',
+    allowed: "mcp:mail",
+    harmless: `${START} --mcp docs`,
+  },
+  {
+    name: "rerun of a run with an MCP server",
+    prepare: (session) =>
+      Promise.all([
+        servers(session),
+        writeRun(session, ID, { mcp: ["mail"] }),
+        writeRun(session, OTHER, { mcp: ["docs"] }),
+      ]),
+    call: `agentctl rerun ${ID}`,
+    reason: 'the MCP server "mail"',
+    allowed: "mcp:mail",
+    harmless: `agentctl rerun ${OTHER}`,
   },
   {
     name: "a run of another workspace",

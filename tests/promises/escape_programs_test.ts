@@ -5,7 +5,7 @@ import { exists } from "./forged_runs.ts";
 import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 
 // A worker may write the folders of its project, and some stand on PATH: an
-// activated .venv, node_modules/.bin. agentctl runs outside of any sandbox.
+// activated .venv, node_modules/.bin. agentctl runs outside any sandbox.
 
 const PROGRAMS = ["git", "tmux", "codex", "claude"];
 const COMMANDS = [["start", "--prompt", "x"], ["list"], ["doctor"], ["orch"]];

@@ -95,7 +95,8 @@ const ATTACKS: Record<string, Attack> = {
         chain: {
           ...{ attempt: 1, cause: "start", retries: 3, escalate: [] },
           ...{ max_attempts: 5, max_ms: null, max_tokens: null },
-          ...{ spent_ms: 0, spent_tokens: 0, limits: 0, since: null },
+          ...{ spent_ms: 0, spent_tokens: 0, limits: 0, healings: 0 },
+          since: null,
         },
         // What only an ended run has.
         ...{ ended_at: undefined, failure: undefined },

@@ -8,9 +8,17 @@ import { runSource, sourceUrl } from "../system/source_process.ts";
 const PROBE = fromFileUrl(new URL("./permission_probe.ts", import.meta.url));
 
 /** Deno takes a socket in the file system for a file, so that read and write cover it; it leads to no network. */
-const ALLOWED = ["unix socket", "git", "tmux", "read", "write", "environment"];
+const ALLOWED = [
+  "unix socket",
+  "hostname",
+  "git",
+  "tmux",
+  "read",
+  "write",
+  "environment",
+];
 
-Deno.test("a program with the permissions of the binary opens no network socket, loads no library and starts git and tmux alone", async () => {
+Deno.test("a program with the permissions of the binary opens no network socket, loads no library, asks only for the name of the machine and starts git and tmux alone", async () => {
   await using scratch = await makeScratch();
   const probe = join(scratch.dir, "probe");
   await compile(PROBE, probe);
@@ -32,7 +40,7 @@ Deno.test("a program with the permissions of the binary opens no network socket,
     outcomes[name] === "done"
   );
   assertEquals(done, ALLOWED, JSON.stringify(outcomes, null, 2));
-  assertEquals(Object.keys(outcomes).length, ALLOWED.length + 21);
+  assertEquals(Object.keys(outcomes).length, ALLOWED.length + 20);
 });
 
 /** Puts an attempt to write in the place of a command's work, and says how it ended. */

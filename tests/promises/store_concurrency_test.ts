@@ -16,11 +16,14 @@ const OPERATIONS = 50;
 /** Changes the store 50 times, as fast as it can, and prints the ids of the runs that it made. */
 const WRITER = `
 import { addProject } from ${sourceUrl("src/workspace/projects.ts")};
-import { createRunFolder, writeRecord } from ${sourceUrl("src/run/store.ts")};
+import { beginRun } from ${sourceUrl("src/run/new_run.ts")};
+import { writeRecord } from ${sourceUrl("src/run/store.ts")};
 import { markSeen } from ${sourceUrl("src/run/seen.ts")};
 import { appendNotice } from ${sourceUrl("src/lifecycle/notify_log.ts")};
 import { DEFAULT_CONFIG } from ${sourceUrl("src/workspace/config.ts")};
-import { endedRun } from ${sourceUrl("tests/promises/ended_run.ts")};
+import { endedRun, runningRun } from ${
+  sourceUrl("tests/promises/ended_run.ts")
+};
 const [root, name, gate] = Deno.args;
 const workspace = { root, state: root, config: DEFAULT_CONFIG, remarks: [] };
 const project = (name) => ({ name, path: root, default_profile: null, verify: null });
@@ -32,7 +35,9 @@ for (let i = 0; i < ${OPERATIONS}; i++) {
   if (i % 3 === 0) await addProject(workspace, project(name + "-" + i));
   else if (i % 3 === 1) {
     // All processes want the same ids.
-    const id = await createRunFolder(workspace, undefined, () => "run-" + next++);
+    using run = await beginRun(workspace, undefined, () => "run-" + next++);
+    const { id } = run;
+    await run.publish(runningRun(id));
     await writeRecord(workspace, endedRun(id, "by " + name), { durable: false });
     await appendNotice(workspace, endedRun(id, "x".repeat(400)));
     ids.push(id);

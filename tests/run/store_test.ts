@@ -3,7 +3,6 @@ import { join } from "@std/path";
 import { makeRunId, parseRunId } from "../../src/run/id.ts";
 import {
   CorruptRecord,
-  createRunFolder,
   listRunIds,
   newestFirst,
   readRecord,
@@ -16,6 +15,7 @@ import { AgentctlError } from "../../src/system/errors.ts";
 import type { Workspace } from "../../src/workspace/workspace.ts";
 import { makeWorkspace } from "../workspace/make_workspace.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
+import { makeRunFolder } from "./run_folder.ts";
 import { finishedRecord, runningRecord } from "./sample_record.ts";
 
 const A = "20260102-030405-0001", B = "20260102-030405-0002";
@@ -42,7 +42,7 @@ Deno.test("readRecord() tells a run that is not there from one that is damaged",
     `Cannot find run "${A}"`,
   );
   assertEquals(missing.exitCode, 3);
-  await createRunFolder(workspace, id, () => id);
+  await makeRunFolder(workspace, id);
   const file = runFiles(workspace, id).record;
   const other = JSON.stringify(runningRecord({ run_id: B }));
   for (const text of [undefined, "", "{", "[]", other]) {
@@ -56,37 +56,6 @@ Deno.test("readRecord() tells a run that is not there from one that is damaged",
     assert(!error.message.includes("\n"));
     if (text !== undefined) assertEquals(await Deno.readTextFile(file), text);
   }
-});
-
-Deno.test("createRunFolder() makes a folder for the owner, and another id when one is taken", async () => {
-  await using folder = await temporaryFolder();
-  const workspace = await makeWorkspace(folder.path);
-  const ids = [A, A, B].map(parseRunId);
-  const next = () => ids.shift()!;
-  assertEquals(await createRunFolder(workspace, undefined, next) as string, A);
-  assertEquals(await createRunFolder(workspace, undefined, next) as string, B);
-  const info = await Deno.stat(runFiles(workspace, parseRunId(A)).folder);
-  assertEquals(info.mode! & 0o777, 0o700);
-  const error = await assertRejects(
-    () => createRunFolder(workspace, parseRunId(A), next),
-    AgentctlError,
-    `run id "${A}" is taken`,
-  );
-  assertEquals(error.exitCode, 2);
-});
-
-Deno.test("createRunFolder() gives all that start at once an id of their own", async () => {
-  await using folder = await temporaryFolder();
-  const workspace = await makeWorkspace(folder.path);
-  const now = new Date();
-  const ids = await Promise.all(
-    Array.from(
-      { length: 40 },
-      () => createRunFolder(workspace, undefined, () => makeRunId(now)),
-    ),
-  );
-  assertEquals(new Set(ids).size, 40);
-  assertEquals((await listRunIds(workspace)).sort(), ids.sort());
 });
 
 Deno.test("listRunIds() passes over what is not a run", async () => {
@@ -169,6 +138,6 @@ Deno.test("newestFirst() sorts runs of one second by their making, and ids given
 
 async function addRuns(workspace: Workspace, ids: string[]): Promise<void> {
   for (const id of ids) {
-    await createRunFolder(workspace, parseRunId(id), () => parseRunId(id));
+    await makeRunFolder(workspace, parseRunId(id));
   }
 }

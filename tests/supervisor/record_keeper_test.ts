@@ -5,7 +5,8 @@ import {
 } from "../../src/supervisor/record_keeper.ts";
 import { makeRedact } from "../../src/run/redact.ts";
 import { parseRunId } from "../../src/run/id.ts";
-import { createRunFolder, readRecord, runFiles } from "../../src/run/store.ts";
+import { readRecord, runFiles } from "../../src/run/store.ts";
+import { makeRunFolder } from "../run/run_folder.ts";
 import { makeWorkspace } from "../workspace/make_workspace.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
@@ -19,7 +20,7 @@ const options: KeepOptions = {
 
 async function makeRun(path: string) {
   const workspace = await makeWorkspace(path);
-  await createRunFolder(workspace, id, () => id);
+  await makeRunFolder(workspace, id);
   return { workspace, files: runFiles(workspace, id) };
 }
 

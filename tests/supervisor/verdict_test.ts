@@ -160,6 +160,24 @@ Deno.test("judge() tells of a result that was repaired, and gives Codex's own wo
   assertStringIncludes(verdict.reason, "Your model has left the building");
 });
 
+Deno.test("judge() tells a refused login from one that was replaced meanwhile", () => {
+  const end = turn({
+    ...refused,
+    errors: ["unexpected status 401 Unauthorized: Missing bearer"],
+  });
+  const classOf = (accountChanged: boolean) =>
+    judge(end, resultOf(end, null), {
+      cause: null,
+      repaired: false,
+      endedAt,
+      accountChanged,
+    }).failure?.class;
+  assertEquals(
+    [classOf(false), classOf(true)],
+    ["not_logged_in", "account_changed"],
+  );
+});
+
 Deno.test("judgeVerified() lets the check decide, and asks to mend what it found", () => {
   const end = judge(turn(), resultOf(turn(), MET), {
     cause: null,

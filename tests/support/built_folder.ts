@@ -19,6 +19,8 @@ export async function builtFolder(
   const name = `${kind}-${digest.slice(0, 16)}`;
   return await cachedFolder(name, program, async (staging) => {
     await dropFromCache(`${kind}-`, KEPT_MS);
+    // What a killed test was about to fill.
+    await dropFromCache("staging-", KEPT_MS);
     await make(staging);
   });
 }

@@ -61,6 +61,17 @@ export function callShell(
   return output([item], false, options);
 }
 
+/** The model calls a tool of an MCP server. */
+export function callMcpTool(server: string, tool: string): Answer {
+  const item = {
+    type: "function_call",
+    namespace: `mcp__${server}`,
+    name: tool,
+    arguments: "{}",
+  };
+  return output([item], false);
+}
+
 /** The model edits files by a patch (`*** Begin Patch …`). */
 export function applyPatch(patch: string, options?: AnswerOptions): Answer {
   const item = { type: "custom_tool_call", name: "apply_patch", input: patch };

@@ -4,9 +4,9 @@ export async function isAlive(pid: number): Promise<boolean> {
   return state !== "" && !state.startsWith("Z");
 }
 
-/** The command lines of all processes. */
-export async function commandLines(): Promise<string[]> {
-  return (await ps("-A", "-ww", "-o", "args=")).split("\n");
+/** The command lines of all processes, or other columns of `ps`. */
+export async function commandLines(columns = "args="): Promise<string[]> {
+  return (await ps("-A", "-ww", "-o", columns)).split("\n");
 }
 
 async function ps(...args: string[]): Promise<string> {

@@ -215,6 +215,7 @@ function argvOf(
     sandbox: "workspace-write",
     guard: null,
     distrusted: [],
+    mcpSettings: [],
     commandVariables: {},
     schemaFile: join(dir, "schema.json"),
     outputFile: join(dir, "output.json"),

@@ -24,6 +24,8 @@ export interface CallOptions {
   env?: Record<string, string>;
   /** How long it may take, in milliseconds, if that is more than usual. */
   withinMs?: number;
+  /** Whether it is a program of its own although the test's own process could run it. */
+  ownProcess?: boolean;
 }
 
 /** A home, a repository, a workspace and a worker, for one test. */
@@ -33,7 +35,7 @@ export interface Stage extends AsyncDisposable {
   /** The `.ai-orch` folder. */
   workspace: string;
   env: Record<string, string>;
-  /** Runs agentctl to its end, in the repository unless told. */
+  /** Runs agentctl to its end, in the repository unless told; within this process where it can. */
   agentctl(args: string[], options?: CallOptions): Promise<CallOutput>;
   /** Starts agentctl and leaves it running. */
   spawn(args: string[], options?: CallOptions): Deno.ChildProcess;
@@ -57,6 +59,17 @@ export interface StageOptions {
   /** Where all of it lies; without it, in the temporary folder, where any worker may write. */
   dir?: string;
 }
+
+/**
+ * Commands that are called in this process where nothing of a program of its own
+ * is tested: most of the suite's calls, each a tenth of the work.
+ */
+const IN_PROCESS: ReadonlySet<string> = new Set([
+  ...["start", "resume", "rerun", "wait", "show", "list", "inbox", "ack"],
+  ...["chain", "merge", "discard", "stats", "stop", "release"],
+  ...["pause", "unpause", "clean", "init", "trust", "add-project", "projects"],
+  ...["remove-project", "prompt", "doctor"],
+]);
 
 /** A call that takes longer hangs; the longest timeout that tests give to one is shorter. */
 const CALL_MS = 120_000;
@@ -96,17 +109,29 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
       stderr: "piped",
     }).spawn();
   const agentctl = async (args: string[], call: CallOptions = {}) => {
+    const what = `the end of agentctl ${args.join(" ").slice(0, 200)}`;
+    const time = { within: call.withinMs ?? CALL_MS };
+    const callEnv = { ...env, ...call.env };
+    // Debug lines are a program's, from its first step on.
+    const inProcess = options.binary === undefined && !call.ownProcess &&
+      call.stdin === undefined && IN_PROCESS.has(args[0] ?? "") &&
+      callEnv["AGENTCTL_DEBUG"] === undefined;
+    if (inProcess) {
+      const caller = {
+        cwd: call.cwd ?? repository.dir,
+        env: callEnv,
+        program: { argv: [program, ...prefix], env: ["DENO_DIR"] },
+      };
+      return await within(what, callCli(args, caller), time);
+    }
     const child = spawn(args, call);
     const output = child.output();
     if (call.stdin !== undefined) await feed(child.stdin, call.stdin);
-    const { code, stdout, stderr } = await within(
-      `the end of agentctl ${args.join(" ").slice(0, 200)}`,
-      output,
-      { within: call.withinMs ?? CALL_MS },
-    ).catch((error) => {
-      child.kill("SIGKILL");
-      throw error;
-    });
+    const { code, stdout, stderr } = await within(what, output, time)
+      .catch((error) => {
+        child.kill("SIGKILL");
+        throw error;
+      });
     const decoder = new TextDecoder();
     return {
       code,
@@ -114,15 +139,8 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
       stderr: decoder.decode(stderr),
     };
   };
-  /** In this process, because most tests ask so, and a program of its own takes ten times the time. */
-  const ask = (args: string[]) =>
-    within(
-      `the end of agentctl ${args.join(" ")}`,
-      callCli(args, { cwd: repository.dir, env: { ...env } }),
-      { within: CALL_MS },
-    );
   const json = async (...args: string[]) => {
-    const output = await (options.binary ? agentctl(args) : ask(args));
+    const output = await agentctl(args);
     if (output.stdout === "") {
       throw new Error(`agentctl ${args.join(" ")}: ${output.stderr}`);
     }
@@ -136,7 +154,7 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     agentctl,
     spawn,
     async start(prompt, ...words) {
-      const output = await agentctl(["start", ...words], { stdin: prompt });
+      const output = await agentctl(["start", ...words, "--prompt", prompt]);
       if (output.code !== 0) {
         throw new Error(`agentctl start: ${output.stderr}`);
       }

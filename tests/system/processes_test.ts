@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
   endMarkedProcesses,
+  FIND,
   killHolders,
   markedCpuSeconds,
   parseCpuTime,
@@ -131,6 +132,48 @@ Deno.test("markedCpuSeconds() counts what the marked processes have used", async
   } finally {
     await endChild(child);
   }
+});
+
+/** `ps -E` of macOS, which prints the environment after the arguments, here of processes of these tests; the rest is left to the system's own. */
+const PS_OF_MACOS = `#!/bin/sh
+if [ "$1" != -axEww ]; then PATH=/usr/bin:/bin exec ps "$@"; fi
+for environ in $(grep -lsa AGENTCTL_TEST= /proc/[0-9]*/environ); do
+  process=\${environ%/environ}
+  words=$(cat "$process/cmdline" "$process/environ" 2>/dev/null | tr '\\0' ' ')
+  printf '%5d %s\\n' "\${process#/proc/}" "$words"
+done
+`;
+
+Deno.test({
+  name:
+    "marked processes and their children are found where there is no /proc, by what ps of macOS prints (simulated)",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const ps = join(folder.path, "ps");
+    await Deno.writeTextFile(ps, PS_OF_MACOS, { mode: 0o755 });
+    const marked = await hidingProcess(folder.path, mark("e"));
+    const other = await hidingProcess(folder.path, mark("ef"));
+    const { stdout } = await new Deno.Command("/bin/sh", {
+      args: ["-c", FIND.replaceAll("/proc/", "/no-proc/") + "find_marked"],
+      env: {
+        PATH: `${folder.path}:${env.PATH}`,
+        LC_ALL: "C",
+        AGENTCTL_MARK: mark("e"),
+      },
+      clearEnv: true,
+    }).output();
+    const found = new TextDecoder().decode(stdout).trim().split("\n")
+      .map((line) => line.split(" "));
+    const pids = found.map(([pid]) => Number(pid));
+    assert(pids.includes(marked), JSON.stringify(found));
+    assert(!pids.includes(other));
+    // Its `sleep`, perhaps, and nothing else.
+    assert(pids.length <= 2, JSON.stringify(found));
+    assert(found.every(([, cpu = ""]) => /^[\d:.-]+$/.test(cpu)));
+    await endMarkedProcesses(mark("e"), env);
+    await endMarkedProcesses(mark("ef"), env);
+  },
 });
 
 Deno.test("parseCpuTime() reads what ps prints", () => {

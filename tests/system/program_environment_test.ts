@@ -28,6 +28,8 @@ Deno.test("programEnvironment() withholds what names code that a worker may have
     EDITOR: "node_modules/.bin/edit --wait",
     GIT_SSH_COMMAND: `ssh -F ${theirs}/ssh_config`,
     SSH_ASKPASS: "~/work/ask",
+    GIT_PROXY_COMMAND: `${theirs}/proxy`,
+    VSCODE_GIT_ASKPASS_MAIN: `${theirs}/ask.js`,
   };
   const kept = { HOME, RUBYLIB: "/opt/ruby", PWD: theirs, ENV: "/etc/env" };
   Object.assign(kept, {

@@ -17,7 +17,7 @@ import {
   spellingsOf,
   TASK_OPTION_ROWS,
 } from "../../src/task/task_option_rows.ts";
-import type { LaterRun } from "../../src/task/task_options.ts";
+import type { LaterRun } from "../../src/task/task_option.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { finishedRecord } from "../run/sample_record.ts";
 

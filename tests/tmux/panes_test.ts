@@ -37,7 +37,7 @@ Deno.test("listPanes() tells whose a window is, whatever it is named", async () 
   const names = { session: "ai", workspaceKey: "0123456789abcdef" };
   const panes = await listPanes(stage.server, names);
   assertEquals(
-    panes.map((
+    panes?.map((
       pane,
     ) => [pane.window_name, pane.is_ours, pane.in_named_session]),
     [["agents", true, true], ["1 @2 %3  name", false, false]],

@@ -15,6 +15,7 @@ Deno.test("placePane() makes a large detached session when there is none", async
     window_id: place.window_id,
     session: "ai",
     socket: tmux.socket,
+    risk: null,
   });
   assertEquals(
     await tmux.run(
@@ -134,6 +135,25 @@ Deno.test("placePane() never touches the user's window, and takes the caller's s
     await tmux.run("list-windows", "-t", "=ai", "-F", "x"),
     "x",
   );
+});
+
+Deno.test("placePane() keeps the workers of two sessions apart", async () => {
+  await using stage = await tmuxStage({ size: [200, 50] });
+  const { tmux, server } = stage;
+  const callerPane = tmux.environment()["TMUX_PANE"] ?? "";
+  const otherPane = await tmux.run(
+    ...["new-session", "-d", "-s", "other", "-P", "-F", "#{pane_id}", "cat"],
+  );
+  const sessionOf = async (callerPane: string | null) =>
+    (await placePane(server, stage.request({ callerPane }))).session;
+  for (const _ of [1, 2]) {
+    assertEquals(await sessionOf(callerPane), "main");
+    assertEquals(await sessionOf(otherPane), "other");
+  }
+  // The pane of a caller that has gone meanwhile: where workers are already.
+  await tmux.run("kill-session", "-t", "=other");
+  assertEquals(await sessionOf(otherPane), "main");
+  assertEquals(await sessionOf(null), "ai");
 });
 
 Deno.test("placePane() outside tmux uses the session of exactly that name", async () => {

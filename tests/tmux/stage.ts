@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { type TmuxServer, tmuxServerAt } from "../../src/tmux/server.ts";
-import type { PaneRequest } from "../../src/tmux/place_pane.ts";
+import type { PaneRequest } from "../../src/tmux/pane_commands.ts";
 import {
   type PrivateTmux,
   reservePrivateTmux,

@@ -164,6 +164,7 @@ Deno.test("BriefRun names no key that briefRun() does not fill", async () => {
     overlaps: [OVERLAP],
     self_running: [".envrc"],
     hidden_files: ["sub/"],
+    left_out: ["model.bin"],
     huge: { files: 1, bytes: 2, largest: [{ path: "a", bytes: 2 }] },
     git_diff_stat: " a | 1 +\n 1 file changed, 1 insertion(+)\n",
   });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { CONFIG_TEMPLATE } from "../../src/workspace/config.ts";
-import { initWorkspace } from "../../src/workspace/init.ts";
+import { initWorkspace, missingFiles } from "../../src/workspace/init.ts";
 import { makeGitRepository } from "../support/git_repository.ts";
 import { listing } from "./make_workspace.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
@@ -36,6 +36,16 @@ Deno.test("initWorkspace() makes what is missing of a workspace", async () => {
   await initWorkspace(root);
   await Deno.remove(join(root, "config.jsonc"));
   assertEquals(await initWorkspace(root), [join(root, "config.jsonc")]);
+});
+
+Deno.test("initWorkspace() keeps the settings of an earlier tool in force", async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, ".ai-orch");
+  await Deno.mkdir(root);
+  await Deno.writeTextFile(join(root, "config.json"), "{}");
+  assertEquals(await missingFiles(root), [join(root, ".gitignore")]);
+  assertEquals(await initWorkspace(root), []);
+  assertEquals(await missingFiles(root), []);
 });
 
 Deno.test("initWorkspace() hides the workspace from git", async () => {

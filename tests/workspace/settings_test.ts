@@ -49,12 +49,14 @@ const STATED: { [Key in keyof Config]: [Config[Key], Config[Key]] } = {
   default_idle_timeout: [null, "30m"],
   worktree_folder: ["/tmp/evil", null],
   protected_paths: [["docs"], [".ai-orch", ".claude", ".mcp.json", "docs"]],
+  mcp: [["all"], null],
   env_passthrough: [["SECRET"], []],
   max_parallel: [1000, 10],
   max_parallel_by_profile: [{ deep: 1000, spark: 1 }, { deep: 10, spark: 1 }],
   escalate: [{ spark: ["evil"] }, {}],
   allow_unasked: [["command:merge"], []],
   max_attempts: [100, 5],
+  keep_runs: [1, 1000],
 };
 
 Deno.test("readSettings() takes every key from the home folder, and from a file that was approved", async () => {
@@ -90,9 +92,11 @@ Deno.test("readSettings() takes of a file that nobody approved what cannot act, 
     default_timeout: "45m",
     default_idle_timeout: 600,
     protected_paths: [...DEFAULT_CONFIG.protected_paths, "docs"],
+    mcp: [],
     max_parallel: 2,
     max_parallel_by_profile: { deep: 3 },
     max_attempts: 1,
+    keep_runs: null,
   };
   const limited = configKeys().filter((key) =>
     WITHOUT_APPROVAL[key] !== "acts"

@@ -2,8 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
   claimWorktree,
+  claimWorktreeSoon,
   holdWorktree,
 } from "../../src/worktrees/worktree_lock.ts";
+import { delay } from "../../src/system/delay.ts";
 import { until } from "../support/until.ts";
 
 async function withFolder(
@@ -45,5 +47,21 @@ Deno.test("holdWorktree() waits for a claim, and holds the file that others see 
       assertEquals(await claimWorktree(path), null);
       locks.forEach((lock) => lock.release());
     }
+  });
+});
+
+Deno.test("claimWorktreeSoon() waits for another command, but not for a run", async () => {
+  await withFolder(async (path) => {
+    const run = await holdWorktree(path);
+    assertEquals(await claimWorktreeSoon(path), null);
+    run.release();
+    const other = await claimWorktree(path);
+    assert(other);
+    const waiting = claimWorktreeSoon(path);
+    const early = await Promise.race([waiting, delay(200).then(() => "waits")]);
+    assertEquals(early, "waits");
+    other[Symbol.dispose]();
+    (await waiting)?.[Symbol.dispose]();
+    assert(await waiting);
   });
 });

@@ -1,6 +1,6 @@
 import { shellCommand } from "../../system/shell.ts";
 
-/** The settings of hooks, by the event of Claude Code. */
+/** The hook settings, by Claude Code event. */
 export type Hooks = Record<string, HookGroup[]>;
 
 interface HookGroup {
@@ -9,8 +9,8 @@ interface HookGroup {
 }
 
 /**
- * The command line of agentctl in hooks and of its MCP server: by its absolute
- * path, because a worker may be able to write a folder that is on PATH.
+ * The command line that runs agentctl in hooks and as an MCP server: by its
+ * absolute path, because a worker may be able to write to a folder on PATH.
  */
 export type Program = readonly string[];
 
@@ -21,7 +21,7 @@ export function hookCommand(program: Program, name: string): string {
   return shellCommand([...program, "_hook", name]);
 }
 
-/** The registration of the MCP server, in Claude Code's form; Claude Code asks the user through our hook. */
+/** The registration of the MCP server, as Claude Code expects it; Claude Code asks the user through our hook. */
 export function mcpConfig([command = "agentctl", ...args]: Program): object {
   return {
     mcpServers: {
@@ -47,8 +47,8 @@ export function silentHook(
 
 /**
  * The hook that lets a Bash call pass, or asks about it. `if` keeps Claude Code
- * from starting it for calls that do not name agentctl; it sees words without
- * their quotes (2.1.197 and 2.1.332).
+ * from starting it for calls that do not name agentctl; it matches words
+ * without their quotes (2.1.197 and 2.1.332).
  */
 export function bashHook(program: Program): Record<string, unknown> {
   return { ...silentHook(program, "pre-tool-use"), if: "Bash(*agentctl*)" };

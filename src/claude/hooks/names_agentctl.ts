@@ -44,7 +44,7 @@ const SHELLS = new Set([
   ...["env", "tmux", "screen"],
 ]);
 
-/** These only print, search or store what is named, whatever its words are. */
+/** These only print, search or store what they are given, whatever its words are. */
 const READERS = new Set([
   ...["echo", "printf", "cat", "grep", "egrep", "fgrep", "rg", "ag", "ls"],
   ...["which", "whereis", "type", "man", "git", "head", "tail", "less", "file"],
@@ -80,7 +80,7 @@ const ANYWHERE = /(?:^|[^\w.-])agentctl(?![\w-])/;
  * Whether a command text names agentctl as a program to run, however it is
  * spelled: by its path, after `env`, assignments or `cd`, in a pipe, a list, a
  * loop, a substitution, or in a text that is passed to a shell. A text that
- * cannot be read does if it contains the word. Searching for the word, or
+ * cannot be read counts if it contains the word. Searching for the word, or
  * writing it somewhere, does not count.
  */
 export function namesAgentctl(text: string): boolean {
@@ -133,7 +133,7 @@ function hasShell(words: readonly string[]): boolean {
     args.some((word) => SHELLS.has(nameOf(word)));
 }
 
-/** Also with what no shell takes for the end of a word, but a reader would, and with expansions that may be empty. */
+/** Also across characters that end a word for a reader but not for a shell, and with expansions that may be empty. */
 function isAgentctl(word: string): boolean {
   const [visible = ""] = word.replaceAll(UNKNOWN, "").split(/[^\x21-\x7e]/);
   return nameOf(visible) === "agentctl" || /[{,]agentctl[,}]/.test(visible);

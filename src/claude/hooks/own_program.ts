@@ -5,8 +5,8 @@ import { insteadOfAbsent } from "../../system/ignore.ts";
 
 /**
  * Whether a shell in a folder that runs `agentctl` starts this very program: a
- * worker may have put another of that name into a folder that is on PATH, which
- * would then pass in our name. True if there is none.
+ * worker may have put another program of that name into a folder on PATH, and
+ * its calls would then pass as ours. True if there is none.
  */
 export async function isOwnProgram(
   env: Record<string, string>,

@@ -15,6 +15,7 @@ import {
 } from "../../workspace/workspace.ts";
 import { WORDS_NOTE } from "../../text/others_words.ts";
 import { runLine } from "../../view/run_line.ts";
+import { hookCaller } from "./hook_caller.ts";
 import { parseSimpleCommand } from "./simple_command.ts";
 import { linkInfoAt } from "../../files/exists.ts";
 import { ignored } from "../../system/ignore.ts";
@@ -25,22 +26,22 @@ const GRACE_MS = 10_000;
 /** How often the remaining runs are checked, because a pause may come at any time. */
 const STALLED_CHECK_MS = 10_000;
 
-/** Claude reads what it is woken with at once, so it stays short. */
+/** Claude reads the text that wakes it at once, so it stays short. */
 const MOST_BYTES = 4_000;
 
 /**
- * What wakes Claude once the runs that a Bash call has started have ended, with
- * all their attempts: a line for each whose result no wait has printed; `null`
- * if there is none. It does not wait for runs that are held or paused, and says
+ * What wakes Claude once the runs that a Bash call started have ended, with all
+ * their attempts: a line for each whose result no wait has printed; `null` if
+ * there is none. It does not wait for runs that are held or paused, and says
  * so.
  *
- * It is silent if the model waits itself: whoever waits holds a lock (see
- * `announceWait`), and either prints the result, which leaves a mark, or is
- * killed, which releases the lock without one.
+ * It is silent if the model is waiting itself: a waiting process holds a lock
+ * (see `announceWait`), and either prints the result, which leaves a mark, or
+ * is killed, which releases the lock without one.
  */
 export async function postToolUse(
   json: string,
-  env: Record<string, string>,
+  env: Caller["env"],
   graceMs = GRACE_MS,
 ): Promise<string | null> {
   // In print mode Claude Code waits for this hook with its answer.
@@ -54,7 +55,7 @@ export async function postToolUse(
     typeof cwd !== "string" ||
     !/\bagentctl\s+(start|resume|rerun)\b/.test(command)
   ) return null;
-  const caller: Caller = { cwd, env };
+  const caller = hookCaller(input, { cwd, env });
   const workspace = await openWorkspace(caller, workspaceOption(command));
   const context = { workspace, caller };
   const ids = await startedRuns(workspace, output);
@@ -154,7 +155,7 @@ function shortened(lines: readonly string[]): string {
   ].join("\n");
 }
 
-/** The runs whose ids `agentctl start` printed, one in a line or as JSON; a batch prints several. */
+/** The runs whose ids `agentctl start` printed, one per line or as JSON; a batch prints several. */
 async function startedRuns(
   workspace: Workspace,
   output: string,

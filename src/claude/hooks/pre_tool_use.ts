@@ -1,6 +1,7 @@
 import type { Reason } from "../../permission/reasons_to_ask.ts";
 import type { CallSite } from "../../permission/call_site.ts";
 import type { ReadCall } from "../../permission/read_call.ts";
+import { hookCaller, type HookInput } from "./hook_caller.ts";
 
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */
 export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
@@ -8,7 +9,7 @@ export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
 /** How Claude Code names those of the server that `agentctl orch --mcp` registers. */
 export const ORCH_TOOL_PREFIX = "mcp__agentctl__";
 
-/** An answer to a hook: `allow` without a question, or `ask` the user, whatever the mode. */
+/** An answer to a hook: `allow` without asking, or `ask` the user, whatever the mode. */
 interface Decision {
   decision: "allow" | "ask";
   reason: string;
@@ -19,8 +20,8 @@ interface Decision {
  * `allow` for a single plain call of agentctl that gives no more than the
  * session has; `ask`, with the reason, for every other call of agentctl; `null`
  * for anything else, so that Claude Code decides as usual. An `ask` opens a
- * dialog in every mode, overrides rules that allow, and denies with the reason
- * if nobody can be asked (Claude Code 2.1.197 and 2.1.332).
+ * dialog in every mode, overrides allow rules, and denies with the reason if
+ * nobody can be asked (Claude Code 2.1.197 and 2.1.332).
  *
  * Runs at every call of the Bash tool, so it loads modules only when needed.
  */
@@ -28,8 +29,12 @@ export async function preToolUse(
   json: string,
   env: Record<string, string>,
 ): Promise<string | null> {
-  const input: HookInput | null = JSON.parse(json);
-  const decided = input === null ? null : await decide(input, env);
+  const input: ToolInput | null = JSON.parse(json);
+  const decided = input === null ? null : await decide(
+    input,
+    // Words such as @last mean runs of this session.
+    hookCaller(input, { cwd: "/", env }).env,
+  );
   if (decided === null) return null;
   return JSON.stringify({
     hookSpecificOutput: {
@@ -41,15 +46,14 @@ export async function preToolUse(
 }
 
 /** The parts of the input that matter here; it comes from Claude Code, but may be anything. */
-interface HookInput {
-  cwd?: unknown;
+interface ToolInput extends HookInput {
   permission_mode?: unknown;
   tool_name?: unknown;
   tool_input?: Record<string, unknown> | null;
 }
 
 async function decide(
-  input: HookInput,
+  input: ToolInput,
   env: Record<string, string>,
 ): Promise<Decision | null> {
   const { cwd, tool_name, tool_input } = input;
@@ -71,7 +75,7 @@ async function decide(
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
   if (tool_name !== "Bash" || typeof text !== "string") return null;
-  // Whatever names agentctl contains its letters in sequence, apart from quotes.
+  // Any spelling of agentctl contains its letters in sequence, apart from quotes.
   if (!text.replaceAll(/\\\n|['"\\]/g, "").includes("agentctl")) return null;
   const { readCommand } = await import("./read_command.ts");
   const command = readCommand(text);

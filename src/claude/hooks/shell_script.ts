@@ -2,7 +2,7 @@
 export interface Script {
   /** The words of each simple command, without quotes and redirections; anything known only at run time is a `*`. */
   commands: string[][];
-  /** Texts that are the input of a command: here-documents and here-strings. */
+  /** Texts that a command reads as input: here-documents and here-strings. */
   texts: string[];
 }
 
@@ -10,8 +10,8 @@ export interface Script {
 export const UNKNOWN = "*";
 
 /**
- * Reads a script. It need not be right for every text: the caller wants to know
- * which programs are named, and asks the user about what cannot be read. Throws
+ * Reads a script. It need not get every text right: the caller wants to know
+ * which programs are named, and asks the user about what it cannot read. Throws
  * an `Error` for unclosed quotes and brackets.
  */
 export function readScript(source: string): Script {
@@ -38,7 +38,7 @@ function readCommands(
   let word: string | null = null;
   let pending: Pending[] = [];
   let depth = 0;
-  /** What the next word is, if it is not a word of the command. */
+  /** What the next word is, if it does not belong to the command. */
   let next: "target" | "text" | null = null;
   const endWord = () => {
     if (word === null) return;

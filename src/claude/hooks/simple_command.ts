@@ -22,9 +22,9 @@ const CONTROL_IN_TEXT = /[^\P{Cc}\t\n]/u;
 
 /**
  * Reads a command text that is exactly one simple command: plain words on one
- * line and at most one here-document, whose delimiter is quoted and whose end
- * is the end of the text. `null` for everything else, including much that would
- * be harmless: if shells could read it in two ways, this does not read it.
+ * line and at most one here-document, whose delimiter is quoted and which ends
+ * where the text ends. `null` for everything else, including much that would be
+ * harmless: this does not read what shells could read in two ways.
  */
 export function parseSimpleCommand(text: string): SimpleCommand | null {
   const [line, body] = splitLine(text);

@@ -6,15 +6,11 @@ import { isRunId, type RunId } from "../../run/id.ts";
  * in the foreground cannot be told from one in the background, and may become
  * one (Claude Code 2.1.197).
  */
-export function mayStayUnread(
-  env: Record<string, string>,
-  isTerminal: boolean,
-): boolean {
-  // A terminal: a shell of the user's, in a tmux server that Claude Code has started.
-  return Boolean(env["CLAUDECODE"]) && !isTerminal;
+export function mayStayUnread(env: Record<string, string>): boolean {
+  return Boolean(env["CLAUDECODE"]);
 }
 
-/** What a wait tells Claude Code at its end; {@linkcode hintedRuns} recognises it in what was read. */
+/** What a wait tells Claude Code when it ends; {@linkcode hintedRuns} recognises it in what was read. */
 export function unreadHint(ids: readonly RunId[]): string {
   const words = ids.join(" ");
   return `In the inbox until it is read: ${words}; "agentctl show" or "agentctl ack ${words}" removes it`;

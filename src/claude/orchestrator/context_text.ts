@@ -35,7 +35,7 @@ export async function contextText(context: FleetContext): Promise<string> {
     ...queueLines(workspace.config),
     ...pausedLines(
       await readPauses(workspace).catch(
-        instead({}, "the orchestrator is told of no pauses"),
+        instead({}, "the orchestrator does not hear about pauses"),
       ),
     ),
     "",
@@ -75,7 +75,7 @@ function pausedLines(pauses: Pauses): string[] {
     .map(([name, { until, by }]) =>
       `${names.get(name) ?? name} ${
         until === null ? "until the user ends it" : `until ${until}`
-      }${by === "limit" ? " (a limit of the account)" : ""}`
+      }${by === "limit" ? " (an account limit)" : ""}`
     );
   return paused.length === 0 ? [] : [
     `- Paused when this session began, so runs wait: ${paused.join("; ")}`,

@@ -9,7 +9,14 @@ import {
   unmarkOrchestratorWindow,
 } from "../../tmux/own_window.ts";
 import { listPanes, type PaneInfo } from "../../tmux/panes.ts";
-import { runTmux, runTmuxOrThrow, tmuxArgument } from "../../tmux/server.ts";
+import { holdSession } from "../../tmux/own_options.ts";
+import {
+  isServerMissing,
+  runTmux,
+  runTmuxOrThrow,
+  tmuxArgument,
+  unaliased,
+} from "../../tmux/server.ts";
 import { writeJsonAtomic } from "../../files/atomic_file.ts";
 import { ensureState } from "../../workspace/workspace.ts";
 import { removeQuietly } from "../../files/remove_quietly.ts";
@@ -21,8 +28,8 @@ const WINDOW_NAME = "orchestrator";
 /**
  * The caller's pane, if the orchestrator may use it: it is alone in its window,
  * apart from workers of an earlier orchestrator, or the window is marked for
- * it. The window becomes the orchestrator's own. With `here` the pane is used
- * in any case, and a window that holds more is left alone. `null` outside
+ * it. The window becomes the orchestrator's own. With `here` the pane is always
+ * used, and a window that holds anything else is left unmarked. `null` outside
  * tmux, or if something else is in the window.
  */
 export async function ownPane(
@@ -59,8 +66,8 @@ export async function ownPane(
 }
 
 /**
- * Gives the window of the pane back to the user when the orchestrator has
- * ended, if it was its own: panes of later runs go elsewhere. Workers that are
+ * Gives the pane's window back to the user when the orchestrator has ended, if
+ * the window was its own: panes of later runs go elsewhere. Workers already
  * there stay.
  */
 export async function leavePane(
@@ -87,7 +94,7 @@ async function windowOf(
   const panes = await listPanes(callerServer(context), {
     session: context.workspace.config.tmux_session,
     workspaceKey: workspaceKey(context.workspace),
-  });
+  }) ?? [];
   const own = panes.find((pane) => pane.pane_id === paneId);
   return panes.filter((pane) => pane.window_id === own?.window_id);
 }
@@ -119,9 +126,11 @@ export async function openOrchestratorPane(
   ].map(tmuxArgument);
   const session = workspace.config.tmux_session;
   const inside = Boolean(caller.env["TMUX"]);
-  const exists = inside ||
-    (await runTmux(server, ["has-session", "-t", `=${session}`])).code === 0;
-  const open = !exists
+  const found = inside
+    ? null
+    : await runTmux(server, ["has-session", "-t", `=${session}`]);
+  const makes = found !== null && found.code !== 0;
+  const open = makes
     ? ["new-session", "-d", "-s", session, ...terminalSize(), "-n", WINDOW_NAME]
     : inside
     ? ["new-window", "-n", WINDOW_NAME]
@@ -133,6 +142,7 @@ export async function openOrchestratorPane(
       ...["-c", tmuxArgument(caller.cwd.replaceAll("#", "##"))],
       "--",
       ...argv,
+      ...makes ? holdSession(`=${session}:`, isServerMissing(found)) : [],
     ]);
   } catch (error) {
     await removeQuietly(envFile);
@@ -149,7 +159,7 @@ export async function openOrchestratorPane(
   }
   return await runInTerminal(
     "tmux",
-    [...server.socket, "attach-session", "-t", `=${session}`],
+    [...server.socket, ...unaliased(["attach-session", "-t", `=${session}`])],
     { env: server.env },
   );
 }

@@ -34,8 +34,8 @@ export const NOTIFY_TARGET_VARIABLE = "AGENTCTL_NOTIFY_TARGET";
 /**
  * Writes what Claude Code is given (prompt, settings, MCP servers) into the
  * state of the workspace, where no worker can write, and returns the call. The
- * prompt goes by file: as an argument it would be too long for tmux from 16 KB on
- * (Claude Code 2.1.197).
+ * prompt goes in a file: from 16 KB on, it would be too long an argument for
+ * tmux (Claude Code 2.1.197).
  */
 export async function prepareOrchestrator(
   context: FleetContext,
@@ -102,7 +102,7 @@ async function workFolders(
   return [...folders, ...await Promise.all(folders.map(realPathSoFar))];
 }
 
-/** A folder that holds this very agentctl under the name `agentctl`. */
+/** A folder in which `agentctl` is this very program. */
 async function ownBin(
   folder: string,
   argv: readonly string[],

@@ -13,8 +13,9 @@ export interface SettingsOptions {
 /**
  * The settings of the orchestrator's Claude Code, merged with the user's
  * own: plain calls of agentctl that give no more than the session has pass
- * without a question, and all others ask. A rule of Claude Code sees only how a command begins, and of a tool
- * only its name, so the hook, which reads the whole of it, decides alone.
+ * without a question, and all others ask. Claude Code's rules see only how a
+ * command begins, or a tool's name, so the hook, which reads the whole call,
+ * decides alone.
  */
 export function orchestratorSettings(options: SettingsOptions): object {
   const { mcp, hooksInstalled, program } = options;

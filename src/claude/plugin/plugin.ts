@@ -75,7 +75,7 @@ export async function pluginStatus(
     );
     files.push({ path, state });
   }
-  // What an older version installed and this one does not know.
+  // Files that an older version installed and this one does not know.
   const isLeftover = Object.keys(manifest?.files ?? {}).some((path) =>
     !files.some((file) => file.path === path)
   );
@@ -94,8 +94,8 @@ export async function pluginStatus(
 /**
  * Installs or updates the plugin. Files that are already right are not written;
  * those that the user has changed stay. A registered MCP server stays
- * registered. Throws an `environment` error, before anything is written, if
- * there is something that is not ours.
+ * registered. Throws an `environment` error, before writing anything, if it
+ * finds a file that is not ours.
  */
 export async function installPlugin(
   env: Record<string, string>,
@@ -121,7 +121,7 @@ export async function installPlugin(
     throw environmentError(
       `Cannot install the plugin: "${
         join(folder, foreign.path)
-      }" is not of agentctl; move it away first`,
+      }" does not belong to agentctl; move it away first`,
     );
   }
   const manifest: PluginManifest = before ??
@@ -160,7 +160,7 @@ export async function installPlugin(
   return result;
 }
 
-/** Removes exactly what was installed, as far as it is unchanged. */
+/** Removes exactly what was installed, except files that have been changed. */
 export async function uninstallPlugin(
   env: Record<string, string>,
 ): Promise<PluginChange> {
@@ -185,7 +185,7 @@ export async function uninstallPlugin(
   return result;
 }
 
-/** Removes the files that were installed and are not among `known`. */
+/** Removes the installed files that are not among `known`. */
 async function removeLeftovers(
   folder: string,
   manifest: PluginManifest,

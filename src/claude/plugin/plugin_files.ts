@@ -20,10 +20,10 @@ export interface PluginFile {
 /** The file that names the MCP server. */
 export const MCP_FILE = ".mcp.json";
 
-/** How long a run may take, in seconds. */
+/** How long a hook may run, in seconds. */
 const LONGEST_WAIT_S = 86_400;
 
-/** The files of the plugin for Claude Code: the skill, the hooks and, if wanted, the MCP server. */
+/** The files of the plugin for Claude Code: the skill, the hooks and, on request, the MCP server. */
 export function pluginFiles(
   { mcp, program }: { mcp: boolean; program: Program },
 ): PluginFile[] {
@@ -44,9 +44,9 @@ const PLUGIN = {
 };
 
 /**
- * `if` keeps Claude Code from starting a hook for nothing. It also starts one for
- * commands that it cannot read (here-documents), so each hook checks for itself,
- * and one that wakes must be listed only once.
+ * `if` keeps Claude Code from starting a hook needlessly. Claude Code also
+ * starts one for commands that it cannot read (here-documents), so each hook
+ * checks for itself, and the hook that wakes it must be listed only once.
  */
 function hooks(program: Program): Hooks {
   const { PostToolUse = [], ...others } = resultReadHooks(program);

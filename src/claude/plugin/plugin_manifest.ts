@@ -15,7 +15,7 @@ const manifestSchema = once(() =>
   })
 );
 
-/** What was added, so that exactly that can be removed. */
+/** What was added, so that exactly this can be removed. */
 export type PluginManifest = z.infer<ReturnType<typeof manifestSchema>>;
 
 /** Reads the list; `null` if there is none. Throws an `environment` error if it does not parse. */

@@ -4,6 +4,8 @@ import * as z from "zod/mini";
 import { pumpQuietly } from "../../lifecycle/pump_quietly.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
+import { readerOf } from "../../owners/reader.ts";
+import { everyone } from "../everyone.ts";
 import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
 import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
@@ -16,7 +18,7 @@ import { runLine } from "../../view/run_line.ts";
 /** This many fit easily into a model's context. */
 const SHOWN = 20;
 
-const Input = z.strictObject({});
+const Input = z.strictObject({ everyone });
 
 const Output = z.object({
   ...wordsOf,
@@ -35,7 +37,7 @@ export function offerInbox(server: McpServer, host: Host): void {
     {
       title: "See what has ended",
       description:
-        "Lists the runs that have ended and whose results have reached nobody: no wait or show has delivered them. Call it after an interruption (a crash, /compact, /clear, a cancelled wait).",
+        "Lists the runs of this session that have ended and whose results are unread: no wait or show has delivered them. Call it after an interruption (a crash, /compact, /clear, a cancelled wait).",
       inputSchema: Input,
       outputSchema: Output,
       annotations: READS,
@@ -44,7 +46,7 @@ export function offerInbox(server: McpServer, host: Host): void {
       host,
       "inbox",
       {},
-      async () => {
+      async ({ everyone }: z.infer<typeof Input>) => {
         // A result that has just been delivered is no longer new.
         await host.afterwords();
         const context = await host.fleet();
@@ -53,6 +55,7 @@ export function offerInbox(server: McpServer, host: Host): void {
         const records = await unseenRuns(
           context,
           (_, error) => damaged.push(messageOf(error)),
+          await readerOf(context, { everyone }),
         );
         const shown = records.slice(0, SHOWN);
         const ids = shown.map(({ run_id }) => run_id);

@@ -11,6 +11,7 @@ import { runLine } from "../../view/run_line.ts";
 import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
+import { everyone, owner } from "../everyone.ts";
 import { taskChoices } from "../task_input.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -20,7 +21,7 @@ const Input = z.strictObject({
     z.int().check(
       z.minimum(1),
       z.maximum(200),
-      z.describe(`how many at most (default: ${DEFAULT_LIMIT})`),
+      z.describe(`how many to return at most (default: ${DEFAULT_LIMIT})`),
     ),
   ),
   status: z.optional(
@@ -34,6 +35,7 @@ const Input = z.strictObject({
   label: z.optional(
     z.array(z.string()).check(z.describe("only runs with all these labels")),
   ),
+  everyone,
 });
 
 const Row = z.object({
@@ -52,11 +54,18 @@ const Row = z.object({
   next_run_id: z.optional(
     z.string().check(z.describe("the attempt that automatically follows it")),
   ),
+  owner,
 });
 
 const FORM = {
   keys: Object.keys(Row.shape),
   always: ["goal_met", "project", "profile", "duration"],
+};
+
+/** Without who asked, because it was the session itself. */
+const OWN_FORM = {
+  ...FORM,
+  keys: FORM.keys.filter((key) => key !== "owner"),
 };
 
 const Output = z.object({
@@ -75,7 +84,7 @@ export function offerList(server: McpServer, host: Host): void {
     {
       title: "List runs",
       description:
-        "Lists the runs of the workspace, newest first, without their results.",
+        "Lists the runs of this session, newest first, without their results.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: READS,
@@ -88,6 +97,7 @@ export function offerList(server: McpServer, host: Host): void {
         const context = await host.fleet();
         await pumpQuietly(context);
         const { limit = DEFAULT_LIMIT, label, ...filter } = args;
+        const { everyone } = filter;
         const { workspace } = context;
         const { records, damaged: broken } = await newestRuns(context, {
           ...filter,
@@ -101,7 +111,7 @@ export function offerList(server: McpServer, host: Host): void {
         const data: z.infer<typeof Output> = {
           ...WORDS_OF,
           runs: shown.map((facts) =>
-            runRow(facts, FORM) as z.infer<typeof Row>
+            runRow(facts, everyone ? FORM : OWN_FORM) as z.infer<typeof Row>
           ),
           more: records.length > limit,
           damaged,

@@ -3,7 +3,7 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { releaseRun } from "../../fleet/release.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
-import { resolveRunId } from "../../run/store.ts";
+import { resolveRun } from "../../owners/resolve_run.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 
@@ -42,7 +42,7 @@ export function offerRelease(server: McpServer, host: Host): void {
         const context = await host.fleet();
         const ids = [];
         for (const text of run_ids) {
-          ids.push(await resolveRunId(context.workspace, text));
+          ids.push(await resolveRun(context, text));
         }
         const runs: z.infer<typeof Output>["runs"] = [];
         for (const id of new Set(ids)) {

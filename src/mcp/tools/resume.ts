@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { resumeRequest } from "../../fleet/resume.ts";
 import { startRun } from "../../fleet/start.ts";
 import { resolveNamedRuns } from "../../task/task_choices.ts";
-import { resolveRunId } from "../../run/store.ts";
+import { resolveRun } from "../../owners/resolve_run.ts";
 import { usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
@@ -43,11 +43,11 @@ export function offerResume(server: McpServer, host: Host): void {
       async ({ parent_run_id, prompt, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();
         const { workspace } = context;
-        const id = await resolveRunId(workspace, parent_run_id);
+        const id = await resolveRun(context, parent_run_id);
         const request = await resumeRequest(
           context,
           id,
-          await resolveNamedRuns(workspace, taskChoices(task)),
+          await resolveNamedRuns(context, taskChoices(task)),
         );
         const text = prompt ?? request.parent.followup_prompt;
         if (text === "") {

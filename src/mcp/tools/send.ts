@@ -2,7 +2,7 @@ import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { sendMessage } from "../../fleet/send.ts";
-import { resolveRunId } from "../../run/store.ts";
+import { resolveRun } from "../../owners/resolve_run.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 
@@ -48,7 +48,7 @@ export function offerSend(server: McpServer, host: Host): void {
       { usage: "wait for the run and call resume with its id" },
       async ({ run_id, message, now }: z.infer<typeof Input>) => {
         const context = await host.fleet();
-        const id = await resolveRunId(context.workspace, run_id);
+        const id = await resolveRun(context, run_id);
         const receipt = await sendMessage(context, id, {
           text: new TextEncoder().encode(message),
           now: now === true,

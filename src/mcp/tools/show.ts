@@ -3,8 +3,8 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { observeRun } from "../../lifecycle/reconcile.ts";
 import { isEnded } from "../../run/record.ts";
-import { markAllSeen } from "../../run/seen.ts";
-import { resolveRunId } from "../../run/store.ts";
+import { markRead } from "../../owners/read_marks.ts";
+import { resolveRun } from "../../owners/resolve_run.ts";
 import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";
@@ -54,10 +54,10 @@ export function offerShow(server: McpServer, host: Host): void {
       async ({ run_id, full }: z.infer<typeof Input>, { requestId }) => {
         const context = await host.fleet();
         const { workspace } = context;
-        const id = await resolveRunId(workspace, run_id);
+        const id = await resolveRun(context, run_id);
         const record = await observeRun(context, id);
         if (isEnded(record)) {
-          host.afterAnswer(requestId, () => markAllSeen(workspace, [record]));
+          host.afterAnswer(requestId, () => markRead(context, [record]));
         }
         const facts = await runFacts(workspace, record);
         const next = nextSteps(

@@ -40,7 +40,7 @@ export function offerStart(server: McpServer, host: Host): void {
         return await startedAnswer(
           workspace,
           await startRun(context, {
-            ...await resolveNamedRuns(workspace, taskChoices(task)),
+            ...await resolveNamedRuns(context, taskChoices(task)),
             prompt: new TextEncoder().encode(prompt),
           }),
         );

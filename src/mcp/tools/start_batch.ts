@@ -2,6 +2,7 @@ import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { findCycle } from "../../task/find_cycle.ts";
+import { tellShared } from "../../worktrees/shared_folders.ts";
 import { type BatchRequest, startBatch } from "../../fleet/start_batch.ts";
 import { namedRuns, resolveNamedRuns } from "../../task/task_choices.ts";
 import type { TaskChoices } from "../../task/task_option_rows.ts";
@@ -42,6 +43,11 @@ const Output = z.object({
     waiting: z.optional(z.string()),
   })),
   next: z.string(),
+  warnings: z.optional(
+    z.array(z.string()).check(
+      z.describe("what may go wrong, such as tasks that write in one folder"),
+    ),
+  ),
 });
 
 /** Offers `start_batch`. Models write an array of tasks without mistakes; the file format is for shells, where quoting is hard. */
@@ -83,7 +89,7 @@ export function offerStartBatch(server: McpServer, host: Host): void {
           const request = await inTask(name, async () => ({
             title: name,
             ...await resolveNamedRuns(
-              context.workspace,
+              context,
               choices.get(name) ?? {},
               (word) => choices.has(word),
             ),
@@ -108,9 +114,10 @@ export function offerStartBatch(server: McpServer, host: Host): void {
         const lines = runs.map(({ name, run_id, status, waiting }) =>
           `${run_id} ${name} (${status}${waiting ? `: ${waiting}` : ""})`
         );
+        const warnings = await tellShared(context, records);
         return {
-          data: { runs, next },
-          text: [...lines, `Next: ${next}`].join("\n"),
+          data: { runs, next, ...warnings.length > 0 && { warnings } },
+          text: [...lines, ...warnings, `Next: ${next}`].join("\n"),
         };
       },
     ),

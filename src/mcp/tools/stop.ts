@@ -2,7 +2,7 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { stopRun } from "../../fleet/stop.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
-import { resolveRunId } from "../../run/store.ts";
+import { resolveRun } from "../../owners/resolve_run.ts";
 import { AgentctlError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
@@ -34,7 +34,7 @@ export function offerStop(server: McpServer, host: Host): void {
     {
       title: "Stop runs",
       description:
-        "Stops runs, their workers and everything these started, and answers when they have ended. A run that has already ended is left alone.",
+        "Stops runs, their workers and everything they started, and answers when they have ended. A run that has already ended is left alone.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: {
@@ -51,7 +51,7 @@ export function offerStop(server: McpServer, host: Host): void {
       async ({ run_ids }: z.infer<typeof Input>) => {
         const context = await host.fleet();
         const ids = await Promise.all(
-          run_ids.map((text) => resolveRunId(context.workspace, text)),
+          run_ids.map((text) => resolveRun(context, text)),
         );
         const outcomes = await orClosed(
           host.closing,

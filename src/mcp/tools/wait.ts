@@ -4,11 +4,11 @@ import * as z from "zod/mini";
 import { attemptLine } from "../../view/attempt_line.ts";
 import { attemptsFrom } from "../../fleet/chain.ts";
 import type { FleetContext } from "../../workspace/context.ts";
-import { announceWait } from "../../fleet/waiters.ts";
+import { markRead } from "../../owners/read_marks.ts";
+import { announceWait, ownRuns } from "../../fleet/waiters.ts";
 import type { RunId } from "../../run/id.ts";
 import { type EndedRecord, isEnded } from "../../run/record.ts";
-import { markAllSeen } from "../../run/seen.ts";
-import { resolveRunId } from "../../run/store.ts";
+import { resolveRun } from "../../owners/resolve_run.ts";
 import { AgentctlError } from "../../system/errors.ts";
 import { wordsOf } from "../whose_words.ts";
 import { type Answer, answering } from "../answer.ts";
@@ -41,7 +41,7 @@ const Input = z.strictObject({
       z.minimum(1),
       z.maximum(LONGEST_TIMEOUT_SECONDS),
       z.describe(
-        `answer after this time even if they still run (default: ${DEFAULT_TIMEOUT_SECONDS})`,
+        `answer after this time even if they are still running (default: ${DEFAULT_TIMEOUT_SECONDS})`,
       ),
     ),
   ),
@@ -82,7 +82,7 @@ export function offerWait(server: McpServer, host: Host): void {
         const context = await host.fleet();
         const ids: RunId[] = [];
         for (const text of args.run_ids) {
-          const id = await resolveRunId(context.workspace, text);
+          const id = await resolveRun(context, text);
           if (!ids.includes(id)) ids.push(id);
         }
         const seconds = args.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS;
@@ -96,7 +96,10 @@ export function offerWait(server: McpServer, host: Host): void {
             runs: ids.length,
           });
           // The hook that wakes Claude stays silent while somebody waits.
-          using _waiting = await announceWait(context.workspace, ids);
+          using _waiting = await announceWait(
+            context.workspace,
+            await ownRuns(context, ids),
+          );
           await untilEnough(context, ids, {
             enough: args.any ? 1 : ids.length,
             timeoutMs: seconds * 1000,
@@ -112,7 +115,7 @@ export function offerWait(server: McpServer, host: Host): void {
         }
         host.afterAnswer(
           extra.requestId,
-          () => markAllSeen(context.workspace, ended),
+          () => markRead(context, ended),
         );
         return await waitAnswer(context, runs, attempts, args.any ?? false);
       },

@@ -76,7 +76,7 @@ Deno.test("preToolUse() answers as Claude Code wants it", async () => {
   );
 });
 
-Deno.test("preToolUse() leaves other tools, calls outside of Claude's sandbox and odd input alone", async () => {
+Deno.test("preToolUse() leaves other tools, calls outside Claude's sandbox and odd input alone", async () => {
   await using session = await makeSession();
   const asked = async (command: unknown, more: Record<string, unknown>) =>
     (await session.decide(command, more)).decision;

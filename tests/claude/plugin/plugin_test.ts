@@ -219,7 +219,7 @@ Deno.test("installPlugin() refuses to touch a skill of the same name that is not
       const error = await assertRejects(
         () => installPlugin(env, { mcp: false }),
         Error,
-        "is not of agentctl",
+        "does not belong to agentctl",
       );
       assertStringIncludes(error.message, skill);
       assertEquals((await pluginStatus(env)).state, "missing");

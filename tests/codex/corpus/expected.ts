@@ -107,7 +107,7 @@ export const EXPECTED: Record<string, Expected> = {
   broken_installation: ["no_turn", "Missing optional dependency"],
 
   resume_unknown: ["no_turn", "no rollout found"],
-  resume_second_writer: ["no_turn", "already has an active writer"],
+  resume_second_writer: ["busy", "already has an active writer"],
   resume_damaged: ["no_turn", "failed to read thread"],
 
   sandbox_unavailable: ["sandbox", "bwrap: Creating new namespace failed"],

@@ -23,6 +23,10 @@ const CLASSES: Record<FailureClass, string> = {
   sandbox: "Codex's sandbox does not work on this machine.",
   model_error: "The server or the model refused or failed.",
   no_turn: "Codex ended before it asked the model anything.",
+  busy:
+    "Another process held something that Codex needs. The run is tried again, at most twice more.",
+  account_changed:
+    "The server refused the account, and the login was replaced meanwhile. The run is tried again, at most twice more.",
   result_invalid: "The turn ended well, but its answer is not a result.",
   budget:
     "agentctl ended the run because its token budget, or that of its chain, was used up.",

@@ -1,0 +1,61 @@
+import { assertEquals } from "@std/assert";
+import {
+  type Host,
+  thisHost,
+  thisHostSince,
+  type Whereabouts,
+  whereabouts,
+} from "../../src/system/host.ts";
+
+const HERE: Host = { name: "desk", boot: "boot-1", machine: "m-1" };
+
+Deno.test("whereabouts() tells this machine from others, and from itself before it was restarted", () => {
+  const cases: [string, Host | null, Whereabouts, Host?][] = [
+    ["a record of an earlier version", null, "here"],
+    ["the same", HERE, "here"],
+    ["a container, or another network", { ...HERE, name: "c0ffee" }, "here"],
+    ["restarted", { ...HERE, boot: "boot-0" }, "before"],
+    [
+      "another name and start",
+      { ...HERE, name: "lap", boot: "b" },
+      "elsewhere",
+    ],
+    [
+      "another machine with the same name",
+      { name: "desk", boot: "b", machine: "m-2" },
+      "elsewhere",
+    ],
+    [
+      "the same name, and no more is known of the machine",
+      { name: "desk", boot: "b", machine: null },
+      "before",
+    ],
+    // macOS says neither.
+    ["only the name", { name: "desk", boot: null, machine: null }, "here"],
+    [
+      "only the name, and another one",
+      { name: "lap", boot: null, machine: null },
+      "elsewhere",
+    ],
+    [
+      "seen from a machine that knows only its name",
+      HERE,
+      "here",
+      { name: "desk", boot: null, machine: null },
+    ],
+  ];
+  for (const [what, host, expected, here = HERE] of cases) {
+    assertEquals(whereabouts(host, here), expected, what);
+  }
+});
+
+Deno.test("thisHost() is here, and does not show the id of the installation", async () => {
+  const host = await thisHost();
+  assertEquals(whereabouts(host, await thisHost()), "here");
+  const since = await thisHostSince(Deno.env.toObject());
+  assertEquals(whereabouts({ ...since, name: "c0ffee" }, since), "here");
+  const id = await Deno.readTextFile("/etc/machine-id").catch(() => "");
+  if (id.trim() !== "" && host.machine !== null) {
+    assertEquals(id.includes(host.machine), false);
+  }
+});
