@@ -124,7 +124,14 @@ function newRun(
     host,
     async publish(record) {
       await writeJsonAtomic(files.record, record);
-      await Deno.rename(files.folder, runFiles(workspace, id).folder);
+      const publish = () =>
+        Deno.rename(files.folder, runFiles(workspace, id).folder);
+      await publish().catch(async (error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        // Somebody has removed the folder of all runs.
+        await ensureState(workspace);
+        await publish();
+      });
     },
     async discard() {
       await putAway(workspace, runFiles(workspace, id).folder);

@@ -43,6 +43,7 @@ Deno.test("from the first command after an update on, it is known where workers 
   const refused = async (...words: string[]) => {
     const { stdout, stderr } = await stage.agentctl(words, {
       env: { PATH: `${bin}:${stage.env["PATH"]}` },
+      ownProcess: true,
     });
     assertStringIncludes(
       (stdout + stderr).replaceAll(/\s+/g, " "),

@@ -62,20 +62,23 @@ Deno.test("a killed supervisor leaves a lost run, and wait returns", async () =>
   assertStringIncludes(log, '"status":"lost"');
 });
 
-Deno.test("show and list tell of a lost run although they write nothing", async () => {
+Deno.test("show tells of a lost run, and writes the end that nobody else will write", async () => {
   await using stage = await makeStage();
   const id = await stage.start(HANG);
   await stage.waitForFile(id, "events.jsonl", "at work");
   await stage.waitForFile(id, "meta.json", '"thread_id": "');
-  const meta = JSON.parse(
-    await Deno.readTextFile(stage.runFile(id, "meta.json")),
-  );
-  Deno.kill(meta.supervisor_pid, "SIGKILL");
+  const stored = async () =>
+    JSON.parse(await Deno.readTextFile(stage.runFile(id, "meta.json")));
+  Deno.kill((await stored()).supervisor_pid, "SIGKILL");
   await untilNobodyIsLeft(id);
-  const before = await Deno.readTextFile(stage.runFile(id, "meta.json"));
-  assertEquals((await stage.show(id))["status"], "lost");
-  assertStringIncludes((await stage.agentctl(["list"])).stdout, "lost");
-  assertEquals(await Deno.readTextFile(stage.runFile(id, "meta.json")), before);
+  assertEquals((await stored()).status, "running");
+  const shown = await stage.agentctl(["show", id], { ownProcess: true });
+  assertEquals(JSON.parse(shown.stdout).status, "lost");
+  const written = await stored();
+  assertEquals(written.status, "lost");
+  const listed = await stage.agentctl(["list"], { ownProcess: true });
+  assertStringIncludes(listed.stdout, "lost");
+  assertEquals(await stored(), written);
 });
 
 Deno.test("a closed pane stops the run and its worker", async () => {
