@@ -36,8 +36,8 @@ const MOST_LIMITS_WITHOUT_END = 3;
 /**
  * Decides, from its record alone, what comes after a run: another attempt in
  * the same chain, or nothing. An account limit is waited for; a transient
- * failure is retried as often as `--retry` says, and an obstacle at the beginning
- * that may go away by itself twice more; a goal that is not met goes to
+ * failure is retried as often as `--retry` says, and without it an obstacle at
+ * the beginning that may go away by itself twice; a goal that is not met goes to
  * the next profile of `--escalate`. What somebody has stopped stays stopped, and
  * the limits of the chain apply.
  */
@@ -83,8 +83,11 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
       chain: { ...spent, cause: "retry", retries },
     };
   }
+  // With --retry, its number is all.
+  const hadRetries = chain.cause === "retry" && chain.healings === 0;
   if (
-    HEALING.includes(failed) && chain.healings < MOST_HEALINGS &&
+    HEALING.includes(failed) && !hadRetries &&
+    chain.healings < MOST_HEALINGS &&
     (failed !== "network" || record.status === "failed")
   ) {
     const healings = chain.healings + 1;

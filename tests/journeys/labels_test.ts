@@ -27,7 +27,7 @@ Deno.test("list finds runs by their labels, which the tasks of a batch have as w
     ["start", "--hold", "--label", "late,later", "--batch", "-"],
     { stdin: batch },
   );
-  assertEquals(started.stderr, "");
+  assertEquals(started.code, 0, started.stderr);
   const [one, two, three] = [
     ...[["tax", "é/2"], ["tax", "urgent"], ["late", "later"]],
   ];

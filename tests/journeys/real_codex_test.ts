@@ -143,7 +143,7 @@ Deno.test("real Codex: a stream that breaks for good ends the run", async () => 
   await using server = startModelServer([forever(breakStream())]);
   await using stage = await makeStage({ modelServer: server });
   const { record, code } = await stage.wait(
-    await stage.start("Look", "--profile", "spark"),
+    await stage.start("Look", "--profile", "spark", "--max-attempts", "1"),
   );
   assertEquals([code, record["goal_met"]], [
     record["status"] === "failed" ? 4 : 1,

@@ -93,9 +93,10 @@ Deno.test("nextAttempt() tries again by itself, twice, what another process may 
     assert(pause >= 6_000 && pause <= 8_000, `${pause}`);
     assertEquals(nextAttempt(ended({ healings: 2 }, end(name))), null, name);
     assertEquals(nextAttempt(ended({ max_attempts: 1 }, end(name))), null);
-    // What was asked for goes first.
+    // What was asked for is all.
     const asked = nextAttempt(ended({ retries: 1 }, end(name)))?.chain;
     assertEquals([asked?.retries, asked?.healings], [0, 0], name);
+    assertEquals(nextAttempt(ended(asked ?? {}, end(name))), null, name);
   }
   // In the middle of the work Codex itself has tried again for a while.
   assertEquals(nextAttempt(ended({}, end("network", "finished"))), null);
