@@ -129,7 +129,7 @@ async function wrapTmux({ scratch }: Stage, looked: string): Promise<void> {
   await Deno.writeTextFile(
     path,
     `#!/bin/sh
-case "$*" in *capture-pane*) printf x >> '${looked}' ;; esac
+case "$*" in *capture-pan*) printf x >> '${looked}' ;; esac
 exec '${real}' "$@"
 `,
     { mode: 0o755 },
