@@ -14,6 +14,9 @@ args = ["-c", "touch '${home}/${name}'"]
 `;
 }
 
+/** Otherwise a server that needs approval is not started at all. */
+const MCP = ["--mcp", "all"];
+
 Deno.test("settings of Codex that a worker has written into a folder inside the project are obeyed by no run there; those at its top are", async () => {
   await using outOfReach = await temporaryFolder(OUT_OF_REACH);
   const dir = outOfReach.path;
@@ -38,14 +41,14 @@ Deno.test("settings of Codex that a worker has written into a folder inside the 
       `mkdir -p sub/deep/.codex && cat > sub/deep/.codex/config.toml <<'END'\n${
         settings(home, "planted")
       }\nEND\ntrue`,
-  }]);
+  }], { words: MCP });
   // The user's own, which no worker can write.
   assert(await exists(join(home, "top")));
 
   const { record, through } = await attack([{
     name: "home",
     script: 'touch "$HOME/written"',
-  }], { words: ["--project", join(folder, "sub/deep")] });
+  }], { words: [...MCP, "--project", join(folder, "sub/deep")] });
   assertEquals(through, []);
   assertEquals(await exists(join(home, "planted")), false);
   assertStringIncludes(
@@ -61,7 +64,7 @@ Deno.test("settings of Codex that a worker has written into a folder inside the 
     join(folder, "sub/.codex"),
   );
   await attack([{ name: "below", script: "true" }], {
-    words: ["--project", join(folder, "sub/other/below")],
+    words: [...MCP, "--project", join(folder, "sub/other/below")],
   });
   assertEquals(await exists(join(home, "planted")), false, "Those above");
   await attackAlone([], join(folder, "sub/other/below"));
