@@ -54,7 +54,7 @@ export interface ClaudeSession {
   pid: number;
   /** Pastes a sentence, sees it in the input line and presses Enter. */
   type(sentence: string): Promise<void>;
-  /** Waits until the pane shows the text; throws with what it shows after 60 s (`timeoutMs`). */
+  /** Waits until the pane shows the text; throws with what it shows after `timeoutMs`. */
   waitForText(
     text: string | RegExp,
     options?: { timeoutMs?: number },
@@ -113,8 +113,8 @@ export async function startClaude(
       return is;
     }, { watch: sessions });
   };
-  const waitForText = (text: string | RegExp, { timeoutMs = 60_000 } = {}) =>
-    tmux.waitForText(paneId, text, { timeoutMs });
+  const waitForText = (text: string | RegExp, options = {}) =>
+    tmux.waitForText(paneId, text, options);
 
   async function type(sentence: string): Promise<void> {
     await tmux.run("set-buffer", "-b", "sentence", "--", sentence);

@@ -7,6 +7,7 @@ import {
   recordRequest,
   type ToolInput,
 } from "./messages_api.ts";
+import { WITHIN_MS } from "./until.ts";
 
 export type * from "./messages_api.ts";
 
@@ -107,7 +108,7 @@ export interface MessagesServer extends AsyncDisposable {
   close(): Promise<void>;
   /**
    * The first request of the conversation, past or future, that the predicate
-   * accepts. Throws if the server closes or 60 s pass (`timeoutMs`) without one.
+   * accepts. Throws if the server closes or `timeoutMs` pass without one.
    */
   waitForRequest(
     predicate: (request: MessagesRequest) => boolean,
@@ -187,7 +188,7 @@ export function startMessagesServer(script: MessagesScript): MessagesServer {
 
   async function waitForRequest(
     predicate: (request: MessagesRequest) => boolean,
-    { timeoutMs = 60_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = WITHIN_MS }: { timeoutMs?: number } = {},
   ): Promise<MessagesRequest> {
     const { promise, resolve, reject } = Promise.withResolvers<
       MessagesRequest

@@ -9,6 +9,7 @@ import {
   type StreamEvent,
   type Usage,
 } from "./responses_api.ts";
+import { WITHIN_MS } from "./until.ts";
 
 export * from "./model_answers.ts";
 export type { RecordedRequest, Usage };
@@ -30,7 +31,7 @@ export interface ModelServer extends AsyncDisposable {
   close(): Promise<void>;
   /**
    * The first request, past or future, that the predicate accepts. Throws if
-   * the server closes or 60 s pass (`timeoutMs`) without one.
+   * the server closes or `timeoutMs` pass without one.
    */
   waitForRequest(
     predicate: (request: RecordedRequest) => boolean,
@@ -122,7 +123,7 @@ export function startModelServer(script: ModelScript): ModelServer {
 
   async function waitForRequest(
     predicate: (request: RecordedRequest) => boolean,
-    { timeoutMs = 60_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = WITHIN_MS }: { timeoutMs?: number } = {},
   ): Promise<RecordedRequest> {
     const { promise, resolve, reject } = Promise.withResolvers<
       RecordedRequest

@@ -1,6 +1,6 @@
 import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
-import { until } from "./until.ts";
+import { until, WITHIN_MS } from "./until.ts";
 
 /** A tmux of its own for one test. */
 export interface PrivateTmux extends AsyncDisposable {
@@ -12,7 +12,7 @@ export interface PrivateTmux extends AsyncDisposable {
   capture(paneId: string): Promise<string>;
   /**
    * Waits until the visible text of a pane contains the text or matches, and
-   * returns it. Throws with the text there is after 30 s (`timeoutMs`).
+   * returns it. Throws with the text there is after `timeoutMs`.
    */
   waitForText(
     paneId: string,
@@ -87,7 +87,7 @@ function tmuxAt(
   async function waitForText(
     paneId: string,
     text: string | RegExp,
-    { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = WITHIN_MS }: { timeoutMs?: number } = {},
   ): Promise<string> {
     // tmux has no event for a changed screen without a client attached.
     return await until(`pane ${paneId} shows ${text}`, async (see) => {
