@@ -248,6 +248,8 @@ Deno.test("stop of a run that was handed on ends the attempt that lives", async 
   await gate.open();
   await stage.waitForFile(id, "meta.json", '"next_run_id": "2');
   const next = String((await stage.show(id))["next_run_id"]);
+  // It is made after the end of the first one is written.
+  await stage.waitForFile(next, "meta.json", '"status"');
   const { code } = await stage.agentctl(["stop", id]);
   assertEquals(code, 0);
   assertEquals(await statusOf(stage, next), "stopped");

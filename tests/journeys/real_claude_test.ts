@@ -304,7 +304,9 @@ journey(
             `agentctl start --profile spark --verify "grep -q hello greeting.txt && node -e 0" --batch - <<'TASKS'\n${batch}\nTASKS`,
           ),
           ({ news }) => {
-            const ids = news.toolResults[0]?.text.trim().split(/\s+/) ?? [];
+            const ids =
+              news.toolResults[0]?.text.match(/\d{8}-\d{6}-[0-9a-f]{4}/g) ??
+                [];
             assertEquals(ids.length, 10, news.toolResults[0]?.text);
             return callBash(`agentctl wait ${ids.join(" ")}`, {
               background: true,

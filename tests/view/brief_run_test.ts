@@ -175,12 +175,15 @@ Deno.test("BriefRun names no key that briefRun() does not fill", async () => {
     await answered(second),
     await answered({ ...waiting, status: "queued", held: true }),
   ];
+  const elsewhere = await answered(
+    runningRecord({ host: { name: "build-2", boot: "b", machine: "m" } }),
+  );
   const followed = await answered({
     ...finishedRecord(),
     next_run_id: "20260102-030406-a1b2",
   });
   const filled = new Set(
-    [ended, other, ...live, followed].flatMap(Object.keys),
+    [ended, other, ...live, elsewhere, followed].flatMap(Object.keys),
   );
   assertEquals([...filled].sort(), Object.keys(BriefRun.shape).sort());
   assertEquals(other.changes, "1 file changed, 1 insertion(+)");
