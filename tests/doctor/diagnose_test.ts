@@ -47,6 +47,27 @@ Deno.test("diagnose() ends what a slow check waits for, and does not believe wha
   assertEquals(findings.map(({ state }) => state), ["problem"]);
 });
 
+Deno.test("diagnose() lets its checks remove what they made when the user interrupts it", async () => {
+  const controller = new AbortController();
+  let removed = false;
+  const cleaning = check("cleaning", async function* ({ signal }) {
+    yield* [];
+    const aborted = new Promise((resolve) =>
+      signal.addEventListener("abort", resolve)
+    );
+    controller.abort();
+    await aborted;
+    removed = true;
+  });
+  await diagnose({
+    caller: { cwd: "/", env: { HOME: "/" } },
+    mayWrite: false,
+    checks: [cleaning],
+    signal: controller.signal,
+  });
+  assert(removed);
+});
+
 Deno.test("diagnose() takes what a check throws for a problem", async () => {
   const [finding] = await examine(check("bad", async function* () {
     yield* [];
