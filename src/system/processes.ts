@@ -220,7 +220,8 @@ find_below() {
 }
 `;
 
-const DESCENDANTS = FIND_BELOW + `
+/** Prints, and perhaps ends, everything below the root. */
+export const DESCENDANTS = FIND_BELOW + `
 found=
 find_below | {
   while read -r pid parent cpu; do
