@@ -219,8 +219,14 @@ function noAnswer(check: Check, { verdict, afterMs, load }: TimeUp): Finding {
     );
 }
 
-/** Drops what the attempt to start a run tells of a cause that another check has named. */
-function withoutEchoes(findings: Finding[]): Finding[] {
+/** Drops what the attempt to start a run tells of a cause that another check has named, and what keeps many checks from their work but for the first. */
+function withoutEchoes(all: Finding[]): Finding[] {
+  const causes = new Set<string>();
+  const findings = all.filter(({ state, message }) => {
+    const isTold = state === "problem" && causes.has(message);
+    causes.add(message);
+    return !isTold;
+  });
   const others = findings.filter(({ check, state }) =>
     check !== START_CHECK && state !== "ok"
   );

@@ -76,6 +76,16 @@ Deno.test("diagnose() takes what a check throws for a problem", async () => {
   assertEquals(finding, problem("bad", "Cannot do x", "do y"));
 });
 
+Deno.test("diagnose() names once what keeps many checks from their work", async () => {
+  const failing = (name: string) =>
+    check(name, async function* () {
+      yield* [];
+      await Promise.reject(new Error("HOME is not set; set it"));
+    });
+  const findings = await examine(failing("a"), failing("b"));
+  assertEquals(findings, [problem("a", "HOME is not set", "set it")]);
+});
+
 Deno.test("mend() goes on after a repair that fails", async () => {
   const repaired = await mend([
     ok("a", "a"),
