@@ -2,7 +2,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import { callCli } from "../cli/call_cli.ts";
-import { complaints, makePatient, type Patient } from "./patient.ts";
+import {
+  codexScript,
+  complaints,
+  makePatient,
+  type Patient,
+} from "./patient.ts";
 
 /** Something that is wrong, or merely looks so. */
 interface Case {
@@ -138,6 +143,18 @@ const CASES: Case[] = [
         patient,
         "codex",
         '[ "$1" = --version ] && echo codex-cli 0.1.0 && exit; exit 2',
+      ),
+  },
+  {
+    name: "Codex is not logged in",
+    says: /^codex\.login: problem Codex is not logged in → [^\n]*$/,
+    apply: (patient) =>
+      program(
+        patient,
+        "codex",
+        codexScript(
+          '[ "$1" = login ] && { echo "Not logged in" >&2; exit 1; }',
+        ),
       ),
   },
   {
