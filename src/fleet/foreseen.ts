@@ -54,6 +54,14 @@ async function requireSettings(
   { caller: { env } }: FleetContext,
   capabilities: CodexCapabilities,
 ): Promise<void> {
+  // Codex is started in another folder.
+  if (env["CODEX_HOME"] && !isAbsolute(env["CODEX_HOME"])) {
+    throw environmentError(
+      `Cannot start run: CODEX_HOME "${
+        env["CODEX_HOME"]
+      }" is not an absolute path; give one, or unset CODEX_HOME`,
+    );
+  }
   // Codex makes only its usual folder itself.
   if (env["CODEX_HOME"] && !await isFolder(codexHome(env))) {
     throw environmentError(

@@ -76,6 +76,12 @@ const CASES: Case[] = [
     words: 'CODEX_HOME "/nowhere/codex" is not a folder',
   },
   {
+    name: "a folder of Codex by a relative path",
+    env: { CODEX_HOME: "src" },
+    code: 5,
+    words: 'CODEX_HOME "src" is not an absolute path',
+  },
+  {
     name: "the key of the provider is not set",
     codex: { "config.toml": KEYED },
     code: 5,
