@@ -210,6 +210,16 @@ const CASES: Case[] = [
     env: { AI_ORCH_HOME: "/etc/passwd/orch" },
   },
   {
+    name: "the disk of the workspace is read-only",
+    says: /workspace\.writable: problem You cannot write/,
+    env: { AI_ORCH_HOME: "/proc/sys/orch" },
+  },
+  {
+    name: "Codex's folder is read-only",
+    says: /workspace\.codex: problem Codex cannot write/,
+    env: { CODEX_HOME: "/proc/sys" },
+  },
+  {
     name: "the current folder is gone",
     says: /runs\.start.*gone/,
     cwd: "/tmp/agentctl-gone",
