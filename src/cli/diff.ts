@@ -19,7 +19,7 @@ export default command({
   name: "diff",
   summary: "print what a run changed",
   description:
-    "Prints what a run changed: on a terminal in colour, through git's pager; to a pipe byte for\nbyte, so that `agentctl diff ID | git apply` works. For a run in a worktree that is still\nrunning, or was lost, it prints the changes so far.\n\nIn a folder where others work too, a diff holds everything that changed there meanwhile. With\n--own it is limited to the files that the run edited itself, and those that changed while a\ncommand of this run was running and none of another.",
+    "Prints what a run changed: on a terminal in colour, through git's pager; to a pipe byte for\nbyte, so that `agentctl diff ID | git apply` works. For a run in a worktree that is still\nrunning, or was lost, it prints the changes so far.\n\nIn a folder where others work too, a diff holds everything that changed there meanwhile. With\n--own it is limited to the files that the run edited itself, and those that changed while a\ncommand of this run was running and none of another, or one that names the file.",
   action: "show a diff",
   args: "<id>",
   options: {

@@ -7,11 +7,13 @@ import type { Finding } from "../doctor/finding.ts";
 import { mend } from "../doctor/mend.ts";
 import { exists } from "../files/exists.ts";
 import {
+  AgentctlError,
   environmentError,
   EXIT_CODES,
   messageOf,
   usageError,
 } from "../system/errors.ts";
+import { watchInterruption } from "../system/interruption.ts";
 import { flag, type OptionSpecs, text } from "../terminal/option_spec.ts";
 import { type Call, command } from "./command.ts";
 import { stdoutStyle, stdoutWidth } from "./terminal.ts";
@@ -49,7 +51,16 @@ export default command({
     if (bundle !== undefined) await refuseTaken(resolve(caller.cwd, bundle));
     // Notes where earlier versions ran workers, before a program is started.
     await fleet().catch(ignored("what fails here is found by the checks"));
-    const examine = () => diagnose({ caller, workspace, mayWrite });
+    using interruption = watchInterruption();
+    const { signal } = interruption;
+    const examine = async () => {
+      const found = await diagnose({ caller, workspace, mayWrite, signal });
+      if (!signal.aborted) return found;
+      throw new AgentctlError(
+        "interrupted",
+        "Interrupted: nothing was checked",
+      );
+    };
     let findings = await examine();
     if (mayWrite) {
       const { done, failed } = await mend(findings);

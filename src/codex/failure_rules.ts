@@ -209,6 +209,13 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   },
   {
     class: "no_turn",
+    pattern:
+      /in-process app-server client: (?:Read-only file system|Permission denied)/i,
+    remedy:
+      "Let Codex write its folder (CODEX_HOME, else ~/.codex), then start it again",
+  },
+  {
+    class: "no_turn",
     pattern: /^Error: (?:No such file|Permission denied|Not a directory)/i,
     remedy: "Check that the folder of the run exists and can be read",
   },

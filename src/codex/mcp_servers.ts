@@ -121,13 +121,17 @@ function keyOf(path: readonly string[]): string {
 
 function ofSettings(name: string, settings: Settings): McpServer {
   const table = [TABLE, name];
-  const has = (key: string, keys: Pick<Set<string>, "has">) =>
+  const has = (key: McpTransport, keys: Pick<Set<string>, "has">) =>
     keys.has(keyOf([...table, key]));
+  const isUsers = has("url", settings.users) || has("command", settings.users);
   return {
     name,
-    transport: has("url", settings.all) ? "url" : "command",
+    // A project that does not count must not turn a program into an address: Codex refuses both in one.
+    transport: has("url", isUsers ? settings.users : settings.all)
+      ? "url"
+      : "command",
     plugin: null,
-    isProjects: !has("url", settings.users) && !has("command", settings.users),
+    isProjects: !isUsers,
     ...approvalOf(table, settings),
   };
 }

@@ -63,8 +63,13 @@ export async function runDemo(
   for (const program of ["tmux", "git"] as const) {
     requireProgram(caller.env, program, "run the demo");
   }
+  const ended = (error: unknown) =>
+    // Ctrl-C also ends what the demo has just started, and that is no news.
+    options.signal.aborted ? interrupted() : error;
   const playground = await makePlayground(caller, {
     standIn: !options.realCodex,
+  }).catch((error) => {
+    throw ended(error);
   });
   let done = false;
   try {
@@ -85,8 +90,7 @@ export async function runDemo(
       playground: options.keep ? playground : null,
     };
   } catch (error) {
-    // Ctrl-C also ends what the demo has just started, and that is no news.
-    throw options.signal.aborted ? interrupted() : error;
+    throw ended(error);
   } finally {
     if (!options.keep || !done) await playground.remove();
   }

@@ -167,8 +167,8 @@ async function describeLogin(
     : "";
   return problem(
     "codex.login",
-    `Codex is not logged in${alone}`,
-    'log in with "codex login", or set CODEX_API_KEY',
+    "Codex is not logged in",
+    `log in with "codex login", or set CODEX_API_KEY${alone}`,
   );
 }
 

@@ -129,23 +129,29 @@ export interface DiagnoseOptions {
   /** How long a check may take; without it, that depends on how busy the machine is. */
   timeoutMs?: number;
   checks?: readonly Check[];
+  /** Gives up all checks; what they find is then worth nothing. */
+  signal?: AbortSignal;
 }
 
 /** Runs all checks in parallel and returns what they find, in their order. Never throws, and ends in time. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { timeoutMs, checks = CHECKS } = options;
-  const over = new AbortController();
-  const examination = makeExamination({ ...options, signal: over.signal });
+  const done = new AbortController();
+  const over = AbortSignal.any([
+    done.signal,
+    ...options.signal ? [options.signal] : [],
+  ]);
+  const examination = makeExamination({ ...options, signal: over });
   const patience = makePatience({
     env: options.caller.env,
-    over: over.signal,
+    over,
     fixedMs: timeoutMs,
   });
   const runs = checks.map((check) =>
-    runCheck(check, examination, patience, over.signal)
+    runCheck(check, examination, patience, over)
   );
   const found = await Promise.all(runs.map(({ findings }) => findings));
-  over.abort();
+  done.abort();
   const cleaned = new AbortController();
   await Promise.race([
     Promise.all(runs.map(({ ended }) => ended)),
@@ -213,8 +219,14 @@ function noAnswer(check: Check, { verdict, afterMs, load }: TimeUp): Finding {
     );
 }
 
-/** Drops what the attempt to start a run tells of a cause that another check has named. */
-function withoutEchoes(findings: Finding[]): Finding[] {
+/** Drops what the attempt to start a run tells of a cause that another check has named, and what keeps many checks from their work but for the first. */
+function withoutEchoes(all: Finding[]): Finding[] {
+  const causes = new Set<string>();
+  const findings = all.filter(({ state, message }) => {
+    const isTold = state === "problem" && causes.has(message);
+    causes.add(message);
+    return !isTold;
+  });
   const others = findings.filter(({ check, state }) =>
     check !== START_CHECK && state !== "ok"
   );

@@ -3,7 +3,12 @@ import type { RunPlacement } from "../run/record.ts";
 import { VERSION } from "../system/version.ts";
 import { delay } from "../system/delay.ts";
 import type { PanePlace } from "../tmux/pane_commands.ts";
-import { listPanes, type PaneInfo, paneState } from "../tmux/panes.ts";
+import {
+  listPanes,
+  type PaneInfo,
+  paneState,
+  TRIAL_SESSION,
+} from "../tmux/panes.ts";
 import { detachRiskOf, placePane } from "../tmux/place_pane.ts";
 import { runTmux, type TmuxServer } from "../tmux/server.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -30,7 +35,7 @@ export async function* tryPane(
   server: TmuxServer,
 ): AsyncGenerator<Finding> {
   const request = paneRequest(context, place, ["--version"]);
-  const name = `agentctl-doctor-${crypto.randomUUID().slice(0, 8)}`;
+  const name = `${TRIAL_SESSION}${crypto.randomUUID().slice(0, 8)}`;
   let before: PaneInfo[] | null;
   let sessions = "";
   let pane: PanePlace;

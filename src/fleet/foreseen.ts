@@ -11,7 +11,7 @@ import type { FleetContext } from "../workspace/context.ts";
 
 /**
  * Refuses a run that would certainly fail within its first moments, or whose check
- * would: because of Codex's settings, the key of the provider, the folder or the
+ * would: because of Codex's settings or login, the key of the provider, the folder or the
  * program of the check. Throws a `usage` or `environment` error.
  */
 export async function refuseForeseen(
@@ -27,6 +27,7 @@ export async function refuseForeseen(
     for (const profile of new Set([terms.profile, ...terms.escalate])) {
       await requireKey(context, profile);
     }
+    await requireLogin(context, terms.profile);
   }
 }
 
@@ -53,6 +54,14 @@ async function requireSettings(
   { caller: { env } }: FleetContext,
   capabilities: CodexCapabilities,
 ): Promise<void> {
+  // Codex is started in another folder.
+  if (env["CODEX_HOME"] && !isAbsolute(env["CODEX_HOME"])) {
+    throw environmentError(
+      `Cannot start run: CODEX_HOME "${
+        env["CODEX_HOME"]
+      }" is not an absolute path; give one, or unset CODEX_HOME`,
+    );
+  }
   // Codex makes only its usual folder itself.
   if (env["CODEX_HOME"] && !await isFolder(codexHome(env))) {
     throw environmentError(
@@ -83,6 +92,21 @@ async function requireKey(
     : "it is not set; set it where you call agentctl";
   throw environmentError(
     `Cannot start run: provider "${provider}" of Codex needs the variable ${variable}, but ${remedy}`,
+  );
+}
+
+/** Throws if Codex has no login for the worker, which would fail with it after many attempts. */
+async function requireLogin(
+  { caller: { env }, workspace }: FleetContext,
+  profile: string | null,
+): Promise<void> {
+  // Nearly always it is there, and nothing else has to be looked at.
+  if (await exists(join(codexHome(env), "auth.json"))) return;
+  const { isLoggedOut } = await import("../codex/login.ts");
+  const workers = workerEnvironment(env, workspace.config.env_passthrough);
+  if (!await isLoggedOut(env, workers, profile)) return;
+  throw environmentError(
+    'Cannot start run: Codex is not logged in; log in with "codex login", or set CODEX_API_KEY',
   );
 }
 

@@ -1,6 +1,13 @@
+import type { CommandOutput } from "../system/command.ts";
 import { oneLine } from "../text/sanitize.ts";
 import type { GitCall } from "./git_call.ts";
 import { configuredFilters } from "./obedience.ts";
+import { type HungHelper, programOf } from "./stuck_helpers.ts";
+
+/** What git printed, and what it had to be freed from. */
+export interface GitOutput extends CommandOutput {
+  hung: HungHelper | null;
+}
 
 /** What git runs a filter for: `clean` to record a file, `smudge` to write one. */
 type FilterUse = "clean" | "smudge";
@@ -51,24 +58,28 @@ export function withoutFailedFilters(
     ]);
 }
 
-/** Notes the filter because of which a call failed; returns whether the call may succeed without it. */
+/** Notes the filters because of which a call failed or hung; returns whether it may do better without them. */
 export async function noteFailedFilter(
   args: readonly string[],
   call: GitCall,
-  stderr: string,
+  { code, stderr, hung }: GitOutput,
 ): Promise<boolean> {
-  if (!call.repository) return false;
+  if (!call.repository || code === 0 && hung === null) return false;
   const [, use, name] = FAILED.exec(stderr) ?? [];
-  if (name === undefined && !HUNG_UP.test(stderr)) return false;
+  if (name === undefined && hung === null && !HUNG_UP.test(stderr)) {
+    return false;
+  }
   const filters = await configuredFilters(call.repository, call.env);
   const uses: readonly FilterUse[] = use !== undefined
     ? [use as FilterUse]
     : isWriting(args)
     ? ["smudge", "clean"]
     : ["clean"];
-  const names = name === undefined
-    ? [...filters].filter(([, { process }]) => process).map(([name]) => name)
-    : [name];
+  const names = name !== undefined
+    ? [name]
+    : [...filters].filter(([, commands]) =>
+      hung === null ? commands["process"] : isAmong(commands, hung)
+    ).map(([name]) => name);
   const known = failedIn(call);
   const isKnown = (name: string, use: FilterUse) =>
     known.some((one) => one.name === name && one.use === use);
@@ -79,11 +90,23 @@ export async function noteFailedFilter(
     if (use === undefined) continue;
     const { process, [use]: single } = filters.get(name) ?? {};
     const command = process ?? single ?? name;
-    const words = filterWords(stderr);
+    const words = hung?.words ?? filterWords(stderr);
     known.push({ name, use, command, words, told: false });
     isNew = true;
   }
   return isNew;
+}
+
+/** Whether one of a filter's programs is among those that were ended. */
+function isAmong(
+  commands: Record<string, string>,
+  { commands: ended }: HungHelper,
+): boolean {
+  const words = ended.flatMap((command) =>
+    command.split(/\s+/).map((word) => word.replace(/.*\//, ""))
+  );
+  return Object.values(commands)
+    .some((command) => words.includes(programOf(command)));
 }
 
 /** What git says if a filter that it needs fails. */
@@ -130,12 +153,4 @@ export function tellFailedFilters(env: Record<string, string>): string[] {
         : ', and run "git lfs status" before you commit'
     }`;
   });
-}
-
-/** The program of a command, without its folder. */
-function programOf(command: string): string {
-  const words = command.replaceAll(/["']/g, "").split(/\s+/)
-    .filter((word) => word !== "" && !/^\w+=/.test(word));
-  const first = words[0] ?? command;
-  return first.replace(/.*\//, "") || command;
 }

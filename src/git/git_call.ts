@@ -47,6 +47,18 @@ export interface GitCall {
   settings?: string[];
   stdin?: string;
   signal?: AbortSignal;
+  /** How long the programs that git starts may hang, for tests. */
+  patience?: HelperPatience;
+}
+
+/** How long to wait for a program that git has started, in milliseconds. */
+export interface HelperPatience {
+  /** How often to look what it does. */
+  lookMs: number;
+  /** How long it may do nothing. */
+  idleMs: number;
+  /** How long it may take, whatever it does. */
+  mostMs: number;
 }
 
 /**

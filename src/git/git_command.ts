@@ -1,9 +1,4 @@
-import {
-  type CommandOutput,
-  runCommand,
-  spawnEnvironment,
-  spawnError,
-} from "../system/command.ts";
+import { runCommand, spawnEnvironment, spawnError } from "../system/command.ts";
 import { programPath } from "../system/find_program.ts";
 import { environmentError } from "../system/errors.ts";
 import { oneLine } from "../text/sanitize.ts";
@@ -13,27 +8,32 @@ import {
   gitEnvironment,
   type Obedience,
 } from "./git_call.ts";
-import { noteFailedFilter, withoutFailedFilters } from "./failing_filters.ts";
+import {
+  type GitOutput,
+  noteFailedFilter,
+  withoutFailedFilters,
+} from "./failing_filters.ts";
 import { obedienceIn } from "./obedience.ts";
 import { watchForPipes } from "./stuck_git.ts";
+import { type HungHelper, watchHelpers } from "./stuck_helpers.ts";
 import { tellChild } from "../system/tell_program.ts";
 
 /**
  * Runs git to its end without prompts, hooks, pager or translations. Of the
  * commands that a configuration names, only the user's run: see
  * {@linkcode obedienceIn}. A call that gives up because a filter fails is made
- * again without that filter. Throws an `environment` error if git would wait
- * forever, and the signal's reason as soon as it is aborted: git is ended, but a
+ * again without that filter, and one that hangs is ended. Throws an `environment`
+ * error if git itself would wait forever, and the signal's reason as soon as it is aborted: git is ended, but a
  * filter that it started may hold its output open for much longer.
  */
 export async function runGit(
   args: string[],
   call: GitCall,
-): Promise<CommandOutput> {
+): Promise<GitOutput> {
   for (;;) {
     const output = await runGitOnce(args, call);
-    if (output.code === 0) return output;
-    if (!await noteFailedFilter(args, call, output.stderr)) return output;
+    const isNew = await noteFailedFilter(args, call, output);
+    if (output.code === 0 || !isNew) return output;
   }
 }
 
@@ -41,8 +41,8 @@ export async function runGit(
 export async function runGitOnce(
   args: string[],
   call: GitCall,
-): Promise<CommandOutput> {
-  const { cwd, stdin, repository } = call;
+): Promise<GitOutput> {
+  const { cwd, stdin, repository, env, patience } = call;
   call.signal?.throwIfAborted();
   const obedience = await obedienceIn(call);
   const stuck = new AbortController();
@@ -50,15 +50,32 @@ export async function runGitOnce(
     ? AbortSignal.any([call.signal, stuck.signal])
     : stuck.signal;
   using _watch = repository && watchForPipes(repository.root, stuck);
+  const over = new AbortController();
+  let watching: Promise<HungHelper | null> | undefined;
   const running = runCommand("git", argumentsOf(args, call, obedience), {
     env: gitEnvironment(call, obedience),
     cwd,
     stdin,
     signal,
+    onStart(pid) {
+      if (!repository) return;
+      watching = watchHelpers({ pid, env, over: over.signal, patience });
+    },
   });
-  const output = await untilAborted(running, signal);
-  signal.throwIfAborted();
-  return output;
+  try {
+    const output = await untilAborted(running, signal);
+    signal.throwIfAborted();
+    over.abort();
+    const hung = await watching ?? null;
+    if (hung === null) return { ...output, hung };
+    return {
+      ...output,
+      hung,
+      stderr: `fatal: ${hung.words}\n${output.stderr}`,
+    };
+  } finally {
+    over.abort();
+  }
 }
 
 function argumentsOf(

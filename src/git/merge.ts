@@ -168,12 +168,12 @@ export async function fastForward(
     ...["merge", "--ff-only", "--no-squash", "--no-autostash", "--no-stat"],
     ...["--no-verify-signatures", "--no-overwrite-ignore", "--quiet", commit],
   ];
-  const run = isFree ? runGitOnce : runGit;
-  const { code, stderr } = await run(args, call);
+  const run: typeof runGitOnce = isFree ? runGitOnce : runGit;
+  const output = await run(args, call);
+  const { code, stderr } = output;
+  const isNew = isFree && await noteFailedFilter(args, call, output);
   if (code === 0) return;
-  if (isFree && await noteFailedFilter(args, call, stderr)) {
-    return await finishFastForward(repository, commit, call);
-  }
+  if (isNew) return await finishFastForward(repository, commit, call);
   const files = stderr.split("\n").filter((line) => line.startsWith("\t"))
     .map((line) => line.trim());
   throw files.length === 0

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 import { once } from "../system/once.ts";
+import { writesTo } from "./writes_to.ts";
 import { parseJson } from "../text/parse_json.ts";
 
 /** When a command of a worker ran, in milliseconds since 1970. */
@@ -11,6 +12,8 @@ export interface CommandTime {
   /** When its start and its end were heard of; `null` while it runs. */
   from: number;
   to: number | null;
+  /** Its text, if it is known. */
+  words?: string;
 }
 
 /** A file that Codex said it had edited, as git names it, and when that was heard of. */
@@ -34,6 +37,7 @@ const lineSchema = once(() =>
       since: z.number(),
       from: z.number(),
       to: z.nullable(z.number()),
+      words: z.optional(z.string()),
     }),
     z.object({ edited: z.string(), at: z.number() }),
   ])
@@ -69,8 +73,9 @@ const UNHEARD_MS = 250;
 const LONG_UNHEARD_MS = 1_000;
 
 /**
- * Whether a file that was changed at a time was changed by a command of one run, and
- * by none of the others that worked in the same folder.
+ * Whether a file that was changed at a time was changed by a command of one run. If
+ * others that worked in the same folder had commands then as well, it must name the
+ * file, and not as one that it only reads.
  */
 export function wasChangedBy(
   mine: readonly CommandTime[],
@@ -85,8 +90,10 @@ export function wasChangedBy(
   if (isEdit) return false;
   const ran = ({ from, to }: CommandTime, earlier: number) =>
     changed >= from - earlier && changed <= (to ?? Infinity);
-  if (others.some((time) => ran(time, UNHEARD_MS))) return false;
-  return mine.some((time) => ran(time, unheard(time)));
+  const possible = mine.filter((time) => ran(time, unheard(time)));
+  return others.some((time) => ran(time, UNHEARD_MS))
+    ? possible.some(({ words = "" }) => writesTo(words, path))
+    : possible.length > 0;
 }
 
 /** How long before its start was heard of a command may have begun. If its end was heard of with it, it was a short one that had ended before. */

@@ -31,6 +31,9 @@ export interface OwnFiles {
 const MOST_TOUCHED = 5_000;
 const LOOK_INTERVAL_MS = 1_000;
 
+/** How much of a command's text is kept. */
+const MOST_WORDS = 4_000;
+
 /** Items during which a worker may change files without saying which. */
 const COMMANDS: readonly CodexItem["type"][] = [
   "command_execution",
@@ -40,7 +43,7 @@ const COMMANDS: readonly CodexItem["type"][] = [
 /**
  * Begins to note what a run changes in a work tree: the files that Codex says it
  * has edited, and those that were changed while a command of the run was running, and
- * none of another run of the folder. What is overwritten later is seen only as long
+ * none of another run of the folder, or one that names the file. What is overwritten later is seen only as long
  * as others work there too, because looking takes time.
  */
 export function noteOwnFiles(
@@ -68,16 +71,19 @@ export function noteOwnFiles(
       mode: 0o600,
     }).catch(ignored("other runs may claim what this one changed"));
   };
-  const began = (id: string, now: number) => {
-    const time = { since: heardBefore, from: now, to: null };
-    running.set(id, time);
+  const began = (item: CodexItem, now: number) => {
+    const time: CommandTime = { since: heardBefore, from: now, to: null };
+    if ("command" in item && typeof item.command === "string") {
+      time.words = item.command.slice(0, MOST_WORDS);
+    }
+    running.set(item.id, time);
     times.push(time);
     note(time);
   };
-  const ended = (id: string, now: number) => {
-    if (!running.has(id)) began(id, now);
-    const time = running.get(id);
-    running.delete(id);
+  const ended = (item: CodexItem, now: number) => {
+    if (!running.has(item.id)) began(item, now);
+    const time = running.get(item.id);
+    running.delete(item.id);
     if (time === undefined) return;
     time.to = now;
     note(time);
@@ -117,8 +123,8 @@ export function noteOwnFiles(
         const { item } = event;
         const isOver = event.type === "item.completed";
         if (COMMANDS.includes(item.type)) {
-          if (isOver) ended(item.id, now);
-          else if (!running.has(item.id)) began(item.id, now);
+          if (isOver) ended(item, now);
+          else if (!running.has(item.id)) began(item, now);
         }
         if (item.type === "file_change" && isOver && item.status !== "failed") {
           item.changes.forEach(({ path }) => edit(path, now));

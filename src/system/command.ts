@@ -12,6 +12,8 @@ export interface CommandOptions {
   /** Bytes or text for stdin, which is closed afterwards; without it, stdin is empty. */
   stdin?: string | Uint8Array<ArrayBuffer>;
   signal?: AbortSignal;
+  /** Called with the program's process id as soon as it runs. */
+  onStart?: (pid: number) => void;
 }
 
 export interface CommandOutput {
@@ -42,16 +44,14 @@ export async function runCommand(
       stderr: "piped",
       signal: options.signal,
     });
-    if (options.stdin === undefined) {
-      output = await command.output();
-    } else {
-      const child = command.spawn();
-      const [result] = await Promise.all([
-        child.output(),
-        writeAndClose(child.stdin, options.stdin),
-      ]);
-      output = result;
-    }
+    const child = command.spawn();
+    options.onStart?.(child.pid);
+    [output] = await Promise.all([
+      child.output(),
+      options.stdin === undefined
+        ? null
+        : writeAndClose(child.stdin, options.stdin),
+    ]);
   } catch (error) {
     ended(messageOf(error));
     throw spawnError(program, error, options.cwd);

@@ -62,6 +62,46 @@ export async function processesBelow(
   });
 }
 
+/** A process that another one has started, directly or indirectly. */
+export interface Descendant {
+  pid: number;
+  parent: number;
+  /** Seconds of processor time. */
+  cpu: number;
+  /** Bytes that it has read and written; 0 where the system does not say. */
+  bytes: number;
+  /** Its arguments, separated by spaces. */
+  command: string;
+}
+
+/** Everything that a process has started, directly or indirectly, and that has not ended; with `end`, it is killed. */
+export async function descendantsOf(
+  pid: number,
+  env: Environment,
+  { end = false, signal }: { end?: boolean; signal?: AbortSignal } = {},
+): Promise<Descendant[]> {
+  const { stdout } = await runShell(FIND + DESCENDANTS, {
+    env: {
+      PATH: systemFirst(env["PATH"]),
+      LC_ALL: "C",
+      AGENTCTL_ROOT: String(Math.trunc(pid)),
+      AGENTCTL_END: end ? "1" : "",
+    },
+    signal,
+  });
+  return stdout.split("\n").flatMap((line) => {
+    const [, pid, parent, cpu = "", bytes, command = ""] =
+      /^(\d+) (\d+) (\S+) (\d+) (.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{
+      pid: Number(pid),
+      parent: Number(parent),
+      cpu: parseCpuTime(cpu),
+      bytes: Number(bytes),
+      command: command.trim(),
+    }];
+  });
+}
+
 /** The processes that a process comes from, nearest first, as far as the system shows them. */
 export async function ancestorsOf(
   pid: number,
@@ -164,18 +204,43 @@ find_marked() {
 }
 `;
 
+/** `find_below` prints `pid parent cpu` of the root and everything below it. */
+const FIND_BELOW = `
+find_below() {
+  process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
+    $3 !~ /^Z/ { parent[$1] = $2; cpu[$1] = $4 }
+    END {
+      below[root] = 1
+      for (grown = 1; grown;) {
+        grown = 0
+        for (pid in parent) if (!(pid in below) && parent[pid] in below) { below[pid] = 1; grown = 1 }
+      }
+      for (pid in below) if (pid in parent) print pid, parent[pid], cpu[pid]
+    }'
+}
+`;
+
+/** Prints, and perhaps ends, everything below the root. */
+export const DESCENDANTS = FIND_BELOW + `
+found=
+find_below | {
+  while read -r pid parent cpu; do
+    [ "$pid" != "$AGENTCTL_ROOT" ] || continue
+    if [ -r "/proc/$pid/cmdline" ]; then command=$(tr '\\0\\n' '  ' < "/proc/$pid/cmdline")
+    else command=$(ps -ww -o command= -p "$pid" | tr '\\n' ' '); fi
+    bytes=$(awk '/^[rw]char:/ { sum += $2 } END { printf "%.0f", sum }' "/proc/$pid/io")
+    printf '%s %s %s %s %s\\n' "$pid" "$parent" "$cpu" "\${bytes:-0}" "$command"
+    found="$found $pid"
+  done
+  # At once: a script goes on when what it waits for ends.
+  [ -z "$AGENTCTL_END" ] || [ -z "$found" ] || kill -KILL $found
+} 2>/dev/null
+exit 0
+`;
+
 /** Only /proc shows one variable of another process without guessing where it ends. */
-const BELOW = `
-process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
-  $3 !~ /^Z/ { parent[$1] = $2 }
-  END {
-    below[root] = 1
-    for (grown = 1; grown;) {
-      grown = 0
-      for (pid in parent) if (!(pid in below) && parent[pid] in below) { below[pid] = 1; grown = 1 }
-    }
-    for (pid in below) if (pid in parent) print pid
-  }' | while read -r pid; do
+const BELOW = FIND_BELOW + `
+find_below | while read -r pid _; do
   value=$(tr '\\0' '\\n' 2>/dev/null < "/proc/$pid/environ" | sed -n "s/^$AGENTCTL_VARIABLE=//p" | head -n 1)
   printf '%s %s\\n' "$pid" "$value"
 done 2>/dev/null

@@ -33,8 +33,15 @@ export interface PaneInfo {
   session_ends: boolean;
   /** Whether the server ends when nobody is attached to it. */
   server_ends: boolean;
+  /** Whether its session is one that doctor makes and removes. */
+  in_trial: boolean;
+  /** When its session was made, in seconds since 1970. */
+  session_created: number;
   window_name: string;
 }
+
+/** What the names of the sessions begin with in which doctor tries what a start does. */
+export const TRIAL_SESSION = "agentctl-doctor-";
 
 /** The user option that marks a window as ours; its value is the workspace's key. */
 export const WINDOW_MARK = "@agentctl_workspace";
@@ -63,6 +70,8 @@ function paneFields(names: { session: string; workspaceKey: string }) {
     // A session without a group, which ours are in, is kept by "keep-last".
     session_ends: "#{m/r:^(1|on|keep-group)$,#{destroy-unattached}}",
     server_ends: "#{exit-unattached}",
+    in_trial: `#{m:${TRIAL_SESSION}*,#{session_name}}`,
+    session_created: "#{session_created}",
     window_name: "#{window_name}",
   });
 }
@@ -112,6 +121,8 @@ function paneOf(
     shows_run: is("shows_run"),
     session_ends: is("session_ends"),
     server_ends: is("server_ends"),
+    in_trial: is("in_trial"),
+    session_created: number("session_created"),
     window_name: text("window_name"),
   };
 }
@@ -174,4 +185,21 @@ export async function closeFinishedPane(
   // For a pane that is gone, some versions answer about another one.
   if (code !== 0 || stdout.trimEnd() !== `${paneId} 1 ${runId}`) return;
   await runTmux(server, ["kill-pane", ...pane]);
+}
+
+/** A doctor takes much less time, however busy the machine is. */
+const TRIAL_SECONDS = 300;
+
+/** Ends the sessions of doctors that were killed. */
+export async function endOldTrials(
+  server: TmuxServer,
+  panes: readonly PaneInfo[],
+): Promise<void> {
+  const before = Date.now() / 1000 - TRIAL_SECONDS;
+  const old = panes.filter(({ in_trial, session_created }) =>
+    in_trial && session_created < before
+  );
+  for (const id of new Set(old.map(({ session_id }) => session_id))) {
+    await runTmux(server, ["kill-session", "-t", tmuxArgument(id)]);
+  }
 }

@@ -2,7 +2,7 @@ import { besideCapacity, windowLayout } from "./layout.ts";
 import { detachRisk } from "./detach_risk.ts";
 import { holdSession } from "./own_options.ts";
 import { windowOptions } from "./own_window.ts";
-import { listPanes, type PaneInfo } from "./panes.ts";
+import { endOldTrials, listPanes, type PaneInfo } from "./panes.ts";
 import {
   held,
   type PanePlace,
@@ -51,6 +51,8 @@ export async function placePane(
   if (place === null) {
     return await placePane(server, request, moreTries - 1);
   }
+  // Only now: the last session may take its server with it.
+  await endOldTrials(server, panes ?? []);
   return { ...place, risk: detachRiskOf(panes, request, place.window_id) };
 }
 

@@ -1,6 +1,7 @@
 import { isAbsolute } from "@std/path";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
+import { formatDuration } from "../text/duration.ts";
 
 /** A tmux server, named by its socket. It need not be running. */
 export interface TmuxServer {
@@ -8,9 +9,14 @@ export interface TmuxServer {
   socket: string[];
   /** The environment of the tmux client. */
   env: Record<string, string>;
-  /** Ends the client when it is aborted. */
+  /** Ends the client when it is aborted; without it, one that gets no answer ends by itself. */
   signal?: AbortSignal;
+  /** How long to wait for an answer, in milliseconds, if that is not as usual. */
+  patienceMs?: number;
 }
+
+/** A server that reads a long `tmux.conf` on a busy machine takes seconds; one that hangs never answers. */
+const PATIENCE_MS = 60_000;
 
 /**
  * The server of a call: that of the caller's `$TMUX`, or else the configured
@@ -40,19 +46,34 @@ export function tmuxServerAt(
 
 /**
  * Runs tmux commands; `;` as an argument of its own separates them. Arguments
- * that are data rather than commands go through {@linkcode tmuxArgument}.
+ * that are data rather than commands go through {@linkcode tmuxArgument}. Throws an
+ * `environment` error if the server does not answer.
  */
-export function runTmux(
+export async function runTmux(
   server: TmuxServer,
   args: string[],
   stdin?: string,
 ): Promise<CommandOutput> {
-  // -u: names with non-ASCII characters come back unchanged.
-  return runCommand("tmux", ["-u", ...server.socket, ...unaliased(args)], {
-    env: server.env,
-    stdin,
-    signal: server.signal,
-  });
+  const { env, signal, patienceMs = PATIENCE_MS } = server;
+  const noAnswer = new AbortController();
+  const timer = setTimeout(() => noAnswer.abort(), patienceMs);
+  try {
+    // -u: names with non-ASCII characters come back unchanged.
+    const words = ["-u", ...server.socket, ...unaliased(args)];
+    const output = await runCommand("tmux", words, {
+      env,
+      stdin,
+      signal: signal ?? noAnswer.signal,
+    });
+    if (signal !== undefined || !noAnswer.signal.aborted) return output;
+  } finally {
+    clearTimeout(timer);
+  }
+  throw environmentError(
+    `Cannot use tmux: its server did not answer within ${
+      formatDuration(patienceMs)
+    }; look for a command in tmux.conf that does not end, try "tmux list-sessions", and end a server that hangs`,
+  );
 }
 
 /**

@@ -185,6 +185,11 @@ Deno.test("classifyFailure() knows what Codex says before a turn", () => {
     ["no_turn", 1, "No prompt provided via stdin."],
     ["no_turn", 1, "Error: No such file or directory (os error 2)"],
     [
+      "no_turn",
+      1,
+      "Error: failed to initialize in-process app-server client: Read-only file system (os error 30)",
+    ],
+    [
       "context_full",
       1,
       "Error: turn/start: turn/start failed: Input exceeds the maximum length of 1048576 characters. (code -32602)",

@@ -119,6 +119,18 @@ const CASES: Case[] = [
     settings: [`mcp_servers={"mine"=${STUB}}`],
   },
   {
+    name: "one of the user's that a project defines in another way",
+    files: {
+      "work/.codex/config.toml": '[mcp_servers.a]\nurl = "http://x"\n' +
+        server("b"),
+      ".codex/config.toml": server("a") + '[mcp_servers.b]\nurl = "http://x"\n',
+    },
+    off: ["a", "b"],
+    settings: [
+      `mcp_servers={"a"=${STUB},"b"={"enabled"=false,"url"="http://127.0.0.1"}}`,
+    ],
+  },
+  {
     name: "plugins",
     files: PLUGIN_SERVERS,
     off: ["one", "two"],

@@ -47,12 +47,43 @@ Deno.test("diagnose() ends what a slow check waits for, and does not believe wha
   assertEquals(findings.map(({ state }) => state), ["problem"]);
 });
 
+Deno.test("diagnose() lets its checks remove what they made when the user interrupts it", async () => {
+  const controller = new AbortController();
+  let removed = false;
+  const cleaning = check("cleaning", async function* ({ signal }) {
+    yield* [];
+    const aborted = new Promise((resolve) =>
+      signal.addEventListener("abort", resolve)
+    );
+    controller.abort();
+    await aborted;
+    removed = true;
+  });
+  await diagnose({
+    caller: { cwd: "/", env: { HOME: "/" } },
+    mayWrite: false,
+    checks: [cleaning],
+    signal: controller.signal,
+  });
+  assert(removed);
+});
+
 Deno.test("diagnose() takes what a check throws for a problem", async () => {
   const [finding] = await examine(check("bad", async function* () {
     yield* [];
     await Promise.reject(new Error("Cannot do x; do y"));
   }));
   assertEquals(finding, problem("bad", "Cannot do x", "do y"));
+});
+
+Deno.test("diagnose() names once what keeps many checks from their work", async () => {
+  const failing = (name: string) =>
+    check(name, async function* () {
+      yield* [];
+      await Promise.reject(new Error("HOME is not set; set it"));
+    });
+  const findings = await examine(failing("a"), failing("b"));
+  assertEquals(findings, [problem("a", "HOME is not set", "set it")]);
 });
 
 Deno.test("mend() goes on after a repair that fails", async () => {

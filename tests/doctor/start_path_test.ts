@@ -2,7 +2,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import { callCli } from "../cli/call_cli.ts";
-import { complaints, makePatient, type Patient } from "./patient.ts";
+import {
+  codexScript,
+  complaints,
+  makePatient,
+  type Patient,
+} from "./patient.ts";
 
 /** Something that is wrong, or merely looks so. */
 interface Case {
@@ -141,6 +146,18 @@ const CASES: Case[] = [
       ),
   },
   {
+    name: "Codex is not logged in",
+    says: /^codex\.login: problem Codex is not logged in → [^\n]*$/,
+    apply: (patient) =>
+      program(
+        patient,
+        "codex",
+        codexScript(
+          '[ "$1" = login ] && { echo "Not logged in" >&2; exit 1; }',
+        ),
+      ),
+  },
+  {
     name: "the default profile does not exist",
     says: /runs\.start.*no profile "nope"/,
     apply: (patient) => settings(patient, '{ "default_profile": "nope" }'),
@@ -191,6 +208,16 @@ const CASES: Case[] = [
     name: "the workspace is where nothing can be written",
     says: /workspace\.writable.*passwd/,
     env: { AI_ORCH_HOME: "/etc/passwd/orch" },
+  },
+  {
+    name: "the disk of the workspace is read-only",
+    says: /workspace\.writable: problem You cannot write/,
+    env: { AI_ORCH_HOME: "/proc/sys/orch" },
+  },
+  {
+    name: "Codex's folder is read-only",
+    says: /workspace\.codex: problem Codex cannot write/,
+    env: { CODEX_HOME: "/proc/sys" },
   },
   {
     name: "the current folder is gone",

@@ -26,7 +26,18 @@ const KEYED = `model_provider = "mine"
 env_key = "MODEL_KEY"
 `;
 
+/** How the Codex of a case answers, by one of its variables. */
+const LOGIN =
+  '[ "$1 $CODEX_LOGIN" = "login out" ] && { echo "Not logged in" >&2; exit 1; }';
+
 const CASES: Case[] = [
+  {
+    name: "a Codex that is not logged in",
+    env: { CODEX_LOGIN: "out", OPENAI_API_KEY: "k" },
+    code: 5,
+    words:
+      'Codex is not logged in; log in with "codex login", or set CODEX_API_KEY',
+  },
   {
     name: "an unknown profile",
     options: { profile: "sparc" },
@@ -63,6 +74,12 @@ const CASES: Case[] = [
     env: { CODEX_HOME: "/nowhere/codex" },
     code: 5,
     words: 'CODEX_HOME "/nowhere/codex" is not a folder',
+  },
+  {
+    name: "a folder of Codex by a relative path",
+    env: { CODEX_HOME: "src" },
+    code: 5,
+    words: 'CODEX_HOME "src" is not an absolute path',
   },
   {
     name: "the key of the provider is not set",
@@ -126,6 +143,22 @@ const CASES: Case[] = [
 
 /** What looks like one of these, and is not. */
 const ACCEPTED: Case[] = [
+  ...([
+    ["a login in its usual place", { codex: { "auth.json": "{}" } }],
+    ["a key", { env: { CODEX_API_KEY: "k" } }],
+    ["a provider that signs in itself", {
+      codex: { "config.toml": 'model_provider = "mine"\n' },
+    }],
+    ["a server of the user's", {
+      codex: { "config.toml": 'openai_base_url = "http://x"\n' },
+    }],
+  ] as [string, Partial<Case>][]).map(([name, given]) => ({
+    ...given,
+    name,
+    env: { CODEX_LOGIN: "out", ...given.env },
+    code: 0,
+    words: "",
+  })),
   {
     name: "the key, which workers get",
     codex: { "config.toml": KEYED },
@@ -153,7 +186,7 @@ const ACCEPTED: Case[] = [
 Deno.test("what would fail at once is refused before anything is made, by start, a batch and MCP alike", async (t) => {
   await using stage = await makeStage();
   const bin = join(stage.scratch.bin, "codex");
-  await Deno.writeTextFile(bin, `#!/bin/sh\n${codexScript()}\n`);
+  await Deno.writeTextFile(bin, `#!/bin/sh\n${codexScript(LOGIN)}\n`);
   const home = stage.env["CODEX_HOME"] ?? "";
   const batch = join(stage.scratch.dir, "batch.md");
   await Deno.mkdir(stage.workspace, { recursive: true });

@@ -92,7 +92,7 @@ Deno.test("many that end at once all find one another", async () => {
   }
 });
 
-/** A run that edits a file, then has a command for as long as told. */
+/** A run that edits a file, then has two commands, each when it is told. */
 async function beginCommand(
   stage: Stage,
   name: string,
@@ -105,6 +105,8 @@ async function beginCommand(
     { wait_for_file: `${gate}-command` },
     { run: { command: `make ${name}`, ms: 1_500 } },
     { say: `${name} has run` },
+    { wait_for_file: join(stage.scratch.dir, "gate-together") },
+    { run: { command: `bash -lc 'date > ${name}.log'`, ms: 2_500 } },
     { wait_for_file: gate },
     resultStep(true, name),
   ));
@@ -140,15 +142,23 @@ Deno.test("runs in one folder say what each changed itself, overlap only in what
   await Deno.writeTextFile(path("both.txt"), "two\n");
   await stage.waitForFile(two.id, "events.jsonl", "two has run");
   await Deno.writeTextFile(path("mine.txt"), "the user's\n");
+  // Two commands at once, of which only the texts tell.
+  await Deno.writeTextFile(join(stage.scratch.dir, "gate-together"), "");
+  for (const [name, { id }] of Object.entries({ one, two })) {
+    await stage.waitForFile(id, "events.jsonl", `${name}.log`);
+  }
+  for (const name of ["one.log", "two.log", "nobody's.txt"]) {
+    await Deno.writeTextFile(path(name), "1\n");
+  }
   await one.end();
   await two.end();
 
   const [first, second] = [await stage.show(one.id), await stage.show(two.id)];
   assertEquals(first["own_files"], [
-    ...["a.txt", "both.txt", "made by one.txt"],
+    ...["a.txt", "both.txt", "made by one.txt", "one.log"],
   ]);
   assertEquals(second["own_files"], [
-    ...["b.txt", "both.txt", "greeting.txt", "made by two.txt"],
+    ...["b.txt", "both.txt", "greeting.txt", "made by two.txt", "two.log"],
   ]);
   assertEquals((first["files_changed"] as string[]).includes("b.txt"), true);
   assertEquals(first["overlaps"], [{ run_id: two.id, files: ["both.txt"] }]);
@@ -159,10 +169,11 @@ Deno.test("runs in one folder say what each changed itself, overlap only in what
     "diff --git a/a.txt b/a.txt",
     "diff --git a/both.txt b/both.txt",
     "diff --git a/made by one.txt b/made by one.txt",
+    "diff --git a/one.log b/one.log",
   ]);
   const whole = await stage.agentctl(["diff", one.id]);
   assertStringIncludes(whole.stderr, "b.txt, greeting.txt");
   const stat = await stage.agentctl(["diff", two.id, "--own", "--stat"]);
-  assertStringIncludes(stat.stdout, "4 files changed");
+  assertStringIncludes(stat.stdout, "5 files changed");
   assertEquals(stat.stdout.includes("a.txt"), false);
 });

@@ -6,6 +6,7 @@ import {
   readDoings,
   wasChangedBy,
 } from "../../src/run/doings.ts";
+import { writesTo } from "../../src/run/writes_to.ts";
 
 const time = (from: number, to: number | null, since = from) => ({
   since,
@@ -51,6 +52,46 @@ Deno.test("wasChangedBy() counts what happened just before a command was heard o
   assertEquals(was(9_200, 9_500), true);
   assertEquals(was(9_900, 9_500), false);
   assertEquals(was(1_000, 5_000), false);
+});
+
+Deno.test("wasChangedBy() goes by what commands of two runs at the same time say", () => {
+  const was = (words: string, theirs: string) =>
+    wasChangedBy(
+      [{ ...time(10_000, 20_000), words }],
+      { times: [{ ...time(10_000, 20_000), words: theirs }], edits: [] },
+      "src/a.txt",
+      15_000,
+    );
+  assertEquals(was("echo 1 > src/a.txt", "echo 1 > src/b.txt"), true);
+  assertEquals(was("echo 1 > src/b.txt", "echo 1 > src/a.txt"), false);
+  assertEquals(was("echo 1 > src/a.txt", "touch src/a.txt"), true);
+  assertEquals(was("make", "make"), false);
+});
+
+Deno.test("writesTo() tells a command that writes to a file from one that reads it or another", () => {
+  const path = "src/my app/a.txt";
+  const writes = [
+    "echo 1 > a.txt",
+    "/bin/bash -lc 'cd x && printf 1 >>a.txt'",
+    `/bin/bash -lc "cat > 'src/my app/a.txt' <<E\nx\nE"`,
+    "touch ./a.txt",
+    "sed -i s/a/b/ a.txt",
+    "python3 gen.py --out=a.txt",
+    "git checkout a.txt",
+    "cat b.txt | tee a.txt",
+  ];
+  const reads = [
+    "cat a.txt",
+    "/bin/bash -lc 'sed -n 1,200p a.txt'",
+    "grep -n x a.txt > b.txt",
+    "git diff a.txt",
+    "touch aa.txt b/a.txt",
+    "make",
+  ];
+  assertEquals(writes.filter((command) => !writesTo(command, path)), []);
+  assertEquals(reads.filter((command) => writesTo(command, path)), []);
+  assertEquals(writesTo("touch 'x y.txt'", "x y.txt"), true);
+  assertEquals(writesTo("touch /home/me/p/lib/a.txt", "lib/a.txt"), true);
 });
 
 Deno.test("readDoings() reads the end of a command instead of its start, and passes over what is truncated", async () => {

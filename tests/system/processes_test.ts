@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
+  DESCENDANTS,
+  descendantsOf,
   endMarkedProcesses,
   FIND,
   killHolders,
@@ -174,6 +176,44 @@ Deno.test({
     await endMarkedProcesses(mark("e"), env);
     await endMarkedProcesses(mark("ef"), env);
   },
+});
+
+Deno.test("descendantsOf() names what a process has started and what that does, where there is no /proc too, and ends all of it", async () => {
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", "sleep 300 & sh -c 'sleep 301; true' & wait"],
+    env,
+    clearEnv: true,
+  }).spawn();
+  try {
+    const all = await until("three processes have begun", async (see) => {
+      const found = see(await descendantsOf(child.pid, env));
+      return found.filter(({ command }) => command.includes("sleep"))
+            .length === 3 && found;
+    });
+    assertEquals(all.map(({ command }) => command).sort(), [
+      "sh -c sleep 301; true",
+      "sleep 300",
+      "sleep 301",
+    ]);
+    const { stdout } = await new Deno.Command("/bin/sh", {
+      args: ["-c", (FIND + DESCENDANTS).replaceAll("/proc/", "/no-proc/")],
+      env: { ...env, LC_ALL: "C", AGENTCTL_ROOT: String(child.pid) },
+      clearEnv: true,
+    }).output();
+    const lines = new TextDecoder().decode(stdout).trim().split("\n");
+    for (const { pid, parent, command } of all) {
+      const isTold = lines.some((line) =>
+        line.startsWith(`${pid} ${parent} `) && line.includes(` 0 ${command}`)
+      );
+      assert(isTold, lines.join("\n"));
+    }
+    await descendantsOf(child.pid, env, { end: true });
+    // It waits for them alone.
+    await child.status;
+    assertEquals(await descendantsOf(child.pid, env), []);
+  } finally {
+    await endChild(child);
+  }
 });
 
 Deno.test("parseCpuTime() reads what ps prints", () => {

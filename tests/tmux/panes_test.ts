@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { listPanes, paneState } from "../../src/tmux/panes.ts";
+import {
+  endOldTrials,
+  listPanes,
+  paneState,
+  TRIAL_SESSION,
+} from "../../src/tmux/panes.ts";
 import { placePane } from "../../src/tmux/place_pane.ts";
 import { fileText, tmuxStage } from "./stage.ts";
 import { join } from "@std/path";
@@ -42,4 +47,24 @@ Deno.test("listPanes() tells whose a window is, whatever it is named", async () 
     ) => [pane.window_name, pane.is_ours, pane.in_named_session]),
     [["agents", true, true], ["1 @2 %3  name", false, false]],
   );
+});
+
+Deno.test("endOldTrials() ends the session of a doctor that was killed, and no other", async () => {
+  await using stage = await tmuxStage({ size: [80, 24] });
+  const names = { session: "ai", workspaceKey: "0123456789abcdef" };
+  const session = `${TRIAL_SESSION}0a1b2c3d`;
+  await placePane(stage.server, stage.request({ session }));
+  const look = async () => {
+    const panes = await listPanes(stage.server, names) ?? [];
+    return panes.map((pane) => ({
+      ...pane,
+      session_created: pane.session_created - 1_000,
+    }));
+  };
+  const panes = await listPanes(stage.server, names) ?? [];
+  assertEquals(panes.map(({ in_trial }) => in_trial), [true, false]);
+  await endOldTrials(stage.server, panes);
+  assertEquals((await look()).length, 2);
+  await endOldTrials(stage.server, await look());
+  assertEquals((await look()).map(({ in_trial }) => in_trial), [false]);
 });

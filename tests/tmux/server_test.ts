@@ -1,5 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { tmuxArgument, tmuxServer, tmuxText } from "../../src/tmux/server.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import {
+  runTmux,
+  tmuxArgument,
+  tmuxServer,
+  tmuxText,
+} from "../../src/tmux/server.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("tmuxServer() takes the server of the caller's TMUX, then the configured one, then tmux's own", () => {
   const env = { TMUX: "/tmp/a b/socket,12,3" };
@@ -14,4 +21,19 @@ Deno.test("tmuxArgument() and tmuxText() make text safe for tmux", () => {
   assertEquals(tmuxArgument("a;"), "a\\;");
   assertEquals(tmuxArgument("a;b"), "a;b");
   assertEquals(tmuxText("#(x) 100% #{y};"), "##(x) 100%% ##{y}\\;");
+});
+
+Deno.test("runTmux() does not wait forever for a server that hangs", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(
+    join(folder.path, "tmux"),
+    "#!/bin/sh\nexec sleep 300\n",
+    { mode: 0o755 },
+  );
+  const env = { PATH: `${folder.path}:${Deno.env.get("PATH")}` };
+  await assertRejects(
+    () => runTmux({ socket: [], env, patienceMs: 100 }, ["list-sessions"]),
+    Error,
+    'did not answer within 100ms; look for a command in tmux.conf that does not end, try "tmux list-sessions"',
+  );
 });
