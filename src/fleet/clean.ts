@@ -47,8 +47,8 @@ export interface CleanOptions {
   dryRun: boolean;
   /** Whether to remove runs whose worktrees hold unmerged work, too. */
   force: boolean;
-  /** Whether what nobody has read stays although the session that asked for it was over long ago. */
-  keepUnread?: boolean;
+  /** Whether nobody has asked for it: then all stays that nobody has read, however long its session is over, and work whose repository is not there now. */
+  isAutomatic?: boolean;
 }
 
 /** What was removed, and what had to stay although it is old enough. */
@@ -63,6 +63,8 @@ export interface CleanOutcome {
   unseen: RunId[];
   /** Those whose worktrees hold unmerged work. */
   unmerged: RunId[];
+  /** Those that another process is still using. */
+  busy: RunId[];
   damaged: { id: RunId; error: unknown }[];
 }
 
@@ -84,6 +86,7 @@ export async function cleanRuns(
     largest: [],
     unseen: [],
     unmerged: [],
+    busy: [],
     damaged: [],
   };
   // What was cut off may still need a run, such as a further attempt that is yet to be made.
@@ -92,7 +95,7 @@ export async function cleanRuns(
   const { isOver } = await readerOf(context);
   const needed = await neededIds(context.workspace);
   const isForgotten = async (record: EndedRecord) =>
-    !options.keepUnread &&
+    !options.isAutomatic &&
     Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS &&
     await isOver(record, FORGOTTEN_MS);
   const unread = await unreadChains(context.workspace, seen, isForgotten);
@@ -122,7 +125,10 @@ export async function cleanRuns(
     }
     if (unread.has(record.root_run_id)) continue;
     const patience = options.dryRun ? 0 : settled - Date.now();
-    if (await isUnsettled(context.workspace, id, patience)) continue;
+    if (await isUnsettled(context.workspace, id, patience)) {
+      outcome.busy.push(id);
+      continue;
+    }
     let worktree;
     try {
       worktree = await letGo(context, record, options);
@@ -130,12 +136,14 @@ export async function cleanRuns(
       outcome.damaged.push({ id, error });
       continue;
     }
-    if (worktree === "unmerged") outcome.unmerged.push(id);
-    if (worktree !== "gone") continue;
     if (
-      !options.dryRun &&
+      worktree === "gone" && !options.dryRun &&
       !await removeRun(context, record, id, settled - Date.now())
-    ) continue;
+    ) worktree = "busy" as const;
+    if (worktree !== "gone") {
+      outcome[worktree].push(id);
+      continue;
+    }
     removed.add(id);
     outcome.removed.push(record);
   }
@@ -143,6 +151,7 @@ export async function cleanRuns(
   outcome.removed.reverse();
   outcome.unseen.reverse();
   outcome.unmerged.reverse();
+  outcome.busy.reverse();
   outcome.damaged.reverse();
   if (options.dryRun) {
     await measure(context, outcome);
@@ -214,15 +223,22 @@ async function sweepHusk(workspace: Workspace, id: RunId): Promise<void> {
 async function letGo(
   context: FleetContext,
   { worktree, ...record }: EndedRecord,
-  { force, dryRun }: CleanOptions,
+  { force, dryRun, isAutomatic }: CleanOptions,
 ): Promise<"gone" | "busy" | "unmerged"> {
   if (worktree === null) return "gone";
   const env = context.caller.env;
   await requireOwnPlace({ ...record, worktree }, worktree);
   using claim = await claimWorktreeSoon(worktree.path);
   if (claim === null) return "busy";
-  const { unmerged } = await inspectWorktree(context, { ...record, worktree });
+  const { unmerged, home, state } = await inspectWorktree(context, {
+    ...record,
+    worktree,
+  });
   if (unmerged !== null && !force) return "unmerged";
+  // The disk with the repository may only not be there now.
+  const isUnknown = home === null && state.state === "kept" &&
+    state.commit !== null;
+  if (isUnknown && isAutomatic) return "unmerged";
   if (dryRun) return "gone";
   try {
     await removeBoth(worktree, env);

@@ -66,6 +66,6 @@ Deno.test("what nobody has read of a session that is long over goes by clean, an
   };
   const endedAt = new Date(Date.now() - 20 * 24 * 60 * 60_000);
   await stage.addRun(finishedRecord({ run_id: "a", owner }, { endedAt }));
-  assertEquals(await clean(stage, { keepUnread: true }), []);
+  assertEquals(await clean(stage, { isAutomatic: true }), []);
   assertEquals(await clean(stage), ["a"]);
 });
