@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { sha256Hex } from "../../src/files/digest.ts";
 import { acquireLock } from "../../src/files/lock.ts";
 import { type CleanOptions, cleanRuns } from "../../src/fleet/clean.ts";
 import {
@@ -66,6 +68,24 @@ Deno.test("what nobody has read of a session that is long over goes by clean, an
   };
   const endedAt = new Date(Date.now() - 20 * 24 * 60 * 60_000);
   await stage.addRun(finishedRecord({ run_id: "a", owner }, { endedAt }));
+  assertEquals(await clean(stage, { isAutomatic: true }), []);
+  assertEquals(await clean(stage), ["a"]);
+});
+
+Deno.test("work whose repository is not there now never goes by itself", async () => {
+  await using stage = await fleetStage();
+  const { workspace } = stage.context;
+  const repository = join(stage.tmux.folder, "usb", "shop");
+  const name = `shop-${(await sha256Hex(repository)).slice(0, 8)}`;
+  const path = join(stage.tmux.folder, "usb", name, "a");
+  const work = { branch: "agentctl/a", base_commit: "1".repeat(40) };
+  await stage.addRun(finishedRecord({
+    run_id: "a",
+    worktree: {
+      ...{ ...work, repository, path, setup: null, commit: "2".repeat(40) },
+    },
+  }));
+  await markSeen(workspace, parseRunId("a"));
   assertEquals(await clean(stage, { isAutomatic: true }), []);
   assertEquals(await clean(stage), ["a"]);
 });
