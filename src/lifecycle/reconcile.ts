@@ -25,6 +25,7 @@ import {
 } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
+import { TmuxSilent } from "../tmux/server.ts";
 import { paneState } from "../tmux/panes.ts";
 import { acquireLockSoon, isLocked, tryAcquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -211,7 +212,11 @@ async function abandonedEnd(
   const state = await paneState(
     runServer(context, record),
     record.pane.pane_id,
-  );
+  ).catch((error) => {
+    if (error instanceof TmuxSilent) return "unknown" as const;
+    throw error;
+  });
+  if (state === "unknown") return null;
   // Not since it was made: it may have waited in the queue for a long time.
   const waited = Date.now() - lastSign.getTime();
   if (

@@ -1,6 +1,7 @@
 import { isAbsolute } from "@std/path";
 import { type CommandOutput, runCommand } from "../system/command.ts";
-import { environmentError } from "../system/errors.ts";
+import { ignored } from "../system/ignore.ts";
+import { AgentctlError, environmentError } from "../system/errors.ts";
 
 /** A tmux server, named by its socket. It need not be running. */
 export interface TmuxServer {
@@ -10,6 +11,8 @@ export interface TmuxServer {
   env: Record<string, string>;
   /** Ends the client when it is aborted. */
   signal?: AbortSignal;
+  /** Without a signal, how long it may take to answer, in milliseconds. */
+  answerMs?: number;
 }
 
 /**
@@ -38,21 +41,56 @@ export function tmuxServerAt(
   return { socket: ["-S", socket], env };
 }
 
+/** tmux does not answer: its server is stopped, or hangs. */
+export class TmuxSilent extends AgentctlError {
+  override name = "TmuxSilent";
+  constructor(socket: readonly string[], answerMs: number) {
+    super(
+      "environment",
+      `Cannot use tmux: its server${
+        socket[1] === undefined ? "" : ` at "${socket[1]}"`
+      } has not answered for ${
+        answerMs / 1_000
+      }s; if it is stopped, continue or end it`,
+    );
+  }
+}
+
+/** How long tmux may take to answer, however busy the machine is. */
+const ANSWER_MS = 30_000;
+
 /**
  * Runs tmux commands; `;` as an argument of its own separates them. Arguments
- * that are data rather than commands go through {@linkcode tmuxArgument}.
+ * that are data rather than commands go through {@linkcode tmuxArgument}. Throws
+ * {@linkcode TmuxSilent} if the server of a caller without a signal does not answer.
  */
-export function runTmux(
+export async function runTmux(
   server: TmuxServer,
   args: string[],
   stdin?: string,
 ): Promise<CommandOutput> {
+  const { socket, env, signal, answerMs = ANSWER_MS } = server;
   // -u: names with non-ASCII characters come back unchanged.
-  return runCommand("tmux", ["-u", ...server.socket, ...unaliased(args)], {
-    env: server.env,
-    stdin,
-    signal: server.signal,
+  const words = ["-u", ...socket, ...unaliased(args)];
+  const run = (signal: AbortSignal) =>
+    runCommand("tmux", words, { env, stdin, signal });
+  if (signal !== undefined) return await run(signal);
+  const silent = new AbortController();
+  const answer = run(silent.signal);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new TmuxSilent(socket, answerMs));
+      // Nobody waits for its end: a stopped server has been handed its output, and keeps it open.
+      answer.catch(ignored("it has been given up"));
+      silent.abort();
+    }, answerMs);
   });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -1,5 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { tmuxArgument, tmuxServer, tmuxText } from "../../src/tmux/server.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  runTmux,
+  tmuxArgument,
+  tmuxServer,
+  TmuxSilent,
+  tmuxText,
+} from "../../src/tmux/server.ts";
+import { tmuxStage } from "./stage.ts";
 
 Deno.test("tmuxServer() takes the server of the caller's TMUX, then the configured one, then tmux's own", () => {
   const env = { TMUX: "/tmp/a b/socket,12,3" };
@@ -14,4 +21,28 @@ Deno.test("tmuxArgument() and tmuxText() make text safe for tmux", () => {
   assertEquals(tmuxArgument("a;"), "a\\;");
   assertEquals(tmuxArgument("a;b"), "a;b");
   assertEquals(tmuxText("#(x) 100% #{y};"), "##(x) 100%% ##{y}\\;");
+});
+
+Deno.test({
+  name: "runTmux() does not wait for ever for a server that is stopped",
+  // The server has the output of the client that was given up.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stage = await tmuxStage({ size: [80, 24] });
+    const server = { ...stage.server, answerMs: 300 };
+    const list = ["list-panes", "-a", "-F", "#{pid}"];
+    const pid = Number((await runTmux(stage.server, list)).stdout);
+    Deno.kill(pid, "SIGSTOP");
+    try {
+      await assertRejects(
+        () => runTmux(server, list),
+        TmuxSilent,
+        `its server at "${stage.tmux.socket}" has not answered`,
+      );
+    } finally {
+      Deno.kill(pid, "SIGCONT");
+    }
+    assertEquals((await runTmux(stage.server, list)).code, 0);
+  },
 });
