@@ -19,7 +19,7 @@ import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "../lifecycle/run_server.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { isInQueueOrActive } from "../queue/queue_files.ts";
-import { isAwaited, neededIds, unreadChains } from "./needed_runs.ts";
+import { isAwaited, neededIds } from "./needed_runs.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "../worktrees/worktree.ts";
 import { inspectWorktree } from "../worktrees/worktree_inspection.ts";
@@ -93,12 +93,11 @@ export async function cleanRuns(
   if (!options.dryRun) await pumpQuietly(context);
   const seen = await seenByAnybody(context.workspace);
   const { isOver } = await readerOf(context);
-  const needed = await neededIds(context.workspace);
   const isForgotten = async (record: EndedRecord) =>
     !options.isAutomatic &&
     Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS &&
     await isOver(record, FORGOTTEN_MS);
-  const unread = await unreadChains(context.workspace, seen, isForgotten);
+  const needed = await neededIds(context.workspace, seen, isForgotten);
   // The oldest first, so that a run goes before the attempts that follow it.
   const candidates = (await newestFirst(context.workspace)).slice(options.keep)
     .reverse();
@@ -117,13 +116,12 @@ export async function cleanRuns(
     if (!isEnded(record) || !isOurs(record)) continue;
     // Whoever waits for the run before would make this one again.
     if (await isAwaited(context.workspace, record, removed)) continue;
-    if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
     if (isUnread(record, seen) && !await isForgotten(record)) {
       outcome.unseen.push(id);
       continue;
     }
-    if (unread.has(record.root_run_id)) continue;
+    if (needed.has(id) || needed.has(record.root_run_id)) continue;
     const patience = options.dryRun ? 0 : settled - Date.now();
     if (await isUnsettled(context.workspace, id, patience)) {
       outcome.busy.push(id);

@@ -12,7 +12,7 @@ import { parseRunId } from "../../src/run/id.ts";
 import type { RunOwner } from "../../src/run/owner.ts";
 import { markSeen } from "../../src/run/seen.ts";
 import { delay } from "../../src/system/delay.ts";
-import { finishedRecord } from "../run/sample_record.ts";
+import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 import { type FleetStage, fleetStage } from "./fleet_stage.ts";
 
 const ALL: CleanOptions = {
@@ -88,4 +88,20 @@ Deno.test("work whose repository is not there now never goes by itself", async (
   await markSeen(workspace, parseRunId("a"));
   assertEquals(await clean(stage, { isAutomatic: true }), []);
   assertEquals(await clean(stage), ["a"]);
+});
+
+Deno.test("clean keeps what a run needs that has not ended, here or elsewhere, in the queue or not", async () => {
+  await using stage = await fleetStage();
+  const { workspace } = stage.context;
+  const host = { name: "build-2", boot: "another", machine: "another" };
+  const ended = ["first", "before", "any", "free"];
+  for (const run_id of ended) {
+    await stage.addRun(finishedRecord({ run_id, root_run_id: run_id }));
+    await markSeen(workspace, parseRunId(run_id));
+  }
+  await stage.addRun(runningRecord({
+    ...{ run_id: "live", root_run_id: "first", parent_run_id: "first", host },
+    ...{ after: ["before"], after_any_end: ["any"] },
+  }));
+  assertEquals(await clean(stage), ["free"]);
 });
