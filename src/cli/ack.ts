@@ -48,18 +48,23 @@ export default command({
       }
       records.push(record);
     }
+    const acknowledged: string[] = [];
     for (const record of records) {
-      if (await markResult(context, record, reader)) continue;
+      if (await markResult(context, record, reader)) {
+        acknowledged.push(record.run_id);
+        continue;
+      }
       say(
         `Run ${record.run_id} stays in the inbox of the session that asked for it`,
       );
     }
-    if (options.json) print(JSON.stringify(ids));
-    else {say(
-        ids.length === 1
-          ? `Acknowledged run ${ids[0]}`
-          : `Acknowledged ${ids.length} runs`,
-      );}
+    const [first, second] = acknowledged;
+    if (options.json) print(JSON.stringify(acknowledged));
+    else if (first !== undefined && second === undefined) {
+      say(`Acknowledged run ${first}`);
+    } else if (first !== undefined || records.length === 0) {
+      say(`Acknowledged ${acknowledged.length} runs`);
+    }
     return 0;
   },
 });

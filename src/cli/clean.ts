@@ -38,14 +38,18 @@ export default command({
   ],
   async run({ options, fleet, print, say }) {
     const { olderThanMs, keep, dryRun, force } = options;
-    const { removed, bytes, sizes, largest, unseen, unmerged, damaged } =
-      await cleanRuns(await fleet(), { olderThanMs, keep, dryRun, force });
+    const outcome = await cleanRuns(await fleet(), {
+      ...{ olderThanMs, keep, dryRun, force },
+    });
+    const { removed, bytes, sizes, largest, unseen, unmerged } = outcome;
+    const { busy, damaged } = outcome;
     const sizeOf = (id: string) => formatBytes(sizes.get(id) ?? 0);
     if (options.json) {
       print(JSON.stringify({
         removed: removed.map((record) => record.run_id),
         unseen,
         unmerged,
+        busy,
         damaged: damaged.map(({ id }) => id),
         dry_run: dryRun,
         ...dryRun && { bytes, largest },
@@ -83,6 +87,13 @@ export default command({
         `Kept ${unmerged.length} with unmerged work: merge them with "agentctl merge" or discard them (${
           unmerged.slice(0, 3).join(", ")
         }${unmerged.length > 3 ? ", …" : ""})`,
+      );
+    }
+    if (busy.length > 0) {
+      say(
+        `Kept ${busy.length} that another process is still using: clean again later (${
+          busy.slice(0, 3).join(", ")
+        }${busy.length > 3 ? ", …" : ""})`,
       );
     }
     for (const { error } of damaged) say(`Left alone: ${messageOf(error)}`);

@@ -108,7 +108,7 @@ async function dispatch(
   };
   if (holds(command.movesQueue, parsed.options)) {
     const { pumpQuietly } = await import("../lifecycle/pump_quietly.ts");
-    await pumpQuietly(await call.fleet());
+    await pumpQuietly(await call.fleet(), { inPassing: true });
   }
   if (holds(command.readOnly, parsed.options)) {
     await Deno.permissions.revoke({ name: "write" });

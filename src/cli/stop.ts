@@ -32,7 +32,11 @@ export default command({
       onDamaged: (_, error) => say(messageOf(error)),
     });
     if (ids.length === 0) say("No runs to stop");
-    const outcomes = await stopRuns(context, ids, "Stopped by agentctl stop");
+    const { outcomes, errors } = await stopRuns(
+      context,
+      ids,
+      "Stopped by agentctl stop",
+    );
     for (const { record, already, forced } of outcomes) {
       const words = already
         ? `had already ended (${record.status})`
@@ -41,6 +45,9 @@ export default command({
         : `is ${record.status}${howEnded(record)}`;
       say(`Run ${record.run_id} ${words}`);
     }
+    const [error, ...others] = errors;
+    others.forEach((other) => say(messageOf(other)));
+    if (error !== undefined) throw error;
     if (options.json) {
       print(JSON.stringify(outcomes.map(({ record, already, forced }) => ({
         run_id: record.run_id,

@@ -141,11 +141,14 @@ async function readCache(
     {};
 }
 
+/** How long others may take to ask Codex; after that, a hook would be too late. */
+const OTHERS_MS = 5_000;
+
 /** One at a time asks Codex; `null` where no lock can be had. */
 async function lockCache(path: string): Promise<Lock | null> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return await acquireLock(`${path}.lock`);
+    return await acquireLock(`${path}.lock`, { patienceMs: OTHERS_MS });
   } catch (error) {
     ignore(error, "whoever cannot lock asks Codex beside others");
     return null;

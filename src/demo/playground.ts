@@ -12,7 +12,7 @@ import {
   SYSTEM_PLACE,
 } from "../files/temporary_folder.ts";
 import { DEFAULT_CONFIG } from "../workspace/config.ts";
-import { acquireLock } from "../files/lock.ts";
+import { isLocked } from "../files/lock.ts";
 import { isServerMissing, runTmux, tmuxServerAt } from "../tmux/server.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import { type Caller, ensureState } from "../workspace/workspace.ts";
@@ -144,13 +144,7 @@ async function removeFolder(folder: string): Promise<void> {
 /** A supervisor still writes something after the end of its run, and holds the run's lock until then. */
 async function supervisorsGone(root: string): Promise<void> {
   for await (const { name } of Deno.readDir(join(root, "runs"))) {
-    const lock = acquireLock(join(root, "runs", name, "lock"), {
-      shared: true,
-    });
-    const patience = new Promise<null>((resolve) =>
-      setTimeout(() => resolve(null), 5_000)
-    );
-    (await Promise.race([lock, patience]))?.release();
+    await isLocked(join(root, "runs", name, "lock"), 5_000);
   }
 }
 

@@ -1,6 +1,7 @@
 import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
 import { delay } from "../system/delay.ts";
+import { AgentctlError } from "../system/errors.ts";
 import { infoAt } from "./exists.ts";
 import { instead } from "../system/ignore.ts";
 
@@ -16,14 +17,48 @@ export interface LockOptions {
   shared?: boolean;
 }
 
+/** Another process has held a lock for longer than anything takes that is done with it. */
+export class LockBusy extends AgentctlError {
+  override name = "LockBusy";
+  constructor(path: string, patienceMs: number) {
+    super(
+      "environment",
+      `Cannot lock "${path}": another process has held it for ${
+        Math.round(patienceMs / 1_000)
+      }s; if it is stopped, continue or end it ("fuser ${path}" names it)`,
+    );
+  }
+}
+
+/** How long a lock is waited for that is held for moments only, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
 /**
- * Waits, without polling, until the lock on a file is free, and takes it.
- * The file is created if it is missing, unless the lock is shared: commands that
- * only read have no write permission.
+ * Takes the lock on a file as soon as it is free. Its holder may be stopped
+ * (Ctrl-Z), or be a machine that is gone, so nobody waits for it forever:
+ * throws {@linkcode LockBusy} after `patienceMs`, 30 seconds by default.
  *
- * Throws `Deno.errors.NotFound` for a shared lock on a missing file.
+ * The file is created if it is missing, unless the lock is shared: commands that
+ * only read have no write permission. Throws `Deno.errors.NotFound` for a shared
+ * lock on a missing file.
  */
 export async function acquireLock(
+  path: string,
+  { patienceMs = PATIENCE_MS, ...options }: LockOptions & {
+    patienceMs?: number;
+  } = {},
+): Promise<Lock> {
+  const lock = await acquireLockSoon(path, patienceMs, options);
+  if (lock === null) throw new LockBusy(path, patienceMs);
+  return lock;
+}
+
+/**
+ * Like {@linkcode acquireLock}, but waits without polling and without a bound, and
+ * blocks one of the 32 threads that Deno has for files: for what waits for its
+ * holder to end, and never for what a command has to do before it returns.
+ */
+export async function awaitLock(
   path: string,
   options: LockOptions = {},
 ): Promise<Lock> {
@@ -53,29 +88,33 @@ export async function tryAcquireLock(
   return null;
 }
 
-/**
- * Takes a lock that is likely to be free within a time, in milliseconds; `null` if it
- * is not free by then.
- */
+/** Takes the lock if it is free within a time, in milliseconds; `null` if it is not. */
 export async function acquireLockSoon(
   path: string,
   timeMs: number,
+  options: LockOptions = {},
 ): Promise<Lock | null> {
-  const end = Date.now() + timeMs;
+  const begin = performance.now();
   for (;;) {
-    const lock = await tryAcquireLock(path);
-    if (lock !== null || Date.now() >= end) return lock;
-    await delay(LOOK_AGAIN_MS);
+    const lock = await tryAcquireLock(path, options);
+    const waited = performance.now() - begin;
+    if (lock !== null || waited >= timeMs) return lock;
+    // The longer it takes, the less it matters when exactly it ends.
+    const pause = Math.min(Math.max(2, waited / 20), LONGEST_PAUSE_MS);
+    await delay(Math.min(pause, timeMs - waited));
   }
 }
 
-/** How often to look whether a lock is free that is waited for only so long. */
-const LOOK_AGAIN_MS = 50;
+/** The longest time between two looks whether a lock is free. */
+const LONGEST_PAUSE_MS = 500;
 
-/** Whether somebody holds the lock exclusively. Nobody holds a missing file. */
-export async function isLocked(path: string): Promise<boolean> {
+/**
+ * Whether somebody holds the lock exclusively, and does not release it within
+ * `timeMs`. Nobody holds a missing file.
+ */
+export async function isLocked(path: string, timeMs = 0): Promise<boolean> {
   try {
-    const lock = await tryAcquireLock(path, { shared: true });
+    const lock = await acquireLockSoon(path, timeMs, { shared: true });
     lock?.release();
     return lock === null;
   } catch (error) {

@@ -27,6 +27,9 @@ export interface Adoption {
   unmerged: number;
 }
 
+/** A run that has just ended holds its lock for a moment. */
+const SETTLING_MS = 2_000;
+
 /**
  * Takes over the state of a project that has moved here: `old` names its
  * earlier folder or workspace, or the state itself. Runs that waited in its
@@ -60,7 +63,7 @@ export async function adoptState(
   const before = { ...workspace, state: found.state };
   for (const id of await activeIds(before)) {
     if (
-      await isLocked(runFiles(before, id).lock) ||
+      await isLocked(runFiles(before, id).lock, SETTLING_MS) ||
       await isRunElsewhere(before, id)
     ) {
       throw refuse(

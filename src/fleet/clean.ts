@@ -1,5 +1,4 @@
-import { nextAttemptId } from "../run/chain.ts";
-import { isRunId, parseRunId, type RunId } from "../run/id.ts";
+import { parseRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { readerOf } from "../owners/reader.ts";
 import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
@@ -14,16 +13,13 @@ import {
 } from "../run/store.ts";
 import { closeFinishedPane } from "../tmux/panes.ts";
 import { folderBytes } from "../files/folder_bytes.ts";
-import { acquireLock, acquireLockSoon } from "../files/lock.ts";
+import { acquireLockSoon, isLocked } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "../lifecycle/run_server.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
-import {
-  activeIds,
-  isInQueueOrActive,
-  waitingIds,
-} from "../queue/queue_files.ts";
+import { isInQueueOrActive } from "../queue/queue_files.ts";
+import { isAwaited, neededIds } from "./needed_runs.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { requireOwnPlace } from "../worktrees/worktree.ts";
 import { inspectWorktree } from "../worktrees/worktree_inspection.ts";
@@ -31,6 +27,12 @@ import { claimWorktreeSoon } from "../worktrees/worktree_lock.ts";
 import { removeBoth } from "../worktrees/worktree_removal.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore, instead } from "../system/ignore.ts";
+
+/** How long to wait for supervisors that have written the ends of their runs and still tell them. */
+const SETTLING_MS = 15_000;
+
+/** How long others may take to make panes. */
+const OTHER_PANES_MS = 5_000;
 
 /** Nobody comes back for the results of a session that was over this long ago. */
 const FORGOTTEN_MS = 14 * 24 * 60 * 60_000;
@@ -45,6 +47,8 @@ export interface CleanOptions {
   dryRun: boolean;
   /** Whether to remove runs whose worktrees hold unmerged work, too. */
   force: boolean;
+  /** Whether nobody has asked for it: then all stays that nobody has read, however long its session is over, and work whose repository is not there now. */
+  isAutomatic?: boolean;
 }
 
 /** What was removed, and what had to stay although it is old enough. */
@@ -59,6 +63,8 @@ export interface CleanOutcome {
   unseen: RunId[];
   /** Those whose worktrees hold unmerged work. */
   unmerged: RunId[];
+  /** Those that another process is still using. */
+  busy: RunId[];
   damaged: { id: RunId; error: unknown }[];
 }
 
@@ -80,18 +86,24 @@ export async function cleanRuns(
     largest: [],
     unseen: [],
     unmerged: [],
+    busy: [],
     damaged: [],
   };
   // What was cut off may still need a run, such as a further attempt that is yet to be made.
   if (!options.dryRun) await pumpQuietly(context);
   const seen = await seenByAnybody(context.workspace);
   const { isOver } = await readerOf(context);
-  const needed = await neededIds(context.workspace);
+  const isForgotten = async (record: EndedRecord) =>
+    !options.isAutomatic &&
+    Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS &&
+    await isOver(record, FORGOTTEN_MS);
+  const needed = await neededIds(context.workspace, seen, isForgotten);
   // The oldest first, so that a run goes before the attempts that follow it.
   const candidates = (await newestFirst(context.workspace)).slice(options.keep)
     .reverse();
   const before = Date.now() - options.olderThanMs;
   const removed = new Set<string>();
+  const settled = Date.now() + SETTLING_MS;
   for (const id of candidates) {
     let record;
     try {
@@ -104,15 +116,15 @@ export async function cleanRuns(
     if (!isEnded(record) || !isOurs(record)) continue;
     // Whoever waits for the run before would make this one again.
     if (await isAwaited(context.workspace, record, removed)) continue;
-    if (await isInQueueOrActive(context.workspace, id)) continue;
-    if (needed.has(id) || needed.has(record.root_run_id)) continue;
     if (Date.parse(record.ended_at) > before) continue;
-    const isForgotten = Date.parse(record.ended_at) < Date.now() - FORGOTTEN_MS;
-    if (
-      isUnread(record, seen) &&
-      !(isForgotten && await isOver(record, FORGOTTEN_MS))
-    ) {
+    if (isUnread(record, seen) && !await isForgotten(record)) {
       outcome.unseen.push(id);
+      continue;
+    }
+    if (needed.has(id) || needed.has(record.root_run_id)) continue;
+    const patience = options.dryRun ? 0 : settled - Date.now();
+    if (await isUnsettled(context.workspace, id, patience)) {
+      outcome.busy.push(id);
       continue;
     }
     let worktree;
@@ -122,9 +134,14 @@ export async function cleanRuns(
       outcome.damaged.push({ id, error });
       continue;
     }
-    if (worktree === "unmerged") outcome.unmerged.push(id);
-    if (worktree !== "gone") continue;
-    if (!options.dryRun && !await removeRun(context, record, id)) continue;
+    if (
+      worktree === "gone" && !options.dryRun &&
+      !await removeRun(context, record, id, settled - Date.now())
+    ) worktree = "busy" as const;
+    if (worktree !== "gone") {
+      outcome[worktree].push(id);
+      continue;
+    }
     removed.add(id);
     outcome.removed.push(record);
   }
@@ -132,6 +149,7 @@ export async function cleanRuns(
   outcome.removed.reverse();
   outcome.unseen.reverse();
   outcome.unmerged.reverse();
+  outcome.busy.reverse();
   outcome.damaged.reverse();
   if (options.dryRun) {
     await measure(context, outcome);
@@ -181,17 +199,16 @@ async function measure(
     .slice(0, MOST_LARGEST);
 }
 
-/** Whether a run that stays names this one as its next attempt. */
-async function isAwaited(
+/** Whether what follows the end of a run is not done yet; its supervisor gets a moment for it. */
+async function isUnsettled(
   workspace: Workspace,
-  { run_id, parent_run_id }: EndedRecord,
-  removed: ReadonlySet<string>,
+  id: RunId,
+  patienceMs: number,
 ): Promise<boolean> {
-  if (parent_run_id === null || removed.has(parent_run_id)) return false;
-  const parent = await readRecord(workspace, parseRunId(parent_run_id)).catch(
-    instead(null, "a run whose record cannot be read has no attempts"),
-  );
-  return parent !== null && nextAttemptId(parent) === run_id;
+  if (!await isInQueueOrActive(workspace, id)) return false;
+  // Whoever does it holds the lock meanwhile.
+  await isLocked(runFiles(workspace, id).lock, Math.max(0, patienceMs));
+  return await isInQueueOrActive(workspace, id);
 }
 
 /** Removes what an earlier agentctl left of a run when it was killed. */
@@ -200,46 +217,26 @@ async function sweepHusk(workspace: Workspace, id: RunId): Promise<void> {
   if (await isUnmade(files)) await putAway(workspace, files.folder);
 }
 
-/** What runs that have not ended still need: the runs that they come after, and their own chains. */
-async function neededIds(workspace: Workspace): Promise<Set<string>> {
-  const live = [...await waitingIds(workspace), ...await activeIds(workspace)];
-  const needed = new Set<string>();
-  for (const id of live) {
-    const record = await readRecord(workspace, id).catch(
-      instead(null, "a run whose record cannot be read needs no other"),
-    );
-    if (record === null || isEnded(record)) continue;
-    const { root_run_id, after, after_any_end } = record;
-    for (const id of [root_run_id, ...after, ...after_any_end]) {
-      needed.add(id);
-      // The last attempt says whether a chain has reached its goal.
-      const root = isRunId(id)
-        ? (await readRecord(workspace, id).catch(
-          instead(
-            null,
-            "a run whose record cannot be read belongs to no chain",
-          ),
-        ))?.root_run_id
-        : undefined;
-      if (root !== undefined) needed.add(root);
-    }
-  }
-  return needed;
-}
-
 /** Removes what is left of a run's worktree, or says why it stays. */
 async function letGo(
   context: FleetContext,
   { worktree, ...record }: EndedRecord,
-  { force, dryRun }: CleanOptions,
+  { force, dryRun, isAutomatic }: CleanOptions,
 ): Promise<"gone" | "busy" | "unmerged"> {
   if (worktree === null) return "gone";
   const env = context.caller.env;
   await requireOwnPlace({ ...record, worktree }, worktree);
   using claim = await claimWorktreeSoon(worktree.path);
   if (claim === null) return "busy";
-  const { unmerged } = await inspectWorktree(context, { ...record, worktree });
+  const { unmerged, home, state } = await inspectWorktree(context, {
+    ...record,
+    worktree,
+  });
   if (unmerged !== null && !force) return "unmerged";
+  // The disk with the repository may only not be there now.
+  const isUnknown = home === null && state.state === "kept" &&
+    state.commit !== null;
+  if (isUnknown && isAutomatic) return "unmerged";
   if (dryRun) return "gone";
   try {
     await removeBoth(worktree, env);
@@ -250,23 +247,23 @@ async function letGo(
   return "gone";
 }
 
-/** How long to wait for a supervisor that has written the end of its run. */
-const SETTLING_MS = 5_000;
-
 /** Removes one run; `false` if another process is using it. */
 async function removeRun(
   context: FleetContext,
   record: EndedRecord,
   id: RunId,
+  patienceMs: number,
 ): Promise<boolean> {
   const files = runFiles(context.workspace, id);
   // A supervisor that has written the end still tells it.
-  using lock = await acquireLockSoon(files.lock, SETTLING_MS);
+  using lock = await acquireLockSoon(files.lock, patienceMs);
   if (lock === null) return false;
   if (record.pane) {
-    using _layout = await acquireLock(
+    using layout = await acquireLockSoon(
       workspacePaths.layoutLock(context.workspace),
+      OTHER_PANES_MS,
     );
+    if (layout === null) return false;
     await closeFinishedPane(
       runServer(context, record),
       record.pane.pane_id,

@@ -4,7 +4,8 @@ import type { Asker } from "../owners/asker.ts";
 import { isSameProcess } from "../owners/claude_notes.ts";
 import { type Reader, readerOf } from "../owners/reader.ts";
 import { addLinks, lockLinks, readLinks } from "../owners/session_links.ts";
-import type { RunRecord } from "../run/record.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
+import { isElsewhere } from "../run/run_host.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { ignore } from "../system/ignore.ts";
@@ -50,6 +51,13 @@ export async function joinSession(
   );
 }
 
+/**
+ * When a session of another machine that shares the home counts as gone, after the
+ * end of its run. The Claude Code of this one does not see its process, and
+ * removes its note.
+ */
+const FOREIGN_MS = 24 * 60 * 60_000;
+
 /** The sessions whose runs fall to one that begins. */
 async function leftBehind(
   context: FleetContext,
@@ -69,18 +77,24 @@ async function leftBehind(
   for (const run of runs) {
     const session = run.owner?.session ?? null;
     if (session === null || sessions.has(session)) continue;
-    if (await falls(everybody, run, project)) sessions.add(session);
+    if (await falls(context, everybody, run, project)) sessions.add(session);
   }
   return [...sessions];
 }
 
 async function falls(
+  { caller }: FleetContext,
   reader: Reader,
-  run: Pick<RunRecord, "owner">,
+  run: RunRecord,
   project: string,
 ): Promise<boolean> {
-  return run.owner !== null && await reader.isGone(run) &&
-    !await reader.isFor(run) && await projectAt(run.owner.folder) === project;
+  if (run.owner === null || !await reader.isGone(run)) return false;
+  if (await isElsewhere(run, caller.env)) {
+    const heard = isEnded(run) ? Date.parse(run.ended_at) : Date.now();
+    if (Date.now() - heard < FOREIGN_MS) return false;
+  }
+  return !await reader.isFor(run) &&
+    await projectAt(run.owner.folder) === project;
 }
 
 /** The project that a folder belongs to: the nearest folder at or above it with a `.git`, or else the folder itself. */

@@ -31,6 +31,7 @@ export async function keepStoreSmall(context: FleetContext): Promise<void> {
       keep: config.keep_runs,
       dryRun: false,
       force: false,
+      isAutomatic: true,
     });
     debugStep(() => `store: removed ${removed.length} old runs`);
   } catch (error) {

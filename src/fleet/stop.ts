@@ -47,17 +47,16 @@ export async function stopRun(
     return { record: current, already: true, forced: false };
   }
   const id = parseRunId(current.run_id);
-  if (current.status === "queued") {
+  const isElse = await isElsewhere(current, context.caller.env);
+  if (current.status === "queued" && !isElse) {
     const record = await stopQueued(context, id, reason);
     if (record !== null) {
-      await pumpQuietly(context);
+      await pumpQuietly(context, { inPassing: true });
       return { record, already: false, forced: false };
     }
   }
   await writeStopRequest(runFiles(context.workspace, id), { reason });
-  if (await isElsewhere(current, context.caller.env)) {
-    return await stopElsewhere(context, id, reason);
-  }
+  if (isElse) return await stopElsewhere(context, id, reason);
   const timeout = AbortSignal.timeout(SUPERVISOR_TIMEOUT_MS);
   const [ended] = await waitForRuns(context, [id], { signal: timeout });
   if (ended) return { record: ended, already: false, forced: false };

@@ -1,9 +1,9 @@
 import { followChain, hasRecord } from "../run/chain.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import { isRunId, parseRunId, type RunId } from "../run/id.ts";
+import { parseRunId, type RunId } from "../run/id.ts";
 import { isElsewhere } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
-import { acquireLock } from "../files/lock.ts";
+import { tryAcquireLock } from "../files/lock.ts";
 import { type Watch, watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -15,8 +15,8 @@ import { reconcileRun } from "../lifecycle/reconcile.ts";
 /** How often a run is checked whose supervisor has not started yet. */
 const STARTING_CHECK_MS = 250;
 
-/** How often and how many times we look for an attempt that another machine makes. */
-const FOREIGN_LOOK_MS = 1_000;
+/** How often we look for an attempt that another process makes, and how many times if that is on another machine. */
+const LOOK_MS = 1_000;
 const FOREIGN_LOOKS = 60;
 
 /** The record of a run, in its folder. */
@@ -124,8 +124,10 @@ async function waitForChain(
   const chain = followChain<EndedRecord>(first, async (id, before) => {
     if (before === null) return await waitForOne(look, id, watch, signal);
     onAttempt?.(before);
-    if (!await attemptIsThere(context, before, id, signal)) return null;
-    last = null;
+    const isThere = await attemptIsThere(context, before, id, signal);
+    // Without one, the attempt before was the last, unless it is only too early to tell.
+    if (isThere || signal.aborted) last = null;
+    if (!isThere) return null;
     using next = watchFolders(
       [runFiles(context.workspace, id).folder],
       RECORD,
@@ -148,27 +150,35 @@ async function attemptIsThere(
   if (await isElsewhere(previous, context.caller.env)) {
     // Its own machine makes it.
     for (let look = 0; look < FOREIGN_LOOKS && !signal.aborted; look++) {
-      await delay(FOREIGN_LOOK_MS, signal);
+      await delay(LOOK_MS, signal);
       if (await isThere()) return true;
     }
     return false;
   }
   // The supervisor, which knows the worker's environment, makes it and holds this lock meanwhile.
-  if (isRunId(previous.run_id)) await lockFreed(context, previous.run_id);
-  if (await isThere()) return true;
-  await makeMissingAttempt(context, previous);
+  const id = parseRunId(previous.run_id);
+  let freed: Promise<void> | null = null;
+  while (!await makeMissingAttempt(context, previous, id)) {
+    freed ??= lockFreed(context, id).finally(() => freed = null);
+    await Promise.race([freed, delay(LOOK_MS, signal)]);
+    if (await isThere()) return true;
+    if (signal.aborted) return false;
+  }
   await pumpQuietly(context);
   return await isThere();
 }
 
+/** `false` if somebody else may be making it. */
 async function makeMissingAttempt(
   context: FleetContext,
   previous: EndedRecord,
-): Promise<void> {
+  id: RunId,
+): Promise<boolean> {
+  using lock = await tryAcquireLock(runFiles(context.workspace, id).lock);
+  if (lock === null) return false;
   const { makeAttempt } = await import("../lifecycle/make_attempt.ts");
-  const id = parseRunId(previous.run_id);
-  using _lock = await acquireLock(runFiles(context.workspace, id).lock);
   await makeAttempt(context, previous);
+  return true;
 }
 
 async function waitForOne(

@@ -3,8 +3,11 @@ import type { RunId } from "../run/id.ts";
 import { readRecord, runFiles } from "../run/store.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { acquireLock, type Lock } from "../files/lock.ts";
+import { acquireLock, awaitLock, type Lock } from "../files/lock.ts";
 import { ignoreUnlessAbsent, instead } from "../system/ignore.ts";
+
+/** How long others may take to see whether somebody waits. */
+const ASKED_MS = 2_000;
 
 /**
  * Tells others, until it is disposed or the process ends, that somebody is
@@ -20,7 +23,10 @@ export async function announceWait(
   for (const id of ids) {
     try {
       const { prompt } = runFiles(workspace, id);
-      locks.push(await acquireLock(prompt, { shared: true }));
+      // Others hold it alone for a moment only, to see whether somebody waits.
+      locks.push(
+        await acquireLock(prompt, { shared: true, patienceMs: ASKED_MS }),
+      );
     } catch (error) {
       ignoreUnlessAbsent(
         error,
@@ -56,6 +62,6 @@ export async function waitersGone(
   workspace: Workspace,
   id: RunId,
 ): Promise<void> {
-  const lock = await acquireLock(runFiles(workspace, id).prompt);
+  const lock = await awaitLock(runFiles(workspace, id).prompt);
   lock.release();
 }

@@ -57,6 +57,9 @@ export async function statePlaces(
   return places.filter((_, index) => there[index]);
 }
 
+/** A run that has just ended holds its lock for a moment. */
+const SETTLING_MS = 2_000;
+
 /** The runs that are working now, in all workspaces of the home folder. */
 export async function liveRuns(
   { env, workspace }: Installation,
@@ -65,14 +68,14 @@ export async function liveRuns(
     workspace,
     ...(await statesOf(env)).map(({ state }) => state),
   ];
-  const live: string[] = [];
-  for (const state of states) {
-    for (const { name } of await entriesIn(join(state, "active"))) {
+  const found = await Promise.all(states.map(async (state) => {
+    const active = await entriesIn(join(state, "active"));
+    return await Promise.all(active.map(async ({ name }) => {
       const lock = join(state, "runs", name, "lock");
-      if (await exists(lock) && await isLocked(lock)) live.push(name);
-    }
-  }
-  return live;
+      return await isLocked(lock, SETTLING_MS) ? name : [];
+    }));
+  }));
+  return found.flat(2);
 }
 
 function statesOf(env: Record<string, string>) {

@@ -4,16 +4,17 @@ import { runFiles } from "../run/store.ts";
 import { watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
 import {
-  acquireLock,
+  awaitLock,
   isLocked,
   type Lock,
   tryAcquireLock,
 } from "../files/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
+import { pumpQuietly } from "./pump_quietly.ts";
 import { lockFreed } from "../queue/lock_freed.ts";
 import { activeIds } from "../queue/queue_files.ts";
-import { debugStep, ignored } from "../system/ignore.ts";
+import { debugStep, ignore, ignored } from "../system/ignore.ts";
 
 /** How many running runs are watched for their death; the ends of the others show in the folder. */
 const MOST_LOCKS = 8;
@@ -24,12 +25,20 @@ const STARTING_CHECK_MS = 250;
 /** How long the queue may hold up a caller that already has what it waited for. */
 const DISPOSAL_PATIENCE_MS = 500;
 
+/** When to try again what has gone wrong: a full disk, or a lock that somebody keeps. */
+const TRY_AGAIN_MS = 5_000;
+
+/** How often whoever would drive does so beside the driver, who may be stopped, or another machine, which starts only its own runs. */
+const BESIDE_DRIVER_MS = 30_000;
+
 /** The drivers of this process, by workspace: one is enough, however many callers wait. */
 const driving = new Map<string, Driving>();
 
 interface Driving {
   users: number;
   stop: AbortController;
+  /** How often to do something although it waits, in milliseconds. */
+  besideMs: number;
   /** Whether it still waits for another process to give up driving. */
   isWaiting: boolean;
   ended: Promise<void>;
@@ -41,9 +50,12 @@ interface Driving {
  * long-lived process (each wait, each supervisor) offers to do this, and the
  * one that holds the driver's lock does it; the kernel passes the lock on.
  */
-export function driveQueue(context: FleetContext): AsyncDisposable {
+export function driveQueue(
+  context: FleetContext,
+  { besideMs = BESIDE_DRIVER_MS } = {},
+): AsyncDisposable {
   const { state } = context.workspace;
-  const entry = driving.get(state) ?? beginDriving(context);
+  const entry = driving.get(state) ?? beginDriving(context, besideMs);
   entry.users++;
   return {
     async [Symbol.asyncDispose]() {
@@ -62,10 +74,11 @@ export function driveQueue(context: FleetContext): AsyncDisposable {
   };
 }
 
-function beginDriving(context: FleetContext): Driving {
+function beginDriving(context: FleetContext, besideMs: number): Driving {
   const entry: Driving = {
     users: 0,
     stop: new AbortController(),
+    besideMs,
     isWaiting: false,
     ended: Promise.resolve(),
   };
@@ -82,7 +95,7 @@ function beginDriving(context: FleetContext): Driving {
 async function drive(context: FleetContext, entry: Driving): Promise<void> {
   const { workspace } = context;
   const { signal } = entry.stop;
-  using lock = await driversSeat(entry, workspacePaths.driverLock(workspace));
+  using lock = await driversSeat(context, entry);
   if (lock === null || signal.aborted) return;
   const folders = [
     workspacePaths.queue(workspace),
@@ -97,16 +110,20 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
   const watched = new Map<RunId, Promise<void>>();
   while (!signal.aborted) {
     const changed = watch.changed();
-    const look = await pumpQueue(context);
+    const nextTime = await pumpQueue(context).then(
+      ({ nextTime }) => nextTime,
+      (error) => {
+        ignore(error, "it is tried again soon");
+        return Date.now() + TRY_AGAIN_MS;
+      },
+    );
     const round = new AbortController();
     const over = AbortSignal.any([signal, round.signal]);
     await Promise.race([
       changed,
       someoneDied(context, watched, over),
       // The end of a pause is a change that nobody writes.
-      look.nextTime === null
-        ? aborted(over)
-        : delay(look.nextTime - Date.now(), over),
+      nextTime === null ? aborted(over) : delay(nextTime - Date.now(), over),
     ]);
     round.abort();
   }
@@ -114,17 +131,27 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
 
 /** The driver's lock, once it is free; `null` if it is no longer wanted. */
 async function driversSeat(
+  context: FleetContext,
   entry: Driving,
-  path: string,
 ): Promise<Lock | null> {
+  const path = workspacePaths.driverLock(context.workspace);
   const free = await tryAcquireLock(path);
   if (free !== null) return free;
   // A caller that has ended in the meantime awaits this, and must not have to wait for the lock.
   if (entry.stop.signal.aborted) return null;
   entry.isWaiting = true;
-  const lock = await acquireLock(path);
-  entry.isWaiting = false;
-  return lock;
+  const beside = setInterval(
+    () => pumpQuietly(context, { inPassing: true }),
+    entry.besideMs,
+  );
+  const stop = () => clearInterval(beside);
+  entry.stop.signal.addEventListener("abort", stop);
+  try {
+    return await awaitLock(path);
+  } finally {
+    stop();
+    entry.isWaiting = false;
+  }
 }
 
 /** Resolves when the supervisor of one of the running runs has ended, for whatever reason. */

@@ -40,6 +40,9 @@ export interface LaunchedRun {
   warnings: string[];
 }
 
+/** How long the panes of others may take, of which there may be fifty on a busy machine. */
+const OTHER_PANES_MS = 60_000;
+
 /**
  * Makes the pane of a run and starts its supervisor there, one at a time in a
  * workspace, so that simultaneous starts do not spoil each other's layout. The
@@ -53,7 +56,9 @@ export async function launchRun(
 ): Promise<LaunchedRun> {
   const { workspace, caller } = context;
   const place = placement ?? placementOf(caller);
-  using _lock = await acquireLock(workspacePaths.layoutLock(workspace));
+  using _lock = await acquireLock(workspacePaths.layoutLock(workspace), {
+    patienceMs: OTHER_PANES_MS,
+  });
   const words = ["_supervise", id, ...sameState(context)];
   const { risk, ...pane } = await placePane(
     serverAt(context, place),

@@ -12,10 +12,15 @@ import {
   RunNotFound,
   writeRecord,
 } from "../run/store.ts";
-import { isElsewhere } from "../run/run_host.ts";
+import { isElsewhere, isRunElsewhere } from "../run/run_host.ts";
 import { sweepUnmade } from "../run/new_run.ts";
 import { messageOf } from "../system/errors.ts";
-import { acquireLock, isLocked, tryAcquireLock } from "../files/lock.ts";
+import {
+  acquireLock,
+  isLocked,
+  LockBusy,
+  tryAcquireLock,
+} from "../files/lock.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { launchRun } from "./launch.ts";
@@ -26,10 +31,12 @@ import {
   hasSlot,
   leaveQueue,
   returnToQueue,
+  waitingIds,
 } from "../queue/queue_files.ts";
 import { reconcileRun } from "./reconcile.ts";
+import { readStopRequest } from "./stop_request.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { ignore } from "../system/ignore.ts";
+import { ignore, ignored } from "../system/ignore.ts";
 
 /**
  * Starts what may start. There is no daemon: whoever ends a run, or looks,
@@ -38,17 +45,37 @@ import { ignore } from "../system/ignore.ts";
  * whose turn it is. Returns what is left to wait for.
  */
 export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
+  await obeyStopRequests(context);
   for (;;) {
     const look = await claimRuns(context.workspace);
     await launchClaims(context, look.claims);
+    let stopped = 0;
     for (const { id, reason } of look.hopeless) {
-      await stopQueued(context, id, reason);
+      // Whoever holds its lock may be ending it, and may take its time.
+      using lock = await tryAcquireLock(runFiles(context.workspace, id).lock);
+      if (lock !== null && await endQueued(context, id, reason)) stopped++;
     }
     for (const id of look.ended) await settleAgain(context, id);
     const freed = await freeDeadSlots(context);
-    if (freed > 0 || look.hopeless.length > 0) continue;
+    if (freed > 0 || stopped > 0) continue;
     // Last, because a further attempt may still need what was left.
     if (await sweepUnmade(context.workspace) === 0) return look;
+  }
+}
+
+/** Stops runs that wait here, and that another machine has been told to stop. */
+async function obeyStopRequests(context: FleetContext): Promise<void> {
+  const { workspace, caller } = context;
+  for (const id of await waitingIds(workspace)) {
+    const files = runFiles(workspace, id);
+    const request = await readStopRequest(files);
+    if (request === null) continue;
+    using lock = await tryAcquireLock(files.lock);
+    if (lock === null || await isRunElsewhere(workspace, id, caller.env)) {
+      continue;
+    }
+    await endQueued(context, id, request.reason)
+      .catch(ignored("a run that cannot be read does not start either"));
   }
 }
 
@@ -81,14 +108,18 @@ async function launchClaim(
     });
   } catch (error) {
     const reason = messageOf(error);
+    // Whoever makes panes meanwhile takes long, or is stopped: no fault of this run.
+    const isFault = !(error instanceof LockBusy);
     const before = record.warnings.filter((warning) =>
       warning.startsWith(NO_PANE)
     ).length;
-    if (before + 1 < LAUNCH_ATTEMPTS) {
+    if (!isFault || before + 1 < LAUNCH_ATTEMPTS) {
       await writeRecord(workspace, {
         ...record,
         not_before: new Date(Date.now() + LAUNCH_RETRY_MS).toISOString(),
-        warnings: [...record.warnings, `${NO_PANE}: ${reason}`],
+        warnings: isFault
+          ? [...record.warnings, `${NO_PANE}: ${reason}`]
+          : record.warnings,
       });
       using _queue = await acquireLock(workspacePaths.queueLock(workspace));
       await returnToQueue(workspace, id);
@@ -110,9 +141,17 @@ export async function stopQueued(
   id: RunId,
   reason: string,
 ): Promise<EndedRecord | null> {
-  const { workspace } = context;
-  using _lock = await acquireLock(runFiles(workspace, id).lock);
-  const record = await readRecord(workspace, id);
+  using _lock = await acquireLock(runFiles(context.workspace, id).lock);
+  return await endQueued(context, id, reason);
+}
+
+/** The same; the caller must hold the lock of the run. */
+async function endQueued(
+  context: FleetContext,
+  id: RunId,
+  reason: string,
+): Promise<EndedRecord | null> {
+  const record = await readRecord(context.workspace, id);
   if (record.status !== "queued") return null;
   return await endUnstarted(context, record, "stopped", reason);
 }
@@ -168,7 +207,7 @@ async function freeSlotIfDead(
     }
     ignore(error, "a run that nobody works on keeps no slot");
     await leaveQueue(workspace, id);
-    return true;
+    return !await hasSlot(workspace, id);
   }
   if (!isEnded(record)) return false;
   await settleAgain(context, id);

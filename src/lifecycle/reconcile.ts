@@ -25,8 +25,9 @@ import {
 } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
+import { TmuxSilent } from "../tmux/server.ts";
 import { paneState } from "../tmux/panes.ts";
-import { acquireLock, isLocked, tryAcquireLock } from "../files/lock.ts";
+import { acquireLockSoon, isLocked, tryAcquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "./run_server.ts";
 import { readStopRequest } from "./stop_request.ts";
@@ -87,6 +88,9 @@ export async function reconcileRun(
   }
 }
 
+/** How long to wait for another process that writes the same end. */
+const OTHERS_MS = 2_000;
+
 /** Writes the end of a run whose supervisor is gone, and ends whatever is left of it. */
 async function writeEnd(
   context: FleetContext,
@@ -97,10 +101,9 @@ async function writeEnd(
   const { settleEnd } = await import("./settle_end.ts");
   const files = runFiles(context.workspace, id);
   const before = await readRecord(context.workspace, id);
-  // A file server may not give the lock yet.
-  using lock = await isFromBeforeRestart(before, files, context.caller.env)
-    ? await tryAcquireLock(files.lock)
-    : await acquireLock(files.lock);
+  // Somebody else may be writing it. A file server may not give the lock yet.
+  const isOld = await isFromBeforeRestart(before, files, context.caller.env);
+  using lock = await acquireLockSoon(files.lock, isOld ? 0 : OTHERS_MS);
   if (lock === null) return before;
   const latest = await readRecord(context.workspace, id);
   if (isEnded(latest)) return latest;
@@ -209,7 +212,11 @@ async function abandonedEnd(
   const state = await paneState(
     runServer(context, record),
     record.pane.pane_id,
-  );
+  ).catch((error) => {
+    if (error instanceof TmuxSilent) return "unknown" as const;
+    throw error;
+  });
+  if (state === "unknown") return null;
   // Not since it was made: it may have waited in the queue for a long time.
   const waited = Date.now() - lastSign.getTime();
   if (

@@ -2,7 +2,7 @@ import type { RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { isElsewhere } from "../run/run_host.ts";
 import { readRecord, runFiles } from "../run/store.ts";
-import { acquireLock } from "../files/lock.ts";
+import { tryAcquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { makeAttempt } from "./make_attempt.ts";
 import { tellEverybody } from "./notices.ts";
@@ -57,8 +57,9 @@ export async function settleAgain(
   const { workspace } = context;
   const { env } = context.caller;
   if (await isElsewhere(await readRecord(workspace, id), env)) return;
-  // Whoever is doing it holds the lock.
-  using _lock = await acquireLock(runFiles(workspace, id).lock);
+  // Whoever is doing it holds the lock, and may take its time.
+  using lock = await tryAcquireLock(runFiles(workspace, id).lock);
+  if (lock === null) return;
   if (!await isInQueueOrActive(workspace, id)) return;
   const record = await readRecord(workspace, id);
   if (isEnded(record)) await settleEnd(context, record, { again: true });

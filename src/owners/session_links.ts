@@ -42,9 +42,14 @@ export async function readLinks(
   );
 }
 
-/** Lets one session at a time be linked. `~/.ai-orch` must exist. */
+/** A session that begins waits no longer for others: its user is waiting for it. */
+const OTHERS_MS = 2_000;
+
+/** Lets one session at a time be linked. `~/.ai-orch` must exist. Throws `LockBusy`. */
 export async function lockLinks(env: Record<string, string>): Promise<Lock> {
-  return await acquireLock(join(homeWorkspace(env), "sessions.lock"));
+  return await acquireLock(join(homeWorkspace(env), "sessions.lock"), {
+    patienceMs: OTHERS_MS,
+  });
 }
 
 /** Adds links. The caller must hold the lock. */

@@ -1,7 +1,7 @@
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
 import { delay } from "../system/delay.ts";
-import { acquireLock } from "../files/lock.ts";
+import { awaitLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { ignore } from "../system/ignore.ts";
 
@@ -22,7 +22,7 @@ export async function lockFreed(
   }
   locksWaitedFor++;
   try {
-    const lock = await acquireLock(runFiles(context.workspace, id).lock, {
+    const lock = await awaitLock(runFiles(context.workspace, id).lock, {
       shared: true,
     });
     lock.release();

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
-import { acquireLock, tryAcquireLock } from "../files/lock.ts";
+import { acquireLock, acquireLockSoon, tryAcquireLock } from "../files/lock.ts";
 import { refuseLink } from "../files/refuse_link.ts";
 import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
@@ -97,15 +97,20 @@ export async function addMessage(
   return receipt;
 }
 
+/** How long a sender may take to put its message into the folder. */
+const SENDING_MS = 5_000;
+
 /**
  * Closes the mailbox if `isEmpty`, called under the lock, says that it is empty.
- * Returns whether it is now closed.
+ * Returns whether it is now closed. A sender that was suspended while it held the
+ * lock does not hold this up: its message will be reported as undelivered.
  */
 export async function closeMailbox(
   folder: string,
   isEmpty: () => Promise<boolean>,
+  { patienceMs = SENDING_MS } = {},
 ): Promise<boolean> {
-  using _lock = await acquireLock(join(folder, names.lock));
+  using _lock = await acquireLockSoon(join(folder, names.lock), patienceMs);
   if (!await isEmpty()) return false;
   const path = join(folder, names.closed);
   await refuseLink(path);

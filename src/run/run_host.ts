@@ -47,11 +47,12 @@ export async function isFromBeforeRestart(
 export async function isRunElsewhere(
   workspace: Workspace,
   id: RunId,
+  env?: Record<string, string>,
 ): Promise<boolean> {
   const record = await readStoredRecord(runFiles(workspace, id)).catch(
     instead(null, "a run whose record cannot be read is here"),
   );
-  return record !== null && await isElsewhere(record);
+  return record !== null && await isElsewhere(record, env);
 }
 
 /** The newest time of the files of a run that its supervisor writes. */

@@ -47,9 +47,6 @@ interface CurrentTurn {
   untilKept?: () => Promise<void>;
 }
 
-/** A sender that was suspended while it held the lock must not hold up the run. */
-const LOCK_PATIENCE_MS = 5_000;
-
 /** Opens the mailbox of a run; the pane shows what comes in. */
 export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   const { pane, files: { messages: folder } } = run;
@@ -154,20 +151,15 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
       }
     },
     async close(force) {
-      const closing = closeMailbox(folder, async () => {
-        await lookAgain();
-        return force || waiting.size === 0;
-      });
-      const patience = Promise.withResolvers<true>();
-      const timer = setTimeout(() => patience.resolve(true), LOCK_PATIENCE_MS);
       try {
-        return await Promise.race([closing, patience.promise]);
+        return await closeMailbox(folder, async () => {
+          await lookAgain();
+          return force || waiting.size === 0;
+        });
       } catch (error) {
         // Messages that come later are reported as undelivered once the run has ended.
         warn(run, `The mailbox could not be closed: ${messageOf(error)}`);
         return true;
-      } finally {
-        clearTimeout(timer);
       }
     },
     note,

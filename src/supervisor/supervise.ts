@@ -27,7 +27,7 @@ import {
 import { thisHostSince } from "../system/host.ts";
 import { messageOf } from "../system/errors.ts";
 import { markPane } from "../tmux/panes.ts";
-import { acquireLock } from "../files/lock.ts";
+import { awaitLock, LockBusy } from "../files/lock.ts";
 import { watchForEnding } from "./ending.ts";
 import { WorkRefused } from "./folder_guard.ts";
 import { openPane } from "./pane.ts";
@@ -52,8 +52,8 @@ export async function supervise(
   id: RunId,
 ): Promise<void> {
   const files = runFiles(context.workspace, id);
-  // `start` holds the lock until the pane is in the record.
-  using _lock = await acquireLock(files.lock);
+  // `start` holds the lock until the pane is in the record; nobody waits for us before.
+  using _lock = await awaitLock(files.lock);
   const record = await readRecord(context.workspace, id);
   // The run was stopped or given up before it began.
   if (isEnded(record) || record.status === "running") return;
@@ -126,6 +126,13 @@ export async function supervise(
 
 function failureOf(error: unknown): RunFailure {
   if (error instanceof WorkRefused) return error.failure;
+  if (error instanceof LockBusy) {
+    return {
+      class: "busy",
+      message: error.message,
+      remedy: "Continue or end the process that the message names",
+    };
+  }
   return {
     class: "unknown",
     message: messageOf(error),

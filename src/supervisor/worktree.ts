@@ -44,6 +44,9 @@ import { ignored, instead } from "../system/ignore.ts";
 /** A set-up that takes longer than this hangs. */
 const SETUP_TIMEOUT_MS = 30 * 60_000;
 
+/** How long the worktrees of others in the repository may take, which may be many and large. */
+const OTHER_WORKTREES_MS = 15 * 60_000;
+
 /**
  * Prepares the worktree of a run: a new one, filled and set up, or the previous
  * attempt's, as it was left. `null` for a run without one. Throws an
@@ -210,7 +213,9 @@ async function make(
   settle(run, { base_commit: plan.base_commit ?? start, commit: start });
   // One at a time per repository, because git looks for free names.
   const folder = dirname(dirname(plan.path));
-  using _lock = await acquireLock(join(folder, "lock"));
+  using _lock = await acquireLock(join(folder, "lock"), {
+    patienceMs: OTHER_WORKTREES_MS,
+  });
   return {
     worktree: await addWorktree(home, plan, start, env),
     // An earlier attempt's commits are a worker's.

@@ -39,9 +39,11 @@ export async function thisHostSince(
 }
 
 async function askBoot(env: Record<string, string>): Promise<string | null> {
-  const script = "cat /proc/sys/kernel/random/boot_id 2>/dev/null";
+  // The latter is macOS, whose host names change with the network.
+  const script = `cat /proc/sys/kernel/random/boot_id 2>/dev/null ||
+    PATH="$PATH:/usr/sbin" sysctl -n kern.bootsessionuuid 2>/dev/null`;
   const { stdout } = await runShell(script, { env });
-  return /^[0-9a-f-]{36}$/.exec(stdout.trim())?.[0] ?? null;
+  return /^[0-9a-f-]{36}$/i.exec(stdout.trim())?.[0] ?? null;
 }
 
 /** The id of an installation is not to be shown as it is. */

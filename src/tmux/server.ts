@@ -1,7 +1,7 @@
 import { isAbsolute } from "@std/path";
 import { type CommandOutput, runCommand } from "../system/command.ts";
-import { environmentError } from "../system/errors.ts";
-import { formatDuration } from "../text/duration.ts";
+import { ignored } from "../system/ignore.ts";
+import { AgentctlError, environmentError } from "../system/errors.ts";
 
 /** A tmux server, named by its socket. It need not be running. */
 export interface TmuxServer {
@@ -9,14 +9,11 @@ export interface TmuxServer {
   socket: string[];
   /** The environment of the tmux client. */
   env: Record<string, string>;
-  /** Ends the client when it is aborted; without it, one that gets no answer ends by itself. */
+  /** Ends the client when it is aborted. */
   signal?: AbortSignal;
-  /** How long to wait for an answer, in milliseconds, if that is not as usual. */
+  /** Without a signal, how long it may take to answer, in milliseconds. */
   patienceMs?: number;
 }
-
-/** A server that reads a long `tmux.conf` on a busy machine takes seconds; one that hangs never answers. */
-const PATIENCE_MS = 60_000;
 
 /**
  * The server of a call: that of the caller's `$TMUX`, or else the configured
@@ -44,36 +41,56 @@ export function tmuxServerAt(
   return { socket: ["-S", socket], env };
 }
 
+/** tmux does not answer: its server is stopped, or hangs. */
+export class TmuxSilent extends AgentctlError {
+  override name = "TmuxSilent";
+  constructor(socket: readonly string[], patienceMs: number) {
+    super(
+      "environment",
+      `Cannot use tmux: its server${
+        socket[1] === undefined ? "" : ` at "${socket[1]}"`
+      } has not answered for ${
+        patienceMs / 1_000
+      }s; if it is stopped, continue or end it, and look for a command in tmux.conf that does not end`,
+    );
+  }
+}
+
+/** How long tmux may take to answer, however busy the machine is. */
+const ANSWER_MS = 30_000;
+
 /**
  * Runs tmux commands; `;` as an argument of its own separates them. Arguments
- * that are data rather than commands go through {@linkcode tmuxArgument}. Throws an
- * `environment` error if the server does not answer.
+ * that are data rather than commands go through {@linkcode tmuxArgument}. Throws
+ * {@linkcode TmuxSilent} if the server of a caller without a signal does not answer.
  */
 export async function runTmux(
   server: TmuxServer,
   args: string[],
   stdin?: string,
 ): Promise<CommandOutput> {
-  const { env, signal, patienceMs = PATIENCE_MS } = server;
-  const noAnswer = new AbortController();
-  const timer = setTimeout(() => noAnswer.abort(), patienceMs);
+  const { socket, env, signal, patienceMs = ANSWER_MS } = server;
+  // -u: names with non-ASCII characters come back unchanged.
+  const words = ["-u", ...socket, ...unaliased(args)];
+  const run = (signal: AbortSignal) =>
+    runCommand("tmux", words, { env, stdin, signal });
+  if (signal !== undefined) return await run(signal);
+  const silent = new AbortController();
+  const answer = run(silent.signal);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new TmuxSilent(socket, patienceMs));
+      // Nobody waits for its end: a stopped server has been handed its output, and keeps it open.
+      answer.catch(ignored("it has been given up"));
+      silent.abort();
+    }, patienceMs);
+  });
   try {
-    // -u: names with non-ASCII characters come back unchanged.
-    const words = ["-u", ...server.socket, ...unaliased(args)];
-    const output = await runCommand("tmux", words, {
-      env,
-      stdin,
-      signal: signal ?? noAnswer.signal,
-    });
-    if (signal !== undefined || !noAnswer.signal.aborted) return output;
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }
-  throw environmentError(
-    `Cannot use tmux: its server did not answer within ${
-      formatDuration(patienceMs)
-    }; look for a command in tmux.conf that does not end, try "tmux list-sessions", and end a server that hangs`,
-  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
 import { exists, linkInfoAt } from "../files/exists.ts";
-import { acquireLock, isLocked } from "../files/lock.ts";
+import { acquireLock, acquireLockSoon, isLocked } from "../files/lock.ts";
 import { readJson } from "../files/read_json.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { hostSchema } from "./host_schema.ts";
@@ -26,6 +26,9 @@ const BOUNDS = { maxBytes: MAX_BYTES.settings };
 
 const SUFFIX = ".json";
 
+/** How long others may take; what is left then goes when the next run begins or ends. */
+const OTHERS_MS = 5_000;
+
 /**
  * Makes empty folders where there is nothing, and removes each when its last
  * holder has released it or died, unless something has been put into it in the
@@ -39,6 +42,7 @@ export async function holdPlaceholders(
   registry: string,
   paths: readonly string[],
   leftovers: readonly string[] = [],
+  { othersMs = OTHERS_MS } = {},
 ): Promise<Placeholders> {
   if (paths.length + leftovers.length === 0) return holder(async () => {});
   await Deno.mkdir(registry, { recursive: true, mode: 0o700 });
@@ -68,17 +72,17 @@ export async function holdPlaceholders(
     throw error;
   }
   return holder(async () => {
-    using _registry = await acquireLock(join(registry, "lock"));
+    using own = await acquireLockSoon(join(registry, "lock"), othersMs);
     lock.release();
-    await sweep(registry);
+    if (own !== null) await sweep(registry);
   });
 }
 
 /** Removes what dead holders have left behind. */
 export async function sweepPlaceholders(registry: string): Promise<void> {
   try {
-    using _registry = await acquireLock(join(registry, "lock"));
-    await sweep(registry);
+    using own = await acquireLockSoon(join(registry, "lock"), OTHERS_MS);
+    if (own !== null) await sweep(registry);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -14,13 +14,16 @@ function lockFile(path: string): string {
   return `${path}.lock`;
 }
 
+/** How long a run waits for a command that merges or removes its worktree, which may be large. */
+const REMOVING_MS = 120_000;
+
 /** Keeps a worktree from being removed; for runs, several of which may share it. */
 export async function holdWorktree(path: string): Promise<Lock> {
   const lock = await takeLock(path, async (file) => {
     // A shared lock does not create a file. Opening for reading and writing never waits, whatever is there.
     const options = { read: true, write: true, create: true, mode: 0o600 };
     (await Deno.open(file, options)).close();
-    return await acquireLock(file, { shared: true });
+    return await acquireLock(file, { shared: true, patienceMs: REMOVING_MS });
   });
   if (lock) return lock;
   throw new Error(`Cannot lock "${path}"`);

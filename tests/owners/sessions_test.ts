@@ -9,10 +9,12 @@ import { askerOf } from "../../src/owners/asker.ts";
 import { readerOf } from "../../src/owners/reader.ts";
 import { markRead } from "../../src/owners/read_marks.ts";
 import { resolveRun } from "../../src/owners/resolve_run.ts";
+import type { Host } from "../../src/system/host.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import type { RunOwner } from "../../src/run/owner.ts";
 import { RunNotFound } from "../../src/run/store.ts";
 import type { EndedRecord } from "../../src/run/record.ts";
+import { callCli } from "../cli/call_cli.ts";
 import { type FleetStage, fleetStage } from "../fleet/fleet_stage.ts";
 import { finishedRecord } from "../run/sample_record.ts";
 import { type FakeClaude, fakeClaude } from "./fake_claude.ts";
@@ -38,9 +40,13 @@ async function makeHouse() {
     stage,
     project: (name: string) => join(projects, name),
     /** A run that has ended, whose result nobody has read. */
-    async ended(owner: RunOwner | null, endedAt?: Date): Promise<EndedRecord> {
+    async ended(
+      owner: RunOwner | null,
+      endedAt?: Date,
+      host: Host | null = null,
+    ): Promise<EndedRecord> {
       const run_id = parseRunId(`20260101-000000-${1000 + number++}`);
-      const change = { run_id, root_run_id: run_id, owner };
+      const change = { run_id, root_run_id: run_id, owner, host };
       const record = finishedRecord(change, endedAt && { endedAt });
       await stage.addRun(record);
       return record;
@@ -226,6 +232,41 @@ Deno.test("what the user reads of a session that is gone is not news to the next
   const back = await house.claude("aaaa", 1005, house.project("shop"));
   await house.begin(back, "resume");
   assertEquals(await house.inbox(back), idsOf([read, unread]));
+});
+
+Deno.test("runs of a session on another machine fall to nobody here before a day has passed", async () => {
+  await using house = await makeHouse();
+  const shop = house.project("shop");
+  const other = { name: "build-2", boot: "another", machine: "another" };
+  const there = await house.claude("aaaa", 1001, shop);
+  const long = await house.claude("bbbb", 1002, shop);
+  const run = await house.ended(there.owner, new Date(), other);
+  const old = await house.ended(long.owner, undefined, other);
+  // As the Claude Code of this machine does with notes of processes that it does not see.
+  await Promise.all([there.end(), long.end()]);
+  const here = await house.claude("cccc", 1003, shop);
+  const told = await house.begin(here, "startup");
+  assert(told.includes(old.run_id) && !told.includes(run.run_id), told);
+  assertEquals(await house.inbox(there), [run.run_id]);
+});
+
+Deno.test("ack says which results stay with the session that asked for them", async () => {
+  await using house = await makeHouse();
+  const a = await house.claude("aaaa", 1001, "/");
+  const b = await house.claude("bbbb", 1002, "/");
+  const { run_id } = await house.ended(a.owner);
+  const ack = async ({ env }: FakeClaude) => {
+    const AI_ORCH_HOME = house.stage.context.workspace.root;
+    const caller = { env: { ...env, AI_ORCH_HOME } };
+    return (await callCli(["ack", run_id], caller)).stderr;
+  };
+  assertEquals(
+    await ack(b),
+    `Run ${run_id} stays in the inbox of the session that asked for it\n`,
+  );
+  assertEquals(await house.inbox(a), [run_id]);
+  assertEquals(await ack(a), `Acknowledged run ${run_id}\n`);
+  assertEquals(await house.inbox(a), []);
 });
 
 Deno.test("meantFor() keeps another session's results from the Claude Code of a pane", async () => {

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import {
   type Host,
   thisHost,
@@ -58,4 +60,29 @@ Deno.test("thisHost() is here, and does not show the id of the installation", as
   if (id.trim() !== "" && host.machine !== null) {
     assertEquals(id.includes(host.machine), false);
   }
+});
+
+Deno.test("a Mac knows itself by the session of its start, whatever its name (simulated)", async () => {
+  await using folder = await temporaryFolder();
+  const uuid = "1B4E28BA-2FA1-11D2-883F-0016D3CCA427";
+  const programs = {
+    cat: "exit 1",
+    sysctl: `test "$2" = kern.bootsessionuuid && echo ${uuid}`,
+  };
+  for (const [name, line] of Object.entries(programs)) {
+    const path = join(folder.path, name);
+    await Deno.writeTextFile(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  }
+  // What was asked once is not asked again.
+  const fresh = `${import.meta.resolve("../../src/system/host.ts")}?mac`;
+  const mac: typeof import("../../src/system/host.ts") = await import(fresh);
+  const path = Deno.env.get("PATH");
+  const { boot } = await mac.thisHostSince({ PATH: `${folder.path}:${path}` });
+  assertEquals(boot, uuid);
+  assertEquals(
+    whereabouts({ name: "desk.local", boot, machine: null }, {
+      ...{ name: "desk.lan", boot, machine: null },
+    }),
+    "here",
+  );
 });

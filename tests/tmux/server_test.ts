@@ -4,9 +4,11 @@ import {
   runTmux,
   tmuxArgument,
   tmuxServer,
+  TmuxSilent,
   tmuxText,
 } from "../../src/tmux/server.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
+import { tmuxStage } from "./stage.ts";
 
 Deno.test("tmuxServer() takes the server of the caller's TMUX, then the configured one, then tmux's own", () => {
   const env = { TMUX: "/tmp/a b/socket,12,3" };
@@ -23,7 +25,7 @@ Deno.test("tmuxArgument() and tmuxText() make text safe for tmux", () => {
   assertEquals(tmuxText("#(x) 100% #{y};"), "##(x) 100%% ##{y}\\;");
 });
 
-Deno.test("runTmux() does not wait forever for a server that hangs", async () => {
+Deno.test("runTmux() does not wait forever for a client that hangs", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(
     join(folder.path, "tmux"),
@@ -33,7 +35,31 @@ Deno.test("runTmux() does not wait forever for a server that hangs", async () =>
   const env = { PATH: `${folder.path}:${Deno.env.get("PATH")}` };
   await assertRejects(
     () => runTmux({ socket: [], env, patienceMs: 100 }, ["list-sessions"]),
-    Error,
-    'did not answer within 100ms; look for a command in tmux.conf that does not end, try "tmux list-sessions"',
+    TmuxSilent,
+    "has not answered for 0.1s",
   );
+});
+
+Deno.test({
+  name: "runTmux() does not wait forever for a server that is stopped",
+  // The server has the output of the client that was given up.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stage = await tmuxStage({ size: [80, 24] });
+    const server = { ...stage.server, patienceMs: 300 };
+    const list = ["list-panes", "-a", "-F", "#{pid}"];
+    const pid = Number((await runTmux(stage.server, list)).stdout);
+    Deno.kill(pid, "SIGSTOP");
+    try {
+      await assertRejects(
+        () => runTmux(server, list),
+        TmuxSilent,
+        `its server at "${stage.tmux.socket}" has not answered`,
+      );
+    } finally {
+      Deno.kill(pid, "SIGCONT");
+    }
+    assertEquals((await runTmux(stage.server, list)).code, 0);
+  },
 });

@@ -50,7 +50,7 @@ export function offerInbox(server: McpServer, host: Host): void {
         // A result that has just been delivered is no longer new.
         await host.afterwords();
         const context = await host.fleet();
-        await pumpQuietly(context);
+        await pumpQuietly(context, { inPassing: true });
         const damaged: string[] = [];
         const records = await unseenRuns(
           context,

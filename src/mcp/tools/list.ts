@@ -95,7 +95,7 @@ export function offerList(server: McpServer, host: Host): void {
       {},
       async (args: z.infer<typeof Input>) => {
         const context = await host.fleet();
-        await pumpQuietly(context);
+        await pumpQuietly(context, { inPassing: true });
         const { limit = DEFAULT_LIMIT, label, ...filter } = args;
         const { everyone } = filter;
         const { workspace } = context;

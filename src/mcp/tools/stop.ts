@@ -1,6 +1,6 @@
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { stopRun } from "../../fleet/stop.ts";
+import { stopRuns } from "../../fleet/stop_runs.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
 import { resolveRun } from "../../owners/resolve_run.ts";
 import { AgentctlError } from "../../system/errors.ts";
@@ -53,14 +53,16 @@ export function offerStop(server: McpServer, host: Host): void {
         const ids = await Promise.all(
           run_ids.map((text) => resolveRun(context, text)),
         );
-        const outcomes = await orClosed(
+        const { outcomes, errors } = await orClosed(
           host.closing,
-          Promise.all(
-            [...new Set(ids)].map((id) =>
-              stopRun(context, id, "Stopped by the stop tool of agentctl mcp")
-            ),
+          stopRuns(
+            context,
+            [...new Set(ids)],
+            "Stopped by the stop tool of agentctl mcp",
           ),
         );
+        const [error] = errors;
+        if (error !== undefined) throw error;
         const data: z.infer<typeof Output> = {
           runs: outcomes.map(({ record, already, forced }) => ({
             run_id: record.run_id,
