@@ -12,10 +12,9 @@ const PASSING_MS = 500;
 /**
  * Starts what may start, and finishes what processes that died have left undone,
  * for a command that has done its own work: nothing in the queue makes it fail.
- * `inPassing`, for a command that only looks, leaves it to others who are doing so for
- * longer than a moment: they may be many, or stopped. Its code is loaded only if
- * there is something to do, which is rare, because every command that looks does
- * this.
+ * A command that only looks (`inPassing`) leaves it to others that take longer
+ * than a moment: they may be many, or stopped. The code is loaded only if there is
+ * something to do, which is rare, because every command that looks calls this.
  */
 export async function pumpQuietly(
   context: FleetContext,
