@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { exists } from "@std/fs";
 import { join } from "@std/path";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 /** A task that works until somebody writes the file, and then has met its goal or not. */
 function gated(title: string, gate: string, goalMet = true): string {
@@ -180,6 +182,7 @@ Deno.test("a transient failure is retried, in one chain with one notification", 
   const id = await stage.start(prompt, "--retry", "1");
   const waited = await stage.agentctl(["wait", id]);
   assertEquals(waited.code, 4);
+  await stage.wait(id);
   const record = JSON.parse(waited.stdout);
   assert(record.run_id !== id);
   assertMatch(waited.stderr, new RegExp(`Attempt 1, run ${id}: `));
@@ -249,7 +252,10 @@ Deno.test("stop of a run that was handed on ends the attempt that lives", async 
   await stage.waitForFile(id, "meta.json", '"next_run_id": "2');
   const next = String((await stage.show(id))["next_run_id"]);
   // It is made after the end of the first one is written.
-  await stage.waitForFile(next, "meta.json", '"status"');
+  await until(
+    `attempt ${next} is made`,
+    () => exists(stage.runFile(next, "meta.json")),
+  );
   const { code } = await stage.agentctl(["stop", id]);
   assertEquals(code, 0);
   assertEquals(await statusOf(stage, next), "stopped");

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { entriesIn } from "../../src/files/entries_in.ts";
 import { callCli } from "../cli/call_cli.ts";
 import { standInLauncher } from "../../src/stand_in/launcher.ts";
 import { type GitRepository, makeGitRepository } from "./git_repository.ts";
@@ -41,7 +42,10 @@ export interface Stage extends AsyncDisposable {
   spawn(args: string[], options?: CallOptions): Deno.ChildProcess;
   /** Starts a run and returns its id; throws what agentctl said if it did not start. */
   start(prompt: string, ...options: string[]): Promise<string>;
-  /** Waits for a run and returns its record and the exit code of `wait`. */
+  /**
+   * Waits for a run and for what its supervisor does after the end; returns its
+   * record and the exit code of `wait`.
+   */
   wait(id: string): Promise<{ record: Record<string, unknown>; code: number }>;
   /** The record as `show` prints it now. */
   show(id: string): Promise<Record<string, unknown>>;
@@ -160,7 +164,11 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
       }
       return output.stdout.trim();
     },
-    wait: (id) => json("wait", id, "--timeout", "60s", "--full"),
+    async wait(id) {
+      const waited = await json("wait", id, "--timeout", "2m", "--full");
+      await until("what follows the ends is done", () => areSettled(workspace));
+      return waited;
+    },
     show: async (id) => (await json("show", id, "--full")).record,
     runFile,
     async waitForFile(id, file, text) {
@@ -174,6 +182,16 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     },
     [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
+}
+
+/** Whether no run that has ended still has its slot. */
+async function areSettled(workspace: string): Promise<boolean> {
+  for (const { name } of await entriesIn(join(workspace, "active"))) {
+    const path = join(workspace, "runs", name, "meta.json");
+    const record = await Deno.readTextFile(path).catch(() => "");
+    if (record.includes('"ended_at":')) return false;
+  }
+  return true;
 }
 
 async function feed(
