@@ -15,36 +15,39 @@ export async function* checkWritable(
   // Scripts are run by git; another check reports that it is missing.
   if (findProgram(caller.env, "git") === null) return;
   const { workspace, missing } = await open();
-  const { runs, queue, active, cache, layoutLock, queueLock } = workspacePaths;
+  const path = workspacePaths;
+  const codex = await existingPath(codexHome(caller.env));
   const folders = [
     await existingPath(workspace.state),
     ...missing ? [await existingPath(workspace.root)] : [],
-  ];
-  const codex = await existingPath(codexHome(caller.env));
-  const places = [
-    ...folders,
-    ...[runs, queue, active, cache, layoutLock, queueLock]
-      .map((path) => path(workspace)),
+    ...[path.runs, path.making, path.queue, path.active, path.cache]
+      .map((of) => of(workspace)),
+    // The last one is Codex's.
     codex,
   ];
+  const files = [path.layoutLock, path.queueLock, path.driverLock, path.pauses]
+    .map((of) => of(workspace));
+  const places = [...files, ...folders];
   const { stdout } = await runShell(
     `number=0
 for path in ${places.map(shellQuote).join(" ")}; do
-  if [ -e "$path" ] && ! [ -w "$path" ]; then echo "$number"
-  elif [ $number -lt ${folders.length} ] && ! [ -d "$path" ]; then echo "$number"; fi
+  kind=-d
+  [ $number -ge ${files.length} ] || kind=-f
+  if [ -e "$path" ] && ! { [ $kind "$path" ] && [ -w "$path" ]; }; then echo "$number"; fi
   number=$((number + 1))
 done`,
     { env: programEnvironment(caller.env).env, signal },
   );
   const refused = stdout.split("\n").filter((line) => line !== "").map(Number);
-  // The last one is Codex's.
   const [own] = refused.filter((index) => index < places.length - 1);
   yield own === undefined
     ? ok("workspace.writable", "The workspace can be written")
     : problem(
       "workspace.writable",
-      `You cannot write "${places[own]}"`,
-      "correct its permissions or its disk, or name another workspace with --workspace or AI_ORCH_HOME",
+      `"${places[own]}" is not a ${
+        own < files.length ? "file" : "folder"
+      } that you can write`,
+      "move it away, correct its permissions or its disk, or name another workspace with --workspace or AI_ORCH_HOME",
     );
   if (!refused.includes(places.length - 1)) return;
   yield problem(

@@ -219,13 +219,13 @@ function noAnswer(check: Check, { verdict, afterMs, load }: TimeUp): Finding {
     );
 }
 
-/** Drops what the attempt to start a run tells of a cause that another check has named, and what keeps many checks from their work but for the first. */
+/** Drops what the attempt to start a run tells of a cause that another check has named, and keeps once what keeps many checks from their work. */
 function withoutEchoes(all: Finding[]): Finding[] {
-  const causes = new Set<string>();
-  const findings = all.filter(({ state, message }) => {
-    const isTold = state === "problem" && causes.has(message);
-    causes.add(message);
-    return !isTold;
+  const problems = all.filter(({ state }) => state === "problem");
+  const findings = all.filter((finding) => {
+    const same = problems.filter(({ message }) => message === finding.message);
+    const told = same.find(({ check }) => check === "workspace") ?? same[0];
+    return finding.state !== "problem" || told === finding;
   });
   const others = findings.filter(({ check, state }) =>
     check !== START_CHECK && state !== "ok"

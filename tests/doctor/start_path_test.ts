@@ -205,13 +205,23 @@ const CASES: Case[] = [
     },
   },
   {
+    name: "a folder is where a lock has to be",
+    says: /layout\.lock" is not a file that you can write/,
+    async apply({ stage }) {
+      const path = join(stage.workspace, "layout.lock");
+      await Deno.remove(path).catch(() => {});
+      await Deno.mkdir(path, { mode: 0o700 });
+      return () => Deno.remove(path);
+    },
+  },
+  {
     name: "the workspace is where nothing can be written",
     says: /workspace\.writable.*passwd/,
     env: { AI_ORCH_HOME: "/etc/passwd/orch" },
   },
   {
     name: "the disk of the workspace is read-only",
-    says: /workspace\.writable: problem You cannot write/,
+    says: /workspace\.writable: problem .* that you can write/,
     env: { AI_ORCH_HOME: "/proc/sys/orch" },
   },
   {
