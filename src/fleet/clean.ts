@@ -47,7 +47,7 @@ export interface CleanOptions {
   dryRun: boolean;
   /** Whether to remove runs whose worktrees hold unmerged work, too. */
   force: boolean;
-  /** Whether nobody has asked for it: then all stays that nobody has read, however long its session is over, and work whose repository is not there now. */
+  /** Whether nobody asked for this: then unread results stay, however long ago their session ended, and so does work whose repository is unavailable. */
   isAutomatic?: boolean;
 }
 

@@ -81,7 +81,7 @@ export async function runTmux(
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new TmuxSilent(socket, answerMs));
-      // Nobody waits for its end: a stopped server has been handed its output, and keeps it open.
+      // Its end is not awaited: a stopped server has been handed its output, and keeps it open.
       answer.catch(ignored("it has been given up"));
       silent.abort();
     }, answerMs);

@@ -24,8 +24,8 @@ Deno.test("tmuxArgument() and tmuxText() make text safe for tmux", () => {
 });
 
 Deno.test({
-  name: "runTmux() does not wait for ever for a server that is stopped",
-  // The server has the output of the client that was given up.
+  name: "runTmux() does not wait forever for a server that is stopped",
+  // The stopped server keeps the output of the abandoned client open.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
