@@ -1,7 +1,12 @@
 import { parseRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { readerOf } from "../owners/reader.ts";
-import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
+import {
+  forgetSeen,
+  isUnread,
+  seenByAnybody,
+  seenByOwnerOrUser,
+} from "../run/seen.ts";
 import { putAway } from "../run/new_run.ts";
 import {
   isUnmade,
@@ -91,7 +96,7 @@ export async function cleanRuns(
   };
   // What was cut off may still need a run, such as a further attempt that is yet to be made.
   if (!options.dryRun) await pumpQuietly(context);
-  const seen = await seenByAnybody(context.workspace);
+  const seen = await seenByOwnerOrUser(context.workspace);
   const { isOver } = await readerOf(context);
   const isForgotten = async (record: EndedRecord) =>
     !options.isAutomatic &&
