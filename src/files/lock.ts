@@ -94,14 +94,14 @@ export async function acquireLockSoon(
   timeMs: number,
   options: LockOptions = {},
 ): Promise<Lock | null> {
-  const begin = performance.now();
-  for (;;) {
+  // Not by the clock: this process may be stopped meanwhile, too.
+  for (let waited = 0;;) {
     const lock = await tryAcquireLock(path, options);
-    const waited = performance.now() - begin;
     if (lock !== null || waited >= timeMs) return lock;
     // After a long wait, a little more does not matter.
     const pause = Math.min(Math.max(2, waited / 20), LONGEST_PAUSE_MS);
-    await delay(Math.min(pause, timeMs - waited));
+    await delay(pause);
+    waited += pause;
   }
 }
 
