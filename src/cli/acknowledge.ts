@@ -4,7 +4,7 @@ import { markRead } from "../owners/read_marks.ts";
 import { readerOf } from "../owners/reader.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { markDelivered, seenIds } from "../run/seen.ts";
+import { markDelivered, seenBySessions } from "../run/seen.ts";
 import { ignored, instead } from "../system/ignore.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function acknowledgeWait(
   const { workspace, caller } = context;
   if (!mayStayUnread(caller.env)) return await markRead(context, ended);
   const { isFor } = await readerOf(context);
-  const seen = await seenIds(workspace).catch(
+  const seen = await seenBySessions(workspace).catch(
     instead(new Set(), "results may be shown as unread once more"),
   );
   const unread: RunId[] = [];

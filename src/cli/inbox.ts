@@ -28,7 +28,7 @@ export default command({
   name: "inbox",
   summary: "list the runs that have ended and whose results nobody has seen",
   description:
-    "Lists the runs that have ended and whose results have reached nobody: no wait or show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile. A session of Claude Code has an inbox of its own, in which what you read stays.",
+    "Lists the runs that have ended and whose results have reached nobody: no wait or show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile. A session of Claude Code has an inbox of its own: what you read stays in it,\nand what it reads of your runs stays in yours.",
   action: "list the inbox",
   args: "",
   options: { everyone: EVERYONE },

@@ -141,7 +141,7 @@ async function readCache(
     {};
 }
 
-/** How long others may take to ask Codex; after that, a hook would be too late. */
+/** How long to wait while another process asks Codex; a hook must answer in time. */
 const OTHERS_MS = 5_000;
 
 /** One at a time asks Codex; `null` where no lock can be had. */

@@ -17,7 +17,7 @@ export interface LockOptions {
   shared?: boolean;
 }
 
-/** Another process has held a lock for longer than anything takes that is done with it. */
+/** Another process has held a lock for longer than any use of it takes. */
 export class LockBusy extends AgentctlError {
   override name = "LockBusy";
   constructor(path: string, patienceMs: number) {
@@ -30,13 +30,19 @@ export class LockBusy extends AgentctlError {
   }
 }
 
-/** How long a lock is waited for that is held for moments only, in milliseconds. */
+/** How long to wait for a lock that is held only for moments, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
 /**
+<<<<<<< HEAD
  * Takes the lock on a file as soon as it is free. Its holder may be stopped
  * (Ctrl-Z), or be a machine that is gone, so nobody waits for it forever:
  * throws {@linkcode LockBusy} after `patienceMs`, 30 seconds by default.
+=======
+ * Takes the lock on a file as soon as it is free. The wait is bounded, because
+ * the holder may be stopped (Ctrl-Z), or may be a machine that is gone: throws
+ * {@linkcode LockBusy} after `patienceMs`, 30 seconds by default.
+>>>>>>> attack2
  *
  * The file is created if it is missing, unless the lock is shared: commands that
  * only read have no write permission. Throws `Deno.errors.NotFound` for a shared
@@ -55,8 +61,8 @@ export async function acquireLock(
 
 /**
  * Like {@linkcode acquireLock}, but waits without polling and without a bound, and
- * blocks one of the 32 threads that Deno has for files: for what waits for its
- * holder to end, and never for what a command has to do before it returns.
+ * blocks one of the 32 threads that Deno has for files. Only for waiting until the
+ * holder ends, beside other work: a command must be able to return before.
  */
 export async function awaitLock(
   path: string,
@@ -94,14 +100,14 @@ export async function acquireLockSoon(
   timeMs: number,
   options: LockOptions = {},
 ): Promise<Lock | null> {
-  const begin = performance.now();
-  for (;;) {
+  // Not by the clock: this process may be stopped meanwhile, too.
+  for (let waited = 0;;) {
     const lock = await tryAcquireLock(path, options);
-    const waited = performance.now() - begin;
     if (lock !== null || waited >= timeMs) return lock;
-    // The longer it takes, the less it matters when exactly it ends.
+    // After a long wait, a little more does not matter.
     const pause = Math.min(Math.max(2, waited / 20), LONGEST_PAUSE_MS);
-    await delay(Math.min(pause, timeMs - waited));
+    await delay(pause);
+    waited += pause;
   }
 }
 

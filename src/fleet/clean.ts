@@ -1,7 +1,12 @@
 import { parseRunId, type RunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, isOurs } from "../run/record.ts";
 import { readerOf } from "../owners/reader.ts";
-import { forgetSeen, isUnread, seenByAnybody } from "../run/seen.ts";
+import {
+  forgetSeen,
+  isUnread,
+  seenByAnybody,
+  seenByOwnerOrUser,
+} from "../run/seen.ts";
 import { putAway } from "../run/new_run.ts";
 import {
   isUnmade,
@@ -47,7 +52,7 @@ export interface CleanOptions {
   dryRun: boolean;
   /** Whether to remove runs whose worktrees hold unmerged work, too. */
   force: boolean;
-  /** Whether nobody has asked for it: then all stays that nobody has read, however long its session is over, and work whose repository is not there now. */
+  /** Whether nobody asked for this: then unread results stay, however long ago their session ended, and so does work whose repository is unavailable. */
   isAutomatic?: boolean;
 }
 
@@ -91,7 +96,7 @@ export async function cleanRuns(
   };
   // What was cut off may still need a run, such as a further attempt that is yet to be made.
   if (!options.dryRun) await pumpQuietly(context);
-  const seen = await seenByAnybody(context.workspace);
+  const seen = await seenByOwnerOrUser(context.workspace);
   const { isOver } = await readerOf(context);
   const isForgotten = async (record: EndedRecord) =>
     !options.isAutomatic &&

@@ -52,8 +52,8 @@ export async function joinSession(
 }
 
 /**
- * When a session of another machine that shares the home counts as gone, after the
- * end of its run. The Claude Code of this one does not see its process, and
+ * When a session of another machine or container that shares the home counts as
+ * gone, after the end of its run. The Claude Code of this one does not see its process, and
  * removes its note.
  */
 const FOREIGN_MS = 24 * 60 * 60_000;
@@ -77,19 +77,19 @@ async function leftBehind(
   for (const run of runs) {
     const session = run.owner?.session ?? null;
     if (session === null || sessions.has(session)) continue;
-    if (await falls(context, everybody, run, project)) sessions.add(session);
+    if (await falls(everybody, run, project)) sessions.add(session);
   }
   return [...sessions];
 }
 
 async function falls(
-  { caller }: FleetContext,
   reader: Reader,
   run: RunRecord,
   project: string,
 ): Promise<boolean> {
   if (run.owner === null || !await reader.isGone(run)) return false;
-  if (await isElsewhere(run, caller.env)) {
+  // Without more than names: a container has the start of its machine, but its own processes.
+  if (await isElsewhere(run)) {
     const heard = isEnded(run) ? Date.parse(run.ended_at) : Date.now();
     if (Date.now() - heard < FOREIGN_MS) return false;
   }

@@ -125,7 +125,7 @@ async function waitForChain(
     if (before === null) return await waitForOne(look, id, watch, signal);
     onAttempt?.(before);
     const isThere = await attemptIsThere(context, before, id, signal);
-    // Without one, the attempt before was the last, unless it is only too early to tell.
+    // Without one, the attempt before was the last, unless the wait has merely timed out.
     if (isThere || signal.aborted) last = null;
     if (!isThere) return null;
     using next = watchFolders(

@@ -23,7 +23,7 @@ export async function announceWait(
   for (const id of ids) {
     try {
       const { prompt } = runFiles(workspace, id);
-      // Others hold it alone for a moment only, to see whether somebody waits.
+      // Others hold it exclusively only for a moment, to see whether anybody waits.
       locks.push(
         await acquireLock(prompt, { shared: true, patienceMs: ASKED_MS }),
       );

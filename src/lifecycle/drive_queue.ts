@@ -25,10 +25,10 @@ const STARTING_CHECK_MS = 250;
 /** How long the queue may hold up a caller that already has what it waited for. */
 const DISPOSAL_PATIENCE_MS = 500;
 
-/** When to try again what has gone wrong: a full disk, or a lock that somebody keeps. */
+/** When to try again after an error, such as a full disk or a lock that stays held. */
 const TRY_AGAIN_MS = 5_000;
 
-/** How often whoever would drive does so beside the driver, who may be stopped, or another machine, which starts only its own runs. */
+/** How often a process that waits for the driver's lock moves the queue itself: the driver may be stopped, or on another machine, which starts only its own runs. */
 const BESIDE_DRIVER_MS = 30_000;
 
 /** The drivers of this process, by workspace: one is enough, however many callers wait. */
@@ -37,7 +37,7 @@ const driving = new Map<string, Driving>();
 interface Driving {
   users: number;
   stop: AbortController;
-  /** How often to do something although it waits, in milliseconds. */
+  /** How often to move the queue while another process drives it, in milliseconds. */
   besideMs: number;
   /** Whether it still waits for another process to give up driving. */
   isWaiting: boolean;

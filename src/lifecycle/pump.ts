@@ -51,7 +51,7 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
     await launchClaims(context, look.claims);
     let stopped = 0;
     for (const { id, reason } of look.hopeless) {
-      // Whoever holds its lock may be ending it, and may take its time.
+      // Whoever holds its lock may be ending it, or be stopped.
       using lock = await tryAcquireLock(runFiles(context.workspace, id).lock);
       if (lock !== null && await endQueued(context, id, reason)) stopped++;
     }
@@ -63,7 +63,7 @@ export async function pumpQueue(context: FleetContext): Promise<QueueLook> {
   }
 }
 
-/** Stops runs that wait here, and that another machine has been told to stop. */
+/** Stops waiting runs that somebody on another machine has asked to stop. */
 async function obeyStopRequests(context: FleetContext): Promise<void> {
   const { workspace, caller } = context;
   for (const id of await waitingIds(workspace)) {
@@ -108,7 +108,7 @@ async function launchClaim(
     });
   } catch (error) {
     const reason = messageOf(error);
-    // Whoever makes panes meanwhile takes long, or is stopped: no fault of this run.
+    // Another process keeps the layout locked: that says nothing about this run.
     const isFault = !(error instanceof LockBusy);
     const before = record.warnings.filter((warning) =>
       warning.startsWith(NO_PANE)

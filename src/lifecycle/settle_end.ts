@@ -57,7 +57,7 @@ export async function settleAgain(
   const { workspace } = context;
   const { env } = context.caller;
   if (await isElsewhere(await readRecord(workspace, id), env)) return;
-  // Whoever is doing it holds the lock, and may take its time.
+  // Whoever is doing it holds the lock, and may be stopped.
   using lock = await tryAcquireLock(runFiles(workspace, id).lock);
   if (lock === null) return;
   if (!await isInQueueOrActive(workspace, id)) return;

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { exists } from "../files/exists.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { seenIds } from "../run/seen.ts";
+import { seenBySessions } from "../run/seen.ts";
 import { runFiles } from "../run/store.ts";
 import { selfCommand } from "../system/self_command.ts";
 import { runShell, shellCommand } from "../system/shell.ts";
@@ -131,7 +131,7 @@ export async function unknownIds(
     requested.map((id) => stateOf(workspace, id)),
   );
   // Checked last: whoever has just stopped waiting has seen it by now.
-  const seen = await seenIds(workspace);
+  const seen = await seenBySessions(workspace);
   const isDone = (id: RunId, index: number) =>
     states[index] === "gone" || seen.has(id);
   await dropRequests(workspace, target, requested.filter(isDone));

@@ -1,14 +1,15 @@
 import { parseRunId } from "../run/id.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
-import { markSeen, markSeenByUser } from "../run/seen.ts";
+import { markSeen, markSeenBySession, markSeenByUser } from "../run/seen.ts";
 import { ignored } from "../system/ignore.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { type Reader, readerOf } from "./reader.ts";
 
 /**
  * Notes that results have reached whoever makes the call. What the user or another
- * session reads stays in the inbox of the session that asked for it. If nothing
- * can be written, they just stay in the inbox.
+ * session reads stays in the inbox of the session that asked for it, and what a
+ * session reads in that of the user who did. If nothing can be written, they just
+ * stay in the inbox.
  */
 export async function markRead(
   context: FleetContext,
@@ -35,6 +36,12 @@ export async function markResult(
   const id = parseRunId(record.run_id);
   const own = await isFor(record);
   if (!own && asker !== null) return false;
-  await (own ? markSeen : markSeenByUser)(workspace, id);
+  const isUsers = record.owner !== null && record.owner.session === null;
+  const mark = !own
+    ? markSeenByUser
+    : isUsers && asker !== null
+    ? markSeenBySession
+    : markSeen;
+  await mark(workspace, id);
   return true;
 }

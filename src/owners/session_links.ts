@@ -42,7 +42,7 @@ export async function readLinks(
   );
 }
 
-/** A session that begins waits no longer for others: its user is waiting for it. */
+/** How long a session that begins waits for others; its user is waiting, too. */
 const OTHERS_MS = 2_000;
 
 /** Lets one session at a time be linked. `~/.ai-orch` must exist. Throws `LockBusy`. */

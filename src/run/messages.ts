@@ -103,7 +103,7 @@ const SENDING_MS = 5_000;
 /**
  * Closes the mailbox if `isEmpty`, called under the lock, says that it is empty.
  * Returns whether it is now closed. A sender that was suspended while it held the
- * lock does not hold this up: its message will be reported as undelivered.
+ * lock does not hold this up; its message will be reported as undelivered.
  */
 export async function closeMailbox(
   folder: string,

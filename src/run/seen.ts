@@ -22,6 +22,14 @@ export async function markSeenByUser(
   await makeMark(workspacePaths.seenByUser(workspace), id);
 }
 
+/** Notes that a session of Claude Code has read the result of a run that the user asked for, and still has to read. */
+export async function markSeenBySession(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  await makeMark(workspacePaths.seenBySessions(workspace), id);
+}
+
 /** Whether the result of a run is waiting to be read; an attempt that is followed by another has no result yet. */
 export function isUnread(
   record: RunRecord,
@@ -36,12 +44,28 @@ export async function seenIds(workspace: Workspace): Promise<Set<string>> {
   return new Set(await markedIds(workspacePaths.seen(workspace)));
 }
 
-/** The runs whose results have reached anybody: those who asked for them, or the user. */
-export async function seenByAnybody(
+/** The runs whose results have reached those who asked for them, or the user. */
+export async function seenByOwnerOrUser(
   workspace: Workspace,
 ): Promise<Set<string>> {
   const byUser = await markedIds(workspacePaths.seenByUser(workspace));
   return (await seenIds(workspace)).union(new Set<string>(byUser));
+}
+
+/** The runs whose results sessions of Claude Code need not be told: those of their own that they have read, and those of the user that one of them, or the user, has. */
+export async function seenBySessions(
+  workspace: Workspace,
+): Promise<Set<string>> {
+  const others = await markedIds(workspacePaths.seenBySessions(workspace));
+  return (await seenIds(workspace)).union(new Set<string>(others));
+}
+
+/** The runs whose results have reached anybody. */
+export async function seenByAnybody(
+  workspace: Workspace,
+): Promise<Set<string>> {
+  return (await seenByOwnerOrUser(workspace))
+    .union(await seenBySessions(workspace));
 }
 
 /**
@@ -67,8 +91,8 @@ export async function forgetSeen(
   workspace: Workspace,
   id: RunId,
 ): Promise<void> {
-  const { seen, seenByUser, delivered } = workspacePaths;
-  for (const folder of [seen, seenByUser, delivered]) {
+  const { seen, seenByUser, seenBySessions, delivered } = workspacePaths;
+  for (const folder of [seen, seenByUser, seenBySessions, delivered]) {
     await removeQuietly(join(folder(workspace), id));
   }
 }

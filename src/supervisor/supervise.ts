@@ -52,7 +52,7 @@ export async function supervise(
   id: RunId,
 ): Promise<void> {
   const files = runFiles(context.workspace, id);
-  // `start` holds the lock until the pane is in the record; nobody waits for us before.
+  // `start` holds the lock until the pane is in the record. It may be stopped, but nothing waits for this process yet.
   using _lock = await awaitLock(files.lock);
   const record = await readRecord(context.workspace, id);
   // The run was stopped or given up before it began.

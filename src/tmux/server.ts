@@ -58,6 +58,7 @@ export class TmuxSilent extends AgentctlError {
 
 /** How long tmux may take to answer, however busy the machine is. */
 const ANSWER_MS = 30_000;
+const STEPS = 10;
 
 /**
  * Runs tmux commands; `;` as an argument of its own separates them. Arguments
@@ -77,19 +78,22 @@ export async function runTmux(
   if (signal !== undefined) return await run(signal);
   const silent = new AbortController();
   const answer = run(silent.signal);
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    let left = STEPS;
+    // In steps, because this process may be stopped meanwhile, too: that counts as one.
+    timer = setInterval(() => {
+      if (--left > 0) return;
       reject(new TmuxSilent(socket, patienceMs));
-      // Nobody waits for its end: a stopped server has been handed its output, and keeps it open.
+      // Its end is not awaited: a stopped server has been handed its output, and keeps it open.
       answer.catch(ignored("it has been given up"));
       silent.abort();
-    }, patienceMs);
+    }, patienceMs / STEPS);
   });
   try {
     return await Promise.race([answer, late]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 

@@ -47,6 +47,8 @@ export const workspacePaths = {
   cache: (workspace: Workspace) => join(workspace.state, "cache"),
   seen: (workspace: Workspace) => join(workspace.state, "seen"),
   seenByUser: (workspace: Workspace) => join(workspace.state, "seen_by_user"),
+  seenBySessions: (workspace: Workspace) =>
+    join(workspace.state, "seen_by_sessions"),
   delivered: (workspace: Workspace) => join(workspace.state, "delivered"),
   repositories: (workspace: Workspace) => join(workspace.state, "repositories"),
   trash: (workspace: Workspace) => join(workspace.state, "trash"),

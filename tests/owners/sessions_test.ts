@@ -118,7 +118,16 @@ Deno.test("each session has its own inbox; the user's and older runs are in all 
   assertEquals(await house.inbox(a), [ofA.run_id, ...everybodys]);
   await markRead(house.context(a), [ofA]);
   assertEquals(await house.inbox(a), everybodys);
-  await markRead(house.context(), [users, older]);
+  // A session reads the user's for itself, too, and an older run for everybody.
+  await markRead(house.context(a), [users, older]);
+  assertEquals(await house.inbox(a), []);
+  assertEquals(await house.inbox(a, true), [ofB.run_id]);
+  assertEquals(await house.inbox(), [ofB.run_id, users.run_id]);
+  assertEquals(await house.inbox(b), [ofB.run_id]);
+  await markRead(house.context(), [users]);
+  assertEquals(await house.inbox(), [ofB.run_id]);
+  const another = await house.ended(USER);
+  await markRead(house.context(), [another]);
   assertEquals(await house.inbox(a), []);
 });
 

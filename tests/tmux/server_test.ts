@@ -42,7 +42,7 @@ Deno.test("runTmux() does not wait forever for a client that hangs", async () =>
 
 Deno.test({
   name: "runTmux() does not wait forever for a server that is stopped",
-  // The server has the output of the client that was given up.
+  // The stopped server keeps the output of the abandoned client open.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

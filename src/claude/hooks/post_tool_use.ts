@@ -6,7 +6,7 @@ import { waitForEnds } from "../../fleet/wait.ts";
 import { waitingReason } from "../../queue/waiting_reason.ts";
 import { isRunId, type RunId } from "../../run/id.ts";
 import { type EndedRecord, isEnded } from "../../run/record.ts";
-import { deliveredIds, seenIds } from "../../run/seen.ts";
+import { deliveredIds, seenBySessions } from "../../run/seen.ts";
 import { runFiles } from "../../run/store.ts";
 import {
   type Caller,
@@ -120,7 +120,9 @@ async function isTold(
   for (const attempt of new Set([id, last])) {
     await waitersGone(workspace, attempt);
   }
-  const told = (await seenIds(workspace)).union(await deliveredIds(workspace));
+  const told = (await seenBySessions(workspace)).union(
+    await deliveredIds(workspace),
+  );
   return told.has(last);
 }
 
