@@ -91,6 +91,9 @@ async function readPatch(id: string, path: string): Promise<string> {
   }
 }
 
+/** What a shell says of a program that it cannot find or start. */
+const NOT_STARTED = [126, 127];
+
 /** Prints a text, on a terminal through the pager that git would use. */
 async function show(
   { caller, print }: CommonCall,
@@ -104,5 +107,6 @@ async function show(
     ...{ LESS: "FRX", LV: "-c" },
     ...programEnvironment(caller.env).env,
   };
-  await pageThroughShell(pager, `${text}\n`, { env });
+  const code = await pageThroughShell(pager, `${text}\n`, { env });
+  if (NOT_STARTED.includes(code)) print(text);
 }

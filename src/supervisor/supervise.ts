@@ -33,7 +33,8 @@ import { WorkRefused } from "./folder_guard.ts";
 import { openPane } from "./pane.ts";
 import { keepRecord } from "./record_keeper.ts";
 import { runWorker } from "./run_worker.ts";
-import type { SupervisedRun } from "./supervised_run.ts";
+import { type SupervisedRun, warn } from "./supervised_run.ts";
+import { dropUselessTmpdir } from "./temporary_place.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import {
   hideFromDebugging,
@@ -64,6 +65,7 @@ export async function supervise(
 
   const host = thisHostSince(context.caller.env);
   const env = await takeEnvironment(context, files);
+  const withoutTmpdir = await dropUselessTmpdir(env);
   hideFromDebugging(makeRedact(env));
   const prompt = await readBounded(files.prompt, {
     maxBytes: MAX_BYTES.prompt,
@@ -102,6 +104,7 @@ export async function supervise(
     ending,
     worktree: null,
   };
+  if (withoutTmpdir !== null) warn(run, withoutTmpdir);
   await keeper.updateNow({});
   if (record.pane) {
     // For a later clean-up; nothing here waits for it.

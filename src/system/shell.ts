@@ -104,15 +104,15 @@ export function spawnShell(
 
 /**
  * Passes a text to a script that has the terminal, such as a pager, and waits for
- * its end. Meanwhile Ctrl-C belongs to the script.
+ * its end. Meanwhile Ctrl-C belongs to the script. Returns its exit code.
  */
 export async function pageThroughShell(
   script: string,
   text: string,
   options: Pick<ShellOptions, "env">,
-): Promise<void> {
+): Promise<number> {
   const { args, env, cwd } = shellCall(script, options);
-  await runInTerminal("git", args, { env, cwd, input: text });
+  return await runInTerminal("git", args, { env, cwd, input: text });
 }
 
 /** Lines of `/bin/sh` that export variables. */

@@ -14,6 +14,8 @@ interface Case {
   name: string;
   /** What a complaint of doctor must say; none where a run starts all the same. */
   says?: RegExp;
+  /** What a warning must say. */
+  warns?: RegExp;
   env?: Record<string, string>;
   cwd?: string;
   /** Breaks it, and returns what mends it. */
@@ -240,6 +242,11 @@ const CASES: Case[] = [
 const HARMLESS: Case[] = [
   { name: "all is well" },
   {
+    name: "TMPDIR does not exist",
+    warns: /workspace\.tmpdir: warning .*nowhere.* so workers use \/tmp/,
+    env: { TMPDIR: "/nowhere/tmp" },
+  },
+  {
     name: "tmux has no shell to start, and ends what nobody is attached to",
     apply: (patient) =>
       tmuxConf(
@@ -252,7 +259,8 @@ const HARMLESS: Case[] = [
 Deno.test("doctor names whatever keeps start from starting, and nothing else", async () => {
   await using patient = await makePatient();
   const { stage } = patient;
-  for (const { name, says, env = {}, cwd, apply } of [...CASES, ...HARMLESS]) {
+  for (const example of [...CASES, ...HARMLESS]) {
+    const { name, says, warns, env = {}, cwd, apply } = example;
     const mend = await apply?.(patient);
     const caller = {
       cwd: cwd ?? stage.repository.dir,
@@ -265,6 +273,10 @@ Deno.test("doctor names whatever keeps start from starting, and nothing else", a
       ),
     ).join("\n");
     const started = await callCli(["start", "--prompt", "x"], caller);
+    if (warns !== undefined) {
+      const all = complaints(findings.map((finding) => ({ ...finding })));
+      assertMatch(all.join("\n"), warns, name);
+    }
     if (says === undefined) {
       assertEquals([problems, started.code], ["", 0], name + started.stderr);
     } else {

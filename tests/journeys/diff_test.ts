@@ -123,4 +123,11 @@ Deno.test("diff on a terminal goes in colours through git's pager, and no escape
   const text = await Deno.readTextFile(seen);
   assertStringIncludes(text, "\x1b[32m+HELLO red\x1b[39m\n");
   assertEquals(text.includes("owned"), false);
+  // A pager that is not installed hides nothing.
+  await tmux.run(
+    ...["send-keys", "-t", pane],
+    `clear; GIT_PAGER=agentctl-no-such-pager ${words}`,
+    "Enter",
+  );
+  await tmux.waitForText(pane, /not found[^]*\+HELLO red/);
 });
