@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { sessionStart } from "../../src/claude/hooks/session_start.ts";
 import { acquireLock, type Lock, LockBusy } from "../../src/files/lock.ts";
+import { resolveTargets } from "../../src/fleet/resolve_targets.ts";
 import { stopRuns } from "../../src/fleet/stop_runs.ts";
 import { waitForEnds } from "../../src/fleet/wait.ts";
 import { driveQueue } from "../../src/lifecycle/drive_queue.ts";
@@ -266,6 +267,8 @@ Deno.test("stop of a run that is handed on stops the attempt that is being made"
   const ended = handedOn();
   const { id, files } = await add(stage, ended, "active");
   const lock = await acquireLock(files.lock);
+  const all = () => resolveTargets(context, [], { all: true });
+  assertEquals(await all(), [id]);
   const stopping = stopRuns(context, [id], "Enough");
   const early = await Promise.race([
     stopping,
@@ -274,6 +277,7 @@ Deno.test("stop of a run that is handed on stops the attempt that is being made"
   assertEquals(early, "waits");
   // As its supervisor does.
   await makeAttempt(context, ended, {});
+  assertEquals(await all(), [ended.next_run_id]);
   await leaveQueue(workspace, id);
   lock.release();
   const { outcomes, errors } = await stopping;
