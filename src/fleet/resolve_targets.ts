@@ -1,10 +1,12 @@
 import { closestString } from "@std/text";
 import type { RunId } from "../run/id.ts";
-import { isEnded, type LiveRecord } from "../run/record.ts";
+import { hasRecord, nextAttemptId } from "../run/chain.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
 import { type Reader, readerOf } from "../owners/reader.ts";
 import { resolveRun } from "../owners/resolve_run.ts";
 import { LAST } from "../run/store.ts";
 import { notFoundError } from "../system/errors.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { readProjects } from "../workspace/projects.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { activeIds, waitingIds } from "../queue/queue_files.ts";
@@ -35,7 +37,7 @@ export async function resolveTargets(
 ): Promise<RunId[]> {
   const { everyone, onDamaged } = options;
   const reader = await readerOf(context, { everyone });
-  let live: Promise<LiveRecord[]> | undefined;
+  let live: Promise<RunRecord[]> | undefined;
   const liveRuns = () => live ??= readLiveRuns(context, reader, onDamaged);
   const ids = new Set<RunId>();
   for (const word of words) {
@@ -54,19 +56,23 @@ export async function resolveTargets(
   return [...ids];
 }
 
-/** The runs that the reader means and that have not ended, oldest first: those that wait or have a slot. */
+/**
+ * The runs that the reader means and that have not ended, oldest first: those that
+ * wait or have a slot. One counts until its next attempt is there.
+ */
 export async function readLiveRuns(
   context: FleetContext,
   reader: Reader,
   onDamaged?: TargetOptions["onDamaged"],
-): Promise<LiveRecord[]> {
+): Promise<RunRecord[]> {
   const { workspace } = context;
   const ids = [...await waitingIds(workspace), ...await activeIds(workspace)];
   const records = await Promise.all(
     [...new Set(ids)].map(async (id) => {
       try {
         const record = await observeRun(context, id);
-        return await reader.isMeant(record) ? [record] : [];
+        const isLive = !isEnded(record) || await isHandedOn(workspace, record);
+        return isLive && await reader.isMeant(record) ? [record] : [];
       } catch (error) {
         if (onDamaged) onDamaged(id, error);
         else ignore(error, "a damaged run is passed over");
@@ -74,9 +80,17 @@ export async function readLiveRuns(
       }
     }),
   );
-  const age = ({ created_at, run_id }: LiveRecord) => created_at + run_id;
-  return records.flat().filter((record) => !isEnded(record))
-    .toSorted((a, b) => age(a) < age(b) ? -1 : 1);
+  const age = ({ created_at, run_id }: RunRecord) => created_at + run_id;
+  return records.flat().toSorted((a, b) => age(a) < age(b) ? -1 : 1);
+}
+
+/** Whether the next attempt of an ended run is still being made. */
+async function isHandedOn(
+  workspace: Workspace,
+  record: RunRecord,
+): Promise<boolean> {
+  const next = nextAttemptId(record);
+  return next !== null && !await hasRecord(workspace, next);
 }
 
 /** A project without runs is not an error; an unknown name is. */

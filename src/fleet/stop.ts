@@ -1,4 +1,5 @@
-import { type EndedRecord, isEnded } from "../run/record.ts";
+import { hasRecord, nextAttemptId } from "../run/chain.ts";
+import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import { isElsewhere, isSilent, wordsOfHost } from "../run/run_host.ts";
 import { readRecord, runFiles } from "../run/store.ts";
@@ -10,7 +11,8 @@ import { stopQueued } from "../lifecycle/pump.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { endSilentRun, reconcileRun } from "../lifecycle/reconcile.ts";
 import { writeStopRequest } from "../lifecycle/stop_request.ts";
-import { waitForRuns } from "./wait.ts";
+import { isInQueueOrActive } from "../queue/queue_files.ts";
+import { attemptIsThere, waitForRuns } from "./wait.ts";
 
 /** A supervisor that has not ended its worker by then is killed. Its own escalation through the signals takes 5 seconds. */
 const SUPERVISOR_TIMEOUT_MS = 12_000;
@@ -41,8 +43,7 @@ export async function stopRun(
   asked: RunId,
   reason: string,
 ): Promise<StopOutcome> {
-  // For a chain, this means the current attempt.
-  const { current } = await attemptsFrom(context, asked, reconcileRun);
+  const current = await lastAttempt(context, asked);
   if (isEnded(current)) {
     return { record: current, already: true, forced: false };
   }
@@ -72,6 +73,35 @@ export async function stopRun(
   throw environmentError(
     `Cannot stop run "${id}": its supervisor does not respond or is gone, and another process holds "${lock}"; end that one ("fuser ${lock}" names it)`,
   );
+}
+
+/**
+ * For a chain, this means the current attempt, also if it is still being made:
+ * stopping nothing would let it begin a moment later.
+ */
+async function lastAttempt(
+  context: FleetContext,
+  asked: RunId,
+): Promise<RunRecord> {
+  const timeout = AbortSignal.timeout(SUPERVISOR_TIMEOUT_MS);
+  for (let id = asked;;) {
+    const { current } = await attemptsFrom(context, id, reconcileRun);
+    const next = nextAttemptId(current);
+    if (!isEnded(current) || next === null) return current;
+    const { workspace } = context;
+    // Without a mark it has been made, and may have been removed since.
+    if (
+      !await isInQueueOrActive(workspace, parseRunId(current.run_id)) &&
+      !await hasRecord(workspace, next)
+    ) return current;
+    if (!await attemptIsThere(context, current, next, timeout)) {
+      if (!timeout.aborted) return current;
+      throw environmentError(
+        `Cannot stop run "${asked}" yet: its next attempt "${next}" is still being made; stop it again in a moment`,
+      );
+    }
+    id = next;
+  }
 }
 
 /** Waits until another machine has obeyed the request to stop. Throws an `environment` error if it does not. */

@@ -138,8 +138,12 @@ async function waitForChain(
   return last;
 }
 
-/** Makes the next attempt if the process that should have made it died first; `false` if there is none, for example because it was removed. */
-async function attemptIsThere(
+/**
+ * Waits for the next attempt of a run that has just ended, and makes it if the
+ * process that should have made it died first; `false` if there is none by the time
+ * that the signal is aborted.
+ */
+export async function attemptIsThere(
   context: FleetContext,
   previous: EndedRecord,
   next: RunId,

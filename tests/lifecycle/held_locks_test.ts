@@ -2,18 +2,31 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { sessionStart } from "../../src/claude/hooks/session_start.ts";
 import { acquireLock, type Lock, LockBusy } from "../../src/files/lock.ts";
+import { resolveTargets } from "../../src/fleet/resolve_targets.ts";
 import { stopRuns } from "../../src/fleet/stop_runs.ts";
 import { waitForEnds } from "../../src/fleet/wait.ts";
 import { driveQueue } from "../../src/lifecycle/drive_queue.ts";
-import { withNextAttempt } from "../../src/lifecycle/make_attempt.ts";
+import {
+  makeAttempt,
+  withNextAttempt,
+} from "../../src/lifecycle/make_attempt.ts";
 import { pumpQueue } from "../../src/lifecycle/pump.ts";
 import { writeStopRequest } from "../../src/lifecycle/stop_request.ts";
 import { guardRegistry } from "../../src/guard/protection.ts";
-import { enterQueue, takeSlot } from "../../src/queue/queue_files.ts";
+import {
+  enterQueue,
+  leaveQueue,
+  takeSlot,
+} from "../../src/queue/queue_files.ts";
+import { parseRunId } from "../../src/run/id.ts";
 import { endedRecord } from "../../src/run/end.ts";
 import { addMessage, closeMailbox } from "../../src/run/messages.ts";
-import { type RunRecord, SINGLE_ATTEMPT } from "../../src/run/record.ts";
-import { listRunIds, readRecord } from "../../src/run/store.ts";
+import {
+  type EndedRecord,
+  type RunRecord,
+  SINGLE_ATTEMPT,
+} from "../../src/run/record.ts";
+import { listRunIds, readRecord, runFiles } from "../../src/run/store.ts";
 import { exists } from "../../src/files/exists.ts";
 import { homeWorkspace } from "../../src/workspace/state_folder.ts";
 import { holdPlaceholders } from "../../src/workspace/placeholders.ts";
@@ -37,6 +50,20 @@ function queued(run_id: string, change: Partial<RunRecord> = {}): RunRecord {
     ...change,
     status: "queued",
   } as RunRecord;
+}
+
+/** A run that has ended and whose next attempt is to be made. */
+function handedOn(): EndedRecord {
+  return withNextAttempt(endedRecord(
+    runningRecord({
+      run_id: "a",
+      chain: { ...SINGLE_ATTEMPT, retries: 1, max_attempts: 3 },
+    }),
+    {
+      ...{ status: "lost", endedAt: new Date(), reason: "It died" },
+      failure: { class: "killed", message: "It died", remedy: "Again" },
+    },
+  ));
 }
 
 async function add(
@@ -162,16 +189,7 @@ Deno.test({
   async fn() {
     await using stage = await fleetStage();
     const { context } = stage;
-    const ended = withNextAttempt(endedRecord(
-      runningRecord({
-        run_id: "a",
-        chain: { ...SINGLE_ATTEMPT, retries: 1, max_attempts: 3 },
-      }),
-      {
-        ...{ status: "lost", endedAt: new Date(), reason: "It died" },
-        failure: { class: "killed", message: "It died", remedy: "Again" },
-      },
-    ));
+    const ended = handedOn();
     const { id, files } = await add(stage, ended);
     const lock = await acquireLock(files.lock);
     const wait = (signal: AbortSignal) =>
@@ -240,4 +258,39 @@ Deno.test("a guard ends although somebody keeps the list of all guards", async (
   // The next one takes away what it left.
   await (await holdPlaceholders(registry, [`${path}2`])).release();
   assertEquals(await exists(path), false);
+});
+
+Deno.test("stop of a run that is handed on stops the attempt that is being made", async () => {
+  await using stage = await fleetStage();
+  const { context } = stage;
+  const { workspace } = context;
+  const ended = handedOn();
+  const { id, files } = await add(stage, ended, "active");
+  const lock = await acquireLock(files.lock);
+  const all = () => resolveTargets(context, [], { all: true });
+  assertEquals(await all(), [id]);
+  const stopping = stopRuns(context, [id], "Enough");
+  const early = await Promise.race([
+    stopping,
+    new Promise((resolve) => setTimeout(() => resolve("waits"), 100)),
+  ]);
+  assertEquals(early, "waits");
+  // As its supervisor does.
+  await makeAttempt(context, ended, {});
+  assertEquals(await all(), [ended.next_run_id]);
+  await leaveQueue(workspace, id);
+  lock.release();
+  const { outcomes, errors } = await stopping;
+  assertEquals(errors, []);
+  const [outcome] = outcomes;
+  assertEquals(
+    [outcome?.record.run_id, outcome?.record.status, outcome?.already],
+    [ended.next_run_id, "stopped", false],
+  );
+  // One that was removed since is not made anew.
+  const next = parseRunId(String(ended.next_run_id));
+  await Deno.remove(runFiles(workspace, next).folder, { recursive: true });
+  const again = await stopRuns(context, [id], "Enough");
+  assertEquals(again.outcomes.map(({ already }) => already), [true]);
+  assertEquals(await listRunIds(workspace), [id]);
 });
