@@ -19,7 +19,8 @@ Deno.test("isOwnProgram() knows our own program on PATH from another of its name
   const ours = await place(at("ours"), own);
   const theirs = await place(at("theirs"), "#!/bin/sh\ntouch evil\n");
   const inside = await place(at("project", "node_modules", ".bin"), own);
-  const asks = async (PATH: string) => await isOwnProgram({ PATH }, cwd);
+  const asks = async (PATH: string) =>
+    await isOwnProgram({ PATH }, { cwd, folder: cwd });
 
   assertEquals(await asks(ours), true);
   assertEquals(await asks(`${folder.path}/none:${ours}:${theirs}`), true);

@@ -1,0 +1,114 @@
+import { assert, assertEquals } from "@std/assert";
+import { join, resolve } from "@std/path";
+import { readCommand } from "../../../src/claude/hooks/read_command.ts";
+import { isFilter } from "../../../src/claude/hooks/filters.ts";
+import { type ReadCall, readCall } from "../../../src/permission/read_call.ts";
+import { temporaryFolder } from "../../support/temporary_folder.ts";
+import { LEGITIMATE } from "../hook_corpus.ts";
+import {
+  mutated,
+  pick,
+  randomCommand,
+  randomNumbers,
+} from "./random_commands.ts";
+import { FILE_TEXT, type Started, traceShell } from "./shell_trace.ts";
+
+/** How many texts each shell runs. `deno task spellings` runs many more. */
+const COUNT = Number(Deno.env.get("AGENTCTL_SPELLINGS") ?? 200);
+const SEED = Number(Deno.env.get("AGENTCTL_SEED") ?? 12);
+
+/** A call without what differs between the same call read twice. */
+function plain({ name, args, options, heredoc }: ReadCall) {
+  return JSON.stringify([name, args, [...options], heredoc]);
+}
+
+/** What is wrong about what a shell has started, beside what the hook has read; `null` for nothing. */
+function disagreement(
+  text: string,
+  started: readonly Started[],
+  folder: string,
+): string | null {
+  const places = readCommand(text, { env: { HOME: folder } })?.places;
+  if (!places) return "it is not read twice in the same way";
+  const read = new Set([...places.values()].flatMap(({ calls }) => calls));
+  const seen = new Set<string>();
+  for (const { name, cwd, args, stdin } of started) {
+    if (name !== "agentctl") {
+      if (!isFilter([name, ...args])) return `${name} ${args}`;
+      continue;
+    }
+    const place = [...places].find(([moved]) =>
+      resolve(folder, moved ?? ".") === cwd
+    )?.[1];
+    if (place === undefined) return `in ${cwd}`;
+    const isFile = stdin === FILE_TEXT && place.files.length > 0;
+    const call = readCall(["agentctl", ...args], isFile ? null : stdin || null);
+    const words = call === null ? null : plain(call);
+    const found = place.calls.find((call) =>
+      plain({ ...call, heredoc: call.heredoc || null }) === words
+    );
+    if (found === undefined) return `${JSON.stringify([args, stdin])}`;
+    seen.add(words ?? "");
+  }
+  const unseen = [...read].filter((call) =>
+    !seen.has(plain({ ...call, heredoc: call.heredoc || null }))
+  );
+  return unseen.length === 0 ? null : `not called: ${unseen.map(plain)}`;
+}
+
+const FOLDERS = ["", "packages", "packages/tax"];
+
+function filesIn(folder: string): string[] {
+  return FOLDERS.map((name) => join(folder, name, "prompt.md"));
+}
+
+/** Different texts that pass, from a seed. */
+function passingTexts(folder: string): string[] {
+  const random = randomNumbers(SEED);
+  const corpus = LEGITIMATE.filter((text) =>
+    text.length < 300 && !text.includes("/home/")
+  );
+  const existing = new Set(filesIn(folder));
+  const texts = new Set<string>();
+  let tries = 0;
+  while (texts.size < COUNT) {
+    assert(tries++ < COUNT * 100, "hardly any text is understood");
+    const whole = random() < 0.7 ? randomCommand(random) : pick(corpus, random);
+    const text = random() < 0.6 ? mutated(whole, random) : whole;
+    const command = readCommand(text, { env: { HOME: folder } });
+    // What is not there leads to an error, and to nothing to compare.
+    const isThere = [...command?.places ?? []].every(([moved, { files }]) => {
+      const place = resolve(folder, moved ?? ".");
+      return FOLDERS.some((name) => join(folder, name) === place) &&
+        files.every((file) => existing.has(resolve(place, file)));
+    });
+    if (isThere && command?.faults.length === 0 && command.paths.size === 0) {
+      texts.add(text);
+    }
+  }
+  return [...texts];
+}
+
+Deno.test(`bash and dash start what the hook reads, with the same words and input, in ${COUNT} generated commands`, async () => {
+  await using temporary = await temporaryFolder();
+  const folder = await Deno.realPath(temporary.path);
+  await Deno.mkdir(join(folder, "packages", "tax"), { recursive: true });
+  for (const file of filesIn(folder)) {
+    await Deno.writeTextFile(file, FILE_TEXT);
+  }
+  const texts = passingTexts(folder);
+  await Promise.all(["/bin/bash", "/bin/dash"].map(async (shell) => {
+    // dash has no here-strings.
+    const known = texts.filter((text) =>
+      shell === "/bin/bash" || !text.includes("<<<")
+    );
+    const { started, stderr } = await traceShell(shell, known, folder);
+    assertEquals(stderr, "", shell);
+    assertEquals(started.length, known.length, shell);
+    const wrong = known.flatMap((text, index) => {
+      const why = disagreement(text, started[index] ?? [], folder);
+      return why === null ? [] : [{ shell, text, why }];
+    });
+    assertEquals(wrong.slice(0, 10), []);
+  }));
+});
