@@ -7,9 +7,9 @@ export function faultsInWords(faults: readonly Fault[]): string {
 
 function inWords(fault: Fault): string {
   if ("missing" in fault) {
-    return `the variable ${fault.missing} is not set in this call, and those of earlier calls are gone; write its value, as in "agentctl wait 20260102-030405-a1b2"`;
+    return `the variable ${fault.missing} is not set in this call, and those of earlier calls are gone; write its value instead, as in "agentctl wait 20260102-030405-a1b2"`;
   }
-  return `"&" detaches the wait, so nobody hears when it ends; call it alone and let it run in the background (run_in_background): ${
+  return `"&" detaches the wait, so nothing wakes you when it ends; call it alone, as a background command (run_in_background): ${
     fault.detached.map(shown).join(" ")
   }`;
 }

@@ -19,7 +19,7 @@ const SHELLS_OWN = new Set(
   editor display browser pathext cygwin`.split(/\s+/),
 );
 
-/** Variables that programs read: agentctl, what it starts, and what stands behind a pipe. */
+/** Variables that programs read: agentctl, what it starts, and filters. */
 const OTHERS =
   /^(?:agentctl|ai_orch|claude|anthropic|openai|codex|deno|npm|node|tmux|git|ssh|gpg|comp|posixly|ps\d|prompt\d|xdg|dbus|python|perl|jq|grep|less|awk|aws|azure|google|cargo|pip|uv|dis)(?:_|$)|^(?:bash|ld_|dyld|lc_|lang|glibc|malloc|hist|zle|zsh|zdot|zbeep|force_color|no_color)|_proxy$/i;
 

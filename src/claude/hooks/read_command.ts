@@ -36,6 +36,9 @@ export interface ReadingSite extends ShellTraits {
   env: Record<string, string>;
 }
 
+/** The most calls and files: judging more could take so long that Claude Code no longer waits for the hook. */
+const MOST = 50;
+
 /**
  * Reads a command text: calls of agentctl one after another, each alone, behind
  * what gives it its prompt, or before filters; `echo`, variables that hold what
@@ -63,7 +66,9 @@ export function readCommand(
     const [missing] = reading.missing;
     if (missing !== undefined) faults.unshift({ missing });
     const { places, names, paths } = reading;
-    return [...places.values()].some(({ calls }) => calls.length > 0)
+    const all = [...places.values()];
+    const judged = all.flatMap(({ calls, files }) => [...calls, ...files]);
+    return all.some(({ calls }) => calls.length > 0) && judged.length <= MOST
       ? { places, names, paths, faults }
       : null;
   } catch (error) {

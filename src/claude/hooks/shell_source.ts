@@ -2,7 +2,7 @@ import type { Command } from "./shell_syntax.ts";
 
 /** A text that is being read, and the position. Its methods throw where the text is not understood. */
 export interface Source {
-  /** Matches a sticky pattern here and moves behind it; `null` if it does not match. */
+  /** Matches a sticky pattern here and moves past it; `null` if it does not match. */
   take(pattern: RegExp): RegExpExecArray | null;
   /** Moves back before what was taken. */
   goBack(taken: string): void;
@@ -23,7 +23,7 @@ export interface Source {
   expect(document: Document): void;
   /** Allows a line break inside a word: no here-document may begin there. */
   breakLine(): void;
-  /** Reads the inside of a substitution, up to its closing bracket, and moves behind it. */
+  /** Reads what is in a substitution, and its closing bracket. */
   within<T>(read: () => T): T;
   /** Reads `$(…)` from the bracket on. */
   substitution(): Command[];

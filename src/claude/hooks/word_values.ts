@@ -2,8 +2,8 @@ import { isFreeName } from "./free_name.ts";
 import type { Command, Word } from "./shell_syntax.ts";
 
 /**
- * What stands in a value for something that is known only at run time. No text
- * that is read contains the character.
+ * Placeholders in a value for what is known only at run time. No text that is
+ * read contains their character.
  */
 export const UNKNOWN = {
   /** Ids of runs, and nothing else. */

@@ -15,6 +15,7 @@ export function randomNumbers(seed: number): Random {
 const CHARACTERS = [
   ..." \n\t\"'`$\\;&|<>(){}[]*?!#~=%^-@.,:/+aP0é\u00a0\r",
   ...["\\\n", "<<'P'", "$(", "2>&1", "&&", "\nP\n", '"$A"', "<<-P", " | "],
+  ...["\nevil\n", ";evil ", "$(evil)", "`evil`", "P)evil", ")", "''"],
 ];
 
 /** A text with one to three characters more, fewer, or others. */
