@@ -36,7 +36,12 @@ export async function reasonsOfCalls(
   try {
     const reasons: Reason[] = [];
     for (const call of calls) reasons.push(...await reasonsOfCall(call, site));
-    for (const file of files) reasons.push(...await reasonsOfFile(file, site));
+    for (const file of files) {
+      reasons.push(
+        ...await reasonsOfFile(file, site),
+        ...await oddness(file, site),
+      );
+    }
     if (reasons.length === 0) return reasons;
     const { withoutAllowed } = await import("./allowed_unasked.ts");
     return await withoutAllowed(reasons, site.env);
@@ -90,6 +95,13 @@ async function reasonsOfCall(
     reasons.push(...await reasonsOfRuns(call, site));
   }
   return reasons;
+}
+
+/** Opening a named pipe waits until somebody writes, when the calls that follow may mean something else. */
+async function oddness(file: string, site: CallSite): Promise<Reason[]> {
+  const { infoAt } = await import("../files/exists.ts");
+  const info = await infoAt(resolve(placeOf(site), file));
+  return info === null || info.isFile ? [] : [UNREAD];
 }
 
 /** A file elsewhere may hold what no worker, and no model, should read. */

@@ -89,6 +89,21 @@ const RULES: Record<string, FilterRule> = {
   },
 };
 
+/** Filters that take no longer than reading takes, whatever their words are. */
+const QUICK = new Set(
+  ["head", "tail", "cat", "wc", "uniq", "cut", "tr", "column", "nl", "tac"],
+);
+
+/** A word in which nothing is a pattern, and a program of jq that only picks. */
+const PLAIN = /^[\w@:, -]*$/;
+const PICKS = /^\.(?:[A-Za-z_]\w*|\[\d*\]|\.(?=[A-Za-z_]))*$/;
+
+/** Whether a filter is done as soon as it has read its input: a pattern or a program could keep it busy for hours. */
+export function isQuick([program = "", ...words]: readonly string[]): boolean {
+  return QUICK.has(program) ||
+    words.every((word) => PLAIN.test(word) || PICKS.test(word));
+}
+
 /** Whether a program, called in this way behind a pipe, does nothing but print something of what it is given. */
 export function isFilter([program = "", ...words]: readonly string[]): boolean {
   if (!Object.hasOwn(RULES, program)) return false;

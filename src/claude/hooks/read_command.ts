@@ -36,6 +36,9 @@ export interface ReadingSite extends ShellTraits {
   env: Record<string, string>;
 }
 
+/** Claude Code 2.1.197 writes `/dev/null` for this name, also in quotes. */
+const DOS_NULL = />[ \t]*nul(?![^\s|&;)])/i;
+
 /** The most calls and files: judging more could take so long that Claude Code no longer waits for the hook. */
 const MOST = 50;
 
@@ -49,7 +52,7 @@ export function readCommand(
   text: string,
   site: ReadingSite,
 ): ReadCommand | null {
-  const steps = readShellList(text, site);
+  const steps = DOS_NULL.test(text) ? null : readShellList(text, site);
   if (steps === null) return null;
   const reading: Reading = {
     env: site.env,

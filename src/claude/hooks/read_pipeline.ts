@@ -1,5 +1,5 @@
 import { type ReadCall, readCall } from "../../permission/read_call.ts";
-import { isFilter } from "./filters.ts";
+import { isFilter, isQuick } from "./filters.ts";
 import { printsOnlyIds, settled } from "./settled_call.ts";
 import type { Command } from "./shell_syntax.ts";
 import {
@@ -134,6 +134,7 @@ function readFilter(command: Command, reading: Reading): string[] {
   }
   if (!isFilter(words)) notUnderstood();
   reading.names.add(words[0] ?? "");
+  reading.isLate ||= !isQuick(words);
   return words;
 }
 

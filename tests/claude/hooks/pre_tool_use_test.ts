@@ -67,6 +67,9 @@ Deno.test("preToolUse() lets the spellings of models pass, asks about them, or s
     join(session.home, "shop"),
     join(session.folder, "link-to-shop"),
   );
+  await new Deno.Command("mkfifo", {
+    args: [join(session.folder, "named-pipe")],
+  }).output();
   assert(SPELLINGS.length >= 200);
   assertEquals(
     new Set(SPELLINGS.map(([, text]) => text)).size,
