@@ -107,7 +107,6 @@ export const HOSTILE: readonly string[] = [
   "agentctl list #\ntouch evil",
   // Something before it
   "touch evil; agentctl list",
-  "true && agentctl list",
   "false || agentctl list",
   "true | agentctl list",
   "yes |& agentctl stop --all",

@@ -44,9 +44,9 @@ const GREP: FilterRule = {
 const SED =
   /^(?:(?:\d+|\$)(?:,(?:\d+|\$))?[pdq]|s\/(?:[^/\\\n]|\\[^/\n])*\/(?:[^/\\\n]|\\[^/\n])*\/[gip]*)$/;
 
-/** Fields of lines, by number. */
+/** Fields of lines, by number, of all lines or of some. */
 const AWK =
-  /^(?:NR ?(?:[<>]=?|[=!]=) ?\d+)? ?(?:\{ ?print(?: \$(?:\d+|NF)(?:(?:, ?| | "[^"\\\n]*" ?)\$(?:\d+|NF))*)? ?\})?$/;
+  /^(?:\/(?:[^/\\\n]|\\[^/\n])*\/|NR ?(?:[<>]=?|[=!]=) ?\d+)? ?(?:\{ ?print(?: \$(?:\d+|NF)(?:(?:, ?| | "[^"\\\n]*" ?)\$(?:\d+|NF))*)? ?\})?$/;
 
 const RULES: Record<string, FilterRule> = {
   head: PART,

@@ -91,12 +91,12 @@ function readStep({ commands, then }: Step, reading: Reading): Fault[] {
   } else if (program === "cd") {
     if (!isAlone) notUnderstood();
     move(first, reading);
-  } else if (isAlone && /^(?:echo|printf)$/.test(program)) {
+  } else if (isAlone && PRINTERS.has(program)) {
     // What it prints need not exist.
     const variables = { ...reading, missing: new Set<string>() };
-    const [, format = ""] = valuesOf(first, reading, variables);
-    // `printf -v` sets a variable.
-    if (program === "printf" && /^-|^$/.test(format)) notUnderstood();
+    const words = valuesOf(first, reading, variables);
+    if (!isHarmless(words)) notUnderstood();
+    if (program === "which") reading.names.add(program);
   } else {
     const { call, words } = readPipeline(commands, reading);
     if (then === "&") {
@@ -108,6 +108,30 @@ function readStep({ commands, then }: Step, reading: Reading): Fault[] {
     reading.folders.push(null);
   }
   return faults;
+}
+
+/** What only prints, or sets how strict the shell is with what follows. */
+const PRINTERS = new Set(
+  ["echo", "printf", "pwd", "true", ":", "command", "which", "type", "set"],
+);
+
+function isHarmless([program = "", ...words]: readonly string[]): boolean {
+  switch (program) {
+    case "echo":
+      return true;
+    case "printf":
+      // `printf -v` sets a variable.
+      return words.length > 0 && !words[0]?.startsWith("-");
+    case "command":
+      return words.join(" ") === "-v agentctl";
+    case "which":
+    case "type":
+      return words.join(" ") === "agentctl";
+    case "set":
+      return /^-(?:[eux]+|[eux]*o pipefail)$/.test(words.join(" "));
+    default:
+      return words.length === 0;
+  }
 }
 
 /** Longer values could be multiplied, one in the other. */

@@ -8,7 +8,7 @@ const SETS = /([A-Za-z_][A-Za-z0-9_]*)=/y;
 
 /**
  * Reads a text that consists of simple commands, in pipelines and lists joined by
- * `&&`, `;`, `&` and line breaks, and of nothing else that a shell gives a
+ * `&&`, `||`, `;`, `&` and line breaks, and of nothing else that a shell gives a
  * meaning. `null` for everything else, including much that would be harmless:
  * this does not read what shells could read in two ways.
  */
@@ -32,14 +32,14 @@ function readSteps(from: Source): Step[] {
   for (from.skipLines(); !from.isAtEnd(); from.skipLines()) {
     const commands = readPipeline(from);
     from.skipComment();
-    const then = from.take(/&&|[;\n]|&(?![&>])/y)?.[0] ?? "";
+    const then = from.take(/&&|\|\||[;\n]|&(?![&>])/y)?.[0] ?? "";
     if (then === "\n") from.goBack(then);
     steps.push({
       commands,
       then: then === "\n" ? ";" : then as Step["then"],
     });
     if (then === "" && !from.isAtEnd()) from.fail();
-    if (then === "&&") {
+    if (then === "&&" || then === "||") {
       from.skipLines();
       if (from.isAtEnd()) from.fail();
     }

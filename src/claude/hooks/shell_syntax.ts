@@ -2,8 +2,8 @@
 export interface Step {
   /** Its commands, each of which reads what the one before prints. */
   commands: Command[];
-  /** What follows: `&&`, a line break or `;`, `&`, or the end. */
-  then: "&&" | ";" | "&" | "";
+  /** What follows: `&&`, `||`, `;` or a line break, `&`, or the end. */
+  then: "&&" | "||" | ";" | "&" | "";
 }
 
 /** A simple command. */

@@ -10,11 +10,20 @@ export const UNKNOWN = {
   ids: "\0ids\0",
   /** The text of a file that is judged like a prompt file. */
   file: "\0file\0",
+  /** An exit code. */
+  number: "\0number\0",
   /** Any other words, such as those of workers. */
   words: "\0words\0",
   /** Nothing, because the variable does not exist. */
   nothing: "\0nothing\0",
 } as const;
+
+/** Those that a shell leaves as they are without quotes, too. */
+const PLAIN: readonly string[] = [
+  UNKNOWN.ids,
+  UNKNOWN.number,
+  UNKNOWN.nothing,
+];
 
 /** The variables of a command text. */
 export interface Variables {
@@ -52,8 +61,7 @@ export function valueOfWord(
     if (typeof part === "string") value += part;
     else if ("home" in part) value += homeOf(around);
     else if ("variable" in part && part.variable === "?") {
-      // An exit code is a number, with or without quotes.
-      value += UNKNOWN.words;
+      value += UNKNOWN.number;
     } else if (isPlace(part)) {
       // Elsewhere it would have to be the very path.
       const rest = word.slice(index + 1).find((part) => part !== "");
@@ -65,7 +73,7 @@ export function valueOfWord(
         ? printed(part.prints)
         : valueOfVariable(part.variable, around);
       // Without quotes, a shell splits the value of an argument into words, and replaces patterns.
-      const isPlain = inner === UNKNOWN.ids || inner === UNKNOWN.nothing ||
+      const isPlain = PLAIN.includes(inner) ||
         /^[A-Za-z0-9_@+:,./-]+$/.test(inner);
       value += part.isQuoted || isAssigned || isPlain ? inner : notUnderstood();
     }

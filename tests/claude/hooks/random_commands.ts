@@ -64,9 +64,10 @@ export function randomCommand(random: Random): string {
 
 function separator(parts: readonly string[], random: Random): string {
   const isOpen = parts.at(-1)?.endsWith("\n") ?? false;
-  return isOpen
-    ? pick(["", "\n", "# more\n"], random)
-    : pick(["; ", "\n", " && ", "&&\n", " ;\n\n", " # c\n"], random);
+  return isOpen ? pick(["", "\n", "# more\n"], random) : pick(
+    ["; ", "\n", " || true\n", " && ", "&&\n", " ;\n\n", " # c\n"],
+    random,
+  );
 }
 
 function randomStep(variables: string[], random: Random): string {
@@ -77,7 +78,13 @@ function randomStep(variables: string[], random: Random): string {
       pick(["", "id: "], random)
     }$${variable}"`;
   }
-  if (roll < 0.3) {
+  if (roll < 0.17) {
+    return pick(
+      ["true", ":", "pwd", "set -eu", "command -v agentctl", "which agentctl"],
+      random,
+    );
+  }
+  if (roll < 0.33) {
     const name = pick(["A", "RUN_ID", "id2"], random);
     const inner = randomCall(variables, random, "start");
     variables.push(name);

@@ -46,7 +46,8 @@ cat() {
 }
 ${FILTERS.map((name) => `${name}() { filter ${name} "$@"; }`).join("\n")}
 here=$PWD
-run() { eval "$1" < /dev/null > /dev/null; cd "$here"; printf '\\001\\0' >&8; }
+which() { :; }
+run() { eval "$1" < /dev/null > /dev/null; set +eu; cd "$here"; printf '\\001\\0' >&8; }
 `;
 
 /**
