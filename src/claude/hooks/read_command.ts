@@ -10,7 +10,7 @@ import {
 import { readShellList } from "./shell_list.ts";
 import type { ShellTraits } from "./shell_source.ts";
 import type { Command, Step } from "./shell_syntax.ts";
-import { notUnderstood } from "./word_values.ts";
+import { notUnderstood, UNKNOWN } from "./word_values.ts";
 
 /** A command text that consists of calls of agentctl, and of what only prints or moves around them. */
 export interface ReadCommand {
@@ -61,6 +61,7 @@ export function readCommand(
     places: new Map(),
     folders: [null],
     isLate: false,
+    isConditional: false,
     names: new Set(),
     paths: new Set(),
   };
@@ -104,6 +105,7 @@ function readStep({ commands, then }: Step, reading: Reading): Fault[] {
       faults.push({ detached: words });
     }
   }
+  reading.isConditional = then === "&&" || then === "||";
   if (then !== "&&" && !reading.folders.includes(null)) {
     reading.folders.push(null);
   }
@@ -141,6 +143,12 @@ function setVariable(name: string, command: Command, reading: Reading): void {
   if (!isFreeName(name, reading.env)) notUnderstood();
   const value = valuesOf(command, reading).join("");
   if (value === "" || value.length > LONGEST_VALUE) notUnderstood();
+  // Ids may be missing wherever they are used. Anything else must be what it is.
+  const { variables, isConditional } = reading;
+  const isCertain = !isConditional && !variables.has(name);
+  const areIds = value === UNKNOWN.ids &&
+    (variables.get(name) ?? value) === value;
+  if (!isCertain && !areIds) notUnderstood();
   reading.variables.set(name, value);
 }
 
@@ -150,6 +158,7 @@ function move(command: Command, reading: Reading): void {
   const isFirst = reading.folders.length === 1 && reading.folders[0] === null;
   if (
     further.length > 0 || !isFirst || reading.isLate ||
+    reading.isConditional ||
     !/^(?:\/|\.\.?(?:\/|$))/.test(to) || !isSimplePath(to)
   ) notUnderstood();
   reading.folders = [to];

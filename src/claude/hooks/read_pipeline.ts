@@ -25,6 +25,8 @@ export interface Reading extends Variables {
   folders: (string | null)[];
   /** Whether the next command runs only much later, when a file or a run may have become another. */
   isLate: boolean;
+  /** Whether the next command runs only if one before it has, or has not, succeeded. */
+  isConditional: boolean;
   /** Programs that the shell looks up, `agentctl` among them. */
   names: Set<string>;
   /** What is called as agentctl by its path. */
@@ -144,6 +146,7 @@ function passedOn(command: Command, reading: Reading): string | null {
   if (command.sets !== null || !/^(?:cat|echo|printf)$/.test(program)) {
     return null;
   }
+  if (command.isRedirected) notUnderstood();
   const [, ...args] = valuesOf(command, reading);
   const input = inputOf(command, reading);
   if (program === "cat") {

@@ -10,6 +10,7 @@ const OF_TEXT = new Set(["prompt", "p", "message", "m"]);
 /** What stands for an unknown value where the call is judged. */
 const STAND_INS: Record<string, string> = {
   [UNKNOWN.ids]: "20260102-030405-a1b2",
+  [UNKNOWN.splitIds]: "20260102-030405-a1b2",
   [UNKNOWN.file]: "text",
   [UNKNOWN.nothing]: "ID",
 };
@@ -24,28 +25,29 @@ export function settled(call: ReadCall): ReadCall | null {
   const options = new Map<string, (string | true)[]>();
   for (const [name, values] of call.options) {
     const known = values.map((value) =>
-      value === true ? value : settledValue(value, {
-        ids: OF_IDS.has(name),
-        file: OF_TEXT.has(name),
-      })
+      value === true ? value : settledValue(value, [
+        ...OF_IDS.has(name) ? [UNKNOWN.ids] : [],
+        ...OF_TEXT.has(name) ? [UNKNOWN.file] : [],
+      ])
     );
     if (known.includes(null)) return null;
     options.set(name, known.filter((value) => value !== null));
   }
-  const knownArgs = args.map((arg) =>
-    settledValue(arg, { ids: rule.looks === true, file: false })
-  ).filter((arg) => arg !== null);
+  // Without a word, what follows it would take its place: of runs to look at, it may.
+  const ofRuns = rule.looks ? [UNKNOWN.ids, UNKNOWN.splitIds] : [];
+  const knownArgs = args.map((arg) => settledValue(arg, ofRuns)).filter((arg) =>
+    arg !== null
+  );
   if (knownArgs.length < args.length) return null;
   return { ...call, args: knownArgs, options };
 }
 
 function settledValue(
   value: string,
-  may: { ids: boolean; file: boolean },
+  allowed: readonly string[],
 ): string | null {
   const isSettled = unknownsIn(value).every((unknown) =>
-    unknown === UNKNOWN.nothing || unknown === UNKNOWN.ids && may.ids ||
-    unknown === UNKNOWN.file && may.file
+    unknown === UNKNOWN.nothing || allowed.includes(unknown)
   );
   return isSettled
     ? value.replaceAll(/\0[a-z]+\0/g, (unknown) => STAND_INS[unknown] ?? "")

@@ -6,8 +6,10 @@ import type { Command, Word } from "./shell_syntax.ts";
  * read contains their character.
  */
 export const UNKNOWN = {
-  /** Ids of runs, and nothing else. */
+  /** Ids of runs, or nothing, as one word. */
   ids: "\0ids\0",
+  /** Ids of runs, a word for each, and no word for none. */
+  splitIds: "\0split\0",
   /** The text of a file that is judged like a prompt file. */
   file: "\0file\0",
   /** An exit code. */
@@ -17,13 +19,6 @@ export const UNKNOWN = {
   /** Nothing, because the variable does not exist. */
   nothing: "\0nothing\0",
 } as const;
-
-/** Those that a shell leaves as they are without quotes, too. */
-const PLAIN: readonly string[] = [
-  UNKNOWN.ids,
-  UNKNOWN.number,
-  UNKNOWN.nothing,
-];
 
 /** The variables of a command text. */
 export interface Variables {
@@ -57,28 +52,36 @@ export function valueOfWord(
   isAssigned = false,
 ): string {
   let value = "";
-  word.forEach((part, index) => {
+  let hasPlace = false;
+  for (const part of word) {
+    if (hasPlace && /\.$/.test(value) && !/^(?:\/|$)/.test(String(part))) {
+      // It would go on with the name of the folder.
+      return notUnderstood();
+    }
     if (typeof part === "string") value += part;
     else if ("home" in part) value += homeOf(around);
-    else if ("variable" in part && part.variable === "?") {
-      value += UNKNOWN.number;
-    } else if (isPlace(part)) {
-      // Elsewhere it would have to be the very path.
-      const rest = word.slice(index + 1).find((part) => part !== "");
-      const isWhole = rest === undefined ||
-        typeof rest === "string" && rest.startsWith("/");
-      value += /^$|=$/.test(value) && isWhole ? "." : notUnderstood();
+    else if (isPlace(part)) {
+      // A variable would keep it after a `cd`.
+      if (isAssigned || !/^$|=$/.test(value)) notUnderstood();
+      hasPlace = true;
+      value += ".";
     } else {
       const inner = "prints" in part
         ? printed(part.prints)
         : valueOfVariable(part.variable, around);
-      // Without quotes, a shell splits the value of an argument into words, and replaces patterns.
-      const isPlain = PLAIN.includes(inner) ||
-        /^[A-Za-z0-9_@+:,./-]+$/.test(inner);
-      value += part.isQuoted || isAssigned || isPlain ? inner : notUnderstood();
+      value += part.isQuoted || isAssigned ? inner : asSplit(inner);
     }
-  });
-  return value;
+  }
+  // Upwards, its name matters, which may be that of a link.
+  return hasPlace && /\/\.\.(?:\/|$)/.test(value) ? notUnderstood() : value;
+}
+
+/** A value without quotes, which a shell splits into words and takes for patterns. */
+function asSplit(value: string): string {
+  if (value === UNKNOWN.ids) return UNKNOWN.splitIds;
+  const isPlain = value === UNKNOWN.number || value === UNKNOWN.nothing ||
+    /^[A-Za-z0-9_@+:,./-]+$/.test(value);
+  return isPlain ? value : notUnderstood();
 }
 
 /** Whether a part is the folder of the shell, `"$PWD"` or `"$(pwd)"`. */
@@ -98,6 +101,7 @@ function homeOf({ env }: Variables): string {
 
 function valueOfVariable(name: string, around: Variables): string {
   const { env, variables, missing } = around;
+  if (name === "?") return UNKNOWN.number;
   if (name === "HOME") return homeOf(around);
   const value = variables.get(name);
   if (value !== undefined) return value;
