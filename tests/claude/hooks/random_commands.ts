@@ -65,7 +65,7 @@ export function randomCommand(random: Random): string {
 function separator(parts: readonly string[], random: Random): string {
   const isOpen = parts.at(-1)?.endsWith("\n") ?? false;
   return isOpen ? pick(["", "\n", "# more\n"], random) : pick(
-    ["; ", "\n", " || true\n", " && ", "&&\n", " ;\n\n", " # c\n"],
+    ["; ", "\n", " || true\n", " || ", " && ", "&&\n", " ;\n\n", " # c\n"],
     random,
   );
 }
@@ -84,7 +84,14 @@ function randomStep(variables: string[], random: Random): string {
       random,
     );
   }
-  if (roll < 0.33) {
+  if (roll < 0.2) {
+    return `cd ${pick(["./packages", "./packages/tax", "."], random)}`;
+  }
+  if (roll < 0.25) {
+    variables.push("P");
+    return pick(["P=x", "P='a b'", 'P="$A"', "P=prompt.md"], random);
+  }
+  if (roll < 0.38) {
     const name = pick(["A", "RUN_ID", "id2"], random);
     const inner = randomCall(variables, random, "start");
     variables.push(name);
@@ -113,6 +120,10 @@ function randomCall(
           ? `${option} ${spell(text, random)}`
           : `${option}=${spell(text, random)}`,
       );
+    }
+    if (variables.length > 0 && random() < 0.3) {
+      const value = useOf(pick(variables, random), random);
+      words.push(`${pick(["--title ", "--label="], random)}${value}`);
     }
     if (variables.length > 0 && random() < 0.3) {
       words.push(`--after ${useOf(pick(variables, random), random)}`);

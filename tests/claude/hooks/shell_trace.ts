@@ -12,7 +12,7 @@ export interface Started {
 }
 
 /** What agentctl prints in the shells, and filters behind it: the id of a run. */
-const PRINTED = "20260102-030405-a1b2";
+export const PRINTED = "20260102-030405-a1b2";
 
 /** The text of every file. */
 export const FILE_TEXT = "text";
@@ -34,7 +34,10 @@ note() {
   name=$1; shift
   printf '%s\\0' "$name" "$PWD" "$#" "$@" "$input" >&8
 }
-agentctl() { slurp; note agentctl "$@"; echo ${PRINTED}; }
+agentctl() {
+  slurp; note agentctl "$@"; echo ${PRINTED}
+  return $(( fails * ($# % 2) ))
+}
 filter() { slurp; input=; note "$@"; echo ${PRINTED}; }
 timeout() { shift; "$@"; }
 cat() {
@@ -47,13 +50,19 @@ cat() {
 ${FILTERS.map((name) => `${name}() { filter ${name} "$@"; }`).join("\n")}
 here=$PWD
 which() { :; }
-run() { eval "$1" < /dev/null > /dev/null; set +eu; cd "$here"; printf '\\001\\0' >&8; }
+run() {
+  fails=$2
+  eval "$1" < /dev/null > /dev/null || :
+  set +eu; cd "$here"; unset A RUN_ID id2 P
+  printf '\\001\\0' >&8
+}
 `;
 
 /**
  * Lets a shell run texts, one after another, in a folder that has the files
- * `prompt.md` and `packages/tax/task.md`; no program is really started. Returns
- * what each text has started, and what the shell complained about.
+ * `prompt.md` in each folder; no program is really started. Every other text has
+ * calls that fail. Returns what each text has started, and what the shell
+ * complained about.
  */
 export async function traceShell(
   shell: string,
@@ -66,7 +75,8 @@ export async function traceShell(
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   await Deno.writeTextFile(
     script,
-    STAND_INS + texts.map((text) => `run ${quote(text)}\n`).join(""),
+    STAND_INS +
+      texts.map((text, index) => `run ${quote(text)} ${index % 2}\n`).join(""),
   );
   const { stderr } = await new Deno.Command("/bin/sh", {
     args: ["-c", 'exec "$1" "$2" 8> "$3"', "sh", shell, script, log],
