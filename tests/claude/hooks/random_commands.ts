@@ -42,7 +42,7 @@ const BARE = ["x", "a-b", "20260102-030405-a1b2", "@last", "src/a.ts", "10m"];
 /** A command text of the kind that is understood, in any spelling, and sometimes a little beyond. */
 export function randomCommand(random: Random): string {
   const parts: string[] = [];
-  const count = 1 + Math.floor(random() * 3);
+  const count = 1 + Math.floor(random() * 5);
   if (random() < 0.3) {
     parts.push(pick(["\n", "  ", "# it's\n", " \\\n"], random));
   }
@@ -65,7 +65,17 @@ export function randomCommand(random: Random): string {
 function separator(parts: readonly string[], random: Random): string {
   const isOpen = parts.at(-1)?.endsWith("\n") ?? false;
   return isOpen ? pick(["", "\n", "# more\n"], random) : pick(
-    ["; ", "\n", " || true\n", " || ", " && ", "&&\n", " ;\n\n", " # c\n"],
+    [
+      "; ",
+      "\n",
+      " || true\n",
+      " || ",
+      " && ",
+      " && ",
+      "&&\n",
+      " ;\n\n",
+      " # c\n",
+    ],
     random,
   );
 }
@@ -80,18 +90,18 @@ function randomStep(variables: string[], random: Random): string {
   }
   if (roll < 0.17) {
     return pick(
-      ["true", ":", "pwd", "set -eu", "command -v agentctl", "which agentctl"],
+      ["true", ":", "pwd", "set -e", "command -v agentctl", "which agentctl"],
       random,
     );
   }
   if (roll < 0.2) {
     return `cd ${pick(["./packages", "./packages/tax", "."], random)}`;
   }
-  if (roll < 0.25) {
-    variables.push("P");
+  if (roll < 0.3) {
+    variables.push("P", "P");
     return pick(["P=x", "P='a b'", 'P="$A"', "P=prompt.md"], random);
   }
-  if (roll < 0.38) {
+  if (roll < 0.45) {
     const name = pick(["A", "RUN_ID", "id2"], random);
     const inner = randomCall(variables, random, "start");
     variables.push(name);
@@ -121,7 +131,7 @@ function randomCall(
           : `${option}=${spell(text, random)}`,
       );
     }
-    if (variables.length > 0 && random() < 0.3) {
+    if (variables.length > 0 && random() < 0.6) {
       const value = useOf(pick(variables, random), random);
       words.push(`${pick(["--title ", "--label="], random)}${value}`);
     }

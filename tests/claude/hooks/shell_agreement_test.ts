@@ -104,6 +104,8 @@ function zshOnPath(): string[] {
 
 /** Whether the hook lets a text pass in a shell, and the shell can run it. */
 function runsIn(shell: string, text: string, env: Record<string, string>) {
+  // A shell would end at the first variable that does not exist.
+  if (/set -\w*u/.test(text)) return false;
   // dash has no here-strings.
   if (shell.endsWith("/dash") && text.includes("<<<")) return false;
   const isOld = Deno.build.os === "darwin" && shell === "/bin/bash";
