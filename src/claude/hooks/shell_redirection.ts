@@ -28,6 +28,7 @@ const DELIMITER = new RegExp(
  * file; `null` if none begins here.
  */
 export function readRedirection(from: Source): Redirection | null {
+  if (!"012<>".includes(from.peek() || " ")) return null;
   const output = from.take(OUTPUT);
   if (output) return { ofOutput: output[1] !== "2" };
   if (from.take(NOTHING)) return { input: { nothing: true } };

@@ -104,7 +104,9 @@ export function source(
       }
       return at > start;
     },
-    skipComment: () => void take(COMMENT),
+    skipComment() {
+      if (peek() === "#") take(COMMENT);
+    },
     skipLines() {
       for (;;) {
         from.skipBlanks();

@@ -28,8 +28,9 @@ export function readWord(from: Source): Word | null {
       word.push(bare);
       continue;
     }
-    const [, single] = from.take(SINGLE) ?? [];
-    if (single !== undefined) {
+    const char = from.peek();
+    if (char === "'") {
+      const [, single = ""] = from.take(SINGLE) ?? from.fail();
       if (single.includes("\n")) from.breakLine();
       // In zsh it can be set that two quotes in quotes mean one.
       if (from.peek() === "'") from.fail();
@@ -39,11 +40,11 @@ export function readWord(from: Source): Word | null {
     } else if (from.take(/\\\n/y)) {
       from.breakLine();
       if (isEmpty) return readWord(from);
-    } else if (from.peek() === "\\") {
+    } else if (char === "\\") {
       // Letters and digits need none; elsewhere it could mean something.
       const [, escaped] = from.take(/\\([\x20-\x2f:-@[-`{-~])/y) ?? from.fail();
       word.push(escaped ?? "");
-    } else if (from.peek() === "$") {
+    } else if (char === "$") {
       word.push(readExpansion(from, false));
     } else break;
   }
