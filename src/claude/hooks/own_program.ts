@@ -12,9 +12,8 @@ export interface ProgramSite {
 }
 
 /**
- * Whether a shell finds the user's own programs by these names, those
- * of a system or of the home folder, and not one that a worker may have put on
- * PATH. True for a name that it does not find.
+ * Whether a shell finds the user's own programs by these names, and not one
+ * that a worker may have put on PATH. True for a name that it does not find.
  */
 export async function areUsersPrograms(
   names: Iterable<string>,
@@ -33,9 +32,9 @@ export async function areUsersPrograms(
 }
 
 /**
- * Whether a shell that runs `agentctl` starts this very program: a
- * worker may have put another program of that name into a folder on PATH, and
- * its calls would then pass as ours. True if there is none.
+ * Whether a shell that runs `agentctl` starts this very program: a worker may
+ * have put another program of that name into a folder on PATH, and its calls
+ * would then pass as ours. True if there is none.
  */
 export async function isOwnProgram(
   env: Record<string, string>,
@@ -58,7 +57,7 @@ async function firstOnPath(
   return null;
 }
 
-/** Whether a path is that of this very program, and nobody can replace it by writing into a folder. */
+/** Whether a path is that of this very program, and not a link or a script that could be replaced by writing into the folder `base`. */
 export async function isSelf(path: string, base: string): Promise<boolean> {
   const { argv } = selfCommand();
   const [real, folder, within] = await Promise.all(

@@ -55,7 +55,7 @@ export function valueOfWord(
   let hasPlace = false;
   for (const part of word) {
     if (hasPlace && /\.$/.test(value) && !/^(?:\/|$)/.test(String(part))) {
-      // It would go on with the name of the folder.
+      // The name of the folder would become longer.
       return notUnderstood();
     }
     if (typeof part === "string") value += part;
