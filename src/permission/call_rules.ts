@@ -1,6 +1,8 @@
 /** How the hook treats an option of a command; the options of a task are in their own table. */
 export type OptionRule =
   | "flag"
+  /** A switch with which the command only says what it would do. */
+  | "preview"
   | "text"
   /** The path of a file whose text goes to a worker. */
   | "file"
@@ -13,14 +15,14 @@ export type OptionRule =
 export function takesValue(rule: OptionRule | undefined): boolean {
   return typeof rule === "object"
     ? rule.takesValue === true
-    : rule !== undefined && rule !== "flag";
+    : rule !== undefined && rule !== "flag" && rule !== "preview";
 }
 
 /** What a command does when a model calls it. */
 export interface CommandRule {
   /** Whether it only reads, so that plan mode lets it pass. */
   looks?: true;
-  /** Why the user is asked, regardless of its options. */
+  /** Why the user is asked, unless one of its options keeps it from doing anything. */
   asks?: string;
   /** Whether it starts a run, and has the options of a task. */
   makes?: "start" | "resume" | "rerun";
@@ -112,7 +114,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
   diff: { looks: true, options: { stat: "flag", own: "flag" } },
   merge: {
     asks: "it merges the work of runs into your branch",
-    options: { squash: "flag", preview: "flag", "dry-run": "flag" },
+    options: { squash: "flag", preview: "preview", "dry-run": "preview" },
   },
   discard: {
     options: { force: { asks: UNMERGED } },
@@ -126,7 +128,7 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
     options: {
       "older-than": "text",
       keep: "text",
-      "dry-run": "flag",
+      "dry-run": "preview",
       force: { asks: UNMERGED },
     },
   },

@@ -4,7 +4,7 @@ import { resolve } from "@std/path";
 export interface CallSite {
   /** The folder of the shell, or of the server that serves the call: absolute. */
   cwd: string;
-  /** The folder of a `cd` before the call, as written. */
+  /** The folder of a `cd` before the call. */
   moved?: string | null;
   /** The folder in which the session may already act: absolute. */
   folder: string;

@@ -3,14 +3,14 @@ import type { Reason } from "./reasons_to_ask.ts";
 import { messageOf } from "../system/errors.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { type CallSite, placeOf } from "./call_site.ts";
-import { type ReadCall, ruleOf } from "./read_call.ts";
+import { isPreview, type ReadCall, ruleOf } from "./read_call.ts";
 import { readToolCalls } from "./read_tool_calls.ts";
 
 /** The reason for a call that is not understood. */
-const UNREAD: Reason = {
+export const UNREAD: Reason = {
   kind: "unclear",
   words:
-    "it cannot tell what this call does: only a single plain call of agentctl can pass without a question",
+    "it cannot tell what this command does: only calls of agentctl that it understands word for word can pass without a question",
 };
 
 /** Like {@linkcode reasonsOfCalls}, for a call of a tool of `agentctl mcp`. */
@@ -25,16 +25,23 @@ export async function reasonsOfTool(
 /**
  * Why the user has to be asked about calls, apart from what the user lets pass;
  * empty if they do no more than the session already may. `null` stands for a
- * call that is not understood.
+ * call that is not understood. `files` are those that others read for the calls.
  */
 export async function reasonsOfCalls(
   calls: readonly ReadCall[] | null,
   site: CallSite,
+  files: readonly string[] = [],
 ): Promise<Reason[]> {
   if (calls === null) return [UNREAD];
   try {
     const reasons: Reason[] = [];
     for (const call of calls) reasons.push(...await reasonsOfCall(call, site));
+    for (const file of files) {
+      reasons.push(
+        ...await reasonsOfFile(file, site),
+        ...await oddness(file, site),
+      );
+    }
     if (reasons.length === 0) return reasons;
     const { withoutAllowed } = await import("./allowed_unasked.ts");
     return await withoutAllowed(reasons, site.env);
@@ -62,7 +69,7 @@ async function reasonsOfCall(
   const reasons: Reason[] = [];
   const ask = (words: string) =>
     reasons.push({ kind: "command", which: name, words });
-  if (rule.asks !== undefined) ask(rule.asks);
+  if (rule.asks !== undefined && !isPreview(call)) ask(rule.asks);
   for (const [option, values] of options) {
     const what = ruleOf(rule, option);
     if (typeof what === "object") ask(what.asks);
@@ -88,6 +95,13 @@ async function reasonsOfCall(
     reasons.push(...await reasonsOfRuns(call, site));
   }
   return reasons;
+}
+
+/** Opening a named pipe waits until somebody writes, when the calls that follow may mean something else. */
+async function oddness(file: string, site: CallSite): Promise<Reason[]> {
+  const { infoAt } = await import("../files/exists.ts");
+  const info = await infoAt(resolve(placeOf(site), file));
+  return info === null || info.isFile ? [] : [UNREAD];
 }
 
 /** A file elsewhere may hold what no worker, and no model, should read. */

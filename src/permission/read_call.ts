@@ -71,10 +71,16 @@ export function readCall(
 }
 
 /** Whether a call starts, ends and changes nothing. */
-export function looksOnly({ rule, options }: ReadCall): boolean {
-  if (options.has("help") || options.has("h")) return true;
+export function looksOnly(call: ReadCall): boolean {
+  const { rule, options } = call;
+  if (options.has("help") || options.has("h") || isPreview(call)) return true;
   return rule.looks === true &&
     [...options.keys()].every((name) => typeof ruleOf(rule, name) === "string");
+}
+
+/** Whether a call only says what the command would do. */
+export function isPreview({ rule, options }: ReadCall): boolean {
+  return [...options.keys()].some((name) => ruleOf(rule, name) === "preview");
 }
 
 /** The value that counts for an option: the last one. `undefined` for none, and for a switch. */

@@ -4,7 +4,7 @@ import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** What the hook says about a call. */
 export interface HookDecision {
-  decision: "allow" | "ask" | null;
+  decision: "allow" | "ask" | "deny" | null;
   reason: string;
 }
 
@@ -92,7 +92,8 @@ export async function makeSession(
     async decide(command, more) {
       const said = await answer(command, more);
       return {
-        decision: said?.["permissionDecision"] as "allow" | "ask" ?? null,
+        decision: said?.["permissionDecision"] as HookDecision["decision"] ??
+          null,
         reason: said?.["permissionDecisionReason"] ?? "",
       };
     },

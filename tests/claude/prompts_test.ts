@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
 import skill from "../../prompts/skill.md" with { type: "text" };
 import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
-import { parseSimpleCommand } from "../../src/claude/hooks/simple_command.ts";
+import { readCommand } from "../../src/claude/hooks/read_command.ts";
 import { optionsOf } from "../../src/cli/command.ts";
 import startCommand from "../../src/cli/start.ts";
 import { parseBatchFile } from "../../src/task/batch_file.ts";
@@ -30,12 +30,13 @@ Deno.test("the calls that the prompts show pass without a question, have options
       const answer = await preToolUse(JSON.stringify(input), { HOME: "/none" });
       const said = JSON.parse(answer ?? "null")?.hookSpecificOutput;
       assertEquals(said?.permissionDecision, "allow", command);
-      const { words, heredoc } = parseSimpleCommand(command) ??
-        { words: [], heredoc: null };
-      const options = words.flatMap((word) => /^--(.+)/.exec(word)?.[1] ?? []);
+      const [call] =
+        readCommand(command, { env: {} })?.places.get(null)?.calls ??
+          [];
+      const options = [...call?.options.keys() ?? []];
       assertEquals(options.filter((option) => !known.includes(option)), []);
       if (!options.includes("batch")) continue;
-      const tasks = parseBatchFile(heredoc ?? "", {
+      const tasks = parseBatchFile(call?.heredoc ?? "", {
         source: "the prompt",
         isRun: () => false,
       });

@@ -54,22 +54,29 @@ Deno.test("the hook lets the real Claude Code call agentctl without a question, 
     "agentctl list",
     `agentctl start --title "Do it" <<'PROMPT'\n${prompt}\nPROMPT`,
     "agentctl wait @last",
+    "# What is there?\nagentctl list --json \\\n  2>&1 | jq -r '.[0].run_id' | head -1",
+    `cat task.md | agentctl start --hold && echo "exit code $?"`,
+    `RUN_ID=$(agentctl start --hold <<'PROMPT'\nit's (1)\n2) $(touch evil)\nPROMPT\n)\necho "RUN_ID=$RUN_ID"\nagentctl show "$RUN_ID"`,
+    "timeout 9 agentctl list; agentctl inbox || true",
+    `${join(stage.scratch.bin, "agentctl")} list`,
+    "cd . && agentctl start --hold <<< 'it'",
   ];
+  const corrected = ["agentctl wait $RUN_ID", "agentctl wait @last &"];
   const hostile = [
     "agentctl list; touch evil",
-    "agentctl list && touch evil",
     "agentctl list > evil",
     "agentctl list\ntouch evil",
     `agentctl show "$(touch evil)"`,
     `agentctl start <<'P'\n{"a": 1}\nP\ntouch evil`,
-    `agentctl start <<P\n{"a": "$(touch evil)"}\nP`,
     "agentctl start --verify 'touch evil' --prompt x",
     "agentctl start --sandbox danger-full-access --prompt x",
-    "agentctl clean",
     ...["env agentctl list", "FOO=1 agentctl list", "echo $(agentctl list)"],
-    ...["true\nagentctl list", "./agentctl list", "timeout 9 agentctl list"],
+    ...["ls\nagentctl list", "./agentctl list", "timeout 9 agentctl stop x"],
+    "RUN_ID=$(agentctl list; touch evil)\necho $RUN_ID",
+    "agentctl list | awk '{system(\"touch evil\")}'",
   ];
-  const calls = [...legitimate, ...hostile];
+  const calls = [...legitimate, ...corrected, ...hostile];
+  await Deno.writeTextFile(join(stage.repository.dir, "task.md"), prompt);
   server.setScript([
     when("Go", ...calls.map((call) => callBash(call)), sayText("Done")),
   ]);
@@ -81,11 +88,15 @@ Deno.test("the hook lets the real Claude Code call agentctl without a question, 
   const results = server.requests.at(-1)?.toolResults ?? [];
   assertEquals(
     results.map(({ call, isError }) => [call?.input["command"], isError]),
-    calls.map((call) => [call, hostile.includes(call)]),
+    calls.map((call) => [call, !legitimate.includes(call)]),
   );
   assertStringIncludes(results[2]?.text ?? "", "did it");
-  for (const { text } of results.slice(legitimate.length)) {
-    assertStringIncludes(text, "agentctl asks you because");
+  for (const { call, text } of results.slice(legitimate.length)) {
+    const isCorrected = corrected.includes(`${call?.input["command"]}`);
+    assertStringIncludes(
+      text,
+      isCorrected ? "This cannot work: " : "agentctl asks you because",
+    );
   }
   assertEquals(await exists(join(stage.repository.dir, "evil")), false);
 });
@@ -118,7 +129,7 @@ Deno.test("the real Claude Code opens a dialog with the reason in every mode, an
     await using server = startMessagesServer([
       when(
         "Go",
-        callBash("agentctl merge nothing --preview"),
+        callBash("agentctl merge nothing"),
         sayText("That is all."),
       ),
     ]);
@@ -193,7 +204,9 @@ Deno.test("the real Claude Code is woken by the end of a run that it does not wa
   server.setScript([
     when(
       "Go",
-      callBash(`agentctl start <<'PROMPT'\n${prompt}\nPROMPT`),
+      callBash(
+        `ID=$(agentctl start <<'PROMPT'\n${prompt}\nPROMPT\n)\necho "$ID"`,
+      ),
       sayText("Started"),
     ),
     when("<task-notification>", sayText("I have heard of it")),

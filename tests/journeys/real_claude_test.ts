@@ -4,6 +4,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { exists } from "@std/fs";
+import { join } from "@std/path";
 import {
   callBash,
   sayText,
@@ -179,7 +181,11 @@ journey(
         "Fix the greeting",
         callBash(startCommand("greeting", EVERY_QUOTE)),
         (request) =>
-          callBash(`agentctl wait ${startedRuns(request).get("greeting")}`),
+          callBash(
+            `cd . && timeout 9m agentctl wait ${
+              startedRuns(request).get("greeting")
+            } 2>&1 | cat`,
+          ),
         reportRun,
       ),
     ], () => [goal(true, "It greets again")]);
@@ -197,6 +203,9 @@ journey(
       [0, "greeting: met, It greets again\n", ""],
     );
     assertEquals(world.workerModel.requests[0]?.prompts, [`${EVERY_QUOTE}\n`]);
+    // However the wait was spelled, Claude has read the result.
+    const id = (await runsByTitle(world.stage)).get("greeting")?.["run_id"];
+    assert(await exists(join(world.stage.workspace, "seen", `${id}`)));
     assertEquals(world.claudeModel.scriptErrors, []);
   },
 );

@@ -60,7 +60,7 @@ export function resultReadHooks(program: Program): Hooks {
   const hook = (when: string) => ({ ...read, if: when });
   const bash = {
     matcher: "Bash",
-    hooks: [hook("Bash(agentctl wait *)")],
+    hooks: [hook("Bash(*agentctl*wait*)")],
   };
   return {
     PostToolUse: [

@@ -3,38 +3,75 @@ import { launcherText, selfCommand } from "../../system/self_command.ts";
 import { infoAt, realPathAt } from "../../files/exists.ts";
 import { insteadOfAbsent } from "../../system/ignore.ts";
 
+/** Where a shell looks for a program. */
+export interface ProgramSite {
+  /** The folder of the shell. */
+  cwd: string;
+  /** The folder of the session, where a worker may write. */
+  folder: string;
+}
+
 /**
- * Whether a shell in a folder that runs `agentctl` starts this very program: a
- * worker may have put another program of that name into a folder on PATH, and
- * its calls would then pass as ours. True if there is none.
+ * Whether a shell finds the user's own programs by these names, and not one
+ * that a worker may have put on PATH. True for a name that it does not find.
  */
-export async function isOwnProgram(
+export async function areUsersPrograms(
+  names: Iterable<string>,
   env: Record<string, string>,
-  cwd: string,
+  { cwd, folder }: ProgramSite,
 ): Promise<boolean> {
-  for (const folder of (env["PATH"] ?? "").split(":")) {
-    const path = join(resolve(cwd, folder), "agentctl");
-    const info = await infoAt(path);
-    if (!info?.isFile || ((info.mode ?? 0o111) & 0o111) === 0) continue;
-    return await isSelf(path, cwd);
+  const { reachOf } = await import("../../system/find_program.ts");
+  const isReached = reachOf(env, [folder, "/tmp", env["TMPDIR"] || "/tmp"]);
+  for (const name of names) {
+    const path = await firstOnPath(name, env, cwd);
+    if (path !== null && (isReached(dirname(path)) || isReached(path))) {
+      return false;
+    }
   }
   return true;
 }
 
-async function isSelf(path: string, cwd: string): Promise<boolean> {
+/**
+ * Whether a shell that runs `agentctl` starts this very program: a worker may
+ * have put another program of that name into a folder on PATH, and its calls
+ * would then pass as ours. True if there is none.
+ */
+export async function isOwnProgram(
+  env: Record<string, string>,
+  { cwd, folder }: ProgramSite,
+): Promise<boolean> {
+  const path = await firstOnPath("agentctl", env, cwd);
+  return path === null || await isSelf(path, folder);
+}
+
+async function firstOnPath(
+  name: string,
+  env: Record<string, string>,
+  cwd: string,
+): Promise<string | null> {
+  for (const folder of (env["PATH"] ?? "").split(":")) {
+    const path = join(resolve(cwd, folder), name);
+    const info = await infoAt(path);
+    if (info?.isFile && ((info.mode ?? 0o111) & 0o111) !== 0) return path;
+  }
+  return null;
+}
+
+/** Whether a path is that of this very program, and not a link or a script that could be replaced by writing into the folder `base`. */
+export async function isSelf(path: string, base: string): Promise<boolean> {
   const { argv } = selfCommand();
-  const [real, folder, base] = await Promise.all(
-    [path, dirname(path), cwd].map(async (path) =>
+  const [real, folder, within] = await Promise.all(
+    [path, dirname(path), base].map(async (path) =>
       await realPathAt(path) ?? path
     ),
   );
-  if (real === undefined || folder === undefined || base === undefined) {
+  if (real === undefined || folder === undefined || within === undefined) {
     return false;
   }
   const isProgram = argv.length === 1 && argv[0] === real;
   if (isProgram && real === join(folder, "agentctl")) return true;
   // A link or a script in the session's folder may be replaced at any moment.
-  const inside = relative(base, folder);
+  const inside = relative(within, folder);
   if (!inside.startsWith("..") && !isAbsolute(inside)) return false;
   return isProgram ||
     await Deno.readTextFile(path).catch(

@@ -1,3 +1,4 @@
+import { valueOf } from "../../permission/read_call.ts";
 import { currentAttempt } from "../../fleet/chain.ts";
 import type { FleetContext } from "../../workspace/context.ts";
 import { areStalled } from "../../fleet/stalled.ts";
@@ -16,7 +17,7 @@ import {
 import { WORDS_NOTE } from "../../text/others_words.ts";
 import { runLine } from "../../view/run_line.ts";
 import { hookCaller } from "./hook_caller.ts";
-import { parseSimpleCommand } from "./simple_command.ts";
+import { readCommand } from "./read_command.ts";
 import { linkInfoAt } from "../../files/exists.ts";
 import { ignored } from "../../system/ignore.ts";
 
@@ -56,7 +57,8 @@ export async function postToolUse(
     !/\bagentctl\s+(start|resume|rerun)\b/.test(command)
   ) return null;
   const caller = hookCaller(input, { cwd, env });
-  const workspace = await openWorkspace(caller, workspaceOption(command));
+  const option = workspaceOption(command, caller.env);
+  const workspace = await openWorkspace(caller, option);
   const context = { workspace, caller };
   const ids = await startedRuns(workspace, output);
   if (ids.length === 0) return null;
@@ -174,11 +176,13 @@ async function startedRuns(
   return found.filter((id) => id !== null);
 }
 
-/** The value of `--workspace`, if the call can be read. */
-function workspaceOption(command: string): string | undefined {
-  const words = parseSimpleCommand(command)?.words ?? [];
-  const at = words.indexOf("--workspace");
-  if (at >= 0) return words[at + 1];
-  return words.find((word) => word.startsWith("--workspace="))
-    ?.slice("--workspace=".length);
+/** The value of `--workspace` that a call has, if the command can be read. */
+function workspaceOption(
+  command: string,
+  env: Caller["env"],
+): string | undefined {
+  const places = readCommand(command, { env })?.places.values() ?? [];
+  return [...places].flatMap(({ calls }) => calls)
+    .map((call) => valueOf(call, "workspace"))
+    .find((option) => option !== undefined);
 }

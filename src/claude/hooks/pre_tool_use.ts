@@ -1,6 +1,7 @@
 import type { Reason } from "../../permission/reasons_to_ask.ts";
-import type { CallSite } from "../../permission/call_site.ts";
+import { type CallSite, placeOf } from "../../permission/call_site.ts";
 import type { ReadCall } from "../../permission/read_call.ts";
+import type { ReadCommand } from "./read_command.ts";
 import { hookCaller, type HookInput } from "./hook_caller.ts";
 
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */
@@ -9,17 +10,18 @@ export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
 /** How Claude Code names those of the server that `agentctl orch --mcp` registers. */
 export const ORCH_TOOL_PREFIX = "mcp__agentctl__";
 
-/** An answer to a hook: `allow` without asking, or `ask` the user, whatever the mode. */
+/** An answer to a hook: `allow` without asking, `ask` the user, whatever the mode, or `deny`, with the form that would work. */
 interface Decision {
-  decision: "allow" | "ask";
+  decision: "allow" | "ask" | "deny";
   reason: string;
 }
 
 /**
  * The answer to a PreToolUse hook of Claude Code, given its input as JSON.
- * `allow` for a single plain call of agentctl that gives no more than the
- * session has; `ask`, with the reason, for every other call of agentctl; `null`
- * for anything else, so that Claude Code decides as usual. An `ask` opens a
+ * `allow` for calls of agentctl that are understood word for word and give no
+ * more than the session has; `deny` for those of them that cannot work; `ask`,
+ * with the reason, for every other command that calls agentctl; `null` for
+ * anything else, so that Claude Code decides as usual. An `ask` opens a
  * dialog in every mode, overrides allow rules, and denies with the reason if
  * nobody can be asked (Claude Code 2.1.197 and 2.1.332).
  *
@@ -71,38 +73,44 @@ async function decide(
     const calls = readToolCalls(tool_name.slice(tool.length), tool_input);
     // The server runs where Claude Code was started.
     const folder = env["CLAUDE_PROJECT_DIR"] || cwd;
-    return await judge(calls, { cwd: folder, folder, env }, isPlanning);
+    const site = { cwd: folder, folder, env };
+    const reasons = await reasonsOf(calls, site, isPlanning);
+    return reasons.length === 0 ? ALLOWED : await ask(reasons);
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
   if (tool_name !== "Bash" || typeof text !== "string") return null;
   // Any spelling of agentctl contains its letters in sequence, apart from quotes.
   if (!text.replaceAll(/\\\n|['"\\]/g, "").includes("agentctl")) return null;
   const { readCommand } = await import("./read_command.ts");
-  const command = readCommand(text);
+  const command = readCommand(text, { env, isOld: mayBeOldBash(env) });
   if (command === null) {
     const { namesAgentctl } = await import("./names_agentctl.ts");
-    if (!namesAgentctl(text)) return null;
+    return namesAgentctl(text) ? await ask(null) : null;
   }
-  const site = {
-    cwd,
-    folder: sessionFolder(cwd, env),
-    env,
-    moved: command?.folder,
-  };
-  const decided = await judge(command && [command.call], site, isPlanning);
-  if (decided.decision === "allow") {
-    const { isOwnProgram } = await import("./own_program.ts");
-    if (!await isOwnProgram(env, cwd)) return await ask([FOREIGN]);
+  const site = { cwd, folder: sessionFolder(cwd, env), env };
+  const reasons: Reason[] = [];
+  for (const [moved, { calls, files }] of command.places) {
+    const place = moved === null ? site : await movedTo(moved, site);
+    reasons.push(...await reasonsOf(calls, place, isPlanning, files));
+    if (!await isTrusted(command, place)) reasons.push(FOREIGN);
+  }
+  if (reasons.length > 0) return await ask(reasons);
+  if (command.faults.length > 0) {
+    const { faultsInWords } = await import("./fault_words.ts");
+    return { decision: "deny", reason: faultsInWords(command.faults) };
   }
   // Leaving Claude's own sandbox is for the user to decide.
-  return dangerouslyDisableSandbox === true && decided.decision === "allow"
-    ? null
-    : decided;
+  return dangerouslyDisableSandbox === true ? null : ALLOWED;
 }
+
+const ALLOWED: Decision = {
+  decision: "allow",
+  reason: "It gives no more than this session has",
+};
 
 const FOREIGN: Reason = {
   kind: "unclear",
-  words: "a shell here would find another program by that name",
+  words: "a shell here would find another program by a name in this command",
 };
 
 const PLANNING: Reason = {
@@ -116,24 +124,52 @@ function sessionFolder(cwd: string, env: Record<string, string>): string {
   return project !== "" && cwd.startsWith(`${project}/`) ? project : cwd;
 }
 
-async function judge(
+async function reasonsOf(
   calls: ReadCall[] | null,
   site: CallSite,
   isPlanning: boolean,
-): Promise<Decision> {
+  files: readonly string[] = [],
+): Promise<Reason[]> {
   const { reasonsOfCalls } = await import("../../permission/judge_call.ts");
-  const reasons = await reasonsOfCalls(calls, site);
+  const reasons = await reasonsOfCalls(calls, site, files);
   const { looksOnly } = await import("../../permission/read_call.ts");
   if (isPlanning && calls?.every(looksOnly) === false) reasons.push(PLANNING);
-  return reasons.length === 0
-    ? { decision: "allow", reason: "It gives no more than this session has" }
-    : await ask(reasons);
+  return reasons;
 }
 
-async function ask(reasons: readonly Reason[]): Promise<Decision> {
-  const { inWords } = await import("../../permission/judge_call.ts");
+/** A shell follows the links of a `cd`, and what it starts knows only where they lead. */
+async function movedTo(moved: string, site: CallSite): Promise<CallSite> {
+  const { realPathSoFar } = await import("../../system/real_path.ts");
+  return { ...site, moved: await realPathSoFar(placeOf({ ...site, moved })) };
+}
+
+/** Whether the programs of a command are ours, and the user's. */
+async function isTrusted(
+  { names, paths }: ReadCommand,
+  site: CallSite,
+): Promise<boolean> {
+  const { areUsersPrograms, isOwnProgram, isSelf } = await import(
+    "./own_program.ts"
+  );
+  const { env, folder } = site;
+  const place = { cwd: placeOf(site), folder };
+  const others = [...names].filter((name) => name !== "agentctl");
+  if (names.has("agentctl") && !await isOwnProgram(env, place)) return false;
+  for (const path of paths) if (!await isSelf(path, folder)) return false;
+  return others.length === 0 || await areUsersPrograms(others, env, place);
+}
+
+/** bash of macOS is of 2007; Claude Code takes it if the user has it, and otherwise prefers zsh. */
+function mayBeOldBash(env: Record<string, string>): boolean {
+  return Deno.build.os === "darwin" &&
+    (env["CLAUDE_CODE_SHELL"] || env["SHELL"] || "").includes("bash");
+}
+
+/** `null` stands for what is not understood. */
+async function ask(reasons: readonly Reason[] | null): Promise<Decision> {
+  const { inWords, UNREAD } = await import("../../permission/judge_call.ts");
   return {
     decision: "ask",
-    reason: `agentctl asks you because ${inWords(reasons)}`,
+    reason: `agentctl asks you because ${inWords(reasons ?? [UNREAD])}`,
   };
 }

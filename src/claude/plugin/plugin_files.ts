@@ -64,7 +64,7 @@ function hooks(program: Program): Hooks {
       hooks: [{
         type: "command",
         command: hookCommand(program, "post-tool-use"),
-        if: "Bash(agentctl *)",
+        if: "Bash(*agentctl*)",
         asyncRewake: true,
         timeout: LONGEST_WAIT_S,
       }],
