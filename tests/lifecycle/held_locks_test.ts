@@ -287,7 +287,7 @@ Deno.test("stop of a run that is handed on stops the attempt that is being made"
     [outcome?.record.run_id, outcome?.record.status, outcome?.already],
     [ended.next_run_id, "stopped", false],
   );
-  // One that was removed since is not made anew.
+  // One that was removed since is not made again.
   const next = parseRunId(String(ended.next_run_id));
   await Deno.remove(runFiles(workspace, next).folder, { recursive: true });
   const again = await stopRuns(context, [id], "Enough");
