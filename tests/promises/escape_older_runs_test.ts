@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { walk } from "@std/fs";
 import { join } from "@std/path";
 import type { LiveRecord } from "../../src/run/record.ts";
 import { sha256Hex } from "../../src/files/digest.ts";
@@ -249,18 +250,20 @@ Deno.test("links in the folder of a workspace are not written through", async ()
   const { root, state } = await makeProjectWorkspace(stage);
   const victims = join(stage.scratch.dir, "victims");
   const link = async (folder: string) => {
-    await Deno.mkdir(victims, { recursive: true });
-    await Deno.writeTextFile(join(victims, "log"), "");
     await Deno.mkdir(folder, { recursive: true });
     for (const name of ["runs", "queue", "active", "seen", "cache"]) {
       await Deno.remove(join(folder, name), { recursive: true })
         .catch(() => {});
-      await Deno.symlink(victims, join(folder, name));
+      const victim = join(victims, name);
+      await Deno.mkdir(victim, { recursive: true });
+      await Deno.writeTextFile(join(victim, "log"), "");
+      await Deno.symlink(victim, join(folder, name));
     }
   };
   const written = async () =>
-    (await Array.fromAsync(Deno.readDir(victims), ({ name }) => name))
-      .filter((name) => name !== "log");
+    (await Array.fromAsync(walk(victims, { includeDirs: false })))
+      .map(({ path }) => path)
+      .filter((path) => !path.endsWith("/log"));
   const work = async () => {
     const { stdout } = await stage.agentctl(["start", "--run-id", "honest"], {
       stdin: "Work",
