@@ -89,8 +89,9 @@ export async function traceShell(
   const words = (await Deno.readTextFile(log)).split("\0");
   return {
     started: readLog(words),
-    // A text may send what is printed there.
-    stderr: new TextDecoder().decode(stderr).replaceAll(`${PRINTED}\n`, ""),
+    // A text may send what is printed there, or move to a folder that is missing.
+    stderr: new TextDecoder().decode(stderr)
+      .replaceAll(`${PRINTED}\n`, "").replaceAll(/^.*\bcd\b.*\n/gm, ""),
   };
 }
 
