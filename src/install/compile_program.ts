@@ -1,4 +1,5 @@
 import { basename, dirname, extname, join } from "@std/path";
+import { entriesIn } from "../files/entries_in.ts";
 import { environmentError } from "../system/errors.ts";
 import { runProgram, wordsOf } from "./run_program.ts";
 import { withStaging } from "./staging.ts";
@@ -60,8 +61,7 @@ export async function compileProgram(
  * Bundles a program and what `deno compile` needs to know about it into a new
  * folder, and returns the name of its first file. In chunks, so that each
  * command loads only its own: the program starts as fast without a code cache
- * as in one piece with it. Not minified: Deno 2.8.3 drops a `using` whose
- * variable is read once, and with it the release of a lock.
+ * as in one piece with it.
  */
 export async function bundleProgram(
   entry: string,
@@ -78,6 +78,7 @@ export async function bundleProgram(
     checkout,
     env,
   );
+  await shorten(folder);
   // Imports are resolved already, so the lock and the settings of folders above are ignored.
   const { compile, permissions } = JSON.parse(await Deno.readTextFile(config));
   await Deno.writeTextFile(
@@ -85,6 +86,33 @@ export async function bundleProgram(
     JSON.stringify({ compile, permissions, workspace: [] }),
   );
   return `${basename(entry, extname(entry))}.js`;
+}
+
+/**
+ * Takes white space out of the modules of a bundle, and shortens their names:
+ * they load a seventh faster. `deno bundle --minify` (2.8.3) would also rewrite
+ * the syntax, and then drops a `using` whose variable is read once, and with it
+ * the release of a lock.
+ */
+async function shorten(folder: string): Promise<void> {
+  // Only where agentctl is compiled.
+  const { transform, stop } = await import("esbuild");
+  try {
+    for (const { name } of await entriesIn(folder)) {
+      if (extname(name) !== ".js") continue;
+      const path = join(folder, name);
+      const { code } = await transform(await Deno.readTextFile(path), {
+        format: "esm",
+        target: "esnext",
+        minifyWhitespace: true,
+        minifyIdentifiers: true,
+        legalComments: "none",
+      });
+      await Deno.writeTextFile(path, code);
+    }
+  } finally {
+    await stop();
+  }
 }
 
 async function runDeno(
