@@ -3,12 +3,14 @@ import { walk } from "@std/fs";
 import { join } from "@std/path";
 import type { LiveRecord } from "../../src/run/record.ts";
 import { sha256Hex } from "../../src/files/digest.ts";
+import { isLocked } from "../../src/files/lock.ts";
 import {
   makeProjectWorkspace,
   type ProjectWorkspace,
 } from "../support/project_workspace.ts";
 import { endChild } from "../support/processes.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 import { exists, forgeEnded } from "./forged_runs.ts";
 
 // Runs in the folder of a workspace, where an earlier agentctl kept them and
@@ -273,6 +275,9 @@ Deno.test("links in the folder of a workspace are not written through", async ()
   await link(root);
   await work();
   assertEquals(await written(), []);
+  // Its supervisor holds the lock until it has tidied up.
+  const lock = join(state, "runs", "honest", "lock");
+  await until("the supervisor is done", async () => !await isLocked(lock));
   await Deno.remove(state, { recursive: true });
   await link(state);
   await work();
