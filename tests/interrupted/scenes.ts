@@ -20,6 +20,7 @@ import { listRunIds, runFiles, writeRecord } from "../../src/run/store.ts";
 import { makeRunFolder } from "../run/run_folder.ts";
 import {
   finishedRecord,
+  queuedRecord,
   runningRecord,
   startingRecord,
 } from "../run/sample_record.ts";
@@ -68,8 +69,7 @@ const DEAD = runningRecord({
 });
 
 function queued(change: Partial<RunRecord> = {}): RunRecord {
-  const record = startingRecord({ run_id: A });
-  return { ...record, ...change, status: "queued" } as RunRecord;
+  return queuedRecord(A, change);
 }
 
 export const SCENES: readonly Scene[] = [

@@ -36,21 +36,13 @@ import { type FleetStage, fleetStage } from "../fleet/fleet_stage.ts";
 import { fakeClaude } from "../owners/fake_claude.ts";
 import {
   finishedRecord,
+  queuedRecord,
   runningRecord,
-  startingRecord,
 } from "../run/sample_record.ts";
 import { until, within } from "../support/until.ts";
 
 /** Long enough on a busy machine, and nothing beside a lock that is never free. */
 const SOON = { within: 15_000 };
-
-function queued(run_id: string, change: Partial<RunRecord> = {}): RunRecord {
-  return {
-    ...startingRecord({ run_id }),
-    ...change,
-    status: "queued",
-  } as RunRecord;
-}
 
 /** A run that has ended and whose next attempt is to be made. */
 function handedOn(): EndedRecord {
@@ -95,10 +87,10 @@ Deno.test("whoever looks never waits for a lock that somebody keeps", async () =
   const settling = await add(stage, finishedRecord({ run_id: "a" }), "queue");
   const hopeless = await add(
     stage,
-    queued("b", { after: ["no-such-run"] }),
+    queuedRecord("b", { after: ["no-such-run"] }),
     "queue",
   );
-  const asked = await add(stage, queued("c"), "queue");
+  const asked = await add(stage, queuedRecord("c"), "queue");
   await writeStopRequest(asked.files, { reason: "Enough" });
   const dead = await add(stage, runningRecord({ run_id: "d" }), "active");
   const unread = await add(stage, finishedRecord({ run_id: "e" }));
@@ -169,9 +161,9 @@ Deno.test("acquireLock() gives up and names the lock", async () => {
 Deno.test("a run that cannot be stopped keeps no other from it", async () => {
   await using stage = await fleetStage();
   const { context } = stage;
-  const damaged = await add(stage, queued("a"), "queue");
+  const damaged = await add(stage, queuedRecord("a"), "queue");
   await Deno.writeTextFile(damaged.files.record, "{");
-  const { id } = await add(stage, queued("b"), "queue");
+  const { id } = await add(stage, queuedRecord("b"), "queue");
   const { outcomes, errors } = await stopRuns(
     context,
     [damaged.id, id],

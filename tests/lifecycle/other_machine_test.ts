@@ -31,6 +31,7 @@ import { presentRun } from "../../src/view/present_run.ts";
 import { type FleetStage, fleetStage } from "../fleet/fleet_stage.ts";
 import {
   finishedRecord,
+  queuedRecord,
   runningRecord,
   startingRecord,
 } from "../run/sample_record.ts";
@@ -54,21 +55,13 @@ async function addActive(stage: FleetStage, record: RunRecord) {
   return run;
 }
 
-function queued(run_id: string, change: Partial<RunRecord> = {}): RunRecord {
-  return {
-    ...startingRecord({ run_id }),
-    ...change,
-    status: "queued",
-  } as RunRecord;
-}
-
 Deno.test("nobody calls a run of another machine lost, whatever its lock seems to say", async () => {
   await using stage = await fleetStage();
   const { context } = stage;
   const runs = [
     runningRecord({ run_id: "a", host: OTHER }),
     startingRecord({ run_id: "b", host: OTHER }),
-    queued("c", { host: OTHER }),
+    queuedRecord("c", { host: OTHER }),
   ];
   for (const record of runs) await addActive(stage, record);
   const ended = finishedRecord({ run_id: "d", host: OTHER });
@@ -161,8 +154,8 @@ Deno.test("only the machine that made a run starts or releases it", async () => 
   await using stage = await fleetStage();
   const { context } = stage;
   const { workspace } = context;
-  const record = queued("a", { host: OTHER });
-  const held = queued("b", { host: OTHER, held: true });
+  const record = queuedRecord("a", { host: OTHER });
+  const held = queuedRecord("b", { host: OTHER, held: true });
   for (const one of [record, held]) {
     await stage.addRun(one);
     await enterQueue(workspace, parseRunId(one.run_id));
@@ -188,7 +181,7 @@ Deno.test("the slot of another machine counts until it has been silent for ten m
     stage,
     runningRecord({ run_id: "a", host: OTHER }),
   );
-  await stage.addRun(queued("mine"));
+  await stage.addRun(queuedRecord("mine"));
   await enterQueue(workspace, parseRunId("mine"));
   assertEquals((await claimRuns(workspace)).full, true);
   const silent = new Date(Date.now() - 11 * 60_000);

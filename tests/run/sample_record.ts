@@ -68,6 +68,18 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
   };
 }
 
+/** The record of a run that waits in the queue. */
+export function queuedRecord(
+  run_id: string,
+  change: Partial<RunRecord> = {},
+): RunRecord {
+  return {
+    ...startingRecord({ run_id }),
+    ...change,
+    status: "queued",
+  } as RunRecord;
+}
+
 /** The record of a run whose worker works. */
 export function runningRecord(change: Partial<Running> = {}): Running {
   const { run_id } = change;
