@@ -5,7 +5,7 @@ import { standInLauncher } from "../../src/stand_in/launcher.ts";
 import { type GitRepository, makeGitRepository } from "./git_repository.ts";
 import { makeScratch, type Scratch } from "./scratch.ts";
 import { makeCodexHome } from "./codex_home.ts";
-import { bundledProgram } from "./bundled_program.ts";
+import { bundledProgram, bundledStandIn } from "./bundled_program.ts";
 import { ensureCodex, ensureTmux } from "./tools.ts";
 import { until, within } from "./until.ts";
 
@@ -72,7 +72,7 @@ const IN_PROCESS: ReadonlySet<string> = new Set([
   ...["start", "resume", "rerun", "wait", "show", "list", "inbox", "ack"],
   ...["chain", "merge", "discard", "stats", "stop", "release"],
   ...["pause", "unpause", "clean", "init", "trust", "add-project", "projects"],
-  ...["remove-project", "prompt", "doctor"],
+  ...["remove-project", "prompt", "doctor", "send", "_hook"],
 ]);
 
 /** A call that takes longer hangs; the longest timeout that tests give to one is shorter. */
@@ -93,7 +93,9 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     env["PATH"] = `${await ensureCodex()}:${env["PATH"]}`;
     await makeCodexHome(env["CODEX_HOME"] ?? "", options.modelServer.url);
   } else {
-    const launcher = standInLauncher([program, ...prefix]);
+    const launcher = standInLauncher(
+      options.binary ? [program] : await bundledStandIn(),
+    );
     await Deno.writeTextFile(join(scratch.bin, "codex"), launcher, {
       mode: 0o755,
     });
@@ -118,7 +120,7 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     const callEnv = { ...env, ...call.env };
     // Debug lines are a program's, from its first step on.
     const inProcess = options.binary === undefined && !call.ownProcess &&
-      call.stdin === undefined && IN_PROCESS.has(args[0] ?? "") &&
+      IN_PROCESS.has(args[0] ?? "") &&
       callEnv["AGENTCTL_DEBUG"] === undefined;
     if (inProcess) {
       const caller = {
@@ -126,7 +128,7 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
         env: callEnv,
         program: { argv: [program, ...prefix], env: ["DENO_DIR"] },
       };
-      return await within(what, callCli(args, caller), time);
+      return await within(what, callCli(args, caller, call.stdin), time);
     }
     const child = spawn(args, call);
     const output = child.output();
