@@ -1,4 +1,6 @@
 import { join } from "@std/path";
+import { shellCommand } from "../../src/system/shell.ts";
+import { bundledStandIn } from "./bundled_program.ts";
 import { PROGRAM_ARGS, resultStep } from "./stage.ts";
 
 /** What the worker of the documents does for a task, by a phrase of its prompt. */
@@ -55,7 +57,8 @@ export async function writeDocumentedWorker(
   folder: string,
 ): Promise<void> {
   const words = [Deno.execPath(), ...PROGRAM_ARGS];
-  const exec = `exec ${words.map((word) => `'${word}'`).join(" ")}`;
+  const exec = `exec ${shellCommand(words)}`;
+  const standIn = `exec ${shellCommand(await bundledStandIn())}`;
   await Deno.mkdir(folder);
   for (const [index, [phrase, steps]] of Object.entries(WORK).entries()) {
     const lines = steps.map((step) => `stand-in: ${JSON.stringify(step)}`);
@@ -67,7 +70,7 @@ export async function writeDocumentedWorker(
   const worker = `#!/bin/sh
 # agentctl stand-in worker
 case "$*" in
-  *--help* | *--version*) ${exec} _stand_in "$@" ;;
+  *--help* | *--version*) ${standIn} "$@" ;;
 esac
 prompt=$(mktemp) && work=$(mktemp) && cat > "$prompt"
 for script in '${folder}'/*; do
@@ -76,7 +79,7 @@ for script in '${folder}'/*; do
   fi
 done
 cat "$work" >> "$prompt"
-${exec} _stand_in "$@" < "$prompt"
+${standIn} "$@" < "$prompt"
 `;
   await Deno.writeTextFile(join(bin, "codex"), worker, { mode: 0o755 });
   await Deno.writeTextFile(

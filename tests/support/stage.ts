@@ -36,6 +36,8 @@ export interface Stage extends AsyncDisposable {
   /** The `.ai-orch` folder. */
   workspace: string;
   env: Record<string, string>;
+  /** The command line of agentctl. */
+  command: readonly string[];
   /** Runs agentctl to its end, in the repository unless told; within this process where it can. */
   agentctl(args: string[], options?: CallOptions): Promise<CallOutput>;
   /** Starts agentctl and leaves it running. */
@@ -157,6 +159,7 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     repository,
     workspace,
     env,
+    command: [program, ...prefix],
     agentctl,
     spawn,
     async start(prompt, ...words) {

@@ -1,3 +1,4 @@
+import { shellCommand } from "../../../src/system/shell.ts";
 import { resultStep, steps } from "../../support/stage.ts";
 import { type Fault, lost, must } from "../fault.ts";
 import { findSupervisor, signal } from "../processes.ts";
@@ -29,12 +30,6 @@ function withoutInotify({ random }: Round): string[] {
   return ["unshare", "-Ur", "sh", "-c", `echo 0 > ${limit}; exec "$@"`, "sh"];
 }
 
-/** The launcher of the stand-in knows how agentctl is started. */
-async function ownCommand({ stage }: Round): Promise<string> {
-  const launcher = await Deno.readTextFile(`${stage.scratch.bin}/codex`);
-  return /^exec (.*) _stand_in/m.exec(launcher)?.[1] ?? "agentctl";
-}
-
 /** Everything of the system that can run out. */
 export const LIMIT_FAULTS: readonly Fault[] = [
   {
@@ -51,7 +46,9 @@ export const LIMIT_FAULTS: readonly Fault[] = [
           resultStep(true, "done"),
         ],
       ));
-      const command = `exec ${await ownCommand(round)} wait ${id}`;
+      const command = `exec ${
+        shellCommand([...round.stage.command, "wait", id])
+      }`;
       const [program = "", ...args] = withoutInotify(round);
       const { stage } = round;
       const waiter = new Deno.Command(program, {
@@ -111,7 +108,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
           resultStep(true, "done"),
         ),
       );
-      const own = await ownCommand(round);
+      const own = shellCommand(round.stage.command);
       const limit = random.between(8, 40);
       for (const words of [`wait ${victim.id}`, "list"]) {
         const child = new Deno.Command("sh", {
