@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { ensureDir, existsSync } from "@std/fs";
+import { ensureDir } from "@std/fs";
 import { basename, join } from "@std/path";
+import { infoAtSync } from "../../src/files/exists.ts";
 import {
   callBash,
   callTool,
@@ -11,10 +12,11 @@ import { goal, runsByTitle, startCommand } from "./claude_answers.ts";
 import { journey, makeWorld, type Way } from "./claude_world.ts";
 
 /** What Claude Code's Bash sandbox takes on Linux; the packages bubblewrap and socat have them. */
-const PROGRAMS = (Deno.env.get("PATH") ?? "").split(":").flatMap((folder) =>
-  ["bwrap", "socat"].map((name) => join(folder, name))
-).filter((path) => existsSync(path));
-const canSandbox = Deno.build.os === "linux" && PROGRAMS.length >= 2;
+const PROGRAMS = ["bwrap", "socat"].map((name) =>
+  (Deno.env.get("PATH") ?? "").split(":").map((folder) => join(folder, name))
+    .find((path) => infoAtSync(path) !== null)
+).filter((path) => path !== undefined);
+const canSandbox = Deno.build.os === "linux" && PROGRAMS.length === 2;
 if (!canSandbox) {
   Deno.stderr.writeSync(
     new TextEncoder().encode(
