@@ -170,6 +170,7 @@ journey(
 
     await assertOutcome(world, `${prompt("tests")}\n`);
   },
+  { oldest: ["plain settings", "agentctl orch", "agentctl claude install"] },
 );
 
 journey(
@@ -208,6 +209,7 @@ journey(
     assert(await exists(join(world.stage.workspace, "seen", `${id}`)));
     assertEquals(world.claudeModel.scriptErrors, []);
   },
+  { oldest: ["agentctl claude install"] },
 );
 
 journey(
