@@ -26,6 +26,7 @@ export default command({
     ),
   },
   examples: ["agentctl claude install", "agentctl claude status --json"],
+  inSandbox: true,
   async run(call) {
     const [text] = call.args;
     const names = Object.keys(ACTIONS);

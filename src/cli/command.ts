@@ -35,6 +35,8 @@ export interface Command<
   examples: readonly string[];
   /** Whether it only reads: the write permission is dropped before it runs. */
   readOnly?: Condition<keyof OptionValues<Specs> & string>;
+  /** Whether it is of use where neither tmux can be reached nor the state be written; one that only reads is. */
+  inSandbox?: boolean;
   /** Whether it moves the queue: runs that can start are started first. */
   movesQueue?: Condition<keyof OptionValues<Specs> & string>;
   /** Whether what follows `--` is for another program, and not an argument. */

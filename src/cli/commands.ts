@@ -45,6 +45,7 @@ const FILES: Record<string, () => Promise<{ default: Command }>> = {
   _hook: () => import("./hook.ts"),
   _supervise: () => import("./supervise.ts"),
   _wake: () => import("./wake.ts"),
+  _status_line: () => import("./status_line.ts"),
   _stand_in: () => import("./stand_in.ts"),
 };
 

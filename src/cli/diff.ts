@@ -27,6 +27,7 @@ export default command({
     own: flag("only files that the run is known to have changed itself"),
   },
   examples: ["agentctl diff @last --stat", "agentctl diff @last | git apply"],
+  inSandbox: true,
   async run(call) {
     const { args, options, fleet, print, say } = call;
     const context = await fleet();

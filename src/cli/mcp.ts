@@ -19,6 +19,7 @@ export default command({
     "claude mcp add agentctl -- agentctl mcp",
     "agentctl mcp --workspace ~/.ai-orch",
   ],
+  inSandbox: true,
   async run({ options, caller: client, say }) {
     const caller = { ...client, isServer: true };
     const { workspace: option, clientAsks } = options;

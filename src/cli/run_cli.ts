@@ -106,7 +106,9 @@ async function dispatch(
       return context;
     },
   };
-  if (holds(command.movesQueue, parsed.options)) {
+  const isHeld = caller.env["SANDBOX_RUNTIME"] !== undefined &&
+    await isHeldInSandbox(command, call);
+  if (!isHeld && holds(command.movesQueue, parsed.options)) {
     const { pumpQuietly } = await import("../lifecycle/pump_quietly.ts");
     await pumpQuietly(await call.fleet(), { inPassing: true });
   }
@@ -114,6 +116,24 @@ async function dispatch(
     await Deno.permissions.revoke({ name: "write" });
   }
   return await command.run(call);
+}
+
+/** Whether the sandbox of Claude Code's Bash tool lets agentctl only look. Throws an `environment` error if the command does more. */
+async function isHeldInSandbox(
+  command: Command,
+  { fleet, options }: Call,
+): Promise<boolean> {
+  // Programs of our own run elsewhere, or look after themselves.
+  if (command.raw || command.name.startsWith("_")) return false;
+  const { isHeldInSandbox, refuseInSandbox } = await import(
+    "../lifecycle/bash_sandbox.ts"
+  );
+  if (command.inSandbox || holds(command.readOnly, options)) {
+    return holds(command.movesQueue, options) &&
+      await isHeldInSandbox(await fleet());
+  }
+  await refuseInSandbox(await fleet(), command.action);
+  return false;
 }
 
 /** What the words say; `null` if they ask for help. The words of a hook, which runs at every Bash call, need no parsing. */

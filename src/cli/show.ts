@@ -26,6 +26,7 @@ export default command({
     "agentctl show @last",
     "agentctl show 20260102-0304 | jq -r .summary",
   ],
+  inSandbox: true,
   movesQueue: { without: "schema" },
   async run({ args, options, fleet, print }) {
     const [text] = args;

@@ -49,6 +49,7 @@ export default command({
     "agentctl wait @shop --fail-fast",
     "agentctl wait 20260102-030405-a1b2 20260102-030406-c3d4 --any --timeout 10m",
   ],
+  inSandbox: true,
   async run({ args, options, fleet, print, say }) {
     const { any, allRunning, failFast, timeoutMs } = options;
     if (any && options.all) {

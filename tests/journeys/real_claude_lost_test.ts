@@ -55,6 +55,8 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       assertEquals(later?.text, "Nothing new");
       assertEquals(world.claudeModel.scriptErrors, []);
     },
+    // They differ in what a killed session leaves.
+    { oldest: signal === "SIGKILL" ? ["agentctl orch"] : [] },
   );
 }
 

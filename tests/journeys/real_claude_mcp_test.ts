@@ -157,4 +157,5 @@ journey(
     const inbox = await world.stage.agentctl(["inbox"]);
     assertEquals(inbox.stdout, "");
   },
+  { oldest: ["agentctl orch --mcp"] },
 );

@@ -170,6 +170,7 @@ journey(
 
     await assertOutcome(world, `${prompt("tests")}\n`);
   },
+  { oldest: ["plain settings", "agentctl orch", "agentctl claude install"] },
 );
 
 journey(
@@ -208,6 +209,7 @@ journey(
     assert(await exists(join(world.stage.workspace, "seen", `${id}`)));
     assertEquals(world.claudeModel.scriptErrors, []);
   },
+  { oldest: ["agentctl claude install"] },
 );
 
 journey(
@@ -301,10 +303,13 @@ journey(
     const batch = titles.map((title) => `--- task: ${title}\n---\n${title}`)
       .join("\n");
     await using world = await makeWorld(
-      async ({ stage }) => {
-        const made = await stage.agentctl(["init"]);
-        assertEquals(made.code, 0, made.stderr);
-        return await way({ stage });
+      {
+        ...way,
+        async prepare({ stage }) {
+          const made = await stage.agentctl(["init"]);
+          assertEquals(made.code, 0, made.stderr);
+          return await way.prepare({ stage });
+        },
       },
       [
         when(

@@ -14,7 +14,8 @@ interface HookGroup {
  */
 export type Program = readonly string[];
 
-const TIMEOUT_S = 10;
+/** In seconds. A hook that is given up is silent, which in auto mode leaves the call to a classifier. */
+const TIMEOUT_S = 60;
 
 /** The command of a hook. */
 export function hookCommand(program: Program, name: string): string {

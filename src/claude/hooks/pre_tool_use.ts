@@ -3,6 +3,7 @@ import { type CallSite, placeOf } from "../../permission/call_site.ts";
 import type { ReadCall } from "../../permission/read_call.ts";
 import type { ReadCommand } from "./read_command.ts";
 import { hookCaller, type HookInput } from "./hook_caller.ts";
+import { ignore } from "../../system/ignore.ts";
 
 /** How Claude Code names the tools of the MCP server that the plugin `agentctl` registers as `agentctl`. */
 export const MCP_TOOL_PREFIX = "mcp__plugin_agentctl_agentctl__";
@@ -32,11 +33,14 @@ export async function preToolUse(
   env: Record<string, string>,
 ): Promise<string | null> {
   const input: ToolInput | null = JSON.parse(json);
-  const decided = input === null ? null : await decide(
-    input,
-    // Words such as @last mean runs of this session.
-    hookCaller(input, { cwd: "/", env }).env,
-  );
+  if (input === null) return null;
+  // Words such as @last mean runs of this session.
+  const decided = await decide(input, hookCaller(input, { cwd: "/", env }).env)
+    // In auto mode, silence would leave it to a classifier.
+    .catch((error) => {
+      ignore(error, "what cannot be judged asks");
+      return ask(null);
+    });
   if (decided === null) return null;
   return JSON.stringify({
     hookSpecificOutput: {
@@ -99,8 +103,7 @@ async function decide(
     const { faultsInWords } = await import("./fault_words.ts");
     return { decision: "deny", reason: faultsInWords(command.faults) };
   }
-  // Leaving Claude's own sandbox is for the user to decide.
-  return dangerouslyDisableSandbox === true ? null : ALLOWED;
+  return dangerouslyDisableSandbox === true ? await ask([LEAVING]) : ALLOWED;
 }
 
 const ALLOWED: Decision = {
@@ -111,6 +114,11 @@ const ALLOWED: Decision = {
 const FOREIGN: Reason = {
   kind: "unclear",
   words: "a shell here would find another program by a name in this command",
+};
+
+const LEAVING: Reason = {
+  kind: "unclear",
+  words: "it would run outside the sandbox of Claude Code's Bash tool",
 };
 
 const PLANNING: Reason = {

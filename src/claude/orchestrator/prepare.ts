@@ -6,12 +6,15 @@ import { writeFileAtomic, writeJsonAtomic } from "../../files/atomic_file.ts";
 import { readPromptText } from "../../workspace/prompts.ts";
 import { ensureState } from "../../workspace/workspace.ts";
 import { mcpConfig } from "../hooks/hooks.ts";
+import { readClaudeSettings } from "../plugin/claude_settings.ts";
 import { pluginFolder } from "../plugin/plugin.ts";
+import { STATUS_LINE_FILE, statusLineScript } from "../plugin/status_line.ts";
 import { exists } from "../../files/exists.ts";
 import { realPathSoFar } from "../../system/real_path.ts";
 import { readProjects } from "../../workspace/projects.ts";
 import { contextText } from "./context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
+import { SANDBOX_WORDS } from "./sandbox_words.ts";
 import { orchestratorSettings } from "./settings.ts";
 import { instead } from "../../system/ignore.ts";
 
@@ -49,6 +52,14 @@ export async function prepareOrchestrator(
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const promptFile = join(folder, "prompt.md");
   const settingsFile = join(folder, "settings.json");
+  const { hasSandbox, hasStatusLine } = await readClaudeSettings(
+    caller.env,
+    caller.cwd,
+  );
+  // What starts or steers runs cannot work in the sandbox; MCP servers are outside.
+  const mcp = options.mcp || hasSandbox;
+  const script = join(folder, STATUS_LINE_FILE);
+  if (!hasStatusLine) await writeFileAtomic(script, statusLineScript(argv));
   const { text } = await readPromptText(
     { root: workspace.root, env: caller.env },
     "orchestrator",
@@ -57,20 +68,23 @@ export async function prepareOrchestrator(
     promptFile,
     [
       text.trimEnd(),
-      ...options.mcp ? [MCP_WORDS] : [],
+      ...mcp ? [MCP_WORDS] : [],
+      ...hasSandbox ? [SANDBOX_WORDS] : [],
       await contextText(context),
     ].join("\n\n"),
   );
   await writeJsonAtomic(
     settingsFile,
     orchestratorSettings({
-      mcp: options.mcp,
+      mcp,
       hooksInstalled: await hasPlugin(caller.env),
       program: argv,
+      statusScript: hasStatusLine ? null : script,
+      hasSandbox,
     }),
   );
   const args: string[] = [];
-  if (options.mcp) {
+  if (mcp) {
     const mcpFile = join(folder, "mcp.json");
     await writeJsonAtomic(mcpFile, mcpConfig(argv));
     // First, because this flag takes all words up to the next flag.

@@ -9,6 +9,7 @@ import {
   silentHook,
 } from "../hooks/hooks.ts";
 import { MCP_TOOL_PREFIX } from "../hooks/pre_tool_use.ts";
+import { STATUS_LINE_FILE, statusLineScript } from "./status_line.ts";
 import { VERSION } from "../../system/version.ts";
 
 /** A file of the plugin: its path in the plugin's folder, and its text. */
@@ -31,6 +32,7 @@ export function pluginFiles(
     { path: "SKILL.md", text: skill },
     { path: ".claude-plugin/plugin.json", text: json(PLUGIN) },
     { path: "hooks/hooks.json", text: json({ hooks: hooks(program) }) },
+    { path: STATUS_LINE_FILE, text: statusLineScript(program) },
     ...mcp ? [{ path: MCP_FILE, text: json(mcpConfig(program)) }] : [],
   ];
 }

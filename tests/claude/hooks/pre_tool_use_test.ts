@@ -102,7 +102,7 @@ Deno.test("preToolUse() answers as Claude Code wants it", async () => {
   );
 });
 
-Deno.test("preToolUse() leaves other tools, calls outside Claude's sandbox and odd input alone", async () => {
+Deno.test("preToolUse() leaves other tools and odd input alone, and asks before a call leaves Claude's sandbox", async () => {
   await using session = await makeSession();
   const asked = async (command: unknown, more: Record<string, unknown>) =>
     (await session.decide(command, more)).decision;
@@ -113,7 +113,7 @@ Deno.test("preToolUse() leaves other tools, calls outside Claude's sandbox and o
   const unsandboxed = (command: string) => ({
     tool_input: { command, dangerouslyDisableSandbox: true },
   });
-  assertEquals(await asked("", unsandboxed("agentctl list")), null);
+  assertEquals(await asked("", unsandboxed("agentctl list")), "ask");
   assertEquals(await asked("", unsandboxed("agentctl merge @last")), "ask");
   assertEquals(await preToolUse("null", {}), null);
 });
