@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { shellQuote } from "../../src/system/shell.ts";
 import { makeClaudeHome } from "../support/claude_home.ts";
-import { ensureClaude } from "../support/claude_tools.ts";
+import { type ClaudeVersion, ensureClaude } from "../support/claude_tools.ts";
 import type { MessagesServer } from "../support/messages_server.ts";
 import { makeStage, PROGRAM_ARGS, type Stage } from "../support/stage.ts";
 
@@ -11,12 +11,13 @@ export interface ClaudeStage extends Stage {
   askClaude(sentence: string): Promise<{ code: number; stdout: string }>;
 }
 
-/** Makes the stage; `null` where the real Claude Code cannot be had. */
+/** Makes the stage. Throws an `Error` where this Claude Code cannot be had. */
 export async function makeClaudeStage(
   server: MessagesServer,
-): Promise<ClaudeStage | null> {
-  const claude = await ensureClaude();
-  if (claude === null) return null;
+  version: ClaudeVersion,
+): Promise<ClaudeStage> {
+  const claude = await ensureClaude(version);
+  if (claude === null) throw new Error(`There is no Claude Code ${version}`);
   const stage = await makeStage();
   const launcher = [Deno.execPath(), ...PROGRAM_ARGS].map(shellQuote).join(" ");
   await Deno.writeTextFile(
@@ -29,7 +30,7 @@ export async function makeClaudeStage(
     join(stage.scratch.bin, "claude"),
   );
   const own = await makeClaudeHome(stage.scratch.home, {
-    folder: stage.repository.dir,
+    folders: [stage.repository.dir],
     baseUrl: server.url,
   });
   Object.assign(stage.env, own);

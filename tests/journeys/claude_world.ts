@@ -5,7 +5,14 @@ import {
   makeClaudeHome,
   startClaude,
 } from "../support/claude_home.ts";
-import { ensureClaude } from "../support/claude_tools.ts";
+import {
+  type ClaudeVersion,
+  claudeVersions,
+  ensureClaude,
+  hasClaude,
+  NEWEST_CLAUDE,
+  OLDEST_CLAUDE,
+} from "../support/claude_tools.ts";
 import {
   type MessagesScript,
   type MessagesServer,
@@ -34,11 +41,15 @@ export interface World extends AsyncDisposable {
   argv(...options: string[]): string[];
 }
 
-/** A way of starting Claude Code as the orchestrator; makes what it needs and returns the command line. */
-export type Way = (world: Pick<World, "stage">) => Promise<string[]>;
+/** A version of Claude Code and a way of starting it as the orchestrator. */
+export interface Way {
+  version: ClaudeVersion;
+  /** Makes what it needs and returns the command line. */
+  prepare(world: Pick<World, "stage">): Promise<string[]>;
+}
 
 /** The main journey goes by each of these ways. */
-export const WAYS = {
+const WAYS = {
   async "plain settings"({ stage }: Pick<World, "stage">) {
     const settings = join(stage.scratch.dir, "settings.json");
     const prompt = join(stage.scratch.dir, "orchestrator.md");
@@ -63,9 +74,18 @@ export const WAYS = {
     assertEquals((await stage.agentctl(["claude", "install"])).code, 0);
     return ["claude"];
   },
-} satisfies Record<string, Way>;
+} satisfies Record<string, Way["prepare"]>;
 
-const claudeDir = await ensureClaude();
+export type WayName = keyof typeof WAYS;
+
+/** The way of this name, with the newest Claude Code unless told. */
+export function wayOf(
+  name: WayName,
+  version: ClaudeVersion = NEWEST_CLAUDE,
+): Way {
+  return { version, prepare: WAYS[name] };
+}
+
 const hasCodex = await ensureCodex().then(() => true, (error) => {
   Deno.stderr.writeSync(
     new TextEncoder().encode(
@@ -74,7 +94,6 @@ const hasCodex = await ensureCodex().then(() => true, (error) => {
   );
   return false;
 });
-export const ignore = claudeDir === null || !hasCodex;
 
 export async function makeWorld(
   way: Way,
@@ -101,10 +120,10 @@ export async function makeWorld(
   const env: Record<string, string> = {
     ...stage.env,
     ...await makeClaudeHome(stage.scratch.home, {
-      folder: stage.scratch.dir,
+      folders: [stage.scratch.dir, stage.repository.dir],
       baseUrl: claudeModel.url,
     }),
-    PATH: `${claudeDir}:${stage.env["PATH"]}`,
+    PATH: `${await ensureClaude(way.version)}:${stage.env["PATH"]}`,
   };
   const tmux = parts.use(
     await startPrivateTmux({
@@ -115,7 +134,7 @@ export async function makeWorld(
       env,
     }),
   );
-  const prefix = await way({ stage });
+  const prefix = await way.prepare({ stage });
   const all = parts.move();
   return {
     stage,
@@ -135,17 +154,24 @@ export async function makeWorld(
   };
 }
 
-/** A journey by some of the ways of starting Claude Code. */
+/**
+ * A journey by some of the ways of starting Claude Code, with the newest
+ * version, and by those of `oldest` with the oldest too.
+ */
 export function journey(
   name: string,
-  ways: readonly (keyof typeof WAYS)[],
+  ways: readonly WayName[],
   fn: (way: Way) => Promise<void>,
+  { oldest = [] }: { oldest?: readonly WayName[] } = {},
 ): void {
   for (const way of ways) {
-    Deno.test({
-      name: `real Claude Code by ${way}: ${name}`,
-      ignore,
-      fn: () => fn(WAYS[way]),
-    });
+    const also = oldest.includes(way) ? [OLDEST_CLAUDE] : [];
+    for (const version of claudeVersions(...also)) {
+      Deno.test({
+        name: `real Claude Code ${version} by ${way}: ${name}`,
+        ignore: !hasCodex || !hasClaude(version),
+        fn: () => fn(wayOf(way, version)),
+      });
+    }
   }
 }

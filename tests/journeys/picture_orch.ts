@@ -32,7 +32,7 @@ import {
   startCommand,
   waitForStarted,
 } from "./claude_answers.ts";
-import { makeWorld, WAYS } from "./claude_world.ts";
+import { makeWorld, wayOf } from "./claude_world.ts";
 
 const IMAGES = fromFileUrl(new URL("../../docs/images/", import.meta.url));
 const COLUMNS = 176;
@@ -155,7 +155,7 @@ const wake = (title: string, words: string) =>
   when(`"Wait for ${title}"`, showRun(title), sayText(words));
 
 await using world = await makeWorld(
-  WAYS["agentctl orch"],
+  wayOf("agentctl orch"),
   [
     when(
       "Round the totals",

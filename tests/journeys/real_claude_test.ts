@@ -301,10 +301,13 @@ journey(
     const batch = titles.map((title) => `--- task: ${title}\n---\n${title}`)
       .join("\n");
     await using world = await makeWorld(
-      async ({ stage }) => {
-        const made = await stage.agentctl(["init"]);
-        assertEquals(made.code, 0, made.stderr);
-        return await way({ stage });
+      {
+        ...way,
+        async prepare({ stage }) {
+          const made = await stage.agentctl(["init"]);
+          assertEquals(made.code, 0, made.stderr);
+          return await way.prepare({ stage });
+        },
       },
       [
         when(

@@ -8,7 +8,11 @@ import {
   makeClaudeHome,
   startClaude,
 } from "../support/claude_home.ts";
-import { ensureClaude } from "../support/claude_tools.ts";
+import {
+  claudeTest,
+  type ClaudeVersion,
+  ensureClaude,
+} from "../support/claude_tools.ts";
 import {
   callBash,
   type MessagesScript,
@@ -38,10 +42,8 @@ interface World extends AsyncDisposable {
   untilTold(): Promise<void>;
 }
 
-const claudeDir = await ensureClaude();
-const ignore = claudeDir === null;
-
 async function makeWorld(
+  version: ClaudeVersion,
   script: MessagesScript,
   config: Record<string, unknown> = { tmux_sendkeys_target: "orchestrator" },
 ): Promise<World> {
@@ -56,10 +58,10 @@ async function makeWorld(
   const env: Record<string, string> = {
     ...stage.env,
     ...await makeClaudeHome(scratch.home, {
-      folder: scratch.dir,
+      folders: [scratch.dir, stage.repository.dir],
       baseUrl: model.url,
     }),
-    PATH: `${claudeDir}:${stage.env["PATH"]}`,
+    PATH: `${await ensureClaude(version)}:${stage.env["PATH"]}`,
   };
   await Deno.mkdir(stage.workspace, { mode: 0o700 });
   await Deno.writeTextFile(
@@ -172,11 +174,10 @@ function named(sentence: string): string[] {
 
 const heard = when("runs have ended", sayText("I have heard of it."));
 
-Deno.test({
-  name: "tmux_sendkeys_target wakes an idle Claude by one line",
-  ignore,
-  async fn() {
-    await using world = await makeWorld([heard]);
+claudeTest(
+  "tmux_sendkeys_target wakes an idle Claude by one line",
+  async (version) => {
+    await using world = await makeWorld(version, [heard]);
     const id = await world.start("!touch evil\n/clear");
     await world.end();
     await world.claude.waitForText("● I have heard of it.");
@@ -184,13 +185,12 @@ Deno.test({
     await world.untilTold();
     assertEquals(world.model.scriptErrors, []);
   },
-});
+);
 
-Deno.test({
-  name: "tmux_sendkeys_target does not answer an open permission dialog",
-  ignore,
-  async fn() {
-    await using world = await makeWorld([
+claudeTest(
+  "tmux_sendkeys_target does not answer an open permission dialog",
+  async (version) => {
+    await using world = await makeWorld(version, [
       when("Ask me", callBash("touch evil"), sayText("Never said.")),
       heard,
     ]);
@@ -214,13 +214,12 @@ Deno.test({
     );
     assert(!files.includes("evil"), "The dialog was approved");
   },
-});
+);
 
-Deno.test({
-  name: "tmux_sendkeys_target leaves what the user is typing alone",
-  ignore,
-  async fn() {
-    await using world = await makeWorld([
+claudeTest(
+  "tmux_sendkeys_target leaves what the user is typing alone",
+  async (version) => {
+    await using world = await makeWorld(version, [
       heard,
       when(/./, sayText("I have read it.")),
     ]);
@@ -240,13 +239,12 @@ Deno.test({
     assertEquals(first, "half a sentence");
     assertEquals(rest.map(named), [[id]]);
   },
-});
+);
 
-Deno.test({
-  name: "tmux_sendkeys_target types into no mode, search, shell line or menu",
-  ignore,
-  async fn() {
-    await using world = await makeWorld([
+claudeTest(
+  "tmux_sendkeys_target types into no mode, search, shell line or menu",
+  async (version) => {
+    await using world = await makeWorld(version, [
       heard,
       when(/./, sayText("I have read it.")),
     ]);
@@ -295,13 +293,12 @@ Deno.test({
     await tmux.run("copy-mode", "-t", claude.paneId);
     await tellsAfter("", () => keys("-X", "cancel"));
   },
-});
+);
 
-Deno.test({
-  name: "tmux_sendkeys_target ends a line that was left without its Enter",
-  ignore,
-  async fn() {
-    await using world = await makeWorld([heard]);
+claudeTest(
+  "tmux_sendkeys_target ends a line that was left without its Enter",
+  async (version) => {
+    await using world = await makeWorld(version, [heard]);
     const { claude, tmux } = world;
     const id = parseRunId(await world.start("Work"));
     // As a process leaves it that is killed in between.
@@ -315,13 +312,12 @@ Deno.test({
     await world.untilTold();
     assertEquals(sentences(world.model).map(named), [[id]]);
   },
-});
+);
 
-Deno.test({
-  name: "tmux_sendkeys_target tells of ten runs that end at once, none merged",
-  ignore,
-  async fn() {
-    await using world = await makeWorld([heard]);
+claudeTest(
+  "tmux_sendkeys_target tells of ten runs that end at once, none merged",
+  async (version) => {
+    await using world = await makeWorld(version, [heard]);
     const ids: string[] = [];
     for (let index = 0; index < 10; index++) {
       ids.push(await world.start(`Task ${index}`));
@@ -337,13 +333,12 @@ Deno.test({
     assertEquals(all.sort(), ids.sort());
     assertEquals(world.model.scriptErrors, []);
   },
-});
+);
 
-Deno.test({
-  name: "tmux_sendkeys_target says nothing of a run whose result somebody sees",
-  ignore,
-  async fn() {
-    await using world = await makeWorld([heard]);
+claudeTest(
+  "tmux_sendkeys_target says nothing of a run whose result somebody sees",
+  async (version) => {
+    await using world = await makeWorld(version, [heard]);
     const { stage } = world;
     const id = await world.start("Awaited");
     await using waiting = stage.spawn(["wait", id]);
@@ -354,7 +349,7 @@ Deno.test({
     await world.untilTold();
     assertEquals(sentences(world.model), []);
   },
-});
+);
 
 async function isHeldShared(path: string): Promise<boolean> {
   using file = await Deno.open(path, { read: true, write: true });

@@ -4,8 +4,8 @@ import type { PrivateTmux } from "./private_tmux.ts";
 import { until } from "./until.ts";
 
 export interface ClaudeHomeOptions {
-  /** The folder that is trusted, with all below it. */
-  folder: string;
+  /** The folders that are trusted. A git repository does not inherit this from a folder above it (2.1.332). */
+  folders: readonly string[];
   /** Any text: the server does not look at it. */
   apiKey?: string;
   /** URL of the messages server. */
@@ -14,17 +14,19 @@ export interface ClaudeHomeOptions {
 
 /**
  * Writes what Claude Code wants to know before it starts without a question
- * into `home`: onboarding done, folder trusted, key approved. Returns the
+ * into `home`: onboarding done, folders trusted, key approved. Returns the
  * variables to add to the environment.
  */
 export async function makeClaudeHome(
   home: string,
-  { folder, apiKey = "sk-ant-test-of-agentctl", baseUrl }: ClaudeHomeOptions,
+  { folders, apiKey = "sk-ant-test-of-agentctl", baseUrl }: ClaudeHomeOptions,
 ): Promise<Record<string, string>> {
   const state = {
     hasCompletedOnboarding: true,
     customApiKeyResponses: { approved: [apiKey.slice(-20)], rejected: [] },
-    projects: { [folder]: { hasTrustDialogAccepted: true } },
+    projects: Object.fromEntries(
+      folders.map((folder) => [folder, { hasTrustDialogAccepted: true }]),
+    ),
   };
   await Deno.writeTextFile(
     join(home, ".claude.json"),

@@ -1,7 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeClaudeHome, startClaude } from "./claude_home.ts";
-import { ensureClaude } from "./claude_tools.ts";
+import {
+  claudeTest,
+  type ClaudeVersion,
+  ensureClaude,
+} from "./claude_tools.ts";
 import {
   callBash,
   callTool,
@@ -17,9 +21,6 @@ import { startPrivateTmux } from "./private_tmux.ts";
 import { makeScratch, type Scratch } from "./scratch.ts";
 import { ensureTmux } from "./tools.ts";
 
-const claudeDir = await ensureClaude();
-const ignore = claudeDir === null;
-
 interface Place extends AsyncDisposable {
   scratch: Scratch;
   server: MessagesServer;
@@ -28,23 +29,26 @@ interface Place extends AsyncDisposable {
   print(sentence: string, ...options: string[]): Promise<Deno.CommandOutput>;
 }
 
-async function makePlace(script: MessagesScript): Promise<Place> {
+async function makePlace(
+  version: ClaudeVersion,
+  script: MessagesScript,
+): Promise<Place> {
   const scratch = await makeScratch();
   const server = startMessagesServer(script);
   const env = {
     ...scratch.env,
     ...await makeClaudeHome(scratch.home, {
-      folder: scratch.dir,
+      folders: [scratch.dir],
       baseUrl: server.url,
     }),
-    PATH: `${claudeDir}:${scratch.env["PATH"]}`,
+    PATH: `${await ensureClaude(version)}:${scratch.env["PATH"]}`,
   };
   return {
     scratch,
     server,
     env,
     print: (sentence, ...options) =>
-      new Deno.Command(join(claudeDir ?? "", "claude"), {
+      new Deno.Command("claude", {
         args: ["-p", sentence, ...options],
         cwd: scratch.dir,
         env,
@@ -60,11 +64,10 @@ async function makePlace(script: MessagesScript): Promise<Place> {
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-Deno.test({
-  name: "startMessagesServer() answers the sentence of print mode",
-  ignore,
-  async fn() {
-    await using place = await makePlace([
+claudeTest(
+  "startMessagesServer() answers the sentence of print mode",
+  async (version) => {
+    await using place = await makePlace(version, [
       when("Say a word", sayText("A word")),
     ]);
     const output = await place.print("Say a word");
@@ -78,14 +81,12 @@ Deno.test({
     assert(request?.tools.includes("Bash"));
     assertEquals(place.server.scriptErrors, []);
   },
-});
+);
 
-Deno.test({
-  name:
-    "startMessagesServer() calls tools, several at once, and gets what they return",
-  ignore,
-  async fn() {
-    await using place = await makePlace([
+claudeTest(
+  "startMessagesServer() calls tools, several at once, and gets what they return",
+  async (version) => {
+    await using place = await makePlace(version, [
       when(
         "Look around",
         together(
@@ -109,14 +110,14 @@ Deno.test({
     assertEquals(place.server.requests.length, 2);
     assertEquals(place.server.scriptErrors, []);
   },
-});
+);
 
-Deno.test({
-  name:
-    "startMessagesServer() keeps a request for which no rule has an answer as an error",
-  ignore,
-  async fn() {
-    await using place = await makePlace([when("Expected", sayText("Yes"))]);
+claudeTest(
+  "startMessagesServer() keeps a request for which no rule has an answer as an error",
+  async (version) => {
+    await using place = await makePlace(version, [
+      when("Expected", sayText("Yes")),
+    ]);
     const output = await place.print("Unexpected");
     assertEquals(output.code, 1);
     assertStringIncludes(
@@ -124,14 +125,12 @@ Deno.test({
       'No rule has an answer to ["Unexpected"]',
     );
   },
-});
+);
 
-Deno.test({
-  name:
-    "startMessagesServer() notices that Claude Code has gone while its answer is held back",
-  ignore,
-  async fn() {
-    await using place = await makePlace([
+claudeTest(
+  "startMessagesServer() notices that Claude Code has gone while its answer is held back",
+  async (version) => {
+    await using place = await makePlace(version, [
       when("Wait", delayUntil(new Promise(() => {}), sayText("Never"))),
     ]);
     const child = new Deno.Command("claude", {
@@ -148,16 +147,14 @@ Deno.test({
     await request.abandoned;
     await child.status;
   },
-});
+);
 
-Deno.test({
-  name:
-    "startClaude() takes sentences in a pane, also while Claude is busy, and is told when background commands end",
-  ignore,
-  async fn() {
+claudeTest(
+  "startClaude() takes sentences in a pane, also while Claude is busy, and is told when background commands end",
+  async (version) => {
     await ensureTmux();
     const busy = Promise.withResolvers<void>();
-    await using place = await makePlace([
+    await using place = await makePlace(version, [
       when("Good morning", sayText("Good morning, person")),
       when(
         "Begin the work",
@@ -221,4 +218,4 @@ Deno.test({
 
     await claude.kill();
   },
-});
+);
