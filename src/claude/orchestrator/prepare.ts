@@ -10,7 +10,7 @@ import { pluginFolder } from "../plugin/plugin.ts";
 import { exists } from "../../files/exists.ts";
 import { realPathSoFar } from "../../system/real_path.ts";
 import { readProjects } from "../../workspace/projects.ts";
-import { contextText } from "./context_text.ts";
+import { contextText } from "../hooks/context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
 import { orchestratorSettings } from "./settings.ts";
 import { instead } from "../../system/ignore.ts";
