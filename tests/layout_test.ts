@@ -60,8 +60,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "claude/hooks": ["permission", "codex", ...SHOWN],
   // Of codex it asks what a profile grants.
   permission: ["codex", ...FLEET],
-  // A process of its own, so that no run waits until Claude Code can be typed to.
-  wake: ["tmux", ...LIVES],
+  // Processes of their own, so that no run waits until Claude Code has been told.
+  wake: ["view", "tmux", ...FLEET],
   supervisor: ["codex", "tmux", "git", ...FLEET],
   view: FLEET,
   fleet: ["worktrees", "codex", "tmux", ...LIVES],

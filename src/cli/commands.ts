@@ -45,6 +45,7 @@ const FILES: Record<string, () => Promise<{ default: Command }>> = {
   _hook: () => import("./hook.ts"),
   _supervise: () => import("./supervise.ts"),
   _wake: () => import("./wake.ts"),
+  _monitor: () => import("./monitor.ts"),
   _stand_in: () => import("./stand_in.ts"),
 };
 

@@ -1,4 +1,9 @@
-import { bashHook, resultReadHooks, silentHook } from "../hooks/hooks.ts";
+import {
+  bashHook,
+  resultReadHooks,
+  silentHook,
+  wakingHook,
+} from "../hooks/hooks.ts";
 import { ORCH_TOOL_PREFIX } from "../hooks/pre_tool_use.ts";
 
 export interface SettingsOptions {
@@ -23,6 +28,7 @@ export function orchestratorSettings(options: SettingsOptions): object {
     matcher: `${ORCH_TOOL_PREFIX}.*`,
     hooks: [silentHook(program, "pre-tool-use")],
   };
+  const { PostToolUse = [], ...others } = resultReadHooks(program);
   return {
     hooks: {
       PreToolUse: [
@@ -33,7 +39,11 @@ export function orchestratorSettings(options: SettingsOptions): object {
       ],
       ...hooksInstalled ? {} : {
         SessionStart: [{ hooks: [silentHook(program, "session-start")] }],
-        ...resultReadHooks(program),
+        PostToolUse: [
+          { matcher: "Bash", hooks: [wakingHook(program)] },
+          ...PostToolUse,
+        ],
+        ...others,
       },
     },
   };
