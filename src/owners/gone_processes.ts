@@ -7,9 +7,9 @@ import { claudeHome, processKey, readNotes } from "./claude_notes.ts";
 import { monitorPlace } from "./monitor_place.ts";
 
 /**
- * Notes which processes of Claude Code have ended and left their notes behind, as
- * a crash of 2.1.332 does for ever. Looks only at those that say that they are where
- * the given process is: others would not be seen from here.
+ * Notes which processes of Claude Code have ended and left their notes behind: after
+ * a crash, 2.1.332 never removes them. It checks only processes that say they share the
+ * given one's machine and namespace, because it cannot see any others.
  */
 export async function noteGone(
   env: Record<string, string>,

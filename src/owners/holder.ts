@@ -38,9 +38,9 @@ interface Claim {
 }
 
 /**
- * Holders as the caller's notes and links show them. A process lives as long as
- * its note is there and nobody has noted that it is gone: permissions and systems
- * differ too much to look at it in every call.
+ * Holders as the caller's notes and links show them. A process counts as alive while
+ * its note exists, unless it was noted as gone: permissions and systems differ too
+ * much to ask the system in every call.
  */
 export function makeHolders(env: Record<string, string>): Holders {
   const alive = new Map<string, Promise<boolean>>();

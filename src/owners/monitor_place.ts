@@ -17,7 +17,7 @@ export interface MonitorPlace {
   pipe: string;
   /** There is something to look at; written before the line, so that none is missed. */
   wanted: string;
-  /** Held by the monitor that is at work. */
+  /** Held by the monitor while it runs. */
   lock: string;
   /** Made when the script began. */
   since: string;
@@ -63,7 +63,7 @@ export async function wakeMonitor(
     });
   }
   await Deno.writeTextFile(place.wanted, "", { mode: 0o600 });
-  // A monitor at work sees the file, and the script sees it when that monitor has ended.
+  // A monitor that is running sees the file; after its end, the script does.
   if (!await hasScript(place) || await isLocked(place.lock)) return;
   // With both, opening waits for nobody.
   using pipe = await Deno.open(place.pipe, { read: true, write: true });
@@ -81,7 +81,7 @@ export async function monitoredRoots(place: MonitorPlace): Promise<string[]> {
   return [...new Set(roots)];
 }
 
-/** Whether the process has a monitor, at work or asleep. */
+/** Whether the process has a monitor, running or asleep. */
 export async function hasMonitor(
   env: Record<string, string>,
   process: ClaudeProcess | null,
@@ -89,7 +89,7 @@ export async function hasMonitor(
   return process !== null && await hasScript(monitorPlace(env, process.pid));
 }
 
-/** Whether the monitor of the process is at work. */
+/** Whether the monitor of the process is running. */
 export async function monitorWorks(
   env: Record<string, string>,
   { pid }: ClaudeProcess,

@@ -25,7 +25,7 @@ export interface MonitorOptions extends Omit<TellerOptions, "asker"> {
 /**
  * Tells a process of Claude Code of the ends of its runs, in a line each, as they
  * come and whoever waits for them. Returns when none of its runs is left, when
- * nobody listens any more and, at once, if another monitor of the process is at work.
+ * nobody listens any more and, at once, if the process has another monitor running.
  */
 export async function monitorRuns(
   caller: Caller,

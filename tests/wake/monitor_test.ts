@@ -209,7 +209,7 @@ Deno.test(
 );
 
 Deno.test(
-  "postToolUse() is silent where the monitor of the session is at work, and tells what it has not told if there is none",
+  "postToolUse() is silent where the monitor of the session is running, and tells what it has not told if there is none",
   OPTIONS,
   async () => {
     await using office = await makeOffice();

@@ -35,7 +35,7 @@ const GRACE_MS = 10_000;
 /** How often the remaining runs are checked, because a pause may come at any time. */
 const STALLED_CHECK_MS = 10_000;
 
-/** How often it is checked whether a monitor that was woken is at work. */
+/** How often it is checked whether a monitor that was woken is running. */
 const MONITOR_CHECK_MS = 250;
 
 /** Claude reads the text that wakes it at once, so it stays short. */
