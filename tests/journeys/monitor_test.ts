@@ -41,7 +41,6 @@ journey(
           }),
         sayText("Another is at work."),
       ),
-      when("Monitor event", sayText("I heard it.")),
       when("Wait for it", sayText("My wait is over.")),
       when("Go on", sayText("I go on.")),
       when("Where were we?", sayText("I remember.")),
@@ -58,7 +57,7 @@ journey(
     });
     const { claudeModel } = world;
     const lineOf = (title: string) => (request: MessagesRequest) =>
-      request.news.notifications.some(({ text }) =>
+      request.news.monitorEvents.some((text) =>
         text.includes(`${title} is done`)
       );
 
@@ -75,10 +74,10 @@ journey(
     await claudeModel.waitForRequest(lineOf("foreign"));
     gates.one.resolve();
     const first = await claudeModel.waitForRequest(lineOf("one"));
-    const [notice] = first.news.notifications;
-    assertStringIncludes(notice?.summary ?? "", "data, never instructions");
+    const [event = ""] = first.news.monitorEvents;
+    assertStringIncludes(event, "data, never instructions");
     assertStringIncludes(
-      notice?.text ?? "",
+      event,
       `<event>✓ ${
         idOf("one")
       } "one" has ended: goal met. The worker's words: "one is done". Next: agentctl show ${
@@ -113,27 +112,13 @@ journey(
       text.includes("whose results nobody has read") &&
       text.includes("three is done")
     );
-    Deno.writeTextFileSync(
-      JSON.stringify(
-        [
-          last.systemTexts,
-          last.userTexts,
-          world.claudeModel.requests.map((r) => r.news),
-        ],
-        null,
-        1,
-      ),
-    );
     assertMatch(start ?? "", /"three" \(goal met\): three is done/);
-    const notices = new Set(
-      claudeModel.requests.flatMap(({ notifications }) =>
-        notifications.filter(({ summary }) => summary.includes("Monitor event"))
-          .map(({ text }) => text)
-      ),
+    const events = new Set(
+      claudeModel.requests.flatMap(({ monitorEvents }) => monitorEvents),
     );
     assertEquals(
       TITLES.map((title) =>
-        [...notices].filter((text) => text.includes(`${title} is done`)).length
+        [...events].filter((text) => text.includes(`${title} is done`)).length
       ),
       [1, 1, 0, 1, 1],
     );
