@@ -1,5 +1,5 @@
 import { exists, infoAt } from "../files/exists.ts";
-import { tryAcquireLock } from "../files/lock.ts";
+import { acquireLockSoon } from "../files/lock.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { watchFolders } from "../files/watch.ts";
 import { readLiveRuns } from "../fleet/resolve_targets.ts";
@@ -22,6 +22,9 @@ export interface MonitorOptions extends Omit<TellerOptions, "asker"> {
   pid: number;
 }
 
+/** How long others may take to see whether a monitor runs, in milliseconds. */
+const OTHERS_MS = 500;
+
 /**
  * Tells a process of Claude Code of the ends of its runs, in a line each, as they
  * come and whoever waits for them. Returns when none of its runs is left, when
@@ -33,7 +36,8 @@ export async function monitorRuns(
 ): Promise<void> {
   const place = monitorPlace(caller.env, pid);
   await Deno.mkdir(place.folder, { recursive: true, mode: 0o700 });
-  using lock = await tryAcquireLock(place.lock);
+  // Others take it for a moment, to see whether a monitor runs.
+  using lock = await acquireLockSoon(place.lock, OTHERS_MS);
   if (lock === null) return;
   const asker = () => askerAt(caller, pid);
   const teller = makeTeller({ ...telling, asker });

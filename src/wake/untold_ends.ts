@@ -1,9 +1,8 @@
 import { readRuns } from "../fleet/read_runs.ts";
 import type { Reader } from "../owners/reader.ts";
-import { readRecord } from "../run/store.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { seenBySessions, toldIds } from "../run/seen.ts";
-import { newestFirst } from "../run/store.ts";
+import { newestFirst, readRecord } from "../run/store.ts";
 import { instead } from "../system/ignore.ts";
 import type { FleetContext } from "../workspace/context.ts";
 
@@ -37,7 +36,9 @@ export async function untoldEnds(
     context,
     ids,
     async (record) =>
-      isEnded(record) && record.next_run_id === null && await isMeant(record)
+      isEnded(record) && record.next_run_id === null &&
+        // Those of earlier versions are everybody's, in the inbox.
+        record.owner !== null && await isMeant(record)
         ? record
         : null,
   );
