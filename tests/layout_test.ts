@@ -53,20 +53,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
   // Of terminal it reads options, as the commands do.
   install: ["claude/plugin", "workspace", "codex", "terminal", ...GROUND],
-  // It opens a pane of its own, and tells Claude Code which profiles there are.
-  "claude/orchestrator": [
-    "claude/hooks",
-    "claude/plugin",
-    "codex",
-    "tmux",
-    ...FLEET,
-  ],
+  // It opens a pane of its own.
+  "claude/orchestrator": ["claude/hooks", "claude/plugin", "tmux", ...FLEET],
   "claude/plugin": ["claude/hooks", ...GROUND],
-  "claude/hooks": ["permission", ...SHOWN],
+  // It tells Claude Code which profiles there are.
+  "claude/hooks": ["permission", "codex", ...SHOWN],
   // Of codex it asks what a profile grants.
   permission: ["codex", ...FLEET],
-  // A process of its own, so that no run waits until Claude Code can be typed to.
-  wake: ["tmux", ...LIVES],
+  // Processes of their own, so that no run waits until Claude Code has been told.
+  wake: ["view", "tmux", ...FLEET],
   supervisor: ["codex", "tmux", "git", ...FLEET],
   view: FLEET,
   fleet: ["worktrees", "codex", "tmux", ...LIVES],

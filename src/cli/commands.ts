@@ -46,6 +46,7 @@ const FILES: Record<string, () => Promise<{ default: Command }>> = {
   _supervise: () => import("./supervise.ts"),
   _wake: () => import("./wake.ts"),
   _status_line: () => import("./status_line.ts"),
+  _monitor: () => import("./monitor.ts"),
   _stand_in: () => import("./stand_in.ts"),
 };
 

@@ -6,6 +6,7 @@ import {
   isUnread,
   seenByAnybody,
   seenByOwnerOrUser,
+  toldIds,
 } from "../run/seen.ts";
 import { putAway } from "../run/new_run.ts";
 import {
@@ -280,9 +281,11 @@ async function removeRun(
   return true;
 }
 
-/** Forgets that runs were seen whose removal was cut off. */
+/** Forgets that runs were seen or told whose removal was cut off. */
 async function forgetRemoved(workspace: Workspace): Promise<void> {
-  const seen = await seenByAnybody(workspace);
+  const seen = (await seenByAnybody(workspace)).union(
+    await toldIds(workspace),
+  );
   const there = new Set<string>(await listRunIds(workspace));
   for (const id of seen) {
     if (!there.has(id)) await forgetSeen(workspace, parseRunId(id));

@@ -2,6 +2,7 @@ import { dirname, join } from "@std/path";
 import { exists, isFolder, realPathAt } from "../files/exists.ts";
 import type { Asker } from "../owners/asker.ts";
 import { isSameProcess } from "../owners/claude_notes.ts";
+import { noteGone } from "../owners/gone_processes.ts";
 import { type Reader, readerOf } from "../owners/reader.ts";
 import { addLinks, lockLinks, readLinks } from "../owners/session_links.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
@@ -28,6 +29,7 @@ export async function joinSession(
   // It is made by the first run; until then there is nothing to link.
   if (!await isFolder(homeWorkspace(env))) return;
   const { session, process } = asker;
+  if (process !== null) await noteGone(env, process);
   // Two sessions that begin together do not both get the same runs.
   using _lock = await lockLinks(env);
   const last = (await readLinks(env)).findLast((link) =>

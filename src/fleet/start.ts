@@ -9,6 +9,8 @@ import { writeFileAtomic } from "../files/atomic_file.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { launchRun } from "../lifecycle/launch.ts";
+import { wakeMonitor } from "../owners/monitor_place.ts";
+import { ignored } from "../system/ignore.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { type Claim, claimRuns, type QueuedRecord } from "../queue/queue.ts";
 import { leaveQueue, publishQueued } from "../queue/queue_files.ts";
@@ -76,6 +78,7 @@ export async function makeRun(
     try {
       const queued = await fillRun(run, prepared);
       await publishQueued(workspace, run, queued);
+      await tellMonitor(context, queued);
       const { claims } = await claimRuns(workspace, { record: queued, lock });
       others.push(...claims.filter((claim) => claim.id !== id));
       record = claims.length > others.length
@@ -92,6 +95,16 @@ export async function makeRun(
   // A process that freed a slot in the meantime could not start it, because we held its lock.
   if (record.status === "queued") await pumpQuietly(context);
   return record;
+}
+
+/** Lets the monitor of the session that asked for a run follow it. */
+export async function tellMonitor(
+  { workspace, caller }: FleetContext,
+  { owner }: Pick<RunRecord, "owner">,
+): Promise<void> {
+  await wakeMonitor(caller.env, owner, workspace.root).catch(
+    ignored("the end of the run comes with the inbox"),
+  );
 }
 
 /** What a record warns of that making the run has found; what the workspace was opened with is told by then. */

@@ -6,7 +6,7 @@ import type { FleetContext } from "../workspace/context.ts";
 import { pumpQueue } from "../lifecycle/pump.ts";
 import type { QueuedRecord } from "../queue/queue.ts";
 import { leaveQueue, publishQueued } from "../queue/queue_files.ts";
-import { fillRun, type PreparedRun, prepareRun } from "./start.ts";
+import { fillRun, type PreparedRun, prepareRun, tellMonitor } from "./start.ts";
 import type { StartRequest } from "../task/start_request.ts";
 
 /** A task of a batch. It may name other tasks that it comes after. */
@@ -68,6 +68,8 @@ export async function startBatch(
         const record = records[index];
         if (record) await publishQueued(workspace, run, record);
       }
+      const [first] = records;
+      if (first) await tellMonitor(context, first);
     } catch (error) {
       for (const run of made) {
         await run.discard();

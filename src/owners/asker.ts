@@ -9,6 +9,7 @@ import {
   readNote,
   readNotes,
 } from "./claude_notes.ts";
+import { isNotedGone } from "./gone_processes.ts";
 
 /** A session of Claude Code that calls agentctl. */
 export interface Asker {
@@ -39,16 +40,27 @@ export async function askerOf(
     const note = await noteOfServer(home, env);
     if (note !== null) return askerIn(note, note.session);
   }
-  const notes = (await readNotes(home)).filter((note) =>
+  const all = (await readNotes(home)).filter((note) =>
     note.session === session
   );
+  const notes = all.length === 1 ? all : await living(all, env);
   // Two windows on one conversation differ only in their processes.
   const [only] = notes.length === 1 ? notes : [];
-  const note = only ??
-    (search || notes.length > 1 ? await noteAbove(home, env) : null);
+  const above = search || notes.length > 1 ? await noteAbove(home, env) : null;
+  const note = above ?? only ?? null;
   return note === null
     ? { session, process: null, folder: cwd }
     : askerIn(note, session);
+}
+
+async function living(
+  notes: readonly ClaudeNote[],
+  env: Record<string, string>,
+): Promise<ClaudeNote[]> {
+  const gone = await Promise.all(
+    notes.map(({ process }) => isNotedGone(env, process)),
+  );
+  return notes.filter((_, index) => !gone[index]);
 }
 
 function askerIn({ process, folder }: ClaudeNote, session: string): Asker {

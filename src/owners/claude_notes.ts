@@ -17,9 +17,11 @@ export interface ClaudeNote {
   folder: string;
   /** When it was started, in milliseconds since 1970. */
   since: number;
+  /** The machine and the namespace of its process id; `null` if it does not say. */
+  domain: string | null;
 }
 
-/** `sessions/<pid>.json` (seen in 2.1.197, interactive and in print mode); removed at the end, or by the next Claude Code. */
+/** `sessions/<pid>.json` (seen in 2.1.197, interactive and in print mode); removed at the end and, after a crash, by the next Claude Code; 2.1.332 leaves it then. */
 const noteSchema = once(() =>
   z.object({
     pid: ProcessId,
@@ -28,6 +30,8 @@ const noteSchema = once(() =>
     startedAt: z.number(),
     /** In ticks since the start of the system, on Linux. */
     procStart: z.optional(z.string()),
+    /** Since 2.1.332 at the latest. */
+    pidDomain: z.optional(z.string()),
   })
 );
 
@@ -58,12 +62,13 @@ export async function readNote(
   const text = await readNoteText(home, pid);
   const note = text === null ? null : parseJson(text, noteSchema);
   if (note === null || note.pid !== pid) return null;
-  const { sessionId, cwd, startedAt, procStart } = note;
+  const { sessionId, cwd, startedAt, procStart, pidDomain } = note;
   return {
     process: { pid, started: procStart ?? String(startedAt), home },
     session: sessionId,
     folder: cwd,
     since: startedAt,
+    domain: pidDomain ?? null,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   readNote,
   readNotes,
 } from "./claude_notes.ts";
+import { isNotedGone } from "./gone_processes.ts";
 import { readLinks, type SessionLink } from "./session_links.ts";
 
 /** Who holds the sessions of an owner now. */
@@ -37,16 +38,18 @@ interface Claim {
 }
 
 /**
- * Holders as the caller's notes and links show them. A process lives as long as
- * its note is there: permissions and systems differ too much to look at it.
+ * Holders as the caller's notes and links show them. A process counts as alive while
+ * its note exists, unless it was noted as gone: permissions and systems differ too
+ * much to ask the system in every call.
  */
 export function makeHolders(env: Record<string, string>): Holders {
   const alive = new Map<string, Promise<boolean>>();
   const isAlive = (process: ClaudeProcess) => {
     const key = processKey(process);
     const known = alive.get(key) ??
-      readNote(process.home, process.pid).then((note) =>
-        isSameProcess(note?.process ?? null, process)
+      readNote(process.home, process.pid).then(async (note) =>
+        isSameProcess(note?.process ?? null, process) &&
+        !await isNotedGone(env, process)
       );
     alive.set(key, known);
     return known;

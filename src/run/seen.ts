@@ -86,13 +86,38 @@ export async function deliveredIds(
   return new Set(await markedIds(workspacePaths.delivered(workspace)));
 }
 
-/** Forgets that a run was seen or delivered; for runs that are removed. */
+/**
+ * Notes that a session of Claude Code is being told of the end of its run, by a
+ * line or notice of its own accord. Returns `false` if it has been, or is just
+ * being told by somebody else.
+ */
+export async function claimTelling(
+  workspace: Workspace,
+  id: RunId,
+): Promise<boolean> {
+  return await makeMark(workspacePaths.told(workspace), id);
+}
+
+/** Takes that back, because the words reached nobody. */
+export async function disclaimTelling(
+  workspace: Workspace,
+  id: RunId,
+): Promise<void> {
+  await removeQuietly(join(workspacePaths.told(workspace), id));
+}
+
+/** The runs of whose end their sessions have been told. */
+export async function toldIds(workspace: Workspace): Promise<Set<string>> {
+  return new Set(await markedIds(workspacePaths.told(workspace)));
+}
+
+/** Forgets that a run was seen, delivered or told; for runs that are removed. */
 export async function forgetSeen(
   workspace: Workspace,
   id: RunId,
 ): Promise<void> {
-  const { seen, seenByUser, seenBySessions, delivered } = workspacePaths;
-  for (const folder of [seen, seenByUser, seenBySessions, delivered]) {
+  const { seen, seenByUser, seenBySessions, delivered, told } = workspacePaths;
+  for (const folder of [seen, seenByUser, seenBySessions, delivered, told]) {
     await removeQuietly(join(folder(workspace), id));
   }
 }

@@ -50,6 +50,7 @@ export const workspacePaths = {
   seenBySessions: (workspace: Workspace) =>
     join(workspace.state, "seen_by_sessions"),
   delivered: (workspace: Workspace) => join(workspace.state, "delivered"),
+  told: (workspace: Workspace) => join(workspace.state, "told"),
   repositories: (workspace: Workspace) => join(workspace.state, "repositories"),
   trash: (workspace: Workspace) => join(workspace.state, "trash"),
   wake: (workspace: Workspace) => join(workspace.state, "wake"),

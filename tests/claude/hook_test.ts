@@ -138,7 +138,7 @@ Deno.test("agentctl _hook session-start tells the unseen results in under 4 KB a
   assertEquals(await hook(stage, "session-start", input), nothing);
 });
 
-Deno.test("sessionStart() looks into the workspace of the session's folder", async () => {
+Deno.test("sessionStart() looks into the workspace of the session's folder, and describes one that is not the home's", async () => {
   await using stage = await makeStage();
   const id = await makeEnded(stage);
   const inner = join(stage.repository.dir, "inner");
@@ -146,7 +146,9 @@ Deno.test("sessionStart() looks into the workspace of the session's folder", asy
   const { env } = stage;
   const outside = await sessionStart({ cwd: stage.repository.dir, env });
   assertStringIncludes(outside ?? "", id);
-  assertEquals(await sessionStart({ cwd: inner, env }), null);
+  const inside = await sessionStart({ cwd: inner, env }) ?? "";
+  assertStringIncludes(inside, `- Workspace: ${join(inner, ".ai-orch")}\n`);
+  assertEquals(inside.includes(id), false);
 });
 
 Deno.test("agentctl _hook post-tool-use wakes Claude with the result that nobody waits for", async () => {

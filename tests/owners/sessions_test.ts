@@ -4,6 +4,7 @@ import { sessionStart } from "../../src/claude/hooks/session_start.ts";
 import { unseenRuns } from "../../src/fleet/inbox.ts";
 import { cleanRuns } from "../../src/fleet/clean.ts";
 import { readNote } from "../../src/owners/claude_notes.ts";
+import { noteGone } from "../../src/owners/gone_processes.ts";
 import { meantFor } from "../../src/wake/meant_for.ts";
 import { askerOf } from "../../src/owners/asker.ts";
 import { readerOf } from "../../src/owners/reader.ts";
@@ -358,4 +359,34 @@ Deno.test("askerOf() finds the process of a server and of a session that is bein
   assertEquals(await askerOf({ cwd: "/", env, isServer: true }), null);
   const odd = { ...parent.env, CLAUDE_CODE_SESSION_ID: "../x y" };
   assertEquals(await askerOf({ cwd: "/", env: odd }), null);
+});
+
+Deno.test("a session that goes on after a crash has its runs, although the note of the process before is still there", async () => {
+  await using house = await makeHouse();
+  const { env } = house.stage.context.caller;
+  const sayDomain = async ({ owner }: FakeClaude, pidDomain: string) => {
+    const { home = "", pid } = owner.process ?? {};
+    const path = join(home, "sessions", `${pid}.json`);
+    const note = JSON.parse(await Deno.readTextFile(path));
+    await Deno.writeTextFile(path, JSON.stringify({ ...note, pidDomain }));
+  };
+  const domain = "linux:here:pid:[1]";
+  const before = await house.claude("aaaa", 999_999_999, house.project("shop"));
+  const stranger = await house.claude("bbbb", 999_999_998, "/");
+  await sayDomain(before, domain);
+  await sayDomain(stranger, "linux:there:pid:[1]");
+  const cleared = await before.cleared("cccc");
+  await sayDomain(cleared, domain);
+  await house.begin(cleared, "clear");
+  const run = await house.ended(before.owner);
+  const strangers = await house.ended(stranger.owner);
+  const again = await house.claude("cccc", Deno.pid, house.project("shop"));
+  await sayDomain(again, domain);
+  // Its hooks find their process among those above them; here there is none.
+  assert(again.owner.process !== null);
+  await noteGone(env, again.owner.process);
+  const told = await house.begin(again, "resume");
+  assertEquals(told.includes(run.run_id), true, told);
+  assertEquals(told.includes(strangers.run_id), false);
+  assertEquals(await house.inbox(again), [run.run_id]);
 });

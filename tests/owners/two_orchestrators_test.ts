@@ -29,7 +29,7 @@ Deno.test("two orchestrators with 20 runs: nobody is told, stopped or waited for
   }
 
   // Told: by the inbox, at the start of a session and after the Bash call.
-  for (const { claude, ended } of both) {
+  for (const { claude, ended, live } of both) {
     assertEquals(await inbox(stage, claude), ended);
     const caller = { cwd: stage.repository.dir, env: claude.env };
     const begun = await sessionStart(caller, "compact") ?? "";
@@ -43,7 +43,12 @@ Deno.test("two orchestrators with 20 runs: nobody is told, stopped or waited for
       stage.env,
       0,
     ) ?? "";
-    for (const told of [begun, woken]) assertEquals(idsIn(told), ended);
+    const [running, unread] = begun.split("\n\n").map(idsIn);
+    assertEquals([running, unread, idsIn(woken)], [
+      live,
+      ended,
+      ended,
+    ]);
   }
 
   // The user looks at everything, and a session at a run of the other.

@@ -60,8 +60,10 @@ export interface MessagesRequest {
   systemTexts: string[];
   /** All results of tools, in order. */
   toolResults: ToolResult[];
-  /** All task notifications, in order, wherever they stand. */
+  /** All task notifications, in order, wherever they stand, without what monitors say. */
   notifications: TaskNotification[];
+  /** What monitors say, in order: notifications as a whole. */
+  monitorEvents: string[];
   /** What came after the model's last answer. */
   news: {
     texts: string[];
@@ -69,6 +71,7 @@ export interface MessagesRequest {
     sentences: string[];
     toolResults: ToolResult[];
     notifications: TaskNotification[];
+    monitorEvents: string[];
   };
   /** Names of the tools offered. A request without any is one that the client makes for itself, such as a title. */
   tools: string[];
@@ -123,12 +126,12 @@ export function recordRequest(
     userTexts: textsBy(messages, "user"),
     systemTexts: textsBy(messages, "system"),
     toolResults: messages.flatMap((message) => message.toolResults),
-    notifications: notificationsIn(messages),
+    ...notificationsIn(messages),
     news: {
       texts: news.flatMap((message) => message.texts),
       sentences: sentencesIn(news),
       toolResults: news.flatMap((message) => message.toolResults),
-      notifications: notificationsIn(news),
+      ...notificationsIn(news),
     },
     tools: (body.tools ?? []).map((tool) => tool.name),
     abandoned,
@@ -192,8 +195,10 @@ function sentencesIn(messages: ConversationMessage[]): string[] {
   return [...typed, ...meanwhile];
 }
 
-function notificationsIn(messages: ConversationMessage[]): TaskNotification[] {
-  return messages.filter((message) => message.role !== "assistant")
+function notificationsIn(
+  messages: ConversationMessage[],
+): Pick<MessagesRequest, "notifications" | "monitorEvents"> {
+  const found = messages.filter((message) => message.role !== "assistant")
     .flatMap((message) => message.texts)
     .flatMap((text) => [
       ...text.matchAll(/<task-notification>([\s\S]*?)<\/task-notification>/g),
@@ -211,6 +216,11 @@ function notificationsIn(messages: ConversationMessage[]): TaskNotification[] {
         outputFile: tag("output-file"),
       };
     });
+  const isEvent = ({ text }: TaskNotification) => text.includes("<event>");
+  return {
+    notifications: found.filter((notification) => !isEvent(notification)),
+    monitorEvents: found.filter(isEvent).map(({ text }) => text),
+  };
 }
 
 /** An event of the answer's stream. */

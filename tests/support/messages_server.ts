@@ -75,7 +75,7 @@ export type PlannedAnswer =
   | ClaudeAnswer
   | ((request: MessagesRequest, text: string) => ClaudeAnswer);
 
-/** What Claude does when a sentence of the user or a task notification contains the trigger, or matches it. */
+/** What Claude does when a sentence of the user, a task notification or a monitor's event contains the trigger, or matches it. */
 export interface Rule {
   trigger: string | RegExp;
   answers: readonly PlannedAnswer[];
@@ -275,6 +275,7 @@ function followRules(
     const pieces = [
       ...request.news.sentences,
       ...request.news.notifications.map((notification) => notification.text),
+      ...request.news.monitorEvents,
     ];
     for (const piece of pieces) {
       const rule = rules.find(({ trigger }) =>
@@ -289,6 +290,10 @@ function followRules(
       }
     }
     const next = due.shift();
+    // Most scripts are about waits, and monitors speak beside them.
+    if (next === undefined && request.news.monitorEvents.length > 0) {
+      return sayText("I have heard it.");
+    }
     if (next === undefined) {
       throw new RangeError(
         `No rule has an answer to ${

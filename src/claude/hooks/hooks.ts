@@ -55,6 +55,23 @@ export function bashHook(program: Program): Record<string, unknown> {
   return { ...silentHook(program, "pre-tool-use"), if: "Bash(*agentctl*)" };
 }
 
+/** How long a hook may run, in seconds. */
+const LONGEST_WAIT_S = 86_400;
+
+/**
+ * The hook that wakes Claude when a run has ended that a Bash call started, if no
+ * monitor does. It must be listed only once.
+ */
+export function wakingHook(program: Program): Record<string, unknown> {
+  return {
+    type: "command",
+    command: hookCommand(program, "post-tool-use"),
+    if: "Bash(*agentctl*)",
+    asyncRewake: true,
+    timeout: LONGEST_WAIT_S,
+  };
+}
+
 /** The hooks that acknowledge a result once a tool has brought it to the model; a Bash call whose exit code is not 0 counts as a failure. */
 export function resultReadHooks(program: Program): Hooks {
   const read = silentHook(program, "result-read");

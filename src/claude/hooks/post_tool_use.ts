@@ -7,7 +7,15 @@ import { waitForEnds } from "../../fleet/wait.ts";
 import { waitingReason } from "../../queue/waiting_reason.ts";
 import { isRunId, type RunId } from "../../run/id.ts";
 import { type EndedRecord, isEnded } from "../../run/record.ts";
-import { deliveredIds, seenBySessions } from "../../run/seen.ts";
+import {
+  claimTelling,
+  deliveredIds,
+  seenBySessions,
+  toldIds,
+} from "../../run/seen.ts";
+import { askerOf } from "../../owners/asker.ts";
+import { hasMonitor, monitorWorks } from "../../owners/monitor_place.ts";
+import { delay } from "../../system/delay.ts";
 import { runFiles } from "../../run/store.ts";
 import {
   type Caller,
@@ -27,6 +35,9 @@ const GRACE_MS = 10_000;
 /** How often the remaining runs are checked, because a pause may come at any time. */
 const STALLED_CHECK_MS = 10_000;
 
+/** How often it is checked whether a monitor that was woken is running. */
+const MONITOR_CHECK_MS = 250;
+
 /** Claude reads the text that wakes it at once, so it stays short. */
 const MOST_BYTES = 4_000;
 
@@ -36,7 +47,8 @@ const MOST_BYTES = 4_000;
  * there is none. It does not wait for runs that are held or paused, and says
  * so.
  *
- * It is silent if the model is waiting itself: a waiting process holds a lock
+ * It is silent if the session has a monitor, which tells all ends, and if the
+ * model is waiting itself: a waiting process holds a lock
  * (see `announceWait`), and either prints the result, which leaves a mark, or
  * is killed, which releases the lock without one.
  */
@@ -62,6 +74,7 @@ export async function postToolUse(
   const context = { workspace, caller };
   const ids = await startedRuns(workspace, output);
   if (ids.length === 0) return null;
+  if (await isMonitored(context, ids, graceMs)) return null;
   const grace = new Promise((resolve) => setTimeout(resolve, graceMs));
   const lines: string[] = [];
   for (let rest = ids; rest.length > 0 && lines.length === 0;) {
@@ -80,6 +93,28 @@ export async function postToolUse(
   }
   if (lines.length === 0) return null;
   return shortened(lines);
+}
+
+/**
+ * Whether the monitor of the session tells of these runs, or has: it may only just
+ * have been woken.
+ */
+async function isMonitored(
+  { workspace, caller }: FleetContext,
+  ids: readonly RunId[],
+  graceMs: number,
+): Promise<boolean> {
+  const process = (await askerOf(caller))?.process ?? null;
+  if (!await hasMonitor(caller.env, process)) return false;
+  for (let waited = 0; waited <= graceMs; waited += MONITOR_CHECK_MS) {
+    if (process !== null && await monitorWorks(caller.env, process)) {
+      return true;
+    }
+    const told = await toldIds(workspace);
+    if (ids.every((id) => told.has(id))) return true;
+    await delay(MONITOR_CHECK_MS);
+  }
+  return false;
 }
 
 /** Waits until all chains have ended, or until some have and all others wait for the user. */
@@ -110,7 +145,7 @@ async function endsOfChains(
   }
 }
 
-/** Whether a wait or a `show` has delivered the result; a wait in progress decides it. */
+/** Whether a wait, a `show` or somebody's notice has delivered the result; a wait in progress decides it. If not, this is to tell it. */
 async function isTold(
   workspace: Workspace,
   id: RunId,
@@ -122,10 +157,10 @@ async function isTold(
   for (const attempt of new Set([id, last])) {
     await waitersGone(workspace, attempt);
   }
-  const told = (await seenBySessions(workspace)).union(
+  const known = (await seenBySessions(workspace)).union(
     await deliveredIds(workspace),
   );
-  return told.has(last);
+  return known.has(last) || !await claimTelling(workspace, last);
 }
 
 /** What to say about a run that has not ended. */

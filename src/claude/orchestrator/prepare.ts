@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import type { FleetContext } from "../../workspace/context.ts";
 import { orchestratorEnvironment } from "../../run/environment.ts";
 import { launcherText, selfCommand } from "../../system/self_command.ts";
@@ -12,11 +12,23 @@ import { STATUS_LINE_FILE, statusLineScript } from "../plugin/status_line.ts";
 import { exists } from "../../files/exists.ts";
 import { realPathSoFar } from "../../system/real_path.ts";
 import { readProjects } from "../../workspace/projects.ts";
-import { contextText } from "./context_text.ts";
+import {
+  HOOKS_FILE,
+  monitorFiles,
+  MONITORS_FILE,
+} from "../plugin/plugin_files.ts";
+import { claudeFlags } from "./claude_flags.ts";
+import { contextText } from "../hooks/context_text.ts";
 import { MCP_WORDS } from "./mcp_words.ts";
 import { SANDBOX_WORDS } from "./sandbox_words.ts";
 import { orchestratorSettings } from "./settings.ts";
 import { instead } from "../../system/ignore.ts";
+
+/** `off` sends the system prompt as it is now, and not as it was when the conversation began. */
+const SNAPSHOT_FLAG = "--system-prompt-snapshot";
+
+/** Loads a plugin for one session. */
+const PLUGIN_FLAG = "--plugin-dir";
 
 /** How Claude Code is to be started. */
 export interface OrchestratorOptions {
@@ -77,7 +89,7 @@ export async function prepareOrchestrator(
     settingsFile,
     orchestratorSettings({
       mcp,
-      hooksInstalled: await hasPlugin(caller.env),
+      hooksInstalled: await hasPlugin(caller.env, HOOKS_FILE),
       program: argv,
       statusScript: hasStatusLine ? null : script,
       hasSandbox,
@@ -92,6 +104,20 @@ export async function prepareOrchestrator(
   }
   args.push("--settings", settingsFile);
   args.push("--append-system-prompt-file", promptFile);
+  const flags = await claudeFlags(context);
+  // Otherwise a conversation that goes on keeps the prompt that it began with.
+  if (flags.has(SNAPSHOT_FLAG)) args.push(SNAPSHOT_FLAG, "off");
+  if (flags.has(PLUGIN_FLAG) && !await hasPlugin(caller.env, MONITORS_FILE)) {
+    const plugin = join(folder, "plugin");
+    for (const { path, text } of monitorFiles(argv)) {
+      await Deno.mkdir(dirname(join(plugin, path)), {
+        recursive: true,
+        mode: 0o700,
+      });
+      await writeFileAtomic(join(plugin, path), text);
+    }
+    args.push(PLUGIN_FLAG, plugin);
+  }
   const bin = await ownBin(folder, argv);
   const own = orchestratorEnvironment(caller.env, await workFolders(context));
   return {
@@ -129,7 +155,10 @@ async function ownBin(
   return bin;
 }
 
-async function hasPlugin(env: Record<string, string>): Promise<boolean> {
-  const file = join(pluginFolder(env), "hooks", "hooks.json");
-  return await exists(file);
+/** Whether the installed plugin has a file: one of an older version may lack some. */
+async function hasPlugin(
+  env: Record<string, string>,
+  file: string,
+): Promise<boolean> {
+  return await exists(join(pluginFolder(env), file));
 }

@@ -1,4 +1,9 @@
-import { bashHook, resultReadHooks, silentHook } from "../hooks/hooks.ts";
+import {
+  bashHook,
+  resultReadHooks,
+  silentHook,
+  wakingHook,
+} from "../hooks/hooks.ts";
 import { statusLine } from "../plugin/status_line.ts";
 import { ORCH_TOOL_PREFIX } from "../hooks/pre_tool_use.ts";
 
@@ -36,6 +41,7 @@ export function orchestratorSettings(options: SettingsOptions): object {
     matcher: `${ORCH_TOOL_PREFIX}.*`,
     hooks: [silentHook(program, "pre-tool-use")],
   };
+  const { PostToolUse = [], ...others } = resultReadHooks(program);
   return {
     ...statusScript === null ? {} : { statusLine: statusLine(statusScript) },
     ...options.hasSandbox ? { sandbox: { excludedCommands: EXCLUDED } } : {},
@@ -48,7 +54,11 @@ export function orchestratorSettings(options: SettingsOptions): object {
       ],
       ...hooksInstalled ? {} : {
         SessionStart: [{ hooks: [silentHook(program, "session-start")] }],
-        ...resultReadHooks(program),
+        PostToolUse: [
+          { matcher: "Bash", hooks: [wakingHook(program)] },
+          ...PostToolUse,
+        ],
+        ...others,
       },
     },
   };

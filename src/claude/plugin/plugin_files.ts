@@ -1,13 +1,14 @@
 import skill from "../../../prompts/skill.md" with { type: "text" };
 import {
   bashHook,
-  hookCommand,
   type Hooks,
   mcpConfig,
   type Program,
   resultReadHooks,
   silentHook,
+  wakingHook,
 } from "../hooks/hooks.ts";
+import { monitors } from "../hooks/monitors.ts";
 import { MCP_TOOL_PREFIX } from "../hooks/pre_tool_use.ts";
 import { STATUS_LINE_FILE, statusLineScript } from "./status_line.ts";
 import { VERSION } from "../../system/version.ts";
@@ -21,19 +22,38 @@ export interface PluginFile {
 /** The file that names the MCP server. */
 export const MCP_FILE = ".mcp.json";
 
-/** How long a hook may run, in seconds. */
-const LONGEST_WAIT_S = 86_400;
+/** The file of the hooks. */
+export const HOOKS_FILE = "hooks/hooks.json";
 
-/** The files of the plugin for Claude Code: the skill, the hooks and, on request, the MCP server. */
+/** The file of the monitors. */
+export const MONITORS_FILE = "monitors/monitors.json";
+
+const PLUGIN_FILE = ".claude-plugin/plugin.json";
+
+/** The files of the plugin for Claude Code: the skill, the hooks, the monitor and, on request, the MCP server. */
 export function pluginFiles(
   { mcp, program }: { mcp: boolean; program: Program },
 ): PluginFile[] {
   return [
     { path: "SKILL.md", text: skill },
-    { path: ".claude-plugin/plugin.json", text: json(PLUGIN) },
-    { path: "hooks/hooks.json", text: json({ hooks: hooks(program) }) },
+    { path: PLUGIN_FILE, text: json(PLUGIN) },
+    { path: HOOKS_FILE, text: json({ hooks: hooks(program) }) },
+    { path: MONITORS_FILE, text: json(monitors(program)) },
     { path: STATUS_LINE_FILE, text: statusLineScript(program) },
     ...mcp ? [{ path: MCP_FILE, text: json(mcpConfig(program)) }] : [],
+  ];
+}
+
+/** The files of a plugin with nothing but the monitor, for a single session. */
+export function monitorFiles(program: Program): PluginFile[] {
+  const plugin = {
+    name: "agentctl-monitor",
+    version: VERSION,
+    description: "Tells Claude Code when runs of agentctl have ended",
+  };
+  return [
+    { path: PLUGIN_FILE, text: json(plugin) },
+    { path: MONITORS_FILE, text: json(monitors(program)) },
   ];
 }
 
@@ -48,7 +68,7 @@ const PLUGIN = {
 /**
  * `if` keeps Claude Code from starting a hook needlessly. Claude Code also
  * starts one for commands that it cannot read (here-documents), so each hook
- * checks for itself, and the hook that wakes it must be listed only once.
+ * checks for itself.
  */
 function hooks(program: Program): Hooks {
   const { PostToolUse = [], ...others } = resultReadHooks(program);
@@ -63,13 +83,7 @@ function hooks(program: Program): Hooks {
     SessionStart: [{ hooks: [silentHook(program, "session-start")] }],
     PostToolUse: [{
       matcher: "Bash",
-      hooks: [{
-        type: "command",
-        command: hookCommand(program, "post-tool-use"),
-        if: "Bash(*agentctl*)",
-        asyncRewake: true,
-        timeout: LONGEST_WAIT_S,
-      }],
+      hooks: [wakingHook(program)],
     }, ...PostToolUse],
     ...others,
   };

@@ -57,13 +57,13 @@ Deno.test("uninstallPlugin() leaves the home byte for byte as it was before inst
       assert(await exists(join(pluginFolder(env), ".mcp.json")));
       const { changed, left } = await uninstallPlugin(env);
       assertEquals(await contentOf(home), before);
-      assertEquals([changed.length, left], [5, []]);
+      assertEquals([changed.length, left], [6, []]);
       assertEquals((await uninstallPlugin(env)).changed, []);
     });
   }
 });
 
-Deno.test("installPlugin() writes a skill, a plugin and its hooks, and an MCP server only if told", async () => {
+Deno.test("installPlugin() writes a skill, a plugin, its hooks and its monitor, and an MCP server only if told", async () => {
   await withHome(async (_, env) => {
     await installPlugin(env, { mcp: false });
     const folder = pluginFolder(env);
@@ -80,6 +80,8 @@ Deno.test("installPlugin() writes a skill, a plugin and its hooks, and an MCP se
       "PostToolUse",
       "PostToolUseFailure",
     ]);
+    const [monitor, ...others] = await read("monitors/monitors.json");
+    assertEquals([monitor.name, others], ["ends", []]);
     assertEquals(await exists(join(folder, ".mcp.json")), false);
     assertEquals((await pluginStatus(env)).mcp, false);
 

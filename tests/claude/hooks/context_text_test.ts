@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { pauseProfile } from "../../../src/queue/pauses.ts";
-import { contextText } from "../../../src/claude/orchestrator/context_text.ts";
+import { contextText } from "../../../src/claude/hooks/context_text.ts";
 import { openWorkspace } from "../../../src/workspace/workspace.ts";
 import { makeStage } from "../../support/stage.ts";
 
