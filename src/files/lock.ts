@@ -34,15 +34,9 @@ export class LockBusy extends AgentctlError {
 const PATIENCE_MS = 30_000;
 
 /**
-<<<<<<< HEAD
- * Takes the lock on a file as soon as it is free. Its holder may be stopped
- * (Ctrl-Z), or be a machine that is gone, so nobody waits for it forever:
- * throws {@linkcode LockBusy} after `patienceMs`, 30 seconds by default.
-=======
  * Takes the lock on a file as soon as it is free. The wait is bounded, because
  * the holder may be stopped (Ctrl-Z), or may be a machine that is gone: throws
  * {@linkcode LockBusy} after `patienceMs`, 30 seconds by default.
->>>>>>> attack2
  *
  * The file is created if it is missing, unless the lock is shared: commands that
  * only read have no write permission. Throws `Deno.errors.NotFound` for a shared
