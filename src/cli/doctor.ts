@@ -8,9 +8,8 @@ import { mend } from "../doctor/mend.ts";
 import { exists } from "../files/exists.ts";
 import {
   AgentctlError,
-  environmentError,
+  cannot,
   EXIT_CODES,
-  messageOf,
   usageError,
 } from "../system/errors.ts";
 import { watchInterruption } from "../system/interruption.ts";
@@ -109,10 +108,7 @@ async function writeBundle(
     await Deno.writeTextFile(path, made.text, { createNew: true, mode: 0o600 });
   } catch (error) {
     await refuseTaken(path);
-    throw environmentError(
-      `Cannot write bundle "${path}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`write bundle "${path}"`, error);
   }
   const ofRun = made.run === null ? [] : [
     `the record of run ${made.run.id}`,

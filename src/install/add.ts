@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { codexHome } from "../codex/profiles.ts";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { exists } from "../files/exists.ts";
 import { glueAfter, replaceFile } from "../files/replace_file.ts";
 import { sha256Hex } from "../files/digest.ts";
@@ -29,10 +29,7 @@ async function makeFolders(
     try {
       await Deno.mkdir(path, { mode });
     } catch (error) {
-      throw environmentError(
-        `Cannot make the folder "${path}": ${messageOf(error)}`,
-        error,
-      );
+      throw cannot(`make the folder "${path}"`, error);
     }
   });
 }

@@ -1,10 +1,6 @@
 import { join } from "@std/path";
 import { readTextBounded } from "../files/bounded_read.ts";
-import {
-  AgentctlError,
-  environmentError,
-  messageOf,
-} from "../system/errors.ts";
+import { AgentctlError, cannot, messageOf } from "../system/errors.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { isRunId, type RunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
@@ -87,12 +83,7 @@ export async function readOlderRun(
   try {
     return (await readRecordFile(workspace, id, MOST_BYTES)).record;
   } catch (error) {
-    throw environmentError(
-      `Cannot read run "${id}" in "${olderRunsFolder(workspace)}": ${
-        messageOf(error)
-      }`,
-      error,
-    );
+    throw cannot(`read run "${id}" in "${olderRunsFolder(workspace)}"`, error);
   }
 }
 

@@ -3,7 +3,7 @@ import { closestString } from "@std/text";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import {
   AgentctlError,
-  environmentError,
+  cannot,
   messageOf,
   notFoundError,
   usageError,
@@ -196,7 +196,7 @@ export async function writeRecord(
 export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
   const entries = await entriesIn(workspacePaths.runs(workspace))
     .catch((error) => {
-      throw environmentError(`Cannot list runs: ${messageOf(error)}`, error);
+      throw cannot("list runs", error);
     });
   return entries.filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name).filter(isRunId);

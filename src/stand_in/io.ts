@@ -1,4 +1,4 @@
-import { writeAllSync } from "../system/write_all.ts";
+import { toBytes, writeAllSync } from "../system/write_all.ts";
 
 /** Takes bytes synchronously: a function, or a stream such as `Deno.stdout`. */
 export type ByteSink = ((bytes: Uint8Array) => void) | {
@@ -24,7 +24,7 @@ export interface StandInIo {
 /** Writes everything, even if a stream takes only a part at a time. */
 export function writeAll(sink: ByteSink, data: string | Uint8Array): void {
   if (typeof sink !== "function") return writeAllSync(sink, data);
-  sink(typeof data === "string" ? new TextEncoder().encode(data) : data);
+  sink(toBytes(data));
 }
 
 /** Waits; rejects with the signal's reason as soon as it is aborted. */

@@ -3,6 +3,7 @@ import { type ProgramName, programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
 import { ignoreUnlessAbsent } from "./ignore.ts";
 import { tellProgram } from "./tell_program.ts";
+import { toBytes } from "./write_all.ts";
 
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */
@@ -72,9 +73,7 @@ export async function writeAndClose(
 ): Promise<void> {
   const writer = stdin.getWriter();
   try {
-    await writer.write(
-      typeof data === "string" ? new TextEncoder().encode(data) : data,
-    );
+    await writer.write(toBytes(data));
     await writer.close();
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { exists } from "../files/exists.ts";
 import { CONFIG_TEMPLATE } from "./config.ts";
 import { ensureWorkspace, GITIGNORE } from "./root_folder.ts";
@@ -33,9 +33,6 @@ export async function initWorkspace(root: string): Promise<string[]> {
     return [path];
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return [];
-    throw environmentError(
-      `Cannot write "${path}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`write "${path}"`, error);
   }
 }

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 
 /** The file that hides a workspace from git. */
 export const GITIGNORE = ".gitignore";
@@ -15,10 +15,7 @@ export async function ensureWorkspace(root: string): Promise<void> {
     await Deno.mkdir(root, { recursive: true, mode: 0o700 });
     await writeNew(join(root, GITIGNORE), "*\n");
   } catch (error) {
-    throw environmentError(
-      `Cannot write workspace "${root}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`write workspace "${root}"`, error);
   }
 }
 

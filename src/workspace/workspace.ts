@@ -1,10 +1,6 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { exists } from "../files/exists.ts";
-import {
-  environmentError,
-  messageOf,
-  notFoundError,
-} from "../system/errors.ts";
+import { cannot, notFoundError } from "../system/errors.ts";
 import type { Config } from "./config.ts";
 import { requireOwnRoot, searchWorkspace } from "./ownership.ts";
 import { ensureWorkspace, promptsFolder } from "./root_folder.ts";
@@ -144,10 +140,8 @@ export async function ensureState(
     await Deno.mkdir(join(state, "runs"), { recursive: true, mode: 0o700 });
     if (state !== root) await noteWorkspace(state, root);
   } catch (error) {
-    throw environmentError(
-      `Cannot write the state of workspace "${root}" in "${state}": ${
-        messageOf(error)
-      }`,
+    throw cannot(
+      `write the state of workspace "${root}" in "${state}"`,
       error,
     );
   }
@@ -171,11 +165,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (error) {
-    if (
-      isAbsent(error)
-    ) {
-      return false;
-    }
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+    if (isAbsent(error)) return false;
+    throw cannot(`read "${path}"`, error);
   }
 }
