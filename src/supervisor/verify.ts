@@ -1,3 +1,5 @@
+import { readChunks } from "../system/command.ts";
+import { aborted } from "../system/delay.ts";
 import { spawnShell } from "../system/shell.ts";
 import type { LogFile } from "../files/log_file.ts";
 
@@ -42,19 +44,15 @@ export async function verify(
     );
   };
   const reading = Promise.all([
-    readAll(child.stdout, keep),
-    readAll(child.stderr, keep),
+    readChunks(child.stdout, keep),
+    readChunks(child.stderr, keep),
   ]);
-  const stopped = new Promise<null>((resolve) => {
-    if (stop.aborted) resolve(null);
-    stop.addEventListener("abort", () => resolve(null), { once: true });
-  });
-  const status = await Promise.race([child.status, stopped]);
+  const status = await Promise.race([child.status, aborted(stop)]);
   clearTimeout(timer);
   // What it started must neither hold its pipes open nor outlive it.
   await verification.endLeftovers();
   await Promise.all([child.status, reading]);
-  if (status === null) {
+  if (!status) {
     const outcome = timeout.signal.aborted
       ? `no answer within ${verification.timeoutMs / 1_000} s`
       : "stopped";
@@ -65,11 +63,4 @@ export async function verify(
     outcome: `exit code ${status.code}`,
     tail,
   };
-}
-
-async function readAll(
-  stream: ReadableStream<Uint8Array>,
-  onBytes: (bytes: Uint8Array) => void,
-): Promise<void> {
-  for await (const bytes of stream) onBytes(bytes);
 }

@@ -2,7 +2,7 @@ import { environmentError, messageOf } from "./errors.ts";
 import { type ProgramName, programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
 import { ignoreUnlessAbsent } from "./ignore.ts";
-import { tellProgram } from "./tell_program.ts";
+import { tellChild, tellProgram } from "./tell_program.ts";
 import { toBytes } from "./write_all.ts";
 
 export interface CommandOptions {
@@ -64,6 +64,42 @@ export async function runCommand(
     stdout: decoder.decode(output.stdout),
     stderr: decoder.decode(output.stderr),
   };
+}
+
+/**
+ * Starts a program whose output is read while it runs. Throws an `environment` error
+ * if it is not installed.
+ */
+export function spawnProgram(
+  program: ProgramName,
+  args: string[],
+  { env, cwd = "/", signal, stdin = "null" }:
+    & Omit<CommandOptions, "stdin" | "onStart">
+    & { stdin?: "null" | "piped" },
+): Deno.ChildProcess {
+  try {
+    const child = new Deno.Command(programPath(program, env), {
+      args,
+      cwd,
+      env: spawnEnvironment(env),
+      clearEnv: true,
+      stdin,
+      stdout: "piped",
+      stderr: "piped",
+      signal,
+    }).spawn();
+    return tellChild(child, program, args);
+  } catch (error) {
+    throw spawnError(program, error, cwd);
+  }
+}
+
+/** Passes on what a program prints, as it comes. */
+export async function readChunks(
+  stream: ReadableStream<Uint8Array>,
+  onBytes: (bytes: Uint8Array) => void,
+): Promise<void> {
+  for await (const bytes of stream) onBytes(bytes);
 }
 
 /** Writes everything and closes; it is not our error if the program has stopped reading. */
