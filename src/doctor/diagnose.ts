@@ -1,4 +1,4 @@
-import { delay } from "../system/delay.ts";
+import { inTime } from "../system/delay.ts";
 import type { Caller } from "../workspace/workspace.ts";
 import { checkClaude } from "./check_claude.ts";
 import { checkClock } from "./check_clock.ts";
@@ -152,12 +152,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   );
   const found = await Promise.all(runs.map(({ findings }) => findings));
   done.abort();
-  const cleaned = new AbortController();
-  await Promise.race([
-    Promise.all(runs.map(({ ended }) => ended)),
-    delay(CLEANING_MS, cleaned.signal),
-  ]);
-  cleaned.abort();
+  const ended = Promise.all(runs.map(({ ended }) => ended));
+  await inTime(ended, CLEANING_MS, null);
   return withoutEchoes(found.flat());
 }
 

@@ -15,6 +15,7 @@ import { isLocked } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { isRunId, parseRunId, type RunId, timeOfRunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
+import { delay } from "../system/delay.ts";
 import { instead } from "../system/ignore.ts";
 
 /** The files of a run. */
@@ -132,7 +133,7 @@ export async function readRecord(
         if (isMissing && await isUnmade(files)) throw notFound(id);
         throw new CorruptRecord(id, files.record, error);
       }
-      await new Promise((resolve) => setTimeout(resolve, MISSING_RETRY_MS));
+      await delay(MISSING_RETRY_MS);
     }
   }
   try {

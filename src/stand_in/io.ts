@@ -1,3 +1,4 @@
+import { delay } from "../system/delay.ts";
 import { toBytes, writeAllSync } from "../system/write_all.ts";
 
 /** Takes bytes synchronously: a function, or a stream such as `Deno.stdout`. */
@@ -28,17 +29,7 @@ export function writeAll(sink: ByteSink, data: string | Uint8Array): void {
 }
 
 /** Waits; rejects with the signal's reason as soon as it is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, signal);
+  signal.throwIfAborted();
 }

@@ -7,6 +7,7 @@ import {
 } from "../run/record.ts";
 import { toldOf } from "../run/told.ts";
 import { formatSeconds } from "../text/duration.ts";
+import { inTime } from "../system/delay.ts";
 import { writeAll } from "../system/write_all.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../text/sanitize.ts";
@@ -133,10 +134,7 @@ function makeOutput(): {
       pumping ??= pump();
     },
     async flush() {
-      await Promise.race([
-        pumping,
-        new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS)),
-      ]);
+      await inTime(pumping ?? Promise.resolve(), FLUSH_TIMEOUT_MS, null);
     },
   };
 }

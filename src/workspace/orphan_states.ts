@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { isGone } from "../files/exists.ts";
 import { notedWorkspace } from "./state_note.ts";
 import { folderOf, statesFolder } from "./state_folder.ts";
+import { inTime } from "../system/delay.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 
 /** A state in the home folder, and the workspace to which it claims to belong. */
@@ -42,22 +43,14 @@ const LOOK_MS = 300;
 export async function orphanStates(
   env: Record<string, string>,
 ): Promise<OrphanState[]> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), LOOK_MS);
-  });
-  try {
-    const found = await Promise.all(
-      (await notedStates(env)).map(async (noted) =>
-        await Promise.race([isGone(noted.workspace), late])
-          ? [{ ...noted, runs: await countRuns(noted.state) }]
-          : []
-      ),
-    );
-    return found.flat();
-  } finally {
-    clearTimeout(timer);
-  }
+  const found = await Promise.all(
+    (await notedStates(env)).map(async (noted) =>
+      await inTime(isGone(noted.workspace), LOOK_MS, false)
+        ? [{ ...noted, runs: await countRuns(noted.state) }]
+        : []
+    ),
+  );
+  return found.flat();
 }
 
 /** Where the runs of a missing workspace are, and what to do about it. */
