@@ -1,10 +1,10 @@
 import { basename, dirname, join } from "@std/path";
 import { exists, realPathAt } from "../files/exists.ts";
+import { ensureFolder } from "../files/make_new.ts";
 import { cannot, environmentError } from "../system/errors.ts";
 import { git, revision, runGit } from "./git_command.ts";
 import type { GitCall, Repository } from "./git_call.ts";
 import { findRepository } from "./repository.ts";
-import { ensureFolder } from "./snapshot.ts";
 
 /** A worktree's place, and what is checked out in it. */
 export interface WorktreePlace {

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
 import { acquireLock, acquireLockSoon, tryAcquireLock } from "../files/lock.ts";
+import { ensureFolder } from "../files/make_new.ts";
 import { refuseLink } from "../files/refuse_link.ts";
 import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
@@ -128,11 +129,7 @@ export async function removeEmptyMailbox(folder: string): Promise<void> {
 /** Makes the folder for the messages of an existing run. */
 export async function makeFolder(folder: string): Promise<void> {
   await refuseLink(folder);
-  try {
-    await Deno.mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+  await ensureFolder(folder);
 }
 
 /** The receipts in a folder in the order of sending, and the ids of those that cannot be read. */

@@ -5,6 +5,7 @@ import { dirname, join } from "@std/path";
 import type { Repository } from "../git/git_call.ts";
 import { listUntracked } from "../git/included_files.ts";
 import { messageOf } from "../system/errors.ts";
+import { unlessThere } from "../files/make_new.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 
 /** The file that names what a worktree gets besides the files that git tracks. */
@@ -65,9 +66,7 @@ async function ensureInside(root: string, folder: string): Promise<void> {
   if (folder === ".") return;
   await ensureInside(root, dirname(folder));
   const path = join(root, folder);
-  await Deno.mkdir(path).catch((error) => {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  });
+  await Deno.mkdir(path).catch(unlessThere);
   if (!(await Deno.lstat(path)).isDirectory) {
     throw new Error("its folder leads out of the worktree");
   }
