@@ -27,6 +27,7 @@ import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
 import { TmuxSilent } from "../tmux/server.ts";
 import { paneState } from "../tmux/panes.ts";
+import { entriesIfReadable } from "../files/entries_in.ts";
 import { acquireLockSoon, isLocked, tryAcquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "./run_server.ts";
@@ -129,10 +130,11 @@ async function writeEnd(
 
 /** Removes what only a supervisor needs, such as the snapshot of the folder. */
 async function removeLeftovers(files: RunFiles): Promise<void> {
-  const names = await Array.fromAsync(Deno.readDir(files.folder)).catch(
-    insteadOfAbsent([], "a folder that cannot be read keeps what is in it"),
+  const entries = await entriesIfReadable(
+    files.folder,
+    "a folder that cannot be read keeps what is in it",
   );
-  const partial = names.map(({ name }) => name)
+  const partial = entries.map(({ name }) => name)
     .filter((name) => name.endsWith(".partial"))
     .map((name) => join(files.folder, name));
   const { reserve, scratch, peers, check, setUp } = files;
