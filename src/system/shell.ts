@@ -111,3 +111,8 @@ export function shellCommand(argv: readonly string[]): string {
 export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** Like {@linkcode shellQuote}, but a word that needs no quotes gets none, for commands that users see. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuote(word);
+}
