@@ -3,7 +3,7 @@ import { makeBundle } from "../doctor/bundle.ts";
 import { diagnose } from "../doctor/diagnose.ts";
 import { drawFindings } from "../doctor/draw_findings.ts";
 import { openAnyway } from "../doctor/examination.ts";
-import type { Finding } from "../doctor/finding.ts";
+import { type Finding, toldOf } from "../doctor/finding.ts";
 import { mend } from "../doctor/mend.ts";
 import { exists } from "../files/exists.ts";
 import {
@@ -72,13 +72,7 @@ export default command({
       return await writeBundle(call, path, findings);
     }
     if (options.json) {
-      const shown = findings.map(({ check, state, message, remedy }) => ({
-        check,
-        state,
-        message,
-        remedy,
-      }));
-      print(JSON.stringify(shown, null, 2));
+      print(JSON.stringify(findings.map(toldOf), null, 2));
     } else {
       print(drawFindings(
         findings,
