@@ -2,6 +2,12 @@ import { readChunks } from "../system/command.ts";
 import { aborted } from "../system/delay.ts";
 import { spawnShell } from "../system/shell.ts";
 import type { LogFile } from "../files/log_file.ts";
+import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import {
+  endLeftovers,
+  openRunLog,
+  type SupervisedRun,
+} from "./supervised_run.ts";
 
 /** A command that agentctl runs for a run: its check, or the set-up of its worktree. */
 export interface Verification {
@@ -16,6 +22,9 @@ export interface Verification {
   endLeftovers: () => Promise<void>;
 }
 
+/** A check or a set-up that takes longer than this hangs. */
+const TIMEOUT_MS = 30 * 60_000;
+
 /** The result of a command. */
 export interface VerificationEnd {
   passed: boolean;
@@ -26,6 +35,24 @@ export interface VerificationEnd {
 }
 
 const TAIL_CHARACTERS = 16_000;
+
+/** Runs a script for a run, in its folder; what it prints goes into a log of the run. */
+export async function verifyRun(
+  run: SupervisedRun,
+  log: string,
+  script: string,
+  env: Record<string, string>,
+): Promise<VerificationEnd> {
+  return await verify({
+    script,
+    cwd: run.keeper.current().cwd,
+    env: { ...env, [RUN_ID_VARIABLE]: run.id },
+    timeoutMs: TIMEOUT_MS,
+    log: openRunLog(run, log),
+    signal: run.ending.signal,
+    endLeftovers: () => endLeftovers(run),
+  });
+}
 
 /** Runs a command through the shell in the run's folder until it ends or its time is up. */
 export async function verify(
