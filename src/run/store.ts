@@ -17,6 +17,7 @@ import { isRunId, parseRunId, type RunId, timeOfRunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
 import { delay } from "../system/delay.ts";
 import { instead } from "../system/ignore.ts";
+import { firstThree } from "../text/wording.ts";
 
 /** What a run keeps in its folder. */
 const NAMES = {
@@ -210,10 +211,9 @@ export async function resolveRunId(
   const matches = ids.filter((candidate) => candidate.startsWith(id));
   if (matches.length === 1 && matches[0]) return matches[0];
   if (matches.length > 1) {
-    const some = matches.slice(0, 3).join(", ");
     throw usageError(
-      `Cannot tell which run "${id}" is: ${matches.length} ids begin like this (${some}${
-        matches.length > 3 ? ", …" : ""
+      `Cannot tell which run "${id}" is: ${matches.length} ids begin like this (${
+        firstThree(matches)
       }); give more of the id`,
     );
   }

@@ -7,6 +7,7 @@ import { listUntracked } from "../git/included_files.ts";
 import { messageOf } from "../system/errors.ts";
 import { unlessThere } from "../files/make_new.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { firstOf } from "../text/wording.ts";
 
 /** The file that names what a worktree gets besides the files that git tracks. */
 const INCLUDE_FILE = ".worktreeinclude";
@@ -36,12 +37,7 @@ export async function copyIncluded(
     }
   }
   if (skipped.length === 0) return [];
-  const more = skipped.length - MOST_TOLD;
-  return [
-    `Not copied into the worktree: ${skipped.slice(0, MOST_TOLD).join(", ")}${
-      more > 0 ? ` and ${more} more` : ""
-    }`,
-  ];
+  return [`Not copied into the worktree: ${firstOf(skipped, MOST_TOLD)}`];
 }
 
 async function copy(from: string, to: string, path: string): Promise<void> {
