@@ -180,14 +180,13 @@ async function abandonedEnd(
 ): Promise<EndedRecord | null> {
   const lastSign = await lastSignOfLife(record, files);
   const request = await readStopRequest(files);
+  const stopped = request && endedRecord(record, {
+    status: "stopped",
+    endedAt: lastSign,
+    reason: request.reason,
+  });
   if (record.status === "running") {
-    if (request) {
-      return endedRecord(record, {
-        status: "stopped",
-        endedAt: lastSign,
-        reason: request.reason,
-      });
-    }
+    if (stopped) return stopped;
     const reason =
       "The supervisor died without reporting an end (killed, or the machine went down)";
     return endedRecord(record, {
@@ -224,14 +223,7 @@ async function abandonedEnd(
   if (
     state === "alive" && waited < START_GRACE_MS && waited > -START_GRACE_MS
   ) return null;
-  if (request) {
-    return endedRecord(record, {
-      status: "stopped",
-      endedAt: lastSign,
-      reason: request.reason,
-    });
-  }
-  return neverStarted(
+  return stopped ?? neverStarted(
     record,
     lastSign,
     "The pane closed before the supervisor had started",
