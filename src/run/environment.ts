@@ -1,6 +1,6 @@
 import { programEnvironment } from "../system/program_environment.ts";
 import { withoutSecret } from "./secrets.ts";
-import { ignore } from "../system/ignore.ts";
+import { tryOr } from "../system/ignore.ts";
 
 /** Who the user is, and what their terminal can do. */
 const USER_AND_TERMINAL = [
@@ -207,18 +207,17 @@ export function orchestratorEnvironment(
 }
 
 function forWorkers(env: Record<string, string>): Record<string, string> {
-  try {
-    const value = JSON.parse(env[FOR_WORKERS_VARIABLE] ?? "{}");
-    return Object.fromEntries(
-      Object.entries(value).map(([name, text]) => [name, String(text)]),
-    );
-  } catch (error) {
-    ignore(
-      error,
-      "the variables that Claude Code must not have reach no worker",
-    );
-    return {};
-  }
+  const why = "the variables that Claude Code must not have reach no worker";
+  const given = env[FOR_WORKERS_VARIABLE] ?? "{}";
+  return tryOr(
+    () =>
+      Object.fromEntries(
+        Object.entries(JSON.parse(given))
+          .map(([name, text]) => [name, String(text)]),
+      ),
+    {},
+    why,
+  );
 }
 
 const FOR_TMUX = [

@@ -14,7 +14,7 @@ import { oneLine } from "../text/sanitize.ts";
 import { makeStyle, wantsColor } from "../terminal/style.ts";
 import { plural } from "../text/wording.ts";
 import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
-import { ignore } from "../system/ignore.ts";
+import { ignore, tryOr } from "../system/ignore.ts";
 
 /** What the user sees of a run: its transcript, a live line and the pane's title. */
 export interface Pane extends Disposable {
@@ -140,12 +140,8 @@ function makeOutput(): {
 }
 
 function terminalWidth(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch (error) {
-    ignore(error, "without a terminal, a usual width is as good");
-    return 80;
-  }
+  const why = "without a terminal, a usual width is as good";
+  return tryOr(() => Deno.consoleSize().columns, 80, why);
 }
 
 /** Keys typed into the pane are not echoed over the transcript; Ctrl-C still works. */

@@ -1,7 +1,7 @@
 import { environmentError, messageOf } from "./errors.ts";
 import { type ProgramName, programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
-import { ignoreUnlessAbsent } from "./ignore.ts";
+import { tryOr } from "./ignore.ts";
 import { tellChild, tellProgram } from "./tell_program.ts";
 import { toBytes } from "./write_all.ts";
 
@@ -159,13 +159,6 @@ export function spawnError(
 }
 
 function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    ignoreUnlessAbsent(
-      error,
-      "a folder that cannot be looked at counts as missing",
-    );
-    return false;
-  }
+  const why = "a folder that cannot be looked at counts as missing";
+  return tryOr(() => Deno.statSync(path).isDirectory, false, why);
 }
