@@ -97,13 +97,9 @@ const EMBEDDED: Record<string, readonly string[]> = {
 
 /** The only files that start programs. */
 const STARTS_PROGRAMS = [
-  "src/git/git_command.ts",
   // It starts Deno; the installer has all permissions.
   "src/install/run_program.ts",
-  "src/supervisor/turn.ts",
   "src/system/command.ts",
-  // It starts git, with a script as an alias.
-  "src/system/shell.ts",
   // It hands the terminal over: to tmux, claude, or a pager.
   "src/system/terminal_program.ts",
 ];

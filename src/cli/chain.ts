@@ -8,7 +8,7 @@ import { command } from "./command.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runTable } from "../view/run_table.ts";
-import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+import { stdoutCanvas } from "./terminal.ts";
 
 export default command({
   name: "chain",
@@ -38,10 +38,7 @@ export default command({
       print(JSON.stringify(shown, null, 2));
       return 0;
     }
-    print(runTable(runs, {
-      width: stdoutWidth(caller.env),
-      style: stdoutStyle(caller.env),
-    }));
+    print(runTable(runs, stdoutCanvas(caller.env)));
     print("");
     for (const [index, record] of records.entries()) {
       print(`${index + 1}. ${causeOf(record)}: ${endOf(record)}`);

@@ -3,7 +3,7 @@ import { messageOf } from "../system/errors.ts";
 import { duration, flag } from "../terminal/option_spec.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { formatBytes } from "../text/token_count.ts";
-import { plural } from "../text/wording.ts";
+import { firstThree, plural } from "../text/wording.ts";
 import { command } from "./command.ts";
 
 const DEFAULT_AGE = "7d";
@@ -85,15 +85,15 @@ export default command({
     if (unmerged.length > 0) {
       say(
         `Kept ${unmerged.length} with unmerged work: merge them with "agentctl merge" or discard them (${
-          unmerged.slice(0, 3).join(", ")
-        }${unmerged.length > 3 ? ", …" : ""})`,
+          firstThree(unmerged)
+        })`,
       );
     }
     if (busy.length > 0) {
       say(
         `Kept ${busy.length} that another process is still using: clean again later (${
-          busy.slice(0, 3).join(", ")
-        }${busy.length > 3 ? ", …" : ""})`,
+          firstThree(busy)
+        })`,
       );
     }
     for (const { error } of damaged) say(`Left alone: ${messageOf(error)}`);

@@ -2,6 +2,7 @@ import { attachCommand, type DemoOutcome, runDemo } from "../demo/demo.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
 import { EXIT_CODES } from "../system/errors.ts";
 import { watchInterruption } from "../system/interruption.ts";
+import { drawPatch } from "../terminal/draw_patch.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { cutColumns, stripControls } from "../text/sanitize.ts";
 import type { Style } from "../terminal/style.ts";
@@ -110,9 +111,8 @@ function report(
     style.strong("Diffs"),
     ...diffs.flatMap(({ title, patch }) => [
       `  ${title}`,
-      ...patch.trimEnd().split("\n").filter((line) =>
-        !line.startsWith("index ")
-      ).map((line) => `    ${paintDiff(stripControls(line), style)}`),
+      ...drawPatch(patch.replace(/^index .*\n/gm, ""), style).split("\n")
+        .map((line) => `    ${line}`),
     ]),
     ...paneLines(pane, width, style),
     "",
@@ -151,13 +151,4 @@ function resultLines(record: EndedRecord, style: Style): string[] {
   }
   if (record.notes) lines.push(`    notes:    ${record.notes}`);
   return lines.map((line) => stripControls(line));
-}
-
-function paintDiff(line: string, style: Style): string {
-  if (
-    line.startsWith("+++") || line.startsWith("---") || line.startsWith("diff ")
-  ) return style.strong(line);
-  if (line.startsWith("@@")) return style.accent(line);
-  if (line.startsWith("+")) return style.ok(line);
-  return line.startsWith("-") ? style.bad(line) : line;
 }

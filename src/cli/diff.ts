@@ -11,6 +11,7 @@ import { writeStdoutBytes } from "../system/standard_output.ts";
 import { drawPatch } from "../terminal/draw_patch.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { harmlessLine } from "../text/others_words.ts";
+import { firstOf } from "../text/wording.ts";
 import { stripControls } from "../text/sanitize.ts";
 import { command, type CommonCall } from "./command.ts";
 import { stdoutStyle } from "./terminal.ts";
@@ -58,13 +59,10 @@ export default command({
       for await (const bytes of file.readable) writeStdoutBytes(bytes);
     }
     if (others.length > 0 && !options.json) {
-      const names = others.slice(0, MOST_OTHERS).map((path) =>
-        harmlessLine(path)
-      ).join(", ");
-      const more = others.length - MOST_OTHERS;
+      const names = others.map((path) => harmlessLine(path));
       say(
-        `Changed meanwhile, perhaps not by this run: ${names}${
-          more > 0 ? ` and ${more} more` : ""
+        `Changed meanwhile, perhaps not by this run: ${
+          firstOf(names, MOST_OTHERS)
         } (--own leaves them out)`,
       );
     }

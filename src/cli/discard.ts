@@ -14,10 +14,7 @@ export default command({
   examples: ["agentctl discard @last"],
   async run({ args, options, fleet, print, say }) {
     const context = await fleet();
-    const ids = [];
-    for (const arg of args) {
-      ids.push(await resolveRun(context, arg));
-    }
+    const ids = await Array.fromAsync(args, (arg) => resolveRun(context, arg));
     const discarded = await discardRuns(
       context,
       ids,

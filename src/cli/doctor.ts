@@ -3,14 +3,13 @@ import { makeBundle } from "../doctor/bundle.ts";
 import { diagnose } from "../doctor/diagnose.ts";
 import { drawFindings } from "../doctor/draw_findings.ts";
 import { openAnyway } from "../doctor/examination.ts";
-import type { Finding } from "../doctor/finding.ts";
+import { type Finding, toldOf } from "../doctor/finding.ts";
 import { mend } from "../doctor/mend.ts";
 import { exists } from "../files/exists.ts";
 import {
   AgentctlError,
-  environmentError,
+  cannot,
   EXIT_CODES,
-  messageOf,
   usageError,
 } from "../system/errors.ts";
 import { watchInterruption } from "../system/interruption.ts";
@@ -73,13 +72,7 @@ export default command({
       return await writeBundle(call, path, findings);
     }
     if (options.json) {
-      const shown = findings.map(({ check, state, message, remedy }) => ({
-        check,
-        state,
-        message,
-        remedy,
-      }));
-      print(JSON.stringify(shown, null, 2));
+      print(JSON.stringify(findings.map(toldOf), null, 2));
     } else {
       print(drawFindings(
         findings,
@@ -109,10 +102,7 @@ async function writeBundle(
     await Deno.writeTextFile(path, made.text, { createNew: true, mode: 0o600 });
   } catch (error) {
     await refuseTaken(path);
-    throw environmentError(
-      `Cannot write bundle "${path}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`write bundle "${path}"`, error);
   }
   const ofRun = made.run === null ? [] : [
     `the record of run ${made.run.id}`,

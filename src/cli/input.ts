@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import { readBounded } from "../files/bounded_read.ts";
+import { inTime } from "../system/delay.ts";
 import { messageOf, notFoundError, usageError } from "../system/errors.ts";
 import type { Caller } from "../workspace/workspace.ts";
 import { decodeUtf8 } from "../text/decode_utf8.ts";
@@ -71,12 +72,8 @@ async function readStdin(
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const first = reader.read();
   if (patienceMs !== null) {
-    const silent = new Promise<"silent">((resolve) =>
-      setTimeout(() => resolve("silent"), patienceMs)
-    );
-    if (await Promise.race([first, silent]) === "silent") {
-      return new Uint8Array();
-    }
+    const begun = await inTime(first, patienceMs, null);
+    if (begun === null) return new Uint8Array();
   }
   let length = 0;
   for (let part = await first; !part.done; part = await reader.read()) {

@@ -12,7 +12,7 @@ import { inTree } from "../view/run_tree.ts";
 import { choice, flag, text } from "../terminal/option_spec.ts";
 import { orphanStates, orphanWords } from "../workspace/orphan_states.ts";
 import { command, EVERYONE } from "./command.ts";
-import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+import { stdoutCanvas } from "./terminal.ts";
 
 const DEFAULT_LIMIT = "20";
 
@@ -102,8 +102,7 @@ export default command({
       say("No runs");
     } else {
       print(runTable(runs, {
-        width: stdoutWidth(caller.env),
-        style: stdoutStyle(caller.env),
+        ...stdoutCanvas(caller.env),
         damagedIds: damaged.map(({ id }) => id),
         branches,
         owners: ownerColumn(runs.map(({ record }) => record)),

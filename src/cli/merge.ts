@@ -26,10 +26,7 @@ export default command({
   ],
   async run({ args, options, fleet, print, say }) {
     const context = await fleet();
-    const ids = [];
-    for (const arg of args) {
-      ids.push(await resolveRun(context, arg));
-    }
+    const ids = await Array.fromAsync(args, (arg) => resolveRun(context, arg));
     const preview = options.preview || options.dryRun;
     const { squash } = options;
     const outcome = await mergeRuns(context, { ids, squash, preview });

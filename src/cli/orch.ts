@@ -1,16 +1,11 @@
 import { resolve } from "@std/path";
 import { isFolder } from "../files/exists.ts";
-import { prepareOrchestrator } from "../claude/orchestrator/prepare.ts";
-import {
-  leavePane,
-  openOrchestratorPane,
-  ownPane,
-} from "../claude/orchestrator/pane.ts";
-import { runInTerminal } from "../system/terminal_program.ts";
+import { openOrchestratorPane, ownPane } from "../claude/orchestrator/pane.ts";
 import { notFoundError } from "../system/errors.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { flag, text } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";
+import { runOrchestrator } from "./orch_pane.ts";
 
 export default command({
   name: "orch",
@@ -55,17 +50,6 @@ export default command({
     if (pane === null) {
       return await openOrchestratorPane(inFolder, claudeArgs, mcp, say);
     }
-    const call = await prepareOrchestrator(inFolder, pane, {
-      mcp,
-      claudeArgs,
-    });
-    try {
-      return await runInTerminal("claude", call.args, {
-        env: call.env,
-        cwd: folder,
-      });
-    } finally {
-      await leavePane(inFolder, pane);
-    }
+    return await runOrchestrator(inFolder, pane, { mcp, claudeArgs });
   },
 });

@@ -3,6 +3,7 @@ import { leavePane, ownPane } from "../claude/orchestrator/pane.ts";
 import { runInTerminal } from "../system/terminal_program.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { flag } from "../terminal/option_spec.ts";
+import type { FleetContext } from "../workspace/context.ts";
 import { command, HOME_OPTION } from "./command.ts";
 
 export default command({
@@ -36,17 +37,22 @@ export default command({
     };
     const context = { ...await fleet(), caller: { cwd: folder, env } };
     const pane = await ownPane(context, true);
-    const call = await prepareOrchestrator(context, pane, {
-      mcp: options.mcp,
-      claudeArgs: rest,
-    });
-    try {
-      return await runInTerminal("claude", call.args, {
-        env: call.env,
-        cwd: folder,
-      });
-    } finally {
-      await leavePane(context, pane);
-    }
+    const { mcp } = options;
+    return await runOrchestrator(context, pane, { mcp, claudeArgs: rest });
   },
 });
+
+/** Runs Claude Code as the orchestrator in this pane until it ends. Returns its exit code. */
+export async function runOrchestrator(
+  context: FleetContext,
+  pane: string | null,
+  options: { mcp: boolean; claudeArgs: readonly string[] },
+): Promise<number> {
+  const { args, env } = await prepareOrchestrator(context, pane, options);
+  const { cwd } = context.caller;
+  try {
+    return await runInTerminal("claude", args, { env, cwd });
+  } finally {
+    await leavePane(context, pane);
+  }
+}

@@ -1,7 +1,7 @@
 import { olderProjectsRemark, readProjects } from "../workspace/projects.ts";
 import { renderTable } from "../terminal/table.ts";
 import { command } from "./command.ts";
-import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+import { stdoutCanvas } from "./terminal.ts";
 
 export default command({
   name: "projects",
@@ -32,8 +32,7 @@ export default command({
         rows: projects.map((
           { name, path, default_profile },
         ) => [name, path, default_profile ?? "-"]),
-        width: stdoutWidth(caller.env),
-        style: stdoutStyle(caller.env),
+        ...stdoutCanvas(caller.env),
       }));
     }
     return 0;

@@ -13,12 +13,11 @@ export default command({
   examples: ["agentctl release @last"],
   async run({ args, options, fleet, print, say }) {
     const context = await fleet();
-    const ids = [];
-    for (const arg of args) {
-      ids.push(await resolveRun(context, arg));
-    }
-    const records = [];
-    for (const id of ids) records.push(await releaseRun(context, id));
+    const ids = await Array.fromAsync(args, (arg) => resolveRun(context, arg));
+    const records = await Array.fromAsync(
+      ids,
+      (id) => releaseRun(context, id),
+    );
     if (options.json) {
       print(JSON.stringify(
         records.map(({ run_id, status }) => ({ run_id, status })),

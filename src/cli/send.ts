@@ -15,7 +15,7 @@ import { renderTable } from "../terminal/table.ts";
 import { command, type CommonCall } from "./command.ts";
 import { readPrompt } from "./input.ts";
 import type { Caller } from "../workspace/workspace.ts";
-import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+import { stdoutCanvas } from "./terminal.ts";
 
 export default command({
   name: "send",
@@ -151,8 +151,7 @@ async function list(
         { title: "TEXT", flexible: true, min: 10 },
       ],
       rows: messages.map(row),
-      width: stdoutWidth(caller.env),
-      style: stdoutStyle(caller.env),
+      ...stdoutCanvas(caller.env),
     }));
   } else if (damaged.length === 0) say(`Run ${id} was sent no messages`);
   return EXIT_CODES.ok;

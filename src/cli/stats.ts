@@ -12,7 +12,7 @@ import { parseSince } from "../text/since.ts";
 import { plural } from "../text/wording.ts";
 import { command } from "./command.ts";
 import { statsTable } from "../view/sums_table.ts";
-import { stdoutStyle, stdoutWidth } from "./terminal.ts";
+import { stdoutCanvas } from "./terminal.ts";
 
 /** Without --by, each of these has a table. */
 const OVERVIEW: readonly Grouping[] = ["project", "profile", "day"];
@@ -79,10 +79,7 @@ export default command({
       say("No runs");
       return 0;
     }
-    const canvas = {
-      width: stdoutWidth(caller.env),
-      style: stdoutStyle(caller.env),
-    };
+    const canvas = stdoutCanvas(caller.env);
     const tables = groupings.map((grouping, index) => {
       const groups = groupRuns(facts, grouping);
       const shown = by === null ? groups.slice(0, OVERVIEW_ROWS) : groups;

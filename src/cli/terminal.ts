@@ -7,6 +7,11 @@ export function stdoutStyle(env: Record<string, string>): Style {
   return makeStyle({ color: wantsColor(env, Deno.stdout.isTerminal()) });
 }
 
+/** What tables are drawn on, for standard output. */
+export function stdoutCanvas(env: Record<string, string>) {
+  return { width: stdoutWidth(env), style: stdoutStyle(env) };
+}
+
 /** The width for tables: the terminal's, else `COLUMNS`, else 120. */
 export function stdoutWidth(env: Record<string, string>): number {
   if (Deno.stdout.isTerminal()) {

@@ -7,7 +7,7 @@ import {
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import { olderRunsFolder } from "../run/older_runs.ts";
 import { environmentError, EXIT_CODES, usageError } from "../system/errors.ts";
-import { plural } from "../text/wording.ts";
+import { firstThree, plural } from "../text/wording.ts";
 import { showExactly } from "../text/show_exactly.ts";
 import type { Project } from "../workspace/projects.ts";
 import type { CommonCall } from "./command.ts";
@@ -108,10 +108,10 @@ async function describe(
     ],
     ...unreadable.length === 0 ? [] : [
       `  ${plural(unreadable.length, "record")} unreadable, left alone: ${
-        unreadable.slice(0, 3).map(({ id, error }) =>
-          `${id} (${showExactly(error)})`
-        ).join(", ")
-      }${unreadable.length > 3 ? ", …" : ""}`,
+        firstThree(
+          unreadable.map(({ id, error }) => `${id} (${showExactly(error)})`),
+        )
+      }`,
     ],
     ...projectsError === null ? [] : [`  ${showExactly(projectsError)}`],
   ];

@@ -17,7 +17,7 @@ import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import { once } from "../system/once.ts";
 import type { CodexProgram } from "./program.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { ignore, instead } from "../system/ignore.ts";
+import { ignored, instead } from "../system/ignore.ts";
 
 const capabilitiesSchema = once(() =>
   z.object({
@@ -146,13 +146,9 @@ const OTHERS_MS = 5_000;
 
 /** One at a time asks Codex; `null` where no lock can be had. */
 async function lockCache(path: string): Promise<Lock | null> {
-  try {
-    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return await acquireLock(`${path}.lock`, { patienceMs: OTHERS_MS });
-  } catch (error) {
-    ignore(error, "whoever cannot lock asks Codex beside others");
-    return null;
-  }
+  return await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    .then(() => acquireLock(`${path}.lock`, { patienceMs: OTHERS_MS }))
+    .catch(instead(null, "whoever cannot lock asks Codex beside others"));
 }
 
 async function askCodex(
@@ -183,13 +179,7 @@ async function askCodex(
         } seconds; try "codex --version"`,
       );
     }
-    const capabilities = readAnswers(
-      program,
-      version,
-      exec,
-      resume,
-      sandbox,
-    );
+    const capabilities = readAnswers(program, version, exec, resume, sandbox);
     options.onGuard?.(
       !capabilities.permission_profiles
         ? "unknown to this Codex"
@@ -298,9 +288,6 @@ async function writeCache(
   const kept = Object.fromEntries(
     Object.entries(cache).slice(-CACHED_PROGRAMS),
   );
-  try {
-    await writeJsonAtomic(path, kept, { durable: false });
-  } catch (error) {
-    ignore(error, "the next call asks Codex again");
-  }
+  await writeJsonAtomic(path, kept, { durable: false })
+    .catch(ignored("the next call asks Codex again"));
 }

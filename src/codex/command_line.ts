@@ -63,23 +63,18 @@ export function buildArgv(
     }
   };
 
+  const set = (setting: string) => add(["-c", "--config"], setting);
+
   add(["--json"], null, "follow a worker");
   add(["--color"], "never");
-  add(["-c", "--config"], WITHOUT_NOTIFY);
+  set(WITHOUT_NOTIFY);
   if (request.profile !== null) {
     checkProfileName(request.profile);
+    const need = `use profile "${request.profile}"`;
     if (capabilities.profiles === "none") {
-      throw missing(
-        capabilities,
-        "--profile",
-        `use profile "${request.profile}"`,
-      );
+      throw missing(capabilities, "--profile", need);
     }
-    add(
-      ["-p", "--profile"],
-      request.profile,
-      `use profile "${request.profile}"`,
-    );
+    add(["-p", "--profile"], request.profile, need);
   }
   if (request.model !== null) {
     checkValue("model", request.model);
@@ -103,14 +98,11 @@ export function buildArgv(
     const projects = request.distrusted.map((folder) =>
       `${tomlString(folder)}={trust_level="untrusted"}`
     );
-    add(["-c", "--config"], `projects={${projects.join(",")}}`);
+    set(`projects={${projects.join(",")}}`);
   }
-  for (const setting of request.mcpSettings) {
-    add(["-c", "--config"], setting);
-  }
+  request.mcpSettings.forEach(set);
   for (const [name, value] of Object.entries(request.commandVariables)) {
-    const setting = `shell_environment_policy.set.${name}=${tomlString(value)}`;
-    add(["-c", "--config"], setting);
+    set(`shell_environment_policy.set.${name}=${tomlString(value)}`);
   }
   add(["-C", "--cd"], request.cwd, `work in "${request.cwd}"`);
   if (request.skipGitCheck) {
@@ -130,8 +122,7 @@ export function buildArgv(
     add(["-o", "--output-last-message"], request.outputFile);
   }
   if (request.instructions !== null) {
-    const value = tomlString(request.instructions);
-    add(["-c", "--config"], `developer_instructions=${value}`);
+    set(`developer_instructions=${tomlString(request.instructions)}`);
   }
   if (request.resumeThreadId === null) {
     // Only a new thread takes a source.

@@ -55,16 +55,13 @@ export async function readLayers(
 ): Promise<Layer[]> {
   const home = codexHome(env);
   const config = join(home, "config.toml");
-  const layers: [file: string, tables: string[][]][] = [
-    ...profile === null
-      ? []
-      : [[join(home, `${profile}.config.toml`), [[]]]] as [
-        string,
-        string[][],
-      ][],
-    // Before Codex 0.134 a profile was a table of config.toml.
-    [config, profile === null ? [[]] : [["profiles", profile], []]],
-  ];
+  // Before Codex 0.134 a profile was a table of config.toml.
+  const layers: [file: string, tables: string[][]][] = profile === null
+    ? [[config, [[]]]]
+    : [
+      [join(home, `${profile}.config.toml`), [[]]],
+      [config, [["profiles", profile], []]],
+    ];
   const keys = await Promise.all(
     layers.map(async ([file, tables]) => {
       const found = await readKeys(file).catch(
@@ -86,15 +83,11 @@ export function lookUp(
   name: string[],
 ): { file: string; value: TomlValue } | undefined {
   for (const { file, table, keys } of layers) {
-    const value = valueOf(keys, [...table, ...name]);
+    const path = [...table, ...name].join("\n");
+    const value = keys.find((key) => key.path.join("\n") === path)?.value;
     if (value !== undefined) return { file, value };
   }
   return undefined;
-}
-
-function valueOf(keys: TomlKey[], path: string[]): TomlValue | undefined {
-  const name = path.join("\n");
-  return keys.find((key) => key.path.join("\n") === name)?.value;
 }
 
 /** Resolves a path as Codex does in its configuration: `~` is the home folder, and relative paths start at the file's folder. */

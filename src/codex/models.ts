@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { runCommand } from "../system/command.ts";
-import { ignore } from "../system/ignore.ts";
+import { tryOr } from "../system/ignore.ts";
 
 const Model = z.object({
   slug: z.string().check(z.regex(/^[\w.:/-]+$/)),
@@ -70,10 +70,6 @@ export async function askModels(
     ["debug", "models", "--bundled"],
     { env, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) },
   );
-  try {
-    return chooseModels(JSON.parse(stdout));
-  } catch (error) {
-    ignore(error, "Codex chooses the model itself");
-    return chooseModels(null);
-  }
+  const why = "Codex chooses the model itself";
+  return chooseModels(tryOr(() => JSON.parse(stdout), null, why));
 }

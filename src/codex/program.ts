@@ -41,7 +41,7 @@ export async function findCodex(
   try {
     const info = await Deno.stat(path);
     const realPath = await Deno.realPath(path);
-    const head = await readHead(realPath);
+    const head = await readPart(realPath, "first", HEAD_BYTES);
     const kind = kindOf(head);
     return {
       path,
@@ -92,8 +92,4 @@ async function packageVersion(script: string): Promise<string | null> {
     followLink: true,
   });
   return found?.version ?? null;
-}
-
-async function readHead(path: string): Promise<string> {
-  return await readPart(path, "first", HEAD_BYTES);
 }

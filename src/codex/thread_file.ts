@@ -1,6 +1,7 @@
 import { openPlain } from "../files/bounded_read.ts";
 import { findRollout } from "./rollout.ts";
 import { infoAt } from "../files/exists.ts";
+import { delay } from "../system/delay.ts";
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /** The file of a thread, and its length in bytes when it was found. */
@@ -52,7 +53,7 @@ export async function promptKept(
     if (path !== null && await addedText(path, before?.size ?? 0, sample)) {
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
+    await delay(CHECK_MS);
   }
 }
 

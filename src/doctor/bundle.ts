@@ -11,7 +11,7 @@ import { type Config, ownKeys } from "../workspace/config.ts";
 import { askVersions } from "./ask_versions.ts";
 import { concealAll, makeConceal, makeUnquote } from "./conceal.ts";
 import type { OpenedWorkspace } from "./examination.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, toldOf } from "./finding.ts";
 
 /** How much of the end of the debug log is searched for lines of the run. */
 const LOG_BYTES = 4 << 20;
@@ -66,12 +66,7 @@ export async function makeBundle(options: BundleOptions): Promise<Bundle> {
   const content = concealAll({
     versions: await askVersions(caller.env),
     settings,
-    findings: findings.map(({ check, state, message, remedy }) => ({
-      check,
-      state,
-      message,
-      remedy,
-    })),
+    findings: findings.map(toldOf),
   }, makeConceal(caller.env));
   const { id, lines } = run ?? {};
   return {

@@ -1,11 +1,9 @@
-import { join } from "@std/path";
 import type { CodexCapabilities, GuardState } from "../codex/capabilities.ts";
+import { lookUp, readLayers } from "../codex/grants.ts";
 import { codexHome, configTrouble } from "../codex/profiles.ts";
 import type { CodexProgram } from "../codex/program.ts";
 import { SANDBOX_REMEDY } from "../codex/failure_rules.ts";
 import { ownWords } from "../codex/own_words.ts";
-import { tomlKeys } from "../codex/toml_keys.ts";
-import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { type CommandOutput, runCommand } from "../system/command.ts";
 import { requireProgram } from "../system/find_program.ts";
 import { probeNamespaces } from "../system/namespaces.ts";
@@ -15,7 +13,7 @@ import { checkMcpServers } from "./check_mcp_servers.ts";
 import { checkProfiles } from "./check_profiles.ts";
 import type { AskedCodex, Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
-import { ignored, ignoreUnlessAbsent } from "../system/ignore.ts";
+import { ignored } from "../system/ignore.ts";
 
 type Environment = Record<string, string>;
 
@@ -174,23 +172,9 @@ async function describeLogin(
 
 /** The `model_provider` of the config, unless it is OpenAI's. */
 async function otherProvider(env: Environment): Promise<string | null> {
-  try {
-    const text = await readTextBounded(join(codexHome(env), "config.toml"), {
-      maxBytes: MAX_BYTES.settings,
-      followLink: true,
-    });
-    const key = tomlKeys(text).find(({ path }) =>
-      path.length === 1 && path[0] === "model_provider"
-    );
-    const provider = key?.value;
-    return typeof provider === "string" && provider !== "openai"
-      ? provider
-      : null;
-  } catch (error) {
-    ignoreUnlessAbsent(
-      error,
-      "a provider that cannot be read counts as OpenAI's",
-    );
-    return null;
-  }
+  const layers = await readLayers(env, null);
+  const provider = lookUp(layers, ["model_provider"])?.value;
+  return typeof provider === "string" && provider !== "openai"
+    ? provider
+    : null;
 }

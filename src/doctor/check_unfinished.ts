@@ -10,7 +10,7 @@ import { isEnded, isOurs } from "../run/record.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 import { harmlessLine } from "../text/others_words.ts";
-import { plural } from "../text/wording.ts";
+import { firstThree, plural } from "../text/wording.ts";
 import { instead } from "../system/ignore.ts";
 
 /** Finds runs whose supervisors are gone, so that their records do not show that they have ended. */
@@ -101,6 +101,5 @@ async function filterIds(
 }
 
 function names(runs: readonly { id: RunId }[]): string {
-  const some = runs.slice(0, 3).map(({ id }) => id).join(", ");
-  return runs.length > 3 ? `${some}, …` : some;
+  return firstThree(runs.map(({ id }) => id));
 }

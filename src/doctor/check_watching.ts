@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { inTime } from "../system/delay.ts";
 import { messageOf } from "../system/errors.ts";
 import { tryAcquireLock } from "../files/lock.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
@@ -71,14 +72,8 @@ export async function* checkWatching(
 }
 
 async function isTold(watcher: ReturnType<Watch>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), TOLD_WITHIN_MS);
-  });
   const change = watcher[Symbol.asyncIterator]().next().then(() => true);
-  return await Promise.race([change, silence]).finally(() =>
-    clearTimeout(timer)
-  );
+  return await inTime(change, TOLD_WITHIN_MS, false);
 }
 
 /** Whether somebody else would not get the lock now. */

@@ -1,5 +1,4 @@
-import { delay } from "../system/delay.ts";
-import type { Caller } from "../workspace/workspace.ts";
+import { inTime } from "../system/delay.ts";
 import { checkClaude } from "./check_claude.ts";
 import { checkClock } from "./check_clock.ts";
 import { checkCodex } from "./check_codex.ts";
@@ -19,7 +18,11 @@ import { checkUnfinished } from "./check_unfinished.ts";
 import { checkWatching } from "./check_watching.ts";
 import { checkWritable } from "./check_writable.ts";
 import { checkWorkspace } from "./check_workspace.ts";
-import { type Examination, makeExamination } from "./examination.ts";
+import {
+  type Examination,
+  type ExaminationOptions,
+  makeExamination,
+} from "./examination.ts";
 import { type Finding, problem, problemOf, warning } from "./finding.ts";
 import { describeLoad } from "./machine_load.ts";
 import { makePatience, type Patience, type TimeUp } from "./patience.ts";
@@ -27,9 +30,10 @@ import { makePatience, type Patience, type TimeUp } from "./patience.ts";
 /** A check yields each finding at once, so that none from before a hang is lost. */
 export interface Check {
   name: string;
-  /** What to blame if it does not end. */
-  subject: string;
-  remedy: string;
+  /** What to blame if it does not end; the workspace by default. */
+  subject?: string;
+  /** What to do then; by default, to look at the disk. */
+  remedy?: string;
   run(examination: Examination): AsyncIterable<Finding>;
 }
 
@@ -51,34 +55,26 @@ const CHECKS: readonly Check[] = [
     remedy: 'try "codex --version" and "codex login status"',
     run: checkCodex,
   },
-  {
-    name: "git",
-    subject: "git",
-    remedy: 'try "git --version"',
-    run: checkGit,
-  },
+  { name: "git", subject: "git", remedy: 'try "git --version"', run: checkGit },
   {
     name: "claude",
     subject: "The search for claude",
     remedy: "remove folders that do not respond from PATH",
     run: checkClaude,
   },
-  ...([
-    ["unasked", "The home folder", checkUnasked],
-    ["workspace", "The workspace", checkWorkspace],
-    ["workspace.writable", "The workspace", checkWritable],
-    ["workspace.modes", "The workspace", checkModes],
-    ["workspace.projects", "A folder of a project", checkProjects],
-    ["states", "The home folder", checkStates],
-    ["workspace.leftovers", "The workspace", checkLeftovers],
-    ["runs", "The workspace", checkRecords],
-    ["runs.environment", "The workspace", checkEnvironmentFiles],
-  ] as const).map(([name, subject, run]) => ({
-    name,
-    subject,
-    remedy: DISK_REMEDY,
-    run,
-  })),
+  { name: "unasked", subject: "The home folder", run: checkUnasked },
+  { name: "workspace", run: checkWorkspace },
+  { name: "workspace.writable", run: checkWritable },
+  { name: "workspace.modes", run: checkModes },
+  {
+    name: "workspace.projects",
+    subject: "A folder of a project",
+    run: checkProjects,
+  },
+  { name: "states", subject: "The home folder", run: checkStates },
+  { name: "workspace.leftovers", run: checkLeftovers },
+  { name: "runs", run: checkRecords },
+  { name: "runs.environment", run: checkEnvironmentFiles },
   {
     name: "runs.unfinished",
     subject: "A lock or the tmux server of a run",
@@ -97,35 +93,15 @@ const CHECKS: readonly Check[] = [
     remedy: "look for a network disk that does not respond",
     run: checkDisk,
   },
-  {
-    name: "clock",
-    subject: "The workspace",
-    remedy: DISK_REMEDY,
-    run: checkClock,
-  },
-  {
-    name: "watching",
-    subject: "The workspace",
-    remedy: DISK_REMEDY,
-    run: (examination) => checkWatching(examination),
-  },
-  {
-    name: "machines",
-    subject: "The workspace",
-    remedy: DISK_REMEDY,
-    run: checkHosts,
-  },
+  { name: "clock", run: checkClock },
+  { name: "watching", run: (examination) => checkWatching(examination) },
+  { name: "machines", run: checkHosts },
 ];
 
 /** How long checks that were given up may take to remove what they made. */
 const CLEANING_MS = 1_000;
 
-export interface DiagnoseOptions {
-  caller: Caller;
-  /** The value of `--workspace`. */
-  workspace?: string;
-  /** Whether checks may write; they remove what they wrote. */
-  mayWrite: boolean;
+export interface DiagnoseOptions extends Omit<ExaminationOptions, "signal"> {
   /** How long a check may take; without it, that depends on how busy the machine is. */
   timeoutMs?: number;
   checks?: readonly Check[];
@@ -152,12 +128,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   );
   const found = await Promise.all(runs.map(({ findings }) => findings));
   done.abort();
-  const cleaned = new AbortController();
-  await Promise.race([
-    Promise.all(runs.map(({ ended }) => ended)),
-    delay(CLEANING_MS, cleaned.signal),
-  ]);
-  cleaned.abort();
+  const ended = Promise.all(runs.map(({ ended }) => ended));
+  await inTime(ended, CLEANING_MS, null);
   return withoutEchoes(found.flat());
 }
 
@@ -185,7 +157,9 @@ function runCheck(
       }
     } catch (error) {
       if (!signal.aborted) {
-        findings.push(problemOf(check.name, error, check.remedy));
+        findings.push(
+          problemOf(check.name, error, check.remedy ?? DISK_REMEDY),
+        );
       }
     }
     return null;
@@ -205,18 +179,19 @@ function runCheck(
 }
 
 /** Slow is not broken: on a busy machine it is no more than a warning. */
-function noAnswer(check: Check, { verdict, afterMs, load }: TimeUp): Finding {
+function noAnswer(
+  { name, subject = "The workspace", remedy = DISK_REMEDY }: Check,
+  { verdict, afterMs, load }: TimeUp,
+): Finding {
   const seconds = afterMs < 1000
     ? Math.round(afterMs / 10) / 100
     : Math.round(afterMs / 1000);
-  const message = `${check.subject} ${NO_ANSWER} ${seconds} s`;
-  return verdict === "hangs"
-    ? problem(check.name, message, check.remedy)
-    : warning(
-      check.name,
-      `${message}; the machine is busy${describeLoad(load)}`,
-      'run "agentctl doctor" again when less is running',
-    );
+  const message = `${subject} ${NO_ANSWER} ${seconds} s`;
+  return verdict === "hangs" ? problem(name, message, remedy) : warning(
+    name,
+    `${message}; the machine is busy${describeLoad(load)}`,
+    'run "agentctl doctor" again when less is running',
+  );
 }
 
 /** Drops what the attempt to start a run tells of a cause that another check has named, and keeps once what keeps many checks from their work. */

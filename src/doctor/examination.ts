@@ -28,12 +28,7 @@ export interface OpenedWorkspace {
 }
 
 /** What all checks of a call share. */
-export interface Examination {
-  caller: Caller;
-  /** Aborted when time is up, which ends whatever a check waits for. */
-  signal: AbortSignal;
-  /** Whether checks may write; they remove what they wrote. */
-  mayWrite: boolean;
+export interface Examination extends Omit<ExaminationOptions, "workspace"> {
   /** Throws a `not_found` or `environment` error if its place cannot be determined. */
   open(): Promise<OpenedWorkspace>;
   /** Every run with its record and files. */
@@ -55,7 +50,9 @@ export interface ExaminationOptions {
   caller: Caller;
   /** The value of `--workspace`. */
   workspace?: string;
+  /** Aborted when time is up, which ends whatever a check waits for. */
   signal: AbortSignal;
+  /** Whether checks may write; they remove what they wrote. */
   mayWrite: boolean;
 }
 

@@ -24,23 +24,23 @@ export function ok(check: string, message: string): Finding {
 }
 
 /** Something works less well than it could. */
-export function warning(
-  check: string,
-  message: string,
-  remedy: string,
-  repair?: Repair,
-): Finding {
-  return { check, state: "warning", message, remedy, repair };
-}
+export const warning = complaint("warning");
 
 /** Something does not work. */
-export function problem(
-  check: string,
-  message: string,
-  remedy: string,
-  repair?: Repair,
-): Finding {
-  return { check, state: "problem", message, remedy, repair };
+export const problem = complaint("problem");
+
+function complaint(state: CheckState) {
+  return (
+    check: string,
+    message: string,
+    remedy: string,
+    repair?: Repair,
+  ): Finding => ({ check, state, message, remedy, repair });
+}
+
+/** What is told of a finding, without what `--fix` does. */
+export function toldOf({ check, state, message, remedy }: Finding) {
+  return { check, state, message, remedy };
 }
 
 /**

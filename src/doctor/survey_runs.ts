@@ -9,7 +9,7 @@ import {
 } from "../run/store.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { linkInfoAtSync } from "../files/exists.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { tryOr } from "../system/ignore.ts";
 
 /** A file or folder of the workspace. */
 export interface SurveyedEntry {
@@ -81,14 +81,10 @@ function isGone(error: unknown): boolean {
  * be read. Synchronous, because there may be very many and this is quicker.
  */
 export function surveyFolder(path: string): SurveyedEntry[] {
-  try {
-    return [...Deno.readDirSync(path)]
-      .map(({ name }) => surveyEntry(join(path, name)))
-      .filter((entry) => entry !== null);
-  } catch (error) {
-    ignoreUnlessAbsent(error, "a folder that cannot be read counts as empty");
-    return [];
-  }
+  const why = "a folder that cannot be read counts as empty";
+  return tryOr(() => [...Deno.readDirSync(path)], [], why)
+    .map(({ name }) => surveyEntry(join(path, name)))
+    .filter((entry) => entry !== null);
 }
 
 /** A file or folder; `null` if it is neither, or does not exist. */

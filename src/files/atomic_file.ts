@@ -1,6 +1,6 @@
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { basename, dirname, join } from "@std/path";
-import { writeAll } from "../system/write_all.ts";
+import { toBytes, writeAll } from "../system/write_all.ts";
 import { removeQuietly } from "./remove_quietly.ts";
 
 export interface WriteOptions {
@@ -22,9 +22,6 @@ export async function writeFileAtomic(
   data: string | Uint8Array,
   options: WriteOptions = {},
 ): Promise<void> {
-  const bytes = typeof data === "string"
-    ? new TextEncoder().encode(data)
-    : data;
   const temporary = join(
     dirname(path),
     `.${basename(path)}.${Deno.pid}-${counter++}-${
@@ -37,15 +34,12 @@ export async function writeFileAtomic(
       createNew: true,
       mode: options.mode ?? 0o600,
     });
-    await writeAll(file, bytes);
+    await writeAll(file, toBytes(data));
     if (options.durable ?? true) await file.syncData();
     await Deno.rename(temporary, path);
   } catch (error) {
     await removeQuietly(temporary);
-    throw environmentError(
-      `Cannot write "${path}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`write "${path}"`, error);
   }
 }
 

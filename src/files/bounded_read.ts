@@ -1,4 +1,4 @@
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 
 /** Limits for reading a file that may come from somebody else. */
 export interface ReadBounds {
@@ -56,7 +56,7 @@ export async function readTextIfThere(
     return await readTextBounded(path, bounds);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+    throw cannot(`read "${path}"`, error);
   }
 }
 

@@ -1,15 +1,13 @@
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { readBounded } from "./bounded_read.ts";
 import { isAbsent } from "../system/ignore.ts";
+import { toBytes } from "../system/write_all.ts";
 
 /** The SHA-256 of a text or of bytes, in hex. */
 export async function sha256Hex(
   data: string | Uint8Array<ArrayBuffer>,
 ): Promise<string> {
-  const bytes = typeof data === "string"
-    ? new TextEncoder().encode(data)
-    : data;
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  const digest = await crypto.subtle.digest("SHA-256", toBytes(data));
   return new Uint8Array(digest).toHex();
 }
 
@@ -27,9 +25,7 @@ export async function fingerprint(
       ? await sha256Hex(await readBounded(path, { maxBytes }))
       : "not a plain file";
   } catch (error) {
-    if (
-      isAbsent(error)
-    ) return null;
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+    if (isAbsent(error)) return null;
+    throw cannot(`read "${path}"`, error);
   }
 }

@@ -1,3 +1,4 @@
+import { ignoreUnlessAbsent, insteadOfAbsent } from "../system/ignore.ts";
 import { unlessGone } from "./unless_gone.ts";
 
 /** What is in a folder, in no particular order; empty if it does not exist. Throws if it cannot be read. */
@@ -7,5 +8,25 @@ export async function entriesIn(folder: string): Promise<Deno.DirEntry[]> {
   } catch (error) {
     unlessGone(error);
     return [];
+  }
+}
+
+/** Like {@linkcode entriesIn}, but empty also if the folder cannot be read; `why` says why that does not matter. */
+export async function entriesIfReadable(
+  folder: string,
+  why: string,
+): Promise<Deno.DirEntry[]> {
+  return await Array.fromAsync(Deno.readDir(folder))
+    .catch(insteadOfAbsent([], why));
+}
+
+/** Whether nothing is in a folder; one that cannot be read counts as used. */
+export async function isEmptyFolder(folder: string): Promise<boolean> {
+  try {
+    for await (const _ of Deno.readDir(folder)) return false;
+    return true;
+  } catch (error) {
+    ignoreUnlessAbsent(error, "a folder that cannot be read counts as used");
+    return false;
   }
 }

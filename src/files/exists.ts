@@ -1,4 +1,4 @@
-import { ignoreUnlessAbsent, isAbsent } from "../system/ignore.ts";
+import { insteadOfAbsent, isAbsent, tryOr } from "../system/ignore.ts";
 
 const UNSEEN = "what cannot be looked at counts as missing";
 
@@ -45,33 +45,19 @@ export async function isGone(path: string): Promise<boolean> {
 
 /** Like {@linkcode infoAt}, for callers that cannot wait. */
 export function infoAtSync(path: string): Deno.FileInfo | null {
-  return answerSync(() => Deno.statSync(path));
+  return tryOr(() => Deno.statSync(path), null, UNSEEN);
 }
 
 /** Like {@linkcode linkInfoAt}, for callers that cannot wait. */
 export function linkInfoAtSync(path: string): Deno.FileInfo | null {
-  return answerSync(() => Deno.lstatSync(path));
+  return tryOr(() => Deno.lstatSync(path), null, UNSEEN);
 }
 
 /** Like {@linkcode realPathAt}, for callers that cannot wait. */
 export function realPathAtSync(path: string): string | null {
-  return answerSync(() => Deno.realPathSync(path));
-}
-
-function answerSync<T>(ask: () => T): T | null {
-  try {
-    return ask();
-  } catch (error) {
-    ignoreUnlessAbsent(error, UNSEEN);
-    return null;
-  }
+  return tryOr(() => Deno.realPathSync(path), null, UNSEEN);
 }
 
 async function answer<T>(asking: Promise<T>): Promise<T | null> {
-  try {
-    return await asking;
-  } catch (error) {
-    ignoreUnlessAbsent(error, UNSEEN);
-    return null;
-  }
+  return await asking.catch(insteadOfAbsent(null, UNSEEN));
 }

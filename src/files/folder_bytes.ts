@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { insteadOfAbsent } from "../system/ignore.ts";
+import { entriesIfReadable } from "./entries_in.ts";
 import { linkInfoAt } from "./exists.ts";
 
 /** What the files below a folder take on the disk. */
@@ -19,10 +19,8 @@ export async function folderBytes(
   let bytes = 0;
   for (let next; (next = folders.pop()) !== undefined;) {
     if (Date.now() > end) return { bytes, complete: false };
-    const entries = await Array.fromAsync(Deno.readDir(next)).catch(
-      insteadOfAbsent([], "a folder that cannot be read counts as empty"),
-    );
-    for (const { name, isDirectory } of entries) {
+    const why = "a folder that cannot be read counts as empty";
+    for (const { name, isDirectory } of await entriesIfReadable(next, why)) {
       const path = join(next, name);
       if (isDirectory) folders.push(path);
       const info = await linkInfoAt(path);

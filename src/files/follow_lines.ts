@@ -1,6 +1,6 @@
 import { basename, dirname } from "@std/path";
 import { openPlain, readFrom } from "./bounded_read.ts";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { watchFolders } from "./watch.ts";
 
 /**
@@ -48,6 +48,6 @@ async function readLinesFrom(
     return { lines: text.split("\n").slice(skipped, -1), end: start + length };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+    throw cannot(`read "${path}"`, error);
   }
 }

@@ -1,6 +1,6 @@
 import { openPlain } from "./bounded_read.ts";
 import { refuseLink } from "./refuse_link.ts";
-import { delay } from "../system/delay.ts";
+import { delay, inTime } from "../system/delay.ts";
 import { AgentctlError } from "../system/errors.ts";
 import { infoAt } from "./exists.ts";
 import { instead } from "../system/ignore.ts";
@@ -34,15 +34,9 @@ export class LockBusy extends AgentctlError {
 const PATIENCE_MS = 30_000;
 
 /**
-<<<<<<< HEAD
- * Takes the lock on a file as soon as it is free. Its holder may be stopped
- * (Ctrl-Z), or be a machine that is gone, so nobody waits for it forever:
- * throws {@linkcode LockBusy} after `patienceMs`, 30 seconds by default.
-=======
  * Takes the lock on a file as soon as it is free. The wait is bounded, because
  * the holder may be stopped (Ctrl-Z), or may be a machine that is gone: throws
  * {@linkcode LockBusy} after `patienceMs`, 30 seconds by default.
->>>>>>> attack2
  *
  * The file is created if it is missing, unless the lock is shared: commands that
  * only read have no write permission. Throws `Deno.errors.NotFound` for a shared
@@ -167,18 +161,12 @@ async function tryLock(
   if (leftBehind.has(request) || leftBehind.size >= MAX_LEFT_BEHIND) {
     return false;
   }
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const gaveUp = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), FREE_LOCK_MS);
-  });
   leftBehind.add(request);
   const granted = file.lock(exclusive).then(
     () => true as const,
     instead(false as const, "a lock that cannot be had is not free"),
   ).finally(() => leftBehind.delete(request));
-  const result = await Promise.race([granted, gaveUp]);
-  clearTimeout(timer);
-  return result;
+  return await inTime(granted, FREE_LOCK_MS, false);
 }
 
 function heldLock(file: Deno.FsFile, path: string): Lock {

@@ -1,6 +1,11 @@
 import { basename, dirname, join } from "@std/path";
 import { infoAtSync, realPathAtSync } from "./exists.ts";
-import { ignore, ignored, ignoreUnlessAbsent } from "../system/ignore.ts";
+import {
+  ignore,
+  ignored,
+  ignoreUnlessAbsent,
+  tryOr,
+} from "../system/ignore.ts";
 
 /** How often we look besides watching: a network file system does not report what other machines change. */
 const BESIDE_WATCH_MS = 5_000;
@@ -104,17 +109,10 @@ function openWatcher(
 }
 
 function holdsPipe(folder: string): boolean {
-  try {
-    return Deno.readDirSync(folder).some(({ name, isFile, isDirectory }) =>
-      !isFile && !isDirectory && isPipe(join(folder, name))
-    );
-  } catch (error) {
-    ignoreUnlessAbsent(
-      error,
-      "a file, or a folder that is gone, holds no pipe",
-    );
-    return false;
-  }
+  const why = "a file, or a folder that is gone, holds no pipe";
+  return tryOr(() => [...Deno.readDirSync(folder)], [], why).some((
+    { name, isFile, isDirectory },
+  ) => !isFile && !isDirectory && isPipe(join(folder, name)));
 }
 
 function isPipe(path: string): boolean {

@@ -152,16 +152,18 @@ export async function cleanRuns(
     outcome.removed.push(record);
   }
   // The newest first, as lists show them.
-  outcome.removed.reverse();
-  outcome.unseen.reverse();
-  outcome.unmerged.reverse();
-  outcome.busy.reverse();
-  outcome.damaged.reverse();
+  for (
+    const list of ["removed", "unseen", "unmerged", "busy", "damaged"] as const
+  ) {
+    outcome[list].reverse();
+  }
   if (options.dryRun) {
     await measure(context, outcome);
   } else {
     // Runs that were put away by processes that died before they could remove them.
-    await emptyTrash(context);
+    await removeQuietly(workspacePaths.trash(context.workspace), {
+      recursive: true,
+    });
     await forgetRemoved(context.workspace);
   }
   return outcome;
@@ -231,13 +233,11 @@ async function letGo(
 ): Promise<"gone" | "busy" | "unmerged"> {
   if (worktree === null) return "gone";
   const env = context.caller.env;
-  await requireOwnPlace({ ...record, worktree }, worktree);
+  const whole = { ...record, worktree };
+  await requireOwnPlace(whole, worktree);
   using claim = await claimWorktreeSoon(worktree.path);
   if (claim === null) return "busy";
-  const { unmerged, home, state } = await inspectWorktree(context, {
-    ...record,
-    worktree,
-  });
+  const { unmerged, home, state } = await inspectWorktree(context, whole);
   if (unmerged !== null && !force) return "unmerged";
   // The disk with the repository may only not be there now.
   const isUnknown = home === null && state.state === "kept" &&
@@ -290,10 +290,4 @@ async function forgetRemoved(workspace: Workspace): Promise<void> {
   for (const id of seen) {
     if (!there.has(id)) await forgetSeen(workspace, parseRunId(id));
   }
-}
-
-async function emptyTrash(context: FleetContext): Promise<void> {
-  await removeQuietly(workspacePaths.trash(context.workspace), {
-    recursive: true,
-  });
 }

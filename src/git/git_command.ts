@@ -1,5 +1,4 @@
-import { runCommand, spawnEnvironment, spawnError } from "../system/command.ts";
-import { programPath } from "../system/find_program.ts";
+import { runCommand, spawnProgram } from "../system/command.ts";
 import { environmentError } from "../system/errors.ts";
 import { oneLine } from "../text/sanitize.ts";
 import {
@@ -16,7 +15,6 @@ import {
 import { obedienceIn } from "./obedience.ts";
 import { watchForPipes } from "./stuck_git.ts";
 import { type HungHelper, watchHelpers } from "./stuck_helpers.ts";
-import { tellChild } from "../system/tell_program.ts";
 
 /**
  * Runs git to its end without prompts, hooks, pager or translations. Of the
@@ -104,22 +102,11 @@ export async function spawnGit(
   args: string[],
   call: GitCall,
 ): Promise<Deno.ChildProcess> {
+  const { cwd, signal } = call;
   const obedience = await obedienceIn(call);
-  try {
-    const child = new Deno.Command(programPath("git", call.env), {
-      args: argumentsOf(args, call, obedience),
-      cwd: call.cwd,
-      env: spawnEnvironment(gitEnvironment(call, obedience)),
-      clearEnv: true,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      signal: call.signal,
-    }).spawn();
-    return tellChild(child, "git", args);
-  } catch (error) {
-    throw spawnError("git", error, call.cwd);
-  }
+  const env = gitEnvironment(call, obedience);
+  const words = argumentsOf(args, call, obedience);
+  return spawnProgram("git", words, { env, cwd, signal });
 }
 
 /** An `environment` error with git's own words in one line. */

@@ -1,3 +1,4 @@
+import { ensureFolder } from "../files/make_new.ts";
 import { commitTree, independentCommits, treeOf } from "./commit_tree.ts";
 import type { GitCall, Repository } from "./git_call.ts";
 import { git, revision, runGit } from "./git_command.ts";
@@ -8,7 +9,7 @@ import {
   type SetAside,
   WORK_LIMITS,
 } from "./set_aside.ts";
-import { ensureFolder, takeSnapshot } from "./snapshot.ts";
+import { takeSnapshot } from "./snapshot.ts";
 
 /**
  * A commit of what a worktree held when its worker began, on top of the commit that

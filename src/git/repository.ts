@@ -1,5 +1,5 @@
 import { dirname, relative, resolve } from "@std/path";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { isWithin } from "../system/real_path.ts";
 import type { GitCall, Repository } from "./git_call.ts";
 import { gitError, runGit } from "./git_command.ts";
@@ -103,10 +103,7 @@ async function realFolder(folder: string): Promise<string> {
       ? path
       : Promise.reject(new Error("it is not a folder"));
   } catch (error) {
-    throw environmentError(
-      `Cannot look for a git repository in "${folder}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`look for a git repository in "${folder}"`, error);
   }
 }
 

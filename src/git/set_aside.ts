@@ -3,7 +3,7 @@ import { linkInfoAtSync } from "../files/exists.ts";
 import { delay } from "../system/delay.ts";
 import { wasTouched } from "../system/was_touched.ts";
 import { formatBytes } from "../text/token_count.ts";
-import { plural } from "../text/wording.ts";
+import { firstOf, plural } from "../text/wording.ts";
 import { chooseFolders, type Weighed } from "./choose_folders.ts";
 import type { GitCall, Repository } from "./git_call.ts";
 import { listOthers } from "./list_others.ts";
@@ -187,12 +187,11 @@ export function describeAside(
   ];
   if (names.length === 0) return null;
   const count = Object.keys(files).length + inFolders.size;
-  const more = names.length - MOST_TOLD;
   return `${plural(count, "untracked file")} (${
     formatBytes(bytes)
   }) compared by size and time only, and in no diff or commit: ${
-    names.slice(0, MOST_TOLD).join(", ")
-  }${more > 0 ? ` and ${more} more` : ""}; list them in .gitignore`;
+    firstOf(names, MOST_TOLD)
+  }; list them in .gitignore`;
 }
 
 /** How many names a warning has. */

@@ -1,5 +1,6 @@
 import type { CommandOutput } from "../system/command.ts";
 import { join, relative } from "@std/path";
+import { ensureFolder } from "../files/make_new.ts";
 import { unlessGone } from "../files/unless_gone.ts";
 import {
   type GitCall,
@@ -129,15 +130,6 @@ export async function takeSnapshot(
     );
   }
   return (await persist(git, () => ["write-tree", "--missing-ok"])).trim();
-}
-
-/** Makes a folder that may already exist. */
-export async function ensureFolder(path: string): Promise<void> {
-  try {
-    await Deno.mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
 }
 
 /**

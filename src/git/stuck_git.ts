@@ -1,7 +1,8 @@
 import { join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
+import { entriesIfReadable } from "../files/entries_in.ts";
 import { infoAt } from "../files/exists.ts";
-import { instead, insteadOfAbsent } from "../system/ignore.ts";
+import { instead } from "../system/ignore.ts";
 
 /** Files that git opens wherever it finds them, and reads to their end. */
 const OPENED_BY_GIT = [".gitignore", ".gitattributes"];
@@ -44,8 +45,10 @@ async function findPipe(
   const folders = [""];
   for (let folder; (folder = folders.pop()) !== undefined;) {
     if (signal.aborted) return null;
-    const entries = await Array.fromAsync(Deno.readDir(join(root, folder)))
-      .catch(insteadOfAbsent([], "a folder that cannot be read holds no pipe"));
+    const entries = await entriesIfReadable(
+      join(root, folder),
+      "a folder that cannot be read holds no pipe",
+    );
     for (const { name, isDirectory } of entries) {
       const path = join(folder, name);
       if (OPENED_BY_GIT.includes(name)) {

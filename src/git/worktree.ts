@@ -1,10 +1,10 @@
 import { basename, dirname, join } from "@std/path";
 import { exists, realPathAt } from "../files/exists.ts";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { ensureFolder } from "../files/make_new.ts";
+import { cannot, environmentError } from "../system/errors.ts";
 import { git, revision, runGit } from "./git_command.ts";
 import type { GitCall, Repository } from "./git_call.ts";
 import { findRepository } from "./repository.ts";
-import { ensureFolder } from "./snapshot.ts";
 
 /** A worktree's place, and what is checked out in it. */
 export interface WorktreePlace {
@@ -28,10 +28,7 @@ export async function addWorktree(
   try {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw environmentError(
-      `Cannot make worktree "${path}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`make worktree "${path}"`, error);
   }
   // git makes the folder itself, but not if it must use another common folder.
   await ensureFolder(join(repository.common_dir, "worktrees"));
@@ -101,10 +98,7 @@ export async function removeWorktree(
     await Deno.remove(path, { recursive: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw environmentError(
-      `Cannot remove worktree "${path}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`remove worktree "${path}"`, error);
   }
   await forgetMissing(repository, path, env);
 }

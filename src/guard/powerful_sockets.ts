@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { isWithin } from "../system/real_path.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { tryOr } from "../system/ignore.ts";
 import { infoAtSync } from "../files/exists.ts";
 
 /** Sockets of services that do what they are told with more rights than a sandbox has. */
@@ -89,10 +89,7 @@ function isSocket(path: string): boolean {
 }
 
 function inside(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name));
-  } catch (error) {
-    ignoreUnlessAbsent(error, "a folder that cannot be read holds no sockets");
-    return [];
-  }
+  const why = "a folder that cannot be read holds no sockets";
+  return tryOr(() => [...Deno.readDirSync(folder)], [], why)
+    .map(({ name }) => join(folder, name));
 }

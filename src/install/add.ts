@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { codexHome } from "../codex/profiles.ts";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { exists } from "../files/exists.ts";
 import { glueAfter, replaceFile } from "../files/replace_file.ts";
 import { sha256Hex } from "../files/digest.ts";
@@ -29,39 +29,26 @@ async function makeFolders(
     try {
       await Deno.mkdir(path, { mode });
     } catch (error) {
-      throw environmentError(
-        `Cannot make the folder "${path}": ${messageOf(error)}`,
-        error,
-      );
+      throw cannot(`make the folder "${path}"`, error);
     }
   });
 }
 
-/** Writes a new file that only the user can read. Throws if it exists. */
-export async function addFile(
+/** Writes a file of ours: over what is there, or else a new one that only the user can read; then it must not exist. */
+export async function writeFile(
   { manifest }: Installation,
   path: string,
   text: string,
+  over: boolean,
 ): Promise<void> {
   const sha256 = await sha256Hex(text);
   await addNoted(
     manifest,
     { kind: "file", path, sha256 },
-    () => Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 }),
-  );
-}
-
-/** Overwrites a file of ours. */
-export async function updateFile(
-  { manifest }: Installation,
-  path: string,
-  text: string,
-): Promise<void> {
-  const sha256 = await sha256Hex(text);
-  await addNoted(
-    manifest,
-    { kind: "file", path, sha256 },
-    () => replaceFile(path, text),
+    () =>
+      over
+        ? replaceFile(path, text)
+        : Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 }),
   );
 }
 

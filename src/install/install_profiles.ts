@@ -1,7 +1,7 @@
 import type { ModelChoice } from "../codex/models.ts";
 import { planProfiles, type ProfileStep } from "../codex/profile_plan.ts";
 import { codexHome } from "../codex/profiles.ts";
-import { addFile, appendText, makeFolder, updateFile } from "./add.ts";
+import { appendText, makeFolder, writeFile } from "./add.ts";
 import { askCodex } from "./ask_codex.ts";
 import { fingerprint } from "../files/digest.ts";
 import { type Installation, say, tell } from "./installation.ts";
@@ -36,7 +36,7 @@ async function addProfile(
 ): Promise<void> {
   const { dryRun } = installation;
   if (action === "write") {
-    if (!dryRun) await addFile(installation, file, text);
+    if (!dryRun) await writeFile(installation, file, text, false);
     tell(installation, "Wrote", "write", `the profile ${name} to ${file}.`);
   } else {
     if (!dryRun) await appendText(installation, file, text);
@@ -60,7 +60,7 @@ async function keepProfile(
   // If we know no models, a profile that names one is the better one.
   const isBetter = models.standard !== "";
   if (isUntouched && isBetter && await Deno.readTextFile(file) !== text) {
-    if (!installation.dryRun) await updateFile(installation, file, text);
+    if (!installation.dryRun) await writeFile(installation, file, text, true);
     tell(installation, "Updated", "update", `the profile ${name} in ${file}.`);
   } else if (isUntouched || ours?.kind === "text") {
     say(`The profile ${name} is already in ${file}.`);

@@ -42,9 +42,7 @@ export async function readManifest(path: string): Promise<Manifest> {
     const content = Content.parse(JSON.parse(await Deno.readTextFile(path)));
     return { path, entries: content.entries };
   } catch (error) {
-    if (
-      isAbsent(error)
-    ) return { path, entries: [] };
+    if (isAbsent(error)) return { path, entries: [] };
     throw environmentError(
       `Cannot read "${path}", the list of what was installed: repair it, or remove it and what was installed by hand`,
       error,

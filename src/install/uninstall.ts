@@ -1,5 +1,5 @@
 import { environmentError } from "../system/errors.ts";
-import { plural } from "../text/wording.ts";
+import { firstThree, plural } from "../text/wording.ts";
 import { exists, isFolder } from "../files/exists.ts";
 import { replaceFile } from "../files/replace_file.ts";
 import { fingerprint } from "../files/digest.ts";
@@ -19,9 +19,7 @@ export async function uninstall(installation: Installation): Promise<void> {
   if (live.length > 0) {
     throw environmentError(
       `Cannot uninstall: ${plural(live.length, "run")} (${
-        live.slice(0, 3).join(", ")
-      }${
-        live.length > 3 ? ", …" : ""
+        firstThree(live)
       }) still working; wait for them, or end them with "agentctl stop --all"`,
     );
   }

@@ -2,7 +2,7 @@ import type { RunId } from "../run/id.ts";
 import { isRunElsewhere } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
 import { watchFolders } from "../files/watch.ts";
-import { aborted, delay } from "../system/delay.ts";
+import { aborted, delay, inTime } from "../system/delay.ts";
 import {
   awaitLock,
   isLocked,
@@ -64,12 +64,7 @@ export function driveQueue(
       entry.stop.abort();
       if (entry.isWaiting) return;
       // What it was about to start may take a while; the next driver finishes it.
-      const enough = new AbortController();
-      await Promise.race([
-        entry.ended,
-        delay(DISPOSAL_PATIENCE_MS, enough.signal),
-      ]);
-      enough.abort();
+      await inTime(entry.ended, DISPOSAL_PATIENCE_MS, null);
     },
   };
 }

@@ -4,7 +4,7 @@ import {
   type RunChain,
   tokensOf,
 } from "../run/record.ts";
-import { isLimit } from "../queue/pauses.ts";
+import { growingMs, isLimit } from "../queue/pauses.ts";
 
 /** What comes after an attempt that did not reach its goal. */
 export interface NextAttempt {
@@ -117,14 +117,7 @@ export function pauseMs(previous: RunChain, next: RunChain): number {
   );
 }
 
-const RETRY_FIRST_MS = 2_000;
-const RETRY_MOST_MS = 5 * 60_000;
-
-/** How long to wait after a transient failure: longer each time, less up to a quarter at random. */
+/** How long to wait after a transient failure: up to five minutes. */
 export function retryDelayMs(attempt: number): number {
-  const longest = Math.min(
-    RETRY_MOST_MS,
-    RETRY_FIRST_MS * 2 ** Math.min(attempt - 2, 10),
-  );
-  return longest * (1 - Math.random() / 4);
+  return growingMs(attempt - 1, 2_000, 5 * 60_000);
 }

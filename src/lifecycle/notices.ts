@@ -1,5 +1,6 @@
 import { closingWords } from "../run/outcome.ts";
 import type { EndedRecord } from "../run/record.ts";
+import { inTime } from "../system/delay.ts";
 import { programEnvironment } from "../system/program_environment.ts";
 import { runShell } from "../system/shell.ts";
 import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
@@ -46,22 +47,15 @@ export async function tellEverybody(
     notices.push(["on_finish", runOnFinish(context, record, config.on_finish)]);
   }
   if (notices.length === 0) return [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error("it took too long")),
-      NOTICE_TIMEOUT_MS,
-    );
-  });
-  const results = await Promise.allSettled(
-    notices.map(([, notice]) => Promise.race([notice, timeout])),
+  const late = new Error("it took too long");
+  const results = await Promise.all(
+    notices.map(async ([name, notice]) => {
+      const failed = notice.then(() => null, (error: unknown) => error);
+      const why = await inTime(failed, NOTICE_TIMEOUT_MS, late);
+      return why === null ? [] : [`${name}: ${why}`];
+    }),
   );
-  clearTimeout(timer);
-  return results.flatMap((result, index) =>
-    result.status === "rejected"
-      ? [`${notices[index]?.[0]}: ${result.reason}`]
-      : []
-  );
+  return results.flat();
 }
 
 function headOf(record: EndedRecord): string {

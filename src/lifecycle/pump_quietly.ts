@@ -12,16 +12,10 @@ const PASSING_MS = 500;
 /**
  * Starts what may start, and finishes what processes that died have left undone,
  * for a command that has done its own work: nothing in the queue makes it fail.
-<<<<<<< HEAD
- * A command that only looks (`inPassing`) leaves it to others that take longer
- * than a moment: they may be many, or stopped. The code is loaded only if there is
- * something to do, which is rare, because every command that looks calls this.
-=======
  * With `inPassing`, for a command that only looks, does nothing if other processes
  * keep the queue or the layout locked for longer than a moment: there may be many
  * of them, or one is stopped. Its code is loaded only if there is something to do,
  * which is rare, because every command that looks does this.
->>>>>>> attack2
  */
 export async function pumpQuietly(
   context: FleetContext,

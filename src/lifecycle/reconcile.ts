@@ -27,6 +27,7 @@ import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { endMarkedProcesses } from "../system/processes.ts";
 import { TmuxSilent } from "../tmux/server.ts";
 import { paneState } from "../tmux/panes.ts";
+import { entriesIfReadable } from "../files/entries_in.ts";
 import { acquireLockSoon, isLocked, tryAcquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "./run_server.ts";
@@ -129,10 +130,11 @@ async function writeEnd(
 
 /** Removes what only a supervisor needs, such as the snapshot of the folder. */
 async function removeLeftovers(files: RunFiles): Promise<void> {
-  const names = await Array.fromAsync(Deno.readDir(files.folder)).catch(
-    insteadOfAbsent([], "a folder that cannot be read keeps what is in it"),
+  const entries = await entriesIfReadable(
+    files.folder,
+    "a folder that cannot be read keeps what is in it",
   );
-  const partial = names.map(({ name }) => name)
+  const partial = entries.map(({ name }) => name)
     .filter((name) => name.endsWith(".partial"))
     .map((name) => join(files.folder, name));
   const { reserve, scratch, peers, check, setUp } = files;
@@ -178,14 +180,13 @@ async function abandonedEnd(
 ): Promise<EndedRecord | null> {
   const lastSign = await lastSignOfLife(record, files);
   const request = await readStopRequest(files);
+  const stopped = request && endedRecord(record, {
+    status: "stopped",
+    endedAt: lastSign,
+    reason: request.reason,
+  });
   if (record.status === "running") {
-    if (request) {
-      return endedRecord(record, {
-        status: "stopped",
-        endedAt: lastSign,
-        reason: request.reason,
-      });
-    }
+    if (stopped) return stopped;
     const reason =
       "The supervisor died without reporting an end (killed, or the machine went down)";
     return endedRecord(record, {
@@ -222,14 +223,7 @@ async function abandonedEnd(
   if (
     state === "alive" && waited < START_GRACE_MS && waited > -START_GRACE_MS
   ) return null;
-  if (request) {
-    return endedRecord(record, {
-      status: "stopped",
-      endedAt: lastSign,
-      reason: request.reason,
-    });
-  }
-  return neverStarted(
+  return stopped ?? neverStarted(
     record,
     lastSign,
     "The pane closed before the supervisor had started",

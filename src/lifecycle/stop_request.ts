@@ -5,7 +5,7 @@ import { writeJsonAtomic } from "../files/atomic_file.ts";
 import type { RunFiles } from "../run/store.ts";
 import { once } from "../system/once.ts";
 import { parseJson } from "../text/parse_json.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 const stopRequestSchema = once(() => z.object({ reason: z.string() }));
 
@@ -28,15 +28,11 @@ export async function writeStopRequest(
 export async function readStopRequest(
   files: RunFiles,
 ): Promise<StopRequest | null> {
-  let text: string;
-  try {
-    text = await readTextBounded(join(files.requests, STOP_REQUEST), {
-      maxBytes: MAX_BYTES.note,
-    });
-  } catch (error) {
-    ignoreUnlessAbsent(error, "a request that cannot be read counts as none");
-    return null;
-  }
-  return parseJson(text, stopRequestSchema) ??
+  const text = await readTextBounded(join(files.requests, STOP_REQUEST), {
+    maxBytes: MAX_BYTES.note,
+  }).catch(
+    insteadOfAbsent(null, "a request that cannot be read counts as none"),
+  );
+  return text === null ? null : parseJson(text, stopRequestSchema) ??
     { reason: "Somebody asked to stop the run" };
 }

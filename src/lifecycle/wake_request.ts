@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { entriesIfReadable } from "../files/entries_in.ts";
 import { exists } from "../files/exists.ts";
 import { isRunId, type RunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
@@ -13,7 +14,7 @@ import type { FleetContext } from "../workspace/context.ts";
 import { runServer } from "./run_server.ts";
 import { sameState } from "./launch.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
-import { debugStep, instead, insteadOfAbsent } from "../system/ignore.ts";
+import { debugStep, instead } from "../system/ignore.ts";
 
 /** The value of `tmux_sendkeys_target` for the pane that `agentctl orch` has named. */
 const ORCHESTRATOR = "orchestrator";
@@ -106,16 +107,11 @@ export async function requestedIds(
   workspace: Workspace,
   target: WakeTarget,
 ): Promise<RunId[]> {
-  const names = await Array.fromAsync(
-    Deno.readDir(wakeFolder(workspace, target)),
-    ({ name }) => name,
-  ).catch(
-    insteadOfAbsent<string[]>(
-      [],
-      "a folder that cannot be read holds no requests",
-    ),
+  const entries = await entriesIfReadable(
+    wakeFolder(workspace, target),
+    "a folder that cannot be read holds no requests",
   );
-  return names.filter(isRunId).sort();
+  return entries.map(({ name }) => name).filter(isRunId).sort();
 }
 
 /**

@@ -189,15 +189,14 @@ export async function noteLimit(
 /** So that not all accounts in the world come back in the same second. */
 const RESET_SPREAD_MS = 2_000;
 
-const BACKOFF_FIRST_MS = 30_000;
-const BACKOFF_MOST_MS = 30 * 60_000;
-
-/** How long to wait for a limit without a known end: twice as long each time, up to half an hour, less up to a quarter at random. */
+/** How long to wait for a limit without a known end: up to half an hour. */
 export function backoffMs(failures: number): number {
-  const longest = Math.min(
-    BACKOFF_MOST_MS,
-    BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 10),
-  );
+  return growingMs(failures, 30_000, 30 * 60_000);
+}
+
+/** How long to wait the nth time: twice as long each time, up to a limit, less up to a quarter at random. */
+export function growingMs(n: number, first: number, most: number): number {
+  const longest = Math.min(most, first * 2 ** Math.min(n - 1, 10));
   return longest * (1 - Math.random() / 4);
 }
 

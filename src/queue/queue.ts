@@ -164,7 +164,10 @@ async function countSlots(workspace: Workspace) {
   const taken: Record<string, number> = {};
   if (Object.keys(max_parallel_by_profile).length > 0) {
     for (const id of active) {
-      const profile = await profileOf(workspace, id);
+      const record = await readStoredRecord(runFiles(workspace, id)).catch(
+        instead(null, "its slot counts in the total, but for no profile"),
+      );
+      const profile = record?.profile ?? null;
       if (profile !== null) taken[profile] = (taken[profile] ?? 0) + 1;
     }
   }
@@ -195,16 +198,4 @@ async function withoutSilent(
       await isSilent(record, files);
   }));
   return ids.filter((_, index) => !silent[index]);
-}
-
-async function profileOf(
-  workspace: Workspace,
-  id: RunId,
-): Promise<string | null> {
-  try {
-    return (await readStoredRecord(runFiles(workspace, id))).profile;
-  } catch (error) {
-    ignore(error, "its slot counts in the total, but for no profile");
-    return null;
-  }
 }

@@ -1,10 +1,9 @@
 import { programEnvironment } from "../system/program_environment.ts";
 import { withoutSecret } from "./secrets.ts";
-import { ignore } from "../system/ignore.ts";
+import { tryOr } from "../system/ignore.ts";
 
-/** Variables that reach a worker unchanged if the caller has them; a name may end in `*`. */
-const PASSED = [
-  // The user and the terminal
+/** Who the user is, and what their terminal can do. */
+const USER_AND_TERMINAL = [
   "HOME",
   "USER",
   "LOGNAME",
@@ -15,11 +14,16 @@ const PASSED = [
   "TZ",
   "TERM",
   "COLORTERM",
-  "NO_COLOR",
   "TMPDIR",
+  "SSH_AUTH_SOCK",
+];
+
+/** Variables that reach a worker unchanged if the caller has them; a name may end in `*`. */
+const PASSED = [
+  ...USER_AND_TERMINAL,
+  "NO_COLOR",
   "TEMP",
   "TMP",
-  "SSH_AUTH_SOCK",
   "GPG_TTY",
   // Codex, which signs in with them
   "CODEX_*",
@@ -203,48 +207,30 @@ export function orchestratorEnvironment(
 }
 
 function forWorkers(env: Record<string, string>): Record<string, string> {
-  try {
-    const value = JSON.parse(env[FOR_WORKERS_VARIABLE] ?? "{}");
-    return Object.fromEntries(
-      Object.entries(value).map(([name, text]) => [name, String(text)]),
-    );
-  } catch (error) {
-    ignore(
-      error,
-      "the variables that Claude Code must not have reach no worker",
-    );
-    return {};
-  }
+  const why = "the variables that Claude Code must not have reach no worker";
+  const given = env[FOR_WORKERS_VARIABLE] ?? "{}";
+  return tryOr(
+    () =>
+      Object.fromEntries(
+        Object.entries(JSON.parse(given))
+          .map(([name, text]) => [name, String(text)]),
+      ),
+    {},
+    why,
+  );
 }
+
+const FOR_TMUX = [
+  ...[...USER_AND_TERMINAL, "LC_*", "XDG_*", "DISPLAY", "WAYLAND_DISPLAY"],
+  ...["TMUX", "TMUX_PANE", "TMUX_TMPDIR", "DENO_DIR"],
+];
 
 /** What tmux needs; a server that agentctl starts keeps its environment, so this holds no secrets. */
 export function tmuxEnvironment(
   env: Record<string, string>,
 ): Record<string, string> {
-  const wanted = [
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "PATH",
-    "LANG",
-    "LANGUAGE",
-    "LC_*",
-    "TZ",
-    "TERM",
-    "COLORTERM",
-    "TMPDIR",
-    "TMUX",
-    "TMUX_PANE",
-    "TMUX_TMPDIR",
-    "XDG_*",
-    "SSH_AUTH_SOCK",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "DENO_DIR",
-  ];
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => isNamedBy(name, wanted)),
+    Object.entries(env).filter(([name]) => isNamedBy(name, FOR_TMUX)),
   );
 }
 

@@ -1,5 +1,7 @@
 import { join } from "@std/path";
 import { entriesIn } from "../files/entries_in.ts";
+import { writeNewFile } from "../files/make_new.ts";
+import { unlessGone } from "../files/unless_gone.ts";
 import { isRunId, type RunId } from "./id.ts";
 
 /**
@@ -9,20 +11,12 @@ import { isRunId, type RunId } from "./id.ts";
  * gets `true`.
  */
 export async function makeMark(folder: string, id: RunId): Promise<boolean> {
-  // An existing file is not written to, and a link is not followed.
-  const write = () =>
-    Deno.writeTextFile(join(folder, id), "", { createNew: true, mode: 0o600 });
-  try {
-    await write().catch(async (error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      await write();
-    });
-    return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    return false;
-  }
+  const write = () => writeNewFile(join(folder, id), "");
+  return await write().catch(async (error) => {
+    unlessGone(error);
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    return await write();
+  });
 }
 
 /** The runs that are marked in a folder, in no particular order. */

@@ -2,12 +2,14 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
 import { acquireLock, acquireLockSoon, tryAcquireLock } from "../files/lock.ts";
+import { ensureFolder } from "../files/make_new.ts";
+import { entriesIfReadable } from "../files/entries_in.ts";
 import { refuseLink } from "../files/refuse_link.ts";
 import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
 import { AgentctlError } from "../system/errors.ts";
 import { parseJson } from "../text/parse_json.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { insteadOfAbsent } from "../system/ignore.ts";
 
 const Time = z.iso.datetime({ offset: true });
 
@@ -128,11 +130,7 @@ export async function removeEmptyMailbox(folder: string): Promise<void> {
 /** Makes the folder for the messages of an existing run. */
 export async function makeFolder(folder: string): Promise<void> {
   await refuseLink(folder);
-  try {
-    await Deno.mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+  await ensureFolder(folder);
 }
 
 /** The receipts in a folder in the order of sending, and the ids of those that cannot be read. */
@@ -155,17 +153,12 @@ export async function readReceipt(
   folder: string,
   id: number,
 ): Promise<Receipt | null> {
-  try {
-    const text = await readInside(folder, names.receipt(id));
-    const receipt = parseJson(new TextDecoder().decode(text), receiptSchema);
-    return receipt?.id === id ? receipt : null;
-  } catch (error) {
-    ignoreUnlessAbsent(
-      error,
-      "a receipt that cannot be read counts as damaged",
-    );
-    return null;
-  }
+  const bytes = await readInside(folder, names.receipt(id)).catch(
+    insteadOfAbsent(null, "a receipt that cannot be read counts as damaged"),
+  );
+  const receipt = bytes &&
+    parseJson(new TextDecoder().decode(bytes), receiptSchema);
+  return receipt?.id === id ? receipt : null;
 }
 
 /** Replaces a receipt; once the message has been sent, only the supervisor does this. */
@@ -212,12 +205,8 @@ async function readInside(
 }
 
 async function entriesOf(folder: string): Promise<string[]> {
-  try {
-    return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-  } catch (error) {
-    ignoreUnlessAbsent(error, "a mailbox that cannot be read counts as empty");
-    return [];
-  }
+  const why = "a mailbox that cannot be read counts as empty";
+  return (await entriesIfReadable(folder, why)).map(({ name }) => name);
 }
 
 function numbersIn(entries: string[]): number[] {

@@ -1,15 +1,11 @@
 import { join } from "@std/path";
 import { readTextBounded } from "../files/bounded_read.ts";
-import {
-  AgentctlError,
-  environmentError,
-  messageOf,
-} from "../system/errors.ts";
+import { AgentctlError, cannot, messageOf } from "../system/errors.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { isRunId, type RunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
+import { entriesIfReadable } from "../files/entries_in.ts";
 import { isRealFolder } from "../files/exists.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
 
 /**
  * Earlier versions kept the runs of every workspace beside its settings, where
@@ -43,17 +39,12 @@ const MOST_BYTES = 64 << 20;
 export async function listOlderIds(workspace: Workspace): Promise<RunId[]> {
   const folder = olderRunsFolder(workspace);
   if (folder === null || !await isRealFolder(folder)) return [];
-  const names: RunId[] = [];
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (isDirectory && isRunId(name)) names.push(name);
-    }
-  } catch (error) {
-    ignoreUnlessAbsent(
-      error,
-      "runs of an earlier version that we may not read are not shown",
-    );
-  }
+  const entries = await entriesIfReadable(
+    folder,
+    "runs of an earlier version that we may not read are not shown",
+  );
+  const names = entries.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name).filter(isRunId);
   const ids: RunId[] = [];
   for (const name of names.sort().reverse()) {
     if (await isTakenOver(workspace, name)) continue;
@@ -87,12 +78,7 @@ export async function readOlderRun(
   try {
     return (await readRecordFile(workspace, id, MOST_BYTES)).record;
   } catch (error) {
-    throw environmentError(
-      `Cannot read run "${id}" in "${olderRunsFolder(workspace)}": ${
-        messageOf(error)
-      }`,
-      error,
-    );
+    throw cannot(`read run "${id}" in "${olderRunsFolder(workspace)}"`, error);
   }
 }
 

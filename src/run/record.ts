@@ -196,17 +196,21 @@ const ended = {
   ...ToldChanges.shape,
 };
 
+const ENDED_STATUSES = [
+  "finished",
+  "stopped",
+  "timed_out",
+  "failed",
+  "lost",
+] as const;
+
 /** Made on first use, because commands that read no record, such as `start`, are faster without it. */
 export const recordSchema = once(() =>
   z.discriminatedUnion("status", [
     z.object({ status: z.literal("queued"), ...task, ...progress }),
     z.object({ status: z.literal("starting"), ...task, ...progress }),
     z.object({ status: z.literal("running"), ...started }),
-    z.object({ status: z.literal("finished"), ...ended }),
-    z.object({ status: z.literal("stopped"), ...ended }),
-    z.object({ status: z.literal("timed_out"), ...ended }),
-    z.object({ status: z.literal("failed"), ...ended }),
-    z.object({ status: z.literal("lost"), ...ended }),
+    z.object({ status: z.enum(ENDED_STATUSES), ...ended }),
   ])
 );
 
@@ -244,11 +248,7 @@ export const RUN_STATUSES: readonly RunStatus[] = [
   "queued",
   "starting",
   "running",
-  "finished",
-  "stopped",
-  "timed_out",
-  "failed",
-  "lost",
+  ...ENDED_STATUSES,
 ];
 
 /** Whether the run is over; nothing rewrites the record of such a run. */

@@ -3,7 +3,7 @@ import { closestString } from "@std/text";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import {
   AgentctlError,
-  environmentError,
+  cannot,
   messageOf,
   notFoundError,
   usageError,
@@ -15,43 +15,47 @@ import { isLocked } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { isRunId, parseRunId, type RunId, timeOfRunId } from "./id.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
+import { delay } from "../system/delay.ts";
 import { instead } from "../system/ignore.ts";
+import { firstThree } from "../text/wording.ts";
 
-/** The files of a run. */
-export interface RunFiles {
-  folder: string;
-  record: string;
-  prompt: string;
-  events: string;
-  stderr: string;
-  output: string;
-  diff: string;
+/** What a run keeps in its folder. */
+const NAMES = {
+  record: "meta.json",
+  prompt: "prompt.md",
+  events: "events.jsonl",
+  stderr: "stderr.log",
+  output: "output.json",
+  diff: "diff.patch",
   /** What the check printed. */
-  verify: string;
+  verify: "verify.log",
   /** What the set-up of the worktree printed. */
-  setup: string;
+  setup: "setup.log",
   /** What became of the worktree after the run. */
-  worktree: string;
+  worktree: "worktree.json",
   /** A file for each run that changed the same files at the same time and ended later. */
-  overlaps: string;
+  overlaps: "overlaps",
   /** An empty file for each run that worked in the same repository at the same time. */
-  peers: string;
+  peers: "peers",
   /** When its commands ran, for other runs in the same folder. */
-  commands: string;
-  lock: string;
-  env: string;
+  commands: "commands.jsonl",
+  lock: "lock",
+  env: "env.json",
   /** Where others leave requests for the supervisor, such as to stop. */
-  requests: string;
+  requests: "requests",
   /** Messages for the worker, with their receipts. */
-  messages: string;
+  messages: "messages",
   /** Where git keeps the baseline while the run lasts. */
-  scratch: string;
+  scratch: "git",
   /** What a confined check, or a confined set-up, may write. */
-  check: string;
-  setUp: string;
+  check: "check",
+  setUp: "set-up",
   /** Disk space reserved for the final record. */
-  reserve: string;
-}
+  reserve: "reserve",
+};
+
+/** The files of a run, as absolute paths. */
+export type RunFiles = { folder: string } & typeof NAMES;
 
 /** The files of a run in its workspace. */
 export function runFiles(workspace: Workspace, id: RunId): RunFiles {
@@ -60,29 +64,11 @@ export function runFiles(workspace: Workspace, id: RunId): RunFiles {
 
 /** The files of a run whose folder this is. */
 export function runFilesIn(folder: string): RunFiles {
-  return {
-    folder,
-    record: join(folder, "meta.json"),
-    prompt: join(folder, "prompt.md"),
-    events: join(folder, "events.jsonl"),
-    stderr: join(folder, "stderr.log"),
-    output: join(folder, "output.json"),
-    diff: join(folder, "diff.patch"),
-    verify: join(folder, "verify.log"),
-    setup: join(folder, "setup.log"),
-    worktree: join(folder, "worktree.json"),
-    overlaps: join(folder, "overlaps"),
-    peers: join(folder, "peers"),
-    commands: join(folder, "commands.jsonl"),
-    lock: join(folder, "lock"),
-    env: join(folder, "env.json"),
-    requests: join(folder, "requests"),
-    messages: join(folder, "messages"),
-    scratch: join(folder, "git"),
-    check: join(folder, "check"),
-    setUp: join(folder, "set-up"),
-    reserve: join(folder, "reserve"),
-  };
+  const files = { folder, ...NAMES };
+  for (const name of Object.keys(NAMES) as (keyof typeof NAMES)[]) {
+    files[name] = join(folder, NAMES[name]);
+  }
+  return files;
 }
 
 /** Names the newest run. */
@@ -132,7 +118,7 @@ export async function readRecord(
         if (isMissing && await isUnmade(files)) throw notFound(id);
         throw new CorruptRecord(id, files.record, error);
       }
-      await new Promise((resolve) => setTimeout(resolve, MISSING_RETRY_MS));
+      await delay(MISSING_RETRY_MS);
     }
   }
   try {
@@ -196,7 +182,7 @@ export async function writeRecord(
 export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
   const entries = await entriesIn(workspacePaths.runs(workspace))
     .catch((error) => {
-      throw environmentError(`Cannot list runs: ${messageOf(error)}`, error);
+      throw cannot("list runs", error);
     });
   return entries.filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name).filter(isRunId);
@@ -225,10 +211,9 @@ export async function resolveRunId(
   const matches = ids.filter((candidate) => candidate.startsWith(id));
   if (matches.length === 1 && matches[0]) return matches[0];
   if (matches.length > 1) {
-    const some = matches.slice(0, 3).join(", ");
     throw usageError(
-      `Cannot tell which run "${id}" is: ${matches.length} ids begin like this (${some}${
-        matches.length > 3 ? ", …" : ""
+      `Cannot tell which run "${id}" is: ${matches.length} ids begin like this (${
+        firstThree(matches)
       }); give more of the id`,
     );
   }

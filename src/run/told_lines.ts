@@ -1,6 +1,6 @@
 import { harmlessLine } from "../text/others_words.ts";
 import { formatBytes } from "../text/token_count.ts";
-import { plural } from "../text/wording.ts";
+import { firstOf, plural } from "../text/wording.ts";
 import { runsByItself } from "./self_running.ts";
 import type { ToldChanges } from "./told.ts";
 
@@ -16,19 +16,23 @@ export function toldLines(
     const names = self_running.map((path) =>
       `${harmlessLine(path)} (${runsByItself(path) ?? "its package manager"})`
     );
-    lines.push(`Run or obeyed by programs on their own: ${listed(names)}`);
+    lines.push(
+      `Run or obeyed by programs on their own: ${firstOf(names, MOST_NAMES)}`,
+    );
   }
   if (hidden_files.length > 0) {
     const names = hidden_files.map((path) => harmlessLine(path));
     lines.push(
       `Hidden by ignore rules of this run, so not in its diff: ${
-        listed(names)
+        firstOf(names, MOST_NAMES)
       }`,
     );
   }
   if (left_out.length > 0) {
     const names = left_out.map((path) => harmlessLine(path));
-    lines.push(`Too large or too many for the diff: ${listed(names)}`);
+    lines.push(
+      `Too large or too many for the diff: ${firstOf(names, MOST_NAMES)}`,
+    );
   }
   if (huge !== null) {
     const [largest] = huge.largest;
@@ -43,10 +47,4 @@ export function toldLines(
     );
   }
   return lines;
-}
-
-function listed(names: string[]): string {
-  const more = names.length - MOST_NAMES;
-  return names.slice(0, MOST_NAMES).join(", ") +
-    (more > 0 ? ` and ${more} more` : "");
 }

@@ -19,27 +19,25 @@ export async function whyOtherFolder(
   if (record.folder === null) return await whyUnusable(path);
   const elsewhere = await whyElsewhere(path);
   if (elsewhere !== null) return elsewhere;
-  try {
-    return isSameFolder(record.folder, await markFolder(path))
-      ? null
-      : `folder "${path}" has been replaced since the run was made`;
-  } catch (error) {
-    return whyMissing(path, error);
-  }
+  const before = record.folder;
+  return await markFolder(path).then(
+    (mark) =>
+      isSameFolder(before, mark)
+        ? null
+        : `folder "${path}" has been replaced since the run was made`,
+    (error) => whyMissing(path, error),
+  );
 }
 
 /** Why a resolved path is no longer the path of a folder; `null` if it still is. */
 export async function whyElsewhere(path: string): Promise<string | null> {
   const unusable = await whyUnusable(path);
   if (unusable !== null) return unusable;
-  try {
-    const real = await Deno.realPath(path);
-    return real === path
-      ? null
-      : `"${path}" now leads to "${real}" through a link`;
-  } catch (error) {
-    return whyMissing(path, error);
-  }
+  return await Deno.realPath(path).then(
+    (real) =>
+      real === path ? null : `"${path}" now leads to "${real}" through a link`,
+    (error) => whyMissing(path, error),
+  );
 }
 
 /** The failure of a run for which {@linkcode whyOtherFolder} has found something. */
@@ -53,12 +51,10 @@ export function folderFailure(why: string): RunFailure {
 }
 
 async function whyUnusable(path: string): Promise<string | null> {
-  try {
-    const info = await Deno.stat(path);
-    return info.isDirectory ? null : `"${path}" is no longer a folder`;
-  } catch (error) {
-    return whyMissing(path, error);
-  }
+  return await Deno.stat(path).then(
+    (info) => info.isDirectory ? null : `"${path}" is no longer a folder`,
+    (error) => whyMissing(path, error),
+  );
 }
 
 function whyMissing(path: string, error: unknown): string {

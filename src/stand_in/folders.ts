@@ -35,21 +35,11 @@ export function findFolder(
 export function isInRepository(folder: string): boolean {
   for (let current = folder;; current = dirname(current)) {
     const git = join(current, ".git");
-    if (exists(git, (info) => info.isFile) || exists(join(git, "HEAD"))) {
-      return true;
-    }
+    if (infoAtSync(git)?.isFile || infoAtSync(join(git, "HEAD"))) return true;
     if (dirname(current) === current) return false;
   }
 }
 
 function isDirectory(path: string): boolean {
-  return exists(path, (info) => info.isDirectory);
-}
-
-function exists(
-  path: string,
-  accept: (info: Deno.FileInfo) => boolean = () => true,
-): boolean {
-  const info = infoAtSync(path);
-  return info !== null && accept(info);
+  return infoAtSync(path)?.isDirectory ?? false;
 }

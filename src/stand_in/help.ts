@@ -104,5 +104,7 @@ function optionHelp(option: OptionSpec): string {
   const choices = option.choices
     ? `\n          \n          [possible values: ${option.choices.join(", ")}]`
     : "";
-  return `  ${short}${describe(option)}\n          ${option.help}${choices}`;
+  return `  ${short}${describe(option)}\n          ${
+    option.help ?? "Accepted without effect"
+  }${choices}`;
 }

@@ -1,4 +1,5 @@
-import { writeAllSync } from "../system/write_all.ts";
+import { delay } from "../system/delay.ts";
+import { toBytes, writeAllSync } from "../system/write_all.ts";
 
 /** Takes bytes synchronously: a function, or a stream such as `Deno.stdout`. */
 export type ByteSink = ((bytes: Uint8Array) => void) | {
@@ -24,21 +25,11 @@ export interface StandInIo {
 /** Writes everything, even if a stream takes only a part at a time. */
 export function writeAll(sink: ByteSink, data: string | Uint8Array): void {
   if (typeof sink !== "function") return writeAllSync(sink, data);
-  sink(typeof data === "string" ? new TextEncoder().encode(data) : data);
+  sink(toBytes(data));
 }
 
 /** Waits; rejects with the signal's reason as soon as it is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, signal);
+  signal.throwIfAborted();
 }

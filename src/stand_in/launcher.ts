@@ -1,3 +1,5 @@
+import { shellWord } from "../system/shell.ts";
+
 /** The second line of the launcher, which distinguishes it from the real program. */
 export const STAND_IN_MARK = "# agentctl stand-in worker";
 
@@ -17,13 +19,6 @@ export function standInLauncher(selfCommand: string[]): string {
     );
   }
   return `#!/bin/sh\n${STAND_IN_MARK}\nexec ${
-    selfCommand.map(quote).join(" ")
+    selfCommand.map(shellWord).join(" ")
   } _stand_in "$@"\n`;
-}
-
-/** Quotes any text as one word for a POSIX shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word)
-    ? word
-    : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -10,50 +10,28 @@ export interface OptionSpec {
   several?: boolean;
   /** Whether the help leaves it out. */
   hidden?: boolean;
-  help: string;
+  /** Without it, the option is accepted without effect. */
+  help?: string;
 }
 
-const CONFIG: OptionSpec = {
-  long: "config",
-  short: "c",
-  value: "key=value",
-  repeatable: true,
-  help: "Accepted without effect",
-};
-const ENABLE: OptionSpec = {
-  long: "enable",
-  value: "FEATURE",
-  repeatable: true,
-  help: "Accepted without effect",
-};
-const DISABLE: OptionSpec = {
-  long: "disable",
-  value: "FEATURE",
-  repeatable: true,
-  help: "Accepted without effect",
-};
+/** Those of `codex` itself, which all its commands have. */
+const SETTINGS: OptionSpec[] = [
+  { long: "config", short: "c", value: "key=value", repeatable: true },
+  { long: "enable", value: "FEATURE", repeatable: true },
+  { long: "disable", value: "FEATURE", repeatable: true },
+];
 const HELP: OptionSpec = { long: "help", short: "h", help: "Print help" };
 const VERSION: OptionSpec = {
   long: "version",
   short: "V",
   help: "Print version",
 };
-const ACCEPTED = "Accepted without effect";
 
 // Measured: what `codex exec --help` and `codex exec resume --help` of 0.169.0 have in common.
 const COMMON: OptionSpec[] = [
-  CONFIG,
-  ENABLE,
-  DISABLE,
-  { long: "strict-config", help: ACCEPTED },
-  {
-    long: "image",
-    short: "i",
-    value: "FILE",
-    several: true,
-    repeatable: true,
-    help: ACCEPTED,
-  },
+  ...SETTINGS,
+  { long: "strict-config" },
+  { long: "image", short: "i", value: "FILE", several: true, repeatable: true },
   {
     long: "model",
     short: "m",
@@ -65,8 +43,8 @@ const COMMON: OptionSpec[] = [
     help: "Let the stand-in write outside its folder",
   },
   { long: "yolo", hidden: true, help: "The same" },
-  { long: "dangerously-bypass-hook-trust", help: ACCEPTED },
-  { long: "worktree", help: ACCEPTED },
+  { long: "dangerously-bypass-hook-trust" },
+  { long: "worktree" },
   {
     long: "thread-source",
     value: "SOURCE",
@@ -76,16 +54,15 @@ const COMMON: OptionSpec[] = [
     long: "cyber-access-program",
     value: "PROGRAM",
     choices: ["standard", "daybreak_blue", "daybreak_red"],
-    help: ACCEPTED,
   },
   {
     long: "skip-git-repo-check",
     help: "Allow running outside a Git repository",
   },
-  { long: "trust", help: ACCEPTED },
+  { long: "trust" },
   { long: "ephemeral", help: "Run without keeping the session" },
-  { long: "ignore-user-config", help: ACCEPTED },
-  { long: "ignore-rules", help: ACCEPTED },
+  { long: "ignore-user-config" },
+  { long: "ignore-rules" },
   {
     long: "output-schema",
     value: "FILE",
@@ -106,8 +83,8 @@ const COMMON: OptionSpec[] = [
 /** Options of `codex exec`. */
 export const EXEC_OPTIONS: OptionSpec[] = [
   ...COMMON,
-  { long: "oss", help: ACCEPTED },
-  { long: "local-provider", value: "OSS_PROVIDER", help: ACCEPTED },
+  { long: "oss" },
+  { long: "local-provider", value: "OSS_PROVIDER" },
   {
     long: "profile",
     short: "p",
@@ -121,7 +98,7 @@ export const EXEC_OPTIONS: OptionSpec[] = [
     choices: ["read-only", "workspace-write", "danger-full-access"],
     help: "What the stand-in may write",
   },
-  { long: "approve-for-me", help: ACCEPTED },
+  { long: "approve-for-me" },
   {
     long: "cd",
     short: "C",
@@ -134,12 +111,7 @@ export const EXEC_OPTIONS: OptionSpec[] = [
     repeatable: true,
     help: "Additional directories that should be writable",
   },
-  {
-    long: "color",
-    value: "COLOR",
-    choices: ["always", "never", "auto"],
-    help: ACCEPTED,
-  },
+  { long: "color", value: "COLOR", choices: ["always", "never", "auto"] },
   VERSION,
 ];
 
@@ -151,10 +123,4 @@ export const RESUME_OPTIONS: OptionSpec[] = [
 ];
 
 /** Options of `codex` itself and of `codex login`. */
-export const TOP_OPTIONS: OptionSpec[] = [
-  CONFIG,
-  ENABLE,
-  DISABLE,
-  HELP,
-  VERSION,
-];
+export const TOP_OPTIONS: OptionSpec[] = [...SETTINGS, HELP, VERSION];

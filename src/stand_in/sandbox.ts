@@ -1,4 +1,5 @@
-import { join, relative, resolve } from "@std/path";
+import { join, resolve } from "@std/path";
+import { isWithin } from "../system/real_path.ts";
 
 /** What the stand-in may write. */
 export interface Sandbox {
@@ -19,13 +20,8 @@ export function mayWrite(sandbox: Sandbox, path: string): boolean {
   if (sandbox.mode === "read-only") return false;
   const target = resolve(sandbox.cwd, path);
   const inside = [sandbox.cwd, ...sandbox.writable].some((folder) =>
-    isBelow(folder, target)
+    isWithin(target, folder)
   );
   // Codex keeps `.git` read-only.
-  return inside && !isBelow(join(sandbox.cwd, ".git"), target);
-}
-
-function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith("../") && !way.startsWith("/");
+  return inside && !isWithin(target, join(sandbox.cwd, ".git"));
 }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "@std/path";
-import { decodeBase64 } from "./base64.ts";
+import { exists } from "../files/exists.ts";
 import { pause } from "./io.ts";
 import { mayWrite, type Sandbox } from "./sandbox.ts";
 import type { Step } from "./script.ts";
@@ -68,49 +68,22 @@ export async function performTurn(
       return;
     }
     const id = nextId();
-    const exists = await isThere(target);
-    const kind = await apply(target, exists);
+    const kind = await apply(target, await exists(target));
     const changes = [{ path: target, kind }];
-    item("started", {
-      id,
-      type: "file_change",
-      changes,
-      status: "in_progress",
-    });
-    item("completed", {
-      id,
-      type: "file_change",
-      changes,
-      status: "completed",
-    });
-  }
-
-  async function writeFile(
-    path: string,
-    text: string,
-    append: boolean,
-  ): Promise<void> {
-    await change(path, async (target, exists) => {
-      await Deno.mkdir(dirname(target), { recursive: true });
-      await Deno.writeTextFile(target, text, { append });
-      return exists ? "update" : "add";
-    });
+    const body = { id, type: "file_change", changes };
+    item("started", { ...body, status: "in_progress" });
+    item("completed", { ...body, status: "completed" });
   }
 
   async function flood(bytes: number, singleLine: boolean): Promise<void> {
     const size = singleLine ? bytes : FLOOD_CHUNK;
     for (let written = 0; written < bytes; written += size) {
-      const output = `${
-        "stand-in flood ".repeat(
-          Math.ceil(Math.min(size, bytes - written) / 15),
-        )
-      }`;
-      const id = nextId();
+      const length = Math.min(size, bytes - written);
       item("completed", {
-        id,
+        id: nextId(),
         type: "command_execution",
         command: shellWrapped("flood"),
-        aggregated_output: output.slice(0, Math.min(size, bytes - written)),
+        aggregated_output: "".padEnd(length, "stand-in flood "),
         exit_code: 0,
         status: "completed",
       });
@@ -139,11 +112,12 @@ export async function performTurn(
         break;
       case "write":
       case "append":
-        await writeFile(
-          step.value.path,
-          step.value.text,
-          step.kind === "append",
-        );
+        await change(step.value.path, async (target, exists) => {
+          await Deno.mkdir(dirname(target), { recursive: true });
+          const append = step.kind === "append";
+          await Deno.writeTextFile(target, step.value.text, { append });
+          return exists ? "update" : "add";
+        });
         break;
       case "delete":
         await change(
@@ -195,7 +169,7 @@ export async function performTurn(
         await pause(step.value, signal);
         break;
       case "wait_for_file":
-        while (!await isThere(resolve(sandbox.cwd, step.value))) {
+        while (!await exists(resolve(sandbox.cwd, step.value))) {
           await pause(POLL_MS, signal);
         }
         break;
@@ -203,7 +177,7 @@ export async function performTurn(
         context.writeRaw(step.value);
         break;
       case "raw_base64":
-        context.writeRaw(decodeBase64(step.value));
+        context.writeRaw(Uint8Array.fromBase64(step.value));
         break;
       case "stderr":
         context.writeError(step.value);
@@ -234,14 +208,4 @@ export async function performTurn(
 /** Reports a command as Codex reports those of its shell. */
 function shellWrapped(command: string): string {
   return `/bin/bash -lc '${command.replaceAll("'", `'"'"'`)}'`;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

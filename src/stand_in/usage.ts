@@ -1,14 +1,5 @@
-/** Tokens as Codex counts them. */
-export interface Usage {
-  input_tokens: number;
-  cached_input_tokens: number;
-  cache_write_input_tokens: number;
-  output_tokens: number;
-  reasoning_output_tokens: number;
-}
-
 /** No tokens. */
-export const NO_USAGE: Usage = {
+export const NO_USAGE = {
   input_tokens: 0,
   cached_input_tokens: 0,
   cache_write_input_tokens: 0,
@@ -16,17 +7,14 @@ export const NO_USAGE: Usage = {
   reasoning_output_tokens: 0,
 };
 
+/** Tokens as Codex counts them. */
+export type Usage = typeof NO_USAGE;
+
 /** The sum: Codex reports what a thread has used since it began. */
 export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    input_tokens: a.input_tokens + b.input_tokens,
-    cached_input_tokens: a.cached_input_tokens + b.cached_input_tokens,
-    cache_write_input_tokens: a.cache_write_input_tokens +
-      b.cache_write_input_tokens,
-    output_tokens: a.output_tokens + b.output_tokens,
-    reasoning_output_tokens: a.reasoning_output_tokens +
-      b.reasoning_output_tokens,
-  };
+  const sum = { ...a };
+  for (const key of Object.keys(sum) as (keyof Usage)[]) sum[key] += b[key];
+  return sum;
 }
 
 /** A made-up but plausible usage of one turn, the same for the same prompt and number of items. */

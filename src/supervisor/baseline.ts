@@ -29,6 +29,7 @@ import type { RunFiles } from "../run/store.ts";
 import { NOTHING_TOLD, type ToldChanges } from "../run/told.ts";
 import { tellChanges } from "./told_changes.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { firstOf } from "../text/wording.ts";
 
 /** The state of a run's folder before the worker, to compare with afterwards. */
 export interface Baseline {
@@ -240,9 +241,8 @@ const MOST_TOLD = 3;
 
 function tellRefused(refused: string[]): string | null {
   if (refused.length === 0) return null;
-  const more = refused.length - MOST_TOLD;
-  return `git works without ${refused.slice(0, MOST_TOLD).join(", ")}${
-    more > 0 ? ` and ${more} more` : ""
+  return `git works without ${
+    firstOf(refused, MOST_TOLD)
   }; to make it run, set it in ~/.gitconfig with a program outside the folders of runs`;
 }
 

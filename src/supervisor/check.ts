@@ -11,14 +11,10 @@ import {
 } from "./check_cause.ts";
 import { confine, type ConfinedCommand } from "./confine.ts";
 import { whyNotOwn } from "./folder_guard.ts";
-import { openLogFile } from "../files/log_file.ts";
-import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
+import type { SupervisedRun } from "./supervised_run.ts";
 import { judgeConfined, judgeVerified } from "./verdict.ts";
-import { type VerificationEnd, verify } from "./verify.ts";
+import { type VerificationEnd, verifyRun } from "./verify.ts";
 import { linkInfoAtSync } from "../files/exists.ts";
-
-/** A check that takes longer than this hangs. */
-const CHECK_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * Runs the check of a run, if it has one and the worker claims that the goal is
@@ -49,7 +45,7 @@ export async function checkRun(
   }
   if (!confined || wish === null) {
     keeper.update({ verify_confined: false });
-    const result = await runCheck(run, command, run.env);
+    const result = await verifyRun(run, files.verify, command, run.env);
     tell(run, result);
     return judgeVerified(end, command, result);
   }
@@ -68,7 +64,7 @@ export async function checkRun(
     });
   }
   await using check = confinement;
-  const result = await runCheck(run, check.script, check.env);
+  const result = await verifyRun(run, files.verify, check.script, check.env);
   const cause = result.passed ? null : await causeOf(check, wish, result);
   if (cause === null) {
     tell(run, result);
@@ -82,26 +78,6 @@ function tell({ pane }: SupervisedRun, result: VerificationEnd): void {
   pane.transcript.note(
     `The check ${result.passed ? "passed" : "failed"} (${result.outcome})`,
   );
-}
-
-async function runCheck(
-  run: SupervisedRun,
-  script: string,
-  env: Record<string, string>,
-): Promise<VerificationEnd> {
-  const { files, ending, keeper } = run;
-  return await verify({
-    script,
-    cwd: keeper.current().cwd,
-    env: { ...env, [RUN_ID_VARIABLE]: run.id },
-    timeoutMs: CHECK_TIMEOUT_MS,
-    log: openLogFile(
-      files.verify,
-      (error) => warn(run, `verify.log is not complete: ${messageOf(error)}`),
-    ),
-    signal: ending.signal,
-    endLeftovers: () => endLeftovers(run),
-  });
 }
 
 /** Why a confined command failed, if its confinement is to blame. */

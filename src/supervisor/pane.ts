@@ -7,13 +7,14 @@ import {
 } from "../run/record.ts";
 import { toldOf } from "../run/told.ts";
 import { formatSeconds } from "../text/duration.ts";
+import { inTime } from "../system/delay.ts";
 import { writeAll } from "../system/write_all.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { makeStyle, wantsColor } from "../terminal/style.ts";
 import { plural } from "../text/wording.ts";
 import { makeTranscript, type Transcript } from "../terminal/transcript.ts";
-import { ignore } from "../system/ignore.ts";
+import { ignore, tryOr } from "../system/ignore.ts";
 
 /** What the user sees of a run: its transcript, a live line and the pane's title. */
 export interface Pane extends Disposable {
@@ -133,21 +134,14 @@ function makeOutput(): {
       pumping ??= pump();
     },
     async flush() {
-      await Promise.race([
-        pumping,
-        new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS)),
-      ]);
+      await inTime(pumping ?? Promise.resolve(), FLUSH_TIMEOUT_MS, null);
     },
   };
 }
 
 function terminalWidth(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch (error) {
-    ignore(error, "without a terminal, a usual width is as good");
-    return 80;
-  }
+  const why = "without a terminal, a usual width is as good";
+  return tryOr(() => Deno.consoleSize().columns, 80, why);
 }
 
 /** Keys typed into the pane are not echoed over the transcript; Ctrl-C still works. */

@@ -5,6 +5,7 @@ import { runFiles, writeRecord } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { delay } from "../system/delay.ts";
 import { ignore, ignored } from "../system/ignore.ts";
 
 /** How often progress is written at most: readers need it no more often, and disks are slow. */
@@ -92,9 +93,7 @@ export function keepRecord(
           return written;
         } catch (error) {
           if (attempt >= FINISH_ATTEMPTS || await isGone(folder)) throw error;
-          await new Promise((resolve) =>
-            setTimeout(resolve, FINISH_INTERVAL_MS)
-          );
+          await delay(FINISH_INTERVAL_MS);
         }
       }
     },

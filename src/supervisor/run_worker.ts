@@ -28,11 +28,15 @@ import { orInterrupted } from "./ending.ts";
 import { requireOwnFolder, watchOwnFolder } from "./folder_guard.ts";
 import { type RaisedGuard, raiseGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
-import { openLogFile } from "../files/log_file.ts";
 import { noteOwnFiles, type OwnFiles } from "./own_files.ts";
 import { progressOf } from "./progress.ts";
 import { settingsOfWorkers } from "./settings_of_workers.ts";
-import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
+import {
+  endLeftovers,
+  openRunLog,
+  type SupervisedRun,
+  warn,
+} from "./supervised_run.ts";
 import { tellTouched } from "./told_changes.ts";
 import { meterTokens, type TokenMeter } from "./token_meter.ts";
 import { runTurn } from "./turn.ts";
@@ -166,10 +170,8 @@ async function prepareTurns(
   const record = keeper.current();
   const schemaFile = join(files.folder, "result_schema.json");
   await writeFileAtomic(schemaFile, RESULT_SCHEMA_TEXT, { durable: false });
-  const keepFailed = (name: string) => (error: unknown) =>
-    warn(run, `${name} is not complete: ${messageOf(error)}`);
-  const eventsLog = openLogFile(files.events, keepFailed("events.jsonl"));
-  const stderrLog = openLogFile(files.stderr, keepFailed("stderr.log"));
+  const eventsLog = openRunLog(run, files.events);
+  const stderrLog = openRunLog(run, files.stderr);
   const instructions = joinWords([
     await workerInstructions(
       { root: context.workspace.root, env: context.caller.env },

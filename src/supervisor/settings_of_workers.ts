@@ -5,7 +5,7 @@ import type { RunRecord } from "../run/record.ts";
 import { realPathSoFar } from "../system/real_path.ts";
 import { workerReach } from "../system/worker_reach.ts";
 import { realPathAt } from "../files/exists.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { isEmptyFolder } from "../files/entries_in.ts";
 
 /**
  * The folders with Codex settings, at or above that of a run, that a worker could
@@ -28,19 +28,10 @@ export async function settingsOfWorkers(
     const real = await realPathAt(path);
     if (
       real !== null && !kept.includes(real) &&
-      (reach.covers(path) || reach.covers(real)) && await holdsAnything(real)
+      (reach.covers(path) || reach.covers(real)) &&
+      // Codex itself leaves an empty folder behind if it is killed.
+      !await isEmptyFolder(real)
     ) found.push(path);
   }
   return found;
-}
-
-/** Codex itself leaves an empty folder behind if it is killed. */
-async function holdsAnything(folder: string): Promise<boolean> {
-  try {
-    for await (const _ of Deno.readDir(folder)) return true;
-    return false;
-  } catch (error) {
-    ignoreUnlessAbsent(error, "what cannot be read counts as used");
-    return true;
-  }
 }

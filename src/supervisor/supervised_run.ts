@@ -1,3 +1,5 @@
+import { basename } from "@std/path";
+import { type LogFile, openLogFile } from "../files/log_file.ts";
 import type { RecordedState } from "../git/kept_changes.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { runMark } from "../run/environment.ts";
@@ -38,6 +40,15 @@ export interface SupervisedRun {
 export function warn(run: SupervisedRun, text: string): void {
   run.keeper.update({ warnings: [...run.keeper.current().warnings, text] });
   run.pane.transcript.note(text);
+}
+
+/** Opens a log of the run; a warning says if something is missing in it. */
+export function openRunLog(run: SupervisedRun, path: string): LogFile {
+  return openLogFile(
+    path,
+    (error) =>
+      warn(run, `${basename(path)} is not complete: ${messageOf(error)}`),
+  );
 }
 
 /** Ends all processes of a run that is over, wherever they hide. */

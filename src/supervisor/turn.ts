@@ -4,17 +4,12 @@ import {
   parseEvent,
 } from "../codex/events.ts";
 import type { UsageLimit } from "../codex/rollout.ts";
-import {
-  spawnEnvironment,
-  spawnError,
-  writeAndClose,
-} from "../system/command.ts";
-import { programPath } from "../system/find_program.ts";
+import { readChunks, spawnProgram, writeAndClose } from "../system/command.ts";
+import { aborted, delay } from "../system/delay.ts";
 import type { TurnEnding } from "./ending.ts";
 import { makeLineSplitter } from "../files/line_splitter.ts";
 import type { LogFile } from "../files/log_file.ts";
 import { ignore, instead } from "../system/ignore.ts";
-import { tellChild } from "../system/tell_program.ts";
 
 /** One start of Codex, with a prompt. */
 export interface Turn {
@@ -67,7 +62,11 @@ const STDERR_TAIL_CHARACTERS = 8_000;
 
 /** Runs Codex once, to its end. Throws an `environment` error if it cannot be started. */
 export async function runTurn(turn: Turn): Promise<TurnEnd> {
-  const child = spawnCodex(turn);
+  // Not in the run's folder: version managers obey what a worker has written there. Codex is told the folder.
+  const child = spawnProgram("codex", turn.argv, {
+    env: turn.env,
+    stdin: "piped",
+  });
   const end: WorkerWords = {
     errors: [],
     turnStarted: false,
@@ -85,13 +84,13 @@ export async function runTurn(turn: Turn): Promise<TurnEnd> {
   const stderrDecoder = new TextDecoder();
   const reading = Promise.all([
     writeAndClose(child.stdin, turn.prompt),
-    readAll(child.stdout, (bytes) => {
+    readChunks(child.stdout, (bytes) => {
       received += bytes.length;
       turn.onOutput();
       turn.eventsLog.write(bytes);
       lines.push(bytes);
     }),
-    readAll(child.stderr, (bytes) => {
+    readChunks(child.stderr, (bytes) => {
       turn.onOutput();
       turn.stderrLog.write(bytes);
       const text = stderrTail + stderrDecoder.decode(bytes, { stream: true });
@@ -102,7 +101,7 @@ export async function runTurn(turn: Turn): Promise<TurnEnd> {
   const { status, endedBy } = await endAsAsked(child, turn);
   for (let before = -1; before !== received;) {
     before = received;
-    if (await Promise.race([reading, delay(DRAIN_SILENCE_MS)]) !== null) break;
+    if (await Promise.race([reading, delay(DRAIN_SILENCE_MS)])) break;
   }
   lines.end();
   return {
@@ -114,39 +113,15 @@ export async function runTurn(turn: Turn): Promise<TurnEnd> {
   };
 }
 
-function spawnCodex(turn: Turn): Deno.ChildProcess {
-  try {
-    const child = new Deno.Command(programPath("codex", turn.env), {
-      args: turn.argv,
-      // Not the run's folder: version managers obey what a worker has written there. Codex is told the folder.
-      cwd: "/",
-      env: spawnEnvironment(turn.env),
-      clearEnv: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    return tellChild(child, "codex", turn.argv);
-  } catch (error) {
-    throw spawnError("codex", error);
-  }
-}
-
 /** Waits for the end of Codex; if the run should end, asks Codex to end and then forces it to. */
 async function endAsAsked(
   child: Deno.ChildProcess,
   turn: Turn,
 ): Promise<{ status: Deno.CommandStatus; endedBy: string[] }> {
   const ended = child.status;
-  const asked = new Promise<null>((resolve) => {
-    if (turn.ending.signal.aborted) resolve(null);
-    turn.ending.signal.addEventListener("abort", () => resolve(null), {
-      once: true,
-    });
-  });
-  const status = await Promise.race([ended, asked]);
+  const status = await Promise.race([ended, aborted(turn.ending.signal)]);
   const endedBy: string[] = [];
-  if (status !== null) return { status, endedBy };
+  if (status) return { status, endedBy };
   const first = turn.ending.firstSignal();
   for (
     const signal of first === "SIGINT"
@@ -171,13 +146,6 @@ function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
   } catch (error) {
     ignore(error, "it has probably ended by now");
   }
-}
-
-async function readAll(
-  stream: ReadableStream<Uint8Array>,
-  onBytes: (bytes: Uint8Array) => void,
-): Promise<void> {
-  for await (const bytes of stream) onBytes(bytes);
 }
 
 /** Folds one event into what is known about the turn. */
@@ -217,10 +185,4 @@ function noteSandbox(end: WorkerWords, item: CodexItem): void {
   if (item.type !== "command_execution" || item.exit_code === null) return;
   const refusal = /^(?:bwrap|bubblewrap): .+/.exec(item.aggregated_output)?.[0];
   end.sandboxError = item.exit_code === 0 ? undefined : refusal;
-}
-
-function delay(milliseconds: number): Promise<null> {
-  return new Promise((resolve) =>
-    setTimeout(() => resolve(null), milliseconds)
-  );
 }

@@ -1,5 +1,13 @@
+import { readChunks } from "../system/command.ts";
+import { aborted } from "../system/delay.ts";
 import { spawnShell } from "../system/shell.ts";
 import type { LogFile } from "../files/log_file.ts";
+import { RUN_ID_VARIABLE } from "../run/environment.ts";
+import {
+  endLeftovers,
+  openRunLog,
+  type SupervisedRun,
+} from "./supervised_run.ts";
 
 /** A command that agentctl runs for a run: its check, or the set-up of its worktree. */
 export interface Verification {
@@ -14,6 +22,9 @@ export interface Verification {
   endLeftovers: () => Promise<void>;
 }
 
+/** A check or a set-up that takes longer than this hangs. */
+const TIMEOUT_MS = 30 * 60_000;
+
 /** The result of a command. */
 export interface VerificationEnd {
   passed: boolean;
@@ -24,6 +35,24 @@ export interface VerificationEnd {
 }
 
 const TAIL_CHARACTERS = 16_000;
+
+/** Runs a script for a run, in its folder; what it prints goes into a log of the run. */
+export async function verifyRun(
+  run: SupervisedRun,
+  log: string,
+  script: string,
+  env: Record<string, string>,
+): Promise<VerificationEnd> {
+  return await verify({
+    script,
+    cwd: run.keeper.current().cwd,
+    env: { ...env, [RUN_ID_VARIABLE]: run.id },
+    timeoutMs: TIMEOUT_MS,
+    log: openRunLog(run, log),
+    signal: run.ending.signal,
+    endLeftovers: () => endLeftovers(run),
+  });
+}
 
 /** Runs a command through the shell in the run's folder until it ends or its time is up. */
 export async function verify(
@@ -42,19 +71,15 @@ export async function verify(
     );
   };
   const reading = Promise.all([
-    readAll(child.stdout, keep),
-    readAll(child.stderr, keep),
+    readChunks(child.stdout, keep),
+    readChunks(child.stderr, keep),
   ]);
-  const stopped = new Promise<null>((resolve) => {
-    if (stop.aborted) resolve(null);
-    stop.addEventListener("abort", () => resolve(null), { once: true });
-  });
-  const status = await Promise.race([child.status, stopped]);
+  const status = await Promise.race([child.status, aborted(stop)]);
   clearTimeout(timer);
   // What it started must neither hold its pipes open nor outlive it.
   await verification.endLeftovers();
   await Promise.all([child.status, reading]);
-  if (status === null) {
+  if (!status) {
     const outcome = timeout.signal.aborted
       ? `no answer within ${verification.timeoutMs / 1_000} s`
       : "stopped";
@@ -65,11 +90,4 @@ export async function verify(
     outcome: `exit code ${status.code}`,
     tail,
   };
-}
-
-async function readAll(
-  stream: ReadableStream<Uint8Array>,
-  onBytes: (bytes: Uint8Array) => void,
-): Promise<void> {
-  for await (const bytes of stream) onBytes(bytes);
 }

@@ -2,6 +2,7 @@ import { join, relative } from "@std/path";
 import type { RunProtection } from "../run/guard.ts";
 import { linkInfoAt } from "../files/exists.ts";
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { firstOf } from "../text/wording.ts";
 
 /** How many files are checked at most; users keep far fewer there. */
 const MAX_FILES = 5_000;
@@ -27,11 +28,10 @@ export async function watchProtected(
       before.get(name) !== after.get(name)
     ).sort();
     if (changed.length === 0) return [];
-    const more = changed.length - MAX_NAMES;
     return [
       `Changed without a guard, and other programs may obey it: ${
-        changed.slice(0, MAX_NAMES).join(", ")
-      }${more > 0 ? ` and ${more} more` : ""}`,
+        firstOf(changed, MAX_NAMES)
+      }`,
     ];
   };
 }

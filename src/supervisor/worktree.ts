@@ -19,7 +19,6 @@ import {
 } from "../git/worktree.ts";
 import { guardWish } from "../guard/guard_wish.ts";
 import { guardRegistry } from "../guard/protection.ts";
-import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import type { RunWorktree } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
@@ -29,20 +28,15 @@ import { requireOwnFolder } from "./folder_guard.ts";
 import { askCodex } from "./ask_codex.ts";
 import { confine, type ConfinedCommand } from "./confine.ts";
 import { credentialPaths, withoutCredentials } from "./credentials.ts";
-import { openLogFile } from "../files/log_file.ts";
 import { plural } from "../text/wording.ts";
 import {
-  endLeftovers,
   type OpenWorktree,
   type SupervisedRun,
   warn,
 } from "./supervised_run.ts";
-import { verify } from "./verify.ts";
+import { verifyRun } from "./verify.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignored, instead } from "../system/ignore.ts";
-
-/** A set-up that takes longer than this hangs. */
-const SETUP_TIMEOUT_MS = 30 * 60_000;
 
 /** How long the worktrees of others in the repository may take, which may be many and large. */
 const OTHER_WORKTREES_MS = 15 * 60_000;
@@ -233,25 +227,19 @@ async function setUp(
   plan: RunWorktree,
   isUntouched: boolean,
 ): Promise<void> {
-  const { files, keeper, pane, ending } = run;
+  const { files, keeper, pane } = run;
   if (plan.setup === null) return;
   pane.transcript.note(`Setting up: ${plan.setup}`);
   keeper.update({ activity: `setting up: ${plan.setup}` });
   await using confined = isUntouched
     ? null
     : await confineSetUp(run, plan.setup);
-  const result = await verify({
-    script: confined?.script ?? plan.setup,
-    cwd: keeper.current().cwd,
-    env: { ...confined?.env ?? run.env, [RUN_ID_VARIABLE]: run.id },
-    timeoutMs: SETUP_TIMEOUT_MS,
-    log: openLogFile(
-      files.setup,
-      (error) => warn(run, `setup.log is not complete: ${messageOf(error)}`),
-    ),
-    signal: ending.signal,
-    endLeftovers: () => endLeftovers(run),
-  });
+  const result = await verifyRun(
+    run,
+    files.setup,
+    confined?.script ?? plan.setup,
+    confined?.env ?? run.env,
+  );
   if (result.passed) return;
   throw environmentError(
     `The set-up of the worktree failed (${result.outcome}): see "${files.setup}"`,

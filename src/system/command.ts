@@ -1,8 +1,9 @@
 import { environmentError, messageOf } from "./errors.ts";
 import { type ProgramName, programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
-import { ignoreUnlessAbsent } from "./ignore.ts";
-import { tellProgram } from "./tell_program.ts";
+import { tryOr } from "./ignore.ts";
+import { tellChild, tellProgram } from "./tell_program.ts";
+import { toBytes } from "./write_all.ts";
 
 export interface CommandOptions {
   /** The whole environment of the program: nothing else is inherited. */
@@ -65,6 +66,42 @@ export async function runCommand(
   };
 }
 
+/**
+ * Starts a program whose output is read while it runs. Throws an `environment` error
+ * if it is not installed.
+ */
+export function spawnProgram(
+  program: ProgramName,
+  args: string[],
+  { env, cwd = "/", signal, stdin = "null" }:
+    & Omit<CommandOptions, "stdin" | "onStart">
+    & { stdin?: "null" | "piped" },
+): Deno.ChildProcess {
+  try {
+    const child = new Deno.Command(programPath(program, env), {
+      args,
+      cwd,
+      env: spawnEnvironment(env),
+      clearEnv: true,
+      stdin,
+      stdout: "piped",
+      stderr: "piped",
+      signal,
+    }).spawn();
+    return tellChild(child, program, args);
+  } catch (error) {
+    throw spawnError(program, error, cwd);
+  }
+}
+
+/** Passes on what a program prints, as it comes. */
+export async function readChunks(
+  stream: ReadableStream<Uint8Array>,
+  onBytes: (bytes: Uint8Array) => void,
+): Promise<void> {
+  for await (const bytes of stream) onBytes(bytes);
+}
+
 /** Writes everything and closes; it is not our error if the program has stopped reading. */
 export async function writeAndClose(
   stdin: WritableStream<Uint8Array<ArrayBuffer>>,
@@ -72,9 +109,7 @@ export async function writeAndClose(
 ): Promise<void> {
   const writer = stdin.getWriter();
   try {
-    await writer.write(
-      typeof data === "string" ? new TextEncoder().encode(data) : data,
-    );
+    await writer.write(toBytes(data));
     await writer.close();
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
@@ -124,13 +159,6 @@ export function spawnError(
 }
 
 function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    ignoreUnlessAbsent(
-      error,
-      "a folder that cannot be looked at counts as missing",
-    );
-    return false;
-  }
+  const why = "a folder that cannot be looked at counts as missing";
+  return tryOr(() => Deno.statSync(path).isDirectory, false, why);
 }

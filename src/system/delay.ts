@@ -18,6 +18,17 @@ export function delay(
   });
 }
 
+/** What a promise resolves to, or `late` if that takes longer than a time in milliseconds. */
+export async function inTime<T, Late>(
+  promise: Promise<T>,
+  milliseconds: number,
+  late: Late,
+): Promise<T | Late> {
+  const over = new AbortController();
+  const timeUp = delay(milliseconds, over.signal).then(() => late);
+  return await Promise.race([promise, timeUp]).finally(() => over.abort());
+}
+
 /** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -52,6 +52,11 @@ export function environmentError(
   return new AgentctlError("environment", message, { cause });
 }
 
+/** An `environment` error that says what cannot be done, and why in the words of what was thrown. */
+export function cannot(action: string, cause: unknown): AgentctlError {
+  return environmentError(`Cannot ${action}: ${messageOf(cause)}`, cause);
+}
+
 /** The first line of whatever was thrown, without the class name. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { environmentError } from "./errors.ts";
 import { isWithin } from "./real_path.ts";
 import { notedWorkerFolders } from "./worker_reach.ts";
-import { ignoreUnlessAbsent } from "./ignore.ts";
+import { ignoreUnlessAbsent, tryOr } from "./ignore.ts";
 
 /** The programs that the binary may start; the permission covers only these names on PATH. */
 export type ProgramName = "tmux" | "codex" | "git" | "claude";
@@ -101,29 +101,18 @@ function realPathOf(path: string, links = 40): string {
     const parent = dirname(path);
     if (parent === path || links === 0) return path;
     const at = join(realPathOf(parent, links - 1), basename(path));
-    const target = linkAt(at);
+    const why = "what cannot be read is not a link";
+    const target = tryOr(() => Deno.readLinkSync(at), null, why);
     if (target === null) return at;
     return realPathOf(resolve(dirname(at), target), links - 1);
   }
 }
 
-function linkAt(path: string): string | null {
-  try {
-    return Deno.readLinkSync(path);
-  } catch (error) {
-    ignoreUnlessAbsent(error, "what cannot be read is not a link");
-    return null;
-  }
-}
-
 function isExecutable(path: string): boolean {
-  try {
-    const { isFile, mode } = Deno.statSync(path);
-    return isFile && (mode === null || (mode & 0o111) !== 0);
-  } catch (error) {
-    ignoreUnlessAbsent(error, "what cannot be looked at is not a program");
-    return false;
-  }
+  const why = "what cannot be looked at is not a program";
+  const info = tryOr(() => Deno.statSync(path), null, why);
+  if (!info?.isFile) return false;
+  return info.mode === null || (info.mode & 0o111) !== 0;
 }
 
 const INSTALL_HINTS: Record<ProgramName, string> = {

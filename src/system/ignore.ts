@@ -52,6 +52,20 @@ export function insteadOfAbsent<T>(
   };
 }
 
+/** What a call returns, or a value in its place if it throws; silent if something merely does not exist. */
+export function tryOr<T, Value>(
+  call: () => T,
+  value: Value,
+  why: string,
+): T | Value {
+  try {
+    return call();
+  } catch (error) {
+    ignoreUnlessAbsent(error, why);
+    return value;
+  }
+}
+
 /** Reports a step while debugging is on; the text is made only then. */
 export function debugStep(text: () => string): void {
   sink?.step(text());

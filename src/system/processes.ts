@@ -15,8 +15,8 @@ export async function endMarkedProcesses(
   mark: ProcessMark,
   env: Environment,
 ): Promise<number> {
-  const { stdout } = await runShell(FIND + END, scriptEnvironment(mark, env));
-  return Number(stdout.trim()) || 0;
+  const [count] = await ask(END, env, { AGENTCTL_MARK: mark });
+  return Number(count) || 0;
 }
 
 /**
@@ -27,36 +27,22 @@ export async function markedCpuSeconds(
   mark: ProcessMark,
   env: Environment,
 ): Promise<number> {
-  const { stdout } = await runShell(
-    FIND + "find_marked",
-    scriptEnvironment(mark, env),
-  );
-  return stdout.split("\n")
-    .map((line) => parseCpuTime(line.split(" ")[1] ?? ""))
+  const lines = await ask("find_marked", env, { AGENTCTL_MARK: mark });
+  return lines.map((line) => parseCpuTime(line.split(" ")[1] ?? ""))
     .reduce((sum, seconds) => sum + seconds, 0);
 }
 
-/** A process, and the value of the requested variable if the system shows it. */
-export interface FoundProcess {
-  pid: number;
-  value: string;
-}
-
-/** A process and everything that it has started, directly or indirectly, each with one variable of its environment. */
+/** A process and everything that it has started, directly or indirectly, each with one variable of its environment if the system shows it. */
 export async function processesBelow(
   pid: number,
   variable: string,
   env: Environment,
-): Promise<FoundProcess[]> {
-  const { stdout } = await runShell(FIND + BELOW, {
-    env: {
-      PATH: systemFirst(env["PATH"]),
-      LC_ALL: "C",
-      AGENTCTL_ROOT: String(Math.trunc(pid)),
-      AGENTCTL_VARIABLE: variable,
-    },
+): Promise<{ pid: number; value: string }[]> {
+  const lines = await ask(BELOW, env, {
+    AGENTCTL_ROOT: String(Math.trunc(pid)),
+    AGENTCTL_VARIABLE: variable,
   });
-  return stdout.split("\n").flatMap((line) => {
+  return lines.flatMap((line) => {
     const match = /^(\d+) (.*)$/.exec(line);
     return match ? [{ pid: Number(match[1]), value: match[2] ?? "" }] : [];
   });
@@ -80,16 +66,11 @@ export async function descendantsOf(
   env: Environment,
   { end = false, signal }: { end?: boolean; signal?: AbortSignal } = {},
 ): Promise<Descendant[]> {
-  const { stdout } = await runShell(FIND + DESCENDANTS, {
-    env: {
-      PATH: systemFirst(env["PATH"]),
-      LC_ALL: "C",
-      AGENTCTL_ROOT: String(Math.trunc(pid)),
-      AGENTCTL_END: end ? "1" : "",
-    },
-    signal,
-  });
-  return stdout.split("\n").flatMap((line) => {
+  const lines = await ask(DESCENDANTS, env, {
+    AGENTCTL_ROOT: String(Math.trunc(pid)),
+    AGENTCTL_END: end ? "1" : "",
+  }, signal);
+  return lines.flatMap((line) => {
     const [, pid, parent, cpu = "", bytes, command = ""] =
       /^(\d+) (\d+) (\S+) (\d+) (.*)$/.exec(line) ?? [];
     return pid === undefined ? [] : [{
@@ -107,42 +88,27 @@ export async function ancestorsOf(
   pid: number,
   env: Environment,
 ): Promise<number[]> {
-  const { stdout } = await runShell(FIND + ABOVE, {
-    env: {
-      PATH: systemFirst(env["PATH"]),
-      LC_ALL: "C",
-      AGENTCTL_ROOT: String(Math.trunc(pid)),
-    },
-  });
-  return stdout.split("\n").map(Number).filter((pid) => pid > 1);
-}
-
-/** How to identify a process without a mark: by two of its arguments, and a file that it has open. */
-export interface Holder {
-  command: string;
-  argument: string;
-  file: string;
+  const root = String(Math.trunc(pid));
+  const lines = await ask(ABOVE, env, { AGENTCTL_ROOT: root });
+  return lines.map(Number).filter((pid) => pid > 1);
 }
 
 /**
- * Kills the matching processes at once, and returns how many there were. It never
+ * Kills the processes with these two arguments that have this file open, at once,
+ * and returns how many there were. It never
  * trusts a recorded process id: by now that may belong to another process, or
  * may never have belonged to the right one.
  */
 export async function killHolders(
-  { command, argument, file }: Holder,
+  { command, argument, file }: Record<"command" | "argument" | "file", string>,
   env: Environment,
 ): Promise<number> {
-  const { stdout } = await runShell(KILL_HOLDERS, {
-    env: {
-      PATH: systemFirst(env["PATH"]),
-      LC_ALL: "C",
-      AGENTCTL_COMMAND: command,
-      AGENTCTL_ARGUMENT: argument,
-      AGENTCTL_FILE: file,
-    },
+  const killed = await ask(KILL_HOLDERS, env, {
+    AGENTCTL_COMMAND: command,
+    AGENTCTL_ARGUMENT: argument,
+    AGENTCTL_FILE: file,
   });
-  return stdout.split("\n").filter((line) => line !== "").length;
+  return killed.length;
 }
 
 /** Seconds, or what `ps -o time` prints: `[[days-]hours:]minutes:seconds[.hundredths]`. */
@@ -155,17 +121,18 @@ export function parseCpuTime(text: string): number {
     Number(seconds);
 }
 
-function scriptEnvironment(
-  mark: ProcessMark,
+/** Runs a script with the functions of {@linkcode FIND}, and returns the lines that it prints, without empty ones. */
+async function ask(
+  script: string,
   env: Environment,
-): { env: Environment } {
-  return {
-    env: {
-      PATH: systemFirst(env["PATH"]),
-      LC_ALL: "C",
-      AGENTCTL_MARK: mark,
-    },
-  };
+  variables: Environment,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const { stdout } = await runShell(FIND + script, {
+    env: { PATH: systemFirst(env["PATH"]), LC_ALL: "C", ...variables },
+    signal,
+  });
+  return stdout.split("\n").filter((line) => line !== "");
 }
 
 /**

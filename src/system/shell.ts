@@ -2,12 +2,10 @@ import {
   type CommandOutput,
   runCommand,
   spawnEnvironment,
-  spawnError,
+  spawnProgram,
 } from "./command.ts";
-import { programPath } from "./find_program.ts";
 import { programEnvironment } from "./program_environment.ts";
 import { runInTerminal } from "./terminal_program.ts";
-import { tellChild } from "./tell_program.ts";
 
 /** What a shell script runs with. */
 export interface ShellOptions {
@@ -46,7 +44,7 @@ const PREAMBLE = [
 function shellCall(
   script: string,
   options: ShellOptions,
-): { args: string[]; env: Record<string, string>; cwd: string } {
+): { args: string[]; env: Record<string, string> } {
   const gitDir = options.env["GIT_DIR"];
   return {
     args: ["-c", `alias.agentctl-shell=!${PREAMBLE}`, "agentctl-shell"],
@@ -62,7 +60,6 @@ function shellCall(
         ...programEnvironment(options.env).withheld,
       }),
     },
-    cwd: "/",
   };
 }
 
@@ -71,13 +68,9 @@ export function runShell(
   script: string,
   options: ShellOptions,
 ): Promise<CommandOutput> {
-  const { args, env, cwd } = shellCall(script, options);
-  return runCommand("git", args, {
-    env,
-    cwd,
-    stdin: options.stdin,
-    signal: options.signal,
-  });
+  const { args, env } = shellCall(script, options);
+  const { stdin, signal } = options;
+  return runCommand("git", args, { env, stdin, signal });
 }
 
 /** Starts a script whose output can be read while it runs. Throws an `environment` error if git is not installed. */
@@ -85,21 +78,8 @@ export function spawnShell(
   script: string,
   options: ShellOptions,
 ): Deno.ChildProcess {
-  const { args, env, cwd } = shellCall(script, options);
-  try {
-    const child = new Deno.Command(programPath("git", env), {
-      args,
-      cwd,
-      env: spawnEnvironment(env),
-      clearEnv: true,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    return tellChild(child, "git", args);
-  } catch (error) {
-    throw spawnError("git", error);
-  }
+  const { args, env } = shellCall(script, options);
+  return spawnProgram("git", args, { env });
 }
 
 /**
@@ -111,8 +91,8 @@ export async function pageThroughShell(
   text: string,
   options: Pick<ShellOptions, "env">,
 ): Promise<number> {
-  const { args, env, cwd } = shellCall(script, options);
-  return await runInTerminal("git", args, { env, cwd, input: text });
+  const { args, env } = shellCall(script, options);
+  return await runInTerminal("git", args, { env, cwd: "/", input: text });
 }
 
 /** Lines of `/bin/sh` that export variables. */
@@ -130,4 +110,9 @@ export function shellCommand(argv: readonly string[]): string {
 /** Quotes a word for `/bin/sh`. */
 export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Like {@linkcode shellQuote}, but a word that needs no quotes gets none, for commands that users see. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuote(word);
 }

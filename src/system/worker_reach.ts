@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { isWithin, realPathSoFar } from "./real_path.ts";
-import { ignore, ignoreUnlessAbsent } from "./ignore.ts";
+import { ignoreUnlessAbsent, tryOr } from "./ignore.ts";
 
 /** What workers of runs, past and present, could have written. */
 export interface WorkerReach {
@@ -104,15 +104,17 @@ export function notedWorkerFolders(
 
 /** `null` for a truncated note, whose run never started. */
 function parseNote(line: string): WorkerFolder | null {
-  try {
-    const { folder, kept } = JSON.parse(line);
-    return typeof folder === "string" && Array.isArray(kept)
-      ? { folder, kept: kept.map(String) }
-      : null;
-  } catch (error) {
-    ignore(error, "a truncated note belongs to a run that never started");
-    return null;
-  }
+  const why = "a truncated note belongs to a run that never started";
+  return tryOr(
+    () => {
+      const { folder, kept } = JSON.parse(line);
+      return typeof folder === "string" && Array.isArray(kept)
+        ? { folder, kept: kept.map(String) }
+        : null;
+    },
+    null,
+    why,
+  );
 }
 
 async function temporaryFolders(

@@ -1,3 +1,10 @@
+/** Text as UTF-8; bytes as they are. */
+export function toBytes<Bytes extends Uint8Array>(
+  data: string | Bytes,
+): Bytes | Uint8Array<ArrayBuffer> {
+  return typeof data === "string" ? new TextEncoder().encode(data) : data;
+}
+
 /** Writes all bytes, even if only a part is accepted at a time. */
 export async function writeAll(
   sink: { write(bytes: Uint8Array): Promise<number> },
@@ -13,9 +20,7 @@ export function writeAllSync(
   sink: { writeSync(bytes: Uint8Array): number },
   data: string | Uint8Array,
 ): void {
-  const bytes = typeof data === "string"
-    ? new TextEncoder().encode(data)
-    : data;
+  const bytes = toBytes(data);
   for (let written = 0; written < bytes.length;) {
     written += sink.writeSync(bytes.subarray(written));
   }

@@ -7,6 +7,7 @@ import {
   readProjects,
   type ResolvedProject,
   resolveProject,
+  UNREGISTERED,
 } from "../workspace/projects.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { withKeptChoices } from "./task_choices.ts";
@@ -98,15 +99,8 @@ export async function termsOfRun(
   const projects = await readProjects(workspace);
   return {
     choices: withKeptChoices({}, record, "attempt"),
-    project: projects.find(({ path }) => path === folder) ?? {
-      name: null,
-      path: folder,
-      default_profile: null,
-      verify: null,
-      verify_unconfined: false,
-      worktree: false,
-      setup: null,
-    },
+    project: projects.find(({ path }) => path === folder) ??
+      { ...UNREGISTERED, path: folder },
     profile: record.profile,
     settings: {},
     sandbox: record.sandbox,

@@ -1,4 +1,4 @@
-import { type Canvas, drawMarked } from "./draw_text.ts";
+import { type Canvas, countBreaks, drawMarked } from "./draw_text.ts";
 import { formatDuration } from "../text/duration.ts";
 import { cutColumns, oneLine, stripControls } from "../text/sanitize.ts";
 import { innerCommand } from "../text/shell_command.ts";
@@ -65,22 +65,12 @@ function lastLines(
     .trimEnd();
   if (text === "") return { lines: [], hidden: 0 };
   const lines = text.split("\n");
-  const unseen = countNewlines(output, output.length - whole.length);
+  const unseen = countBreaks(output, output.length - whole.length);
   const shown = lines.slice(-most).map(expandTabs);
   return {
     lines: shown.map((line) => line.trimEnd()),
     hidden: lines.length - shown.length + unseen,
   };
-}
-
-function countNewlines(text: string, before: number): number {
-  let count = 0;
-  for (
-    let at = text.indexOf("\n");
-    at >= 0 && at < before;
-    at = text.indexOf("\n", at + 1)
-  ) count++;
-  return count;
 }
 
 function expandTabs(line: string): string {

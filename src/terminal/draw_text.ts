@@ -140,17 +140,20 @@ export function drawPrompt(
     rows.pop();
     used--;
   }
-  const left = countLines(trimmed) - used;
+  const left = countBreaks(trimmed) + 1 - used;
   if (left > 0) rows.push(`… ${plural(left, "more line")}`);
   return rows.map((row) =>
     row === "" ? style.dim("┃") : `${style.dim("┃")} ${style.dim(row)}`
   );
 }
 
-function countLines(text: string): number {
-  let count = 1;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
-    count++;
-  }
+/** How many line breaks a text has, before an index. */
+export function countBreaks(text: string, before = text.length): number {
+  let count = 0;
+  for (
+    let at = text.indexOf("\n");
+    at >= 0 && at < before;
+    at = text.indexOf("\n", at + 1)
+  ) count++;
   return count;
 }

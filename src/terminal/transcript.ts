@@ -49,6 +49,8 @@ export interface Transcript {
 }
 
 type Command = Extract<CodexItem, { type: "command_execution" }>;
+type DropFirst<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest
+  : never;
 type TodoList = Extract<CodexItem, { type: "todo_list" }>;
 
 const NARROWEST = 20;
@@ -92,6 +94,16 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
     if (lastBlock === block) lastBlock += " above";
     show(block, lines);
   }
+
+  const showLine = (
+    block: string,
+    ...line: DropFirst<Parameters<typeof drawOneLine>>
+  ) => show(block, drawOneLine(canvas(), ...line));
+
+  const showMarked = (
+    block: string,
+    ...text: DropFirst<Parameters<typeof drawMarked>>
+  ) => show(block, drawMarked(canvas(), ...text));
 
   function showHeldAnswer(): void {
     if (!answer) return;
@@ -163,46 +175,25 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
         );
       case "mcp_tool_call": {
         const failed = item.error !== null || item.status === "failed";
+        const paint = failed ? style.bad : style.accent;
         const details = item.error?.message ??
           JSON.stringify(item.arguments ?? {});
         const name = `${item.server}.${item.tool}`;
-        return show(
-          "tools",
-          drawOneLine(
-            canvas(),
-            "⚙",
-            name,
-            failed ? style.bad : style.accent,
-            details,
-          ),
-        );
+        return showLine("tools", "⚙", name, paint, details);
       }
       case "web_search":
-        return show(
-          "tools",
-          drawOneLine(canvas(), "⌕", item.query || "web search", style.accent),
-        );
-      case "collab_tool_call":
-        return show(
-          "tools",
-          drawOneLine(
-            canvas(),
-            "⇄",
-            item.tool || "agents",
-            style.accent,
-            item.status,
-          ),
-        );
+        return showLine("tools", "⌕", item.query || "web search", style.accent);
+      case "collab_tool_call": {
+        const name = item.tool || "agents";
+        return showLine("tools", "⇄", name, style.accent, item.status);
+      }
       case "todo_list":
         return todos(item);
       case "error":
-        return show(
-          "warnings",
-          drawMarked(canvas(), "!", item.message, {
-            markPaint: style.warn,
-            maxLines: 6,
-          }),
-        );
+        return showMarked("warnings", "!", item.message, {
+          markPaint: style.warn,
+          maxLines: 6,
+        });
     }
   }
 
@@ -213,10 +204,7 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
         drawOneLine(canvas(), "↻", text, style.warn).map(style.dim),
       );
     }
-    show(
-      "errors",
-      drawMarked(canvas(), "✗", text, { markPaint: style.bad, maxLines: 12 }),
-    );
+    showMarked("errors", "✗", text, { markPaint: style.bad, maxLines: 12 });
   }
 
   function event(event: CodexEvent): void {
@@ -277,9 +265,6 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
     status: (status) => options.write(erase() + drawLive(status)),
     clearStatus,
     note: (text) =>
-      show(
-        "note",
-        drawMarked(canvas(), "·", text, { paint: style.dim, maxLines: 6 }),
-      ),
+      showMarked("note", "·", text, { paint: style.dim, maxLines: 6 }),
   };
 }

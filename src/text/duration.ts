@@ -51,6 +51,7 @@ export function parseDuration(text: string): number | null {
   return ms > 0 && ms <= LONGEST ? ms : null;
 }
 
-function twoDigits(value: number): string {
+/** A number, rounded down, with a zero before it if it has one digit. */
+export function twoDigits(value: number): string {
   return String(Math.floor(value)).padStart(2, "0");
 }

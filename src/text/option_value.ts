@@ -6,29 +6,11 @@ import { parseWholeNumber, type Range, wholeNumbers } from "./whole_number.ts";
 
 /** What an option takes; `value` is the placeholder of its value in help. */
 export type OptionKind =
-  | TextKind
-  | NumberKind
-  | { kind: "duration"; value: string }
-  | { kind: "tokens"; value: string }
-  | ChoiceKind
+  | { kind: "text" | "duration" | "tokens"; value: string }
+  | { kind: "number"; value: string } & Range
+  | { kind: "choice"; value: string; choices: readonly string[] }
   | ListKind
   | FlagKind;
-
-interface TextKind {
-  kind: "text";
-  value: string;
-}
-
-interface NumberKind extends Range {
-  kind: "number";
-  value: string;
-}
-
-interface ChoiceKind {
-  kind: "choice";
-  value: string;
-  choices: readonly string[];
-}
 
 /** Words in one value, or in several if the option is given more than once. */
 interface ListKind {
@@ -77,60 +59,27 @@ export function readValue(
     case "flag":
       return given === true;
     case "number":
-      return readNumber(label, given, option);
+      return parseWholeNumber(String(given), option) ??
+        refuse(label, given, wholeNumbers(option));
     case "duration":
-      return readDuration(label, given);
+      return parseDuration(String(given)) ?? refuse(label, given, DURATIONS);
     case "tokens":
-      return readTokens(label, given);
+      return parseTokenCount(String(given)) ??
+        refuse(label, given, TOKEN_COUNTS);
     case "choice":
-      return readChoice(label, String(given), option.choices);
+      return option.choices.find((choice) => choice === String(given)) ??
+        refuse(
+          label,
+          given,
+          `one of ${option.choices.join(", ")} (did you mean "${
+            closestString(String(given), option.choices)
+          }")`,
+        );
     case "list":
       return readList(label, given, option);
     case "text":
       return String(given);
   }
-}
-
-/** Reads a whole number within a range, like {@linkcode readValue}. */
-export function readNumber(
-  label: string,
-  given: GivenValue,
-  range: Range,
-): number {
-  const number = parseWholeNumber(String(given), range);
-  if (number !== null) return number;
-  throw wrong(label, given, wholeNumbers(range));
-}
-
-/** Reads a duration in milliseconds, like {@linkcode readValue}. */
-export function readDuration(label: string, given: GivenValue): number {
-  const ms = parseDuration(String(given));
-  if (ms !== null) return ms;
-  throw wrong(label, given, DURATIONS);
-}
-
-/** Reads a number of tokens, like {@linkcode readValue}. */
-export function readTokens(label: string, given: GivenValue): number {
-  const count = parseTokenCount(String(given));
-  if (count !== null) return count;
-  throw wrong(label, given, TOKEN_COUNTS);
-}
-
-/** Reads one of several words, like {@linkcode readValue}. */
-export function readChoice<Choice extends string>(
-  label: string,
-  given: string,
-  choices: readonly Choice[],
-): Choice {
-  const choice = choices.find((choice) => choice === given);
-  if (choice !== undefined) return choice;
-  throw wrong(
-    label,
-    given,
-    `one of ${choices.join(", ")} (did you mean "${
-      closestString(given, choices)
-    }")`,
-  );
 }
 
 function readList(
@@ -144,7 +93,7 @@ function readList(
   const words = of === "profiles" ? all : [...new Set(all)];
   if (none !== undefined && words.length === 1 && words[0] === none) return [];
   const odd = words.find((word) => each && !each.pattern.test(word));
-  if (odd !== undefined) throw wrong(label, odd, each?.words ?? "");
+  if (odd !== undefined) refuse(label, odd, each?.words ?? "");
   if (words.length > most) {
     throw usageError(
       `Cannot use ${label} with ${words.length} values: give at most ${most}`,
@@ -159,6 +108,6 @@ export function wordsOf(text: string, separator = /[\s,]+/): string[] {
     .filter((word) => word !== "");
 }
 
-function wrong(label: string, given: GivenValue, words: string): Error {
-  return usageError(`Cannot use ${label} "${given}": give ${words}`);
+function refuse(label: string, given: GivenValue, words: string): never {
+  throw usageError(`Cannot use ${label} "${given}": give ${words}`);
 }

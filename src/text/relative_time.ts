@@ -1,18 +1,7 @@
+import { twoDigits } from "./duration.ts";
+
 const MINUTE = 60_000;
-const MONTHS = [
-  "Jan",
-  "Feb",
-  "Mar",
-  "Apr",
-  "May",
-  "Jun",
-  "Jul",
-  "Aug",
-  "Sep",
-  "Oct",
-  "Nov",
-  "Dec",
-];
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /**
  * A moment in readable form, in local time: `just now`, `4m ago`, `13:05`
@@ -41,8 +30,4 @@ export function formatUntil(iso: string, now: Date | number): string {
   return when.toDateString() === new Date(now).toDateString()
     ? `${clock}:${twoDigits(when.getSeconds())}`
     : `${MONTHS[when.getMonth()]} ${when.getDate()} ${clock}`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, "0");
 }

@@ -22,8 +22,7 @@ const ESC = 0x1b;
  * Makes text from a model or a tool harmless for a terminal: removes every
  * escape sequence (7-bit, 8-bit, and truncated) and every other control character,
  * replaces lone surrogates, and shows invisible characters ({@linkcode showUnseen}).
- * `\r
- ` and `\r` count as line breaks. An unterminated control string swallows its
+ * `\r\n` and `\r` count as line breaks. An unterminated control string swallows its
  * line, not the rest of the text. Takes time linear in the length of the text.
  */
 export function stripControls(

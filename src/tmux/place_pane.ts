@@ -1,5 +1,4 @@
 import { besideCapacity, windowLayout } from "./layout.ts";
-import { detachRisk } from "./detach_risk.ts";
 import { holdSession } from "./own_options.ts";
 import { windowOptions } from "./own_window.ts";
 import { endOldTrials, listPanes, type PaneInfo } from "./panes.ts";
@@ -56,7 +55,12 @@ export async function placePane(
   return { ...place, risk: detachRiskOf(panes, request, place.window_id) };
 }
 
-/** What {@linkcode detachRisk} says of a new pane in a window, or of where a request would open one. */
+/**
+ * What will happen to a new pane in a window, or where a request would open one,
+ * when the user detaches, and how to prevent it; `null` if it stays. These are
+ * settings of a server or session that agentctl did not make, so it leaves them
+ * alone.
+ */
 export function detachRiskOf(
   panes: PaneInfo[] | null,
   request: PaneRequest,
@@ -64,10 +68,12 @@ export function detachRiskOf(
 ): string | null {
   const session = panes?.find((pane) => pane.window_id === windowId) ??
     targetSession(panes, request);
-  return detachRisk({
-    server: panes?.some((pane) => pane.server_ends) ?? false,
-    session: session?.session_ends ?? false,
-  });
+  if (panes?.some((pane) => pane.server_ends)) {
+    return 'When the last client detaches, tmux ends its server and with it this run (exit-unattached is on); stay attached, or run "tmux set-option -s exit-unattached off"';
+  }
+  return session?.session_ends
+    ? 'When you detach, tmux ends this session and with it this run (destroy-unattached is on); stay attached, or run "tmux set-option destroy-unattached off" in it'
+    : null;
 }
 
 /** Places a worker in a finished pane, or in a window that has room; `null` if there is none. */

@@ -2,7 +2,7 @@ import { parse as parseJsonc } from "@std/jsonc";
 import { closestString } from "@std/text";
 import * as z from "zod/mini";
 import template from "../../config/config.jsonc" with { type: "text" };
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot, environmentError } from "../system/errors.ts";
 import { once } from "../system/once.ts";
 import { PLAIN_WORD } from "../text/plain_word.ts";
 import { parseDuration } from "../text/duration.ts";
@@ -273,7 +273,7 @@ export function parseConfig(text: string, path: string): Config {
   try {
     value = parseJsonc(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+    throw cannot(`read "${path}"`, error);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw environmentError(

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { cannot } from "../system/errors.ts";
 import { exists } from "../files/exists.ts";
+import { writeNewFile } from "../files/make_new.ts";
 import { CONFIG_TEMPLATE } from "./config.ts";
 import { ensureWorkspace, GITIGNORE } from "./root_folder.ts";
 import { CONFIG_NAMES } from "./settings.ts";
@@ -26,16 +27,8 @@ export async function initWorkspace(root: string): Promise<string[]> {
   const path = join(root, CONFIG_NAMES[0]);
   if (!missing.includes(path)) return [];
   try {
-    await Deno.writeTextFile(path, CONFIG_TEMPLATE, {
-      createNew: true,
-      mode: 0o600,
-    });
-    return [path];
+    return await writeNewFile(path, CONFIG_TEMPLATE) ? [path] : [];
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return [];
-    throw environmentError(
-      `Cannot write "${path}": ${messageOf(error)}`,
-      error,
-    );
+    throw cannot(`write "${path}"`, error);
   }
 }

@@ -2,7 +2,8 @@ import { join } from "@std/path";
 import { isGone } from "../files/exists.ts";
 import { notedWorkspace } from "./state_note.ts";
 import { folderOf, statesFolder } from "./state_folder.ts";
-import { insteadOfAbsent } from "../system/ignore.ts";
+import { inTime } from "../system/delay.ts";
+import { entriesIfReadable } from "../files/entries_in.ts";
 
 /** A state in the home folder, and the workspace to which it claims to belong. */
 export interface NotedState {
@@ -21,12 +22,14 @@ export async function notedStates(
   env: Record<string, string>,
 ): Promise<NotedState[]> {
   const folder = statesFolder(env);
-  const names = await Array.fromAsync(
-    Deno.readDir(folder),
-    ({ name, isDirectory }) => isDirectory ? [name] : [],
-  ).catch(insteadOfAbsent([], "a folder that cannot be read holds no states"));
+  const entries = await entriesIfReadable(
+    folder,
+    "a folder that cannot be read holds no states",
+  );
+  const names = entries.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name);
   const states = await Promise.all(
-    names.flat().sort().map(async (name) => {
+    names.sort().map(async (name) => {
       const state = join(folder, name);
       const workspace = await notedWorkspace(state);
       return workspace === null ? [] : [{ state, workspace }];
@@ -42,22 +45,14 @@ const LOOK_MS = 300;
 export async function orphanStates(
   env: Record<string, string>,
 ): Promise<OrphanState[]> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), LOOK_MS);
-  });
-  try {
-    const found = await Promise.all(
-      (await notedStates(env)).map(async (noted) =>
-        await Promise.race([isGone(noted.workspace), late])
-          ? [{ ...noted, runs: await countRuns(noted.state) }]
-          : []
-      ),
-    );
-    return found.flat();
-  } finally {
-    clearTimeout(timer);
-  }
+  const found = await Promise.all(
+    (await notedStates(env)).map(async (noted) =>
+      await inTime(isGone(noted.workspace), LOOK_MS, false)
+        ? [{ ...noted, runs: await countRuns(noted.state) }]
+        : []
+    ),
+  );
+  return found.flat();
 }
 
 /** Where the runs of a missing workspace are, and what to do about it. */
@@ -82,7 +77,9 @@ export async function isUnused({ state }: NotedState): Promise<boolean> {
 }
 
 async function countRuns(state: string): Promise<number> {
-  const names = await Array.fromAsync(Deno.readDir(join(state, "runs")))
-    .catch(insteadOfAbsent([], "a state that cannot be read has no runs"));
-  return names.filter(({ isDirectory }) => isDirectory).length;
+  const entries = await entriesIfReadable(
+    join(state, "runs"),
+    "a state that cannot be read has no runs",
+  );
+  return entries.filter(({ isDirectory }) => isDirectory).length;
 }

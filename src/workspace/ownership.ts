@@ -3,7 +3,7 @@ import { environmentError } from "../system/errors.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { homeWorkspace, WORKSPACE_NAME } from "./state_folder.ts";
 import { infoAt, linkInfoAt, realPathAt } from "../files/exists.ts";
-import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { isEmptyFolder } from "../files/entries_in.ts";
 
 type Environment = Record<string, string>;
 
@@ -111,7 +111,8 @@ export async function searchWorkspace(
       break;
     }
     if (found?.isSymlink) pass(root, "it is a link");
-    else if (found?.isDirectory && !await isEmpty(root)) {
+    // An empty folder is not a workspace: the guard of a run makes one where its worker must not.
+    else if (found?.isDirectory && !await isEmptyFolder(root)) {
       const reason = !isOwn(found)
         ? "it belongs to another user"
         : root !== home && isWithin(root, home)
@@ -124,17 +125,6 @@ export async function searchWorkspace(
     if (above === folder || ceilings.includes(above)) break;
   }
   return { root: null, passedOver };
-}
-
-/** An empty folder is not a workspace: the guard of a run makes one where its worker must not. */
-async function isEmpty(folder: string): Promise<boolean> {
-  try {
-    for await (const _ of Deno.readDir(folder)) return false;
-    return true;
-  } catch (error) {
-    ignoreUnlessAbsent(error, "a folder that cannot be read counts as used");
-    return false;
-  }
 }
 
 /** The folders of `GIT_CEILING_DIRECTORIES`; links in those after an empty entry are not resolved. */

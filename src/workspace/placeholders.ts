@@ -6,6 +6,7 @@ import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
 import { exists, linkInfoAt } from "../files/exists.ts";
 import { acquireLock, acquireLockSoon, isLocked } from "../files/lock.ts";
+import { unlessThere } from "../files/make_new.ts";
 import { readJson } from "../files/read_json.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { hostSchema } from "./host_schema.ts";
@@ -121,10 +122,6 @@ async function sweep(registry: string): Promise<Set<string>> {
 async function removeEmpty(path: string): Promise<void> {
   const info = await linkInfoAt(path);
   if (info?.isDirectory) await removeQuietly(path);
-}
-
-function unlessThere(error: unknown): void {
-  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
 }
 
 function holder(end: () => Promise<void>): Placeholders {

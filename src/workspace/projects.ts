@@ -22,17 +22,27 @@ const FOLDER = /^\/\P{Cc}*$/u;
 
 /** Checked on reading too, because names and folders appear in the prompt of the orchestrator. */
 const projectsFileSchema = once(() => {
-  const command = z.nullish(z.string().check(z.regex(/^[^\0]*$/)));
+  const text = (form: RegExp) => z.string().check(z.regex(form));
+  const orNull = <T extends z.ZodMiniType>(type: T) =>
+    z._default(z.nullable(type), null);
+  const command = orNull(text(/^[^\0]*$/));
+  // `null` counts as a choice that was not made, too.
+  const choice = z.pipe(
+    z.nullish(z.boolean()),
+    z.transform((is) => is ?? false),
+  );
   const project = z.object({
-    path: z.string().check(z.regex(FOLDER)),
+    path: text(FOLDER),
     /** Where the path led when it was registered; older lists do not say. */
-    real_path: z.nullish(z.string().check(z.regex(FOLDER))),
-    default_profile: z.nullish(
-      z.string().check(z.regex(PLAIN_WORD)),
-    ),
+    real_path: orNull(text(FOLDER)),
+    default_profile: orNull(text(PLAIN_WORD)),
+    /** A shell command that decides, after the worker has ended, whether the goal is met. */
     verify: command,
-    verify_unconfined: z.nullish(z.boolean()),
-    worktree: z.nullish(z.boolean()),
+    /** Whether its check runs as the user, not in the worker's confinement. */
+    verify_unconfined: choice,
+    /** Whether its runs get git worktrees of their own. */
+    worktree: choice,
+    /** A shell command that prepares a new worktree. */
     setup: command,
   });
   return z.object({
@@ -41,25 +51,13 @@ const projectsFileSchema = once(() => {
   });
 });
 
-/** A registered name for a folder. */
-export interface Project {
-  name: string;
-  path: string;
-  default_profile: string | null;
-  /** A shell command that decides, after the worker has ended, whether the goal is met. */
-  verify: string | null;
-  /** Whether its check runs as the user, not in the worker's confinement. */
-  verify_unconfined: boolean;
-  /** Whether its runs get git worktrees of their own. */
-  worktree: boolean;
-  /** A shell command that prepares a new worktree. */
-  setup: string | null;
-}
+/** A project as it is stored, with its name. */
+type RegisteredProject =
+  & z.infer<ReturnType<typeof projectsFileSchema>>["projects"][string]
+  & { name: string };
 
-/** A project as it is stored. */
-interface RegisteredProject extends Project {
-  real_path: string | null;
-}
+/** A registered name for a folder. */
+export type Project = Omit<RegisteredProject, "real_path">;
 
 /** Reads the registered projects, by name. Throws an `environment` error that names the file if it does not parse. */
 export async function readProjects(workspace: Workspace): Promise<Project[]> {
@@ -94,16 +92,7 @@ async function readRegistered(
     );
   }
   return Object.entries(result.data.projects)
-    .map(([name, project]) => ({
-      name,
-      path: project.path,
-      real_path: project.real_path ?? null,
-      default_profile: project.default_profile ?? null,
-      verify: project.verify ?? null,
-      verify_unconfined: project.verify_unconfined ?? false,
-      worktree: project.worktree ?? false,
-      setup: project.setup ?? null,
-    }))
+    .map(([name, project]) => ({ name, ...project }))
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
@@ -188,8 +177,8 @@ export async function relocateProjects(
 /** What `--project` named: a registered project or a folder. */
 export type ResolvedProject = Omit<Project, "name"> & { name: string | null };
 
-/** `null` for a folder that is not registered. */
-const UNREGISTERED = {
+/** What is settled for a folder that is not registered: nothing. */
+export const UNREGISTERED = {
   name: null,
   default_profile: null,
   verify: null,

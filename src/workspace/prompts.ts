@@ -3,6 +3,7 @@ import deep from "../../prompts/deep.md" with { type: "text" };
 import orchestrator from "../../prompts/orchestrator.md" with { type: "text" };
 import review from "../../prompts/review.md" with { type: "text" };
 import spark from "../../prompts/spark.md" with { type: "text" };
+import { writeNewFile } from "../files/make_new.ts";
 import { environmentError } from "../system/errors.ts";
 import { approveBytes, readApproval } from "./approvals.ts";
 import { isHomeWorkspace, refusalOf } from "./ownership.ts";
@@ -107,17 +108,11 @@ export async function makePromptOverride(
   await ensureWorkspace(root);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const needsApproval = !await isHomeWorkspace(root, env);
-  try {
-    const bytes = new TextEncoder().encode(EMBEDDED[name]);
-    await Deno.writeFile(path, bytes, { createNew: true, mode: 0o600 });
-    if (needsApproval) await approveBytes(env, path, bytes);
-    return { path, isNew: true, needsApproval };
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) {
-      return { path, isNew: false, needsApproval };
-    }
-    throw error;
+  const isNew = await writeNewFile(path, EMBEDDED[name]);
+  if (isNew && needsApproval) {
+    await approveBytes(env, path, new TextEncoder().encode(EMBEDDED[name]));
   }
+  return { path, isNew, needsApproval };
 }
 
 /** What the workers of a profile are told besides their task; `null` for a profile without such a prompt. */

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { environmentError, messageOf } from "../system/errors.ts";
+import { writeNewFile } from "../files/make_new.ts";
+import { cannot } from "../system/errors.ts";
 
 /** The file that hides a workspace from git. */
 export const GITIGNORE = ".gitignore";
@@ -13,20 +14,8 @@ export function promptsFolder(root: string): string {
 export async function ensureWorkspace(root: string): Promise<void> {
   try {
     await Deno.mkdir(root, { recursive: true, mode: 0o700 });
-    await writeNew(join(root, GITIGNORE), "*\n");
+    await writeNewFile(join(root, GITIGNORE), "*\n");
   } catch (error) {
-    throw environmentError(
-      `Cannot write workspace "${root}": ${messageOf(error)}`,
-      error,
-    );
-  }
-}
-
-/** Writes a file unless it exists. */
-async function writeNew(path: string, text: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw cannot(`write workspace "${root}"`, error);
   }
 }

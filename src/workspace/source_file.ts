@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { shellQuote } from "../system/shell.ts";
+import { shellWord } from "../system/shell.ts";
 import { approvalOf, type Approved } from "./approvals.ts";
 import { isHomeWorkspace, ownersOf } from "./ownership.ts";
 import { readPlainFile } from "../files/plain_file.ts";
@@ -62,10 +62,7 @@ export function ignoredLine(
 
 /** The call that approves the files of a workspace, ready to paste into a shell. */
 export function trustCall(root: string): string {
-  const folder = folderOf(root);
-  return `agentctl trust ${
-    /^[\w@%+=:,./-]+$/.test(folder) ? folder : shellQuote(folder)
-  }`;
+  return `agentctl trust ${shellWord(folderOf(root))}`;
 }
 
 /** The text of a file that was read. */

@@ -1,10 +1,6 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { exists } from "../files/exists.ts";
-import {
-  environmentError,
-  messageOf,
-  notFoundError,
-} from "../system/errors.ts";
+import { cannot, notFoundError } from "../system/errors.ts";
 import type { Config } from "./config.ts";
 import { requireOwnRoot, searchWorkspace } from "./ownership.ts";
 import { ensureWorkspace, promptsFolder } from "./root_folder.ts";
@@ -36,32 +32,35 @@ export interface Caller {
   isServer?: boolean;
 }
 
+/** Makes a function that names something in the state of a workspace. */
+function inState(name: string) {
+  return ({ state }: Pick<Workspace, "state">): string => join(state, name);
+}
+
 /** Names inside a workspace. */
 export const workspacePaths = {
-  runs: (workspace: Workspace) => join(workspace.state, "runs"),
+  runs: inState("runs"),
   /** Runs that are being made: each becomes one of `runs` in one step. */
-  making: (workspace: Workspace) => join(workspace.state, "making"),
-  projects: ({ state }: Pick<Workspace, "state">) =>
-    join(state, "projects.json"),
-  notifyLog: (workspace: Workspace) => join(workspace.state, "notify.log"),
-  cache: (workspace: Workspace) => join(workspace.state, "cache"),
-  seen: (workspace: Workspace) => join(workspace.state, "seen"),
-  seenByUser: (workspace: Workspace) => join(workspace.state, "seen_by_user"),
-  seenBySessions: (workspace: Workspace) =>
-    join(workspace.state, "seen_by_sessions"),
-  delivered: (workspace: Workspace) => join(workspace.state, "delivered"),
-  told: (workspace: Workspace) => join(workspace.state, "told"),
-  repositories: (workspace: Workspace) => join(workspace.state, "repositories"),
-  trash: (workspace: Workspace) => join(workspace.state, "trash"),
-  wake: (workspace: Workspace) => join(workspace.state, "wake"),
-  layoutLock: (workspace: Workspace) => join(workspace.state, "layout.lock"),
+  making: inState("making"),
+  projects: inState("projects.json"),
+  notifyLog: inState("notify.log"),
+  cache: inState("cache"),
+  seen: inState("seen"),
+  seenByUser: inState("seen_by_user"),
+  seenBySessions: inState("seen_by_sessions"),
+  delivered: inState("delivered"),
+  told: inState("told"),
+  repositories: inState("repositories"),
+  trash: inState("trash"),
+  wake: inState("wake"),
+  layoutLock: inState("layout.lock"),
   /** A file for each run that waits to be started. */
-  queue: (workspace: Workspace) => join(workspace.state, "queue"),
+  queue: inState("queue"),
   /** A file for each run that has a slot: one that is running, or about to. */
-  active: (workspace: Workspace) => join(workspace.state, "active"),
-  queueLock: (workspace: Workspace) => join(workspace.state, "queue.lock"),
-  driverLock: (workspace: Workspace) => join(workspace.state, "driver.lock"),
-  pauses: (workspace: Workspace) => join(workspace.state, "pauses.json"),
+  active: inState("active"),
+  queueLock: inState("queue.lock"),
+  driverLock: inState("driver.lock"),
+  pauses: inState("pauses.json"),
 };
 
 /** Where a workspace is, or will be. */
@@ -145,10 +144,8 @@ export async function ensureState(
     await Deno.mkdir(join(state, "runs"), { recursive: true, mode: 0o700 });
     if (state !== root) await noteWorkspace(state, root);
   } catch (error) {
-    throw environmentError(
-      `Cannot write the state of workspace "${root}" in "${state}": ${
-        messageOf(error)
-      }`,
+    throw cannot(
+      `write the state of workspace "${root}" in "${state}"`,
       error,
     );
   }
@@ -172,11 +169,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (error) {
-    if (
-      isAbsent(error)
-    ) {
-      return false;
-    }
-    throw environmentError(`Cannot read "${path}": ${messageOf(error)}`, error);
+    if (isAbsent(error)) return false;
+    throw cannot(`read "${path}"`, error);
   }
 }

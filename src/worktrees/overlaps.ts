@@ -8,6 +8,7 @@ import { readRecord, runFiles } from "../run/store.ts";
 import { sha256Hex } from "../files/digest.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { isLocked } from "../files/lock.ts";
+import { writeNewFile } from "../files/make_new.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignored, instead } from "../system/ignore.ts";
@@ -25,7 +26,7 @@ export async function joinRepository(
 ): Promise<void> {
   const folder = await presenceFolder(workspace, repository);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  await touch(join(folder, id));
+  await writeNewFile(join(folder, id), "");
   for (const other of await markedIds(folder)) {
     if (other === id) continue;
     if (
@@ -42,7 +43,7 @@ export async function joinRepository(
       await Deno.mkdir(peers, { mode: 0o700 }).catch(
         ignored("the folder is probably there"),
       );
-      await touch(join(peers, theirs)).catch(
+      await writeNewFile(join(peers, theirs), "").catch(
         ignored("overlaps of the two may not be told"),
       );
     }
@@ -127,13 +128,4 @@ async function presenceFolder(
 ): Promise<string> {
   const name = (await sha256Hex(repository)).slice(0, 16);
   return join(workspacePaths.repositories(workspace), name);
-}
-
-/** Makes an empty file, but not its folder: the run may have been removed. An existing file stays, and a link is not followed. */
-async function touch(path: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, "", { createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
 }

@@ -5,7 +5,9 @@ import { dirname, join } from "@std/path";
 import type { Repository } from "../git/git_call.ts";
 import { listUntracked } from "../git/included_files.ts";
 import { messageOf } from "../system/errors.ts";
+import { unlessThere } from "../files/make_new.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { firstOf } from "../text/wording.ts";
 
 /** The file that names what a worktree gets besides the files that git tracks. */
 const INCLUDE_FILE = ".worktreeinclude";
@@ -35,12 +37,7 @@ export async function copyIncluded(
     }
   }
   if (skipped.length === 0) return [];
-  const more = skipped.length - MOST_TOLD;
-  return [
-    `Not copied into the worktree: ${skipped.slice(0, MOST_TOLD).join(", ")}${
-      more > 0 ? ` and ${more} more` : ""
-    }`,
-  ];
+  return [`Not copied into the worktree: ${firstOf(skipped, MOST_TOLD)}`];
 }
 
 async function copy(from: string, to: string, path: string): Promise<void> {
@@ -65,9 +62,7 @@ async function ensureInside(root: string, folder: string): Promise<void> {
   if (folder === ".") return;
   await ensureInside(root, dirname(folder));
   const path = join(root, folder);
-  await Deno.mkdir(path).catch((error) => {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  });
+  await Deno.mkdir(path).catch(unlessThere);
   if (!(await Deno.lstat(path)).isDirectory) {
     throw new Error("its folder leads out of the worktree");
   }
