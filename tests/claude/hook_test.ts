@@ -246,7 +246,7 @@ Deno.test("a wait of Claude Code leaves the result in the inbox until a tool has
     assertEquals([code, JSON.parse(stdout).summary], [1, "half of it"]);
     assertEquals(
       stderr,
-      `In the inbox until it is read: ${id}; "agentctl show" or "agentctl ack ${id}" removes it\n`,
+      `In the inbox until it is read: ${id}; "agentctl show" or "agentctl ack" removes it\n`,
     );
     assertEquals(await inbox(stage), [id]);
     // Claude Code tells the model that the wait is over: nobody need wake it.
