@@ -53,10 +53,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
   // Of terminal it reads options, as the commands do.
   install: ["claude/plugin", "workspace", "codex", "terminal", ...GROUND],
-  // It opens a pane of its own, and tells Claude Code which profiles there are.
+  // It opens a pane of its own, and tells Claude Code which profiles and tools there are.
   "claude/orchestrator": [
     "claude/hooks",
     "claude/plugin",
+    "permission",
     "codex",
     "tmux",
     ...FLEET,

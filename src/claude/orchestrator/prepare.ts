@@ -11,7 +11,7 @@ import { exists } from "../../files/exists.ts";
 import { realPathSoFar } from "../../system/real_path.ts";
 import { readProjects } from "../../workspace/projects.ts";
 import { contextText } from "./context_text.ts";
-import { MCP_WORDS } from "./mcp_words.ts";
+import { backgroundVariables, MCP_WORDS } from "./mcp_words.ts";
 import { orchestratorSettings } from "./settings.ts";
 import { instead } from "../../system/ignore.ts";
 
@@ -86,6 +86,7 @@ export async function prepareOrchestrator(
       ...own,
       PATH: `${bin}:${own["PATH"] ?? ""}`,
       AI_ORCH_HOME: workspace.root,
+      ...options.mcp ? backgroundVariables(own) : {},
       ...paneId === null ? {} : { [NOTIFY_TARGET_VARIABLE]: paneId },
     },
   };

@@ -40,6 +40,7 @@ const PLUGIN = {
   version: VERSION,
   description:
     "Runs many Codex workers in tmux panes and brings back structured results",
+  author: { name: "agentctl" },
   skills: ["./"],
 };
 
