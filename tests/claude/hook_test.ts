@@ -282,7 +282,7 @@ Deno.test("a wait of Claude Code for several runs names all in one line, and sho
   const ids = [await makeEnded(stage), await makeEnded(stage)];
   const env = { CLAUDECODE: "1" };
   const { stderr } = await stage.agentctl(["wait", ...ids, "--any"], { env });
-  assertStringIncludes(stderr, `"agentctl ack ${ids.join(" ")}"`);
+  assertStringIncludes(stderr, `it is read: ${ids.join(" ")};`);
   assertEquals(await inbox(stage), ids);
   for (const id of ids) await stage.agentctl(["show", id], { env });
   assertEquals(await inbox(stage), []);
