@@ -53,8 +53,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Of claude it installs the plugin: to take that back it needs no program that still runs.
   // Of terminal it reads options, as the commands do.
   install: ["claude/plugin", "workspace", "codex", "terminal", ...GROUND],
-  // It opens a pane of its own.
-  "claude/orchestrator": ["claude/hooks", "claude/plugin", "tmux", ...FLEET],
+  // It opens a pane of its own, and tells Claude Code which tools there are.
+  "claude/orchestrator": [
+    "claude/hooks",
+    "claude/plugin",
+    "permission",
+    "tmux",
+    ...FLEET,
+  ],
   "claude/plugin": ["claude/hooks", ...GROUND],
   // It tells Claude Code which profiles there are.
   "claude/hooks": ["permission", "codex", ...SHOWN],

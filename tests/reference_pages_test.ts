@@ -9,7 +9,7 @@ import {
 } from "./run/sample_record.ts";
 import { stalePages } from "./support/reference_pages.ts";
 
-Deno.test("docs/commands.md and docs/record.schema.json are what the code says", async () => {
+Deno.test("docs/commands.md, docs/tools.md and docs/record.schema.json are what the code says", async () => {
   assertEquals(await stalePages(), [], 'Write them anew: "deno task docs"');
 });
 

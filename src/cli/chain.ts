@@ -1,10 +1,8 @@
 import { chainOf } from "../fleet/chain.ts";
-import { closingWords } from "../run/outcome.ts";
-import { isEnded, type RunRecord } from "../run/record.ts";
 import { resolveRun } from "../owners/resolve_run.ts";
-import { harmlessLine, WORDS_NOTE } from "../text/others_words.ts";
-import { outcomeOf } from "../terminal/outcome.ts";
+import { WORDS_NOTE } from "../text/others_words.ts";
 import { command } from "./command.ts";
+import { chainLine } from "../view/chain_line.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runTable } from "../view/run_table.ts";
@@ -41,28 +39,9 @@ export default command({
     print(runTable(runs, stdoutCanvas(caller.env)));
     print("");
     for (const [index, record] of records.entries()) {
-      print(`${index + 1}. ${causeOf(record)}: ${endOf(record)}`);
+      print(`${index + 1}. ${chainLine(record)}`);
     }
     say(WORDS_NOTE);
     return 0;
   },
 });
-
-function causeOf(record: RunRecord): string {
-  switch (record.chain.cause) {
-    case "retry":
-      return "retried after a transient failure";
-    case "limit":
-      return "retried after an account limit";
-    case "escalation":
-      return `handed to ${record.profile ?? "another profile"}`;
-    default:
-      return record.parent_run_id === null ? "started" : "resumed";
-  }
-}
-
-function endOf(record: RunRecord): string {
-  return isEnded(record)
-    ? harmlessLine(closingWords(record), 200)
-    : outcomeOf(record).words;
-}

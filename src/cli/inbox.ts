@@ -3,14 +3,15 @@ import { readerOf } from "../owners/reader.ts";
 import { messageOf } from "../system/errors.ts";
 import { WORDS_NOTE } from "../text/others_words.ts";
 import { type BriefForm, briefRun, bytesForEach } from "../view/brief_run.ts";
+import { digest } from "../view/digest.ts";
 import { runFacts } from "../view/run_facts.ts";
 import { runLine } from "../view/run_line.ts";
 import { command, EVERYONE } from "./command.ts";
-import { SHELL_FORM } from "./shown_run.ts";
+import { isFrugal, SHELL_FORM } from "./shown_run.ts";
 import { stdoutWidth } from "./terminal.ts";
 
 /** This many fit easily into an orchestrator's context. */
-const SHOWN = 20;
+const SHOWN = 50;
 
 /** The text in full comes with `wait` or `show`, so it is shortened here. */
 const FORM: BriefForm = {
@@ -43,6 +44,7 @@ export default command({
       (_, error) => say(messageOf(error)),
       reader,
     );
+    const frugal = isFrugal(caller.env, options);
     const shown = records.slice(0, SHOWN);
     if (options.json) {
       const bytes = bytesForEach(shown.length);
@@ -51,6 +53,13 @@ export default command({
         return await briefRun(context.workspace, facts, FORM, bytes);
       }));
       print(JSON.stringify(briefs, null, 2));
+    } else if (frugal) {
+      const facts = await Promise.all(
+        shown.map((record) => runFacts(context.workspace, record)),
+      );
+      const lines = await digest(context.workspace, facts);
+      lines.forEach((line) => print(line));
+      if (shown.length > 0) say(WORDS_NOTE);
     } else {
       for (const record of shown) {
         const columns = Math.max(stdoutWidth(caller.env), 100);

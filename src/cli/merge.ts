@@ -1,10 +1,9 @@
 import { type MergeOutcome, mergeRuns } from "../worktrees/merge.ts";
-import type { Conflict, PlannedMerge } from "../worktrees/merge_plan.ts";
+import { mergeLine } from "../view/merge_line.ts";
 import { toldLines } from "../run/told_lines.ts";
 import { resolveRun } from "../owners/resolve_run.ts";
 import { flag } from "../terminal/option_spec.ts";
-import { harmlessLine, WORDS_OF } from "../text/others_words.ts";
-import { oneLine } from "../text/sanitize.ts";
+import { WORDS_OF } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
 import { command } from "./command.ts";
 
@@ -37,7 +36,7 @@ export default command({
       print(JSON.stringify({ preview, ...WORDS_OF, ...outcome }));
     } else {
       for (const run of outcome.runs) {
-        print(describe(run));
+        print(mergeLine(run));
         toldLines(run).forEach((line) => print(`  ${line}`));
       }
     }
@@ -46,28 +45,6 @@ export default command({
     return conflicting.length === 0 ? 0 : 1;
   },
 });
-
-function describe({ run_id, title, result, conflicts }: PlannedMerge): string {
-  const words = {
-    merged: "merges",
-    contained: "is already merged",
-    nothing: "changed nothing",
-    conflict: `conflicts in ${conflicts.map(describeConflict).join(", ")}`,
-  }[result];
-  const mark = result === "conflict" ? "✗" : "✓";
-  return `${mark} ${run_id} ${harmlessLine(title, 60)}: ${oneLine(words)}`;
-}
-
-function describeConflict({ file, runs, commits }: Conflict): string {
-  const who = [
-    ...runs.map((id) => `run ${id}`),
-    ...commits.slice(0, 3).map(({ commit, subject }) =>
-      `commit ${commit.slice(0, 10)} "${harmlessLine(subject, 40)}"`
-    ),
-  ];
-  const name = harmlessLine(file);
-  return who.length === 0 ? name : `${name} (with ${who.join(", ")})`;
-}
 
 function summarize(
   { merged, runs, branch, commit }: MergeOutcome,

@@ -1,7 +1,5 @@
-import { ALL_PROFILES, pauseProfile } from "../queue/pauses.ts";
-import { requireProfile } from "../fleet/task.ts";
+import { pauseQueue } from "../fleet/pause.ts";
 import { duration } from "../terminal/option_spec.ts";
-import { formatUntil } from "../text/relative_time.ts";
 import { command } from "./command.ts";
 
 export default command({
@@ -16,25 +14,13 @@ export default command({
   examples: ["agentctl pause", "agentctl pause deep --for 2h"],
   async run({ args, options, fleet, print, say }) {
     const [profile = null] = args;
-    const until = options.forMs === undefined
-      ? null
-      : new Date(Date.now() + options.forMs);
-    const context = await fleet();
-    if (profile !== null) await requireProfile(context, profile, "pause");
-    const pause = await pauseProfile(
-      context.workspace,
-      profile ?? ALL_PROFILES,
-      until,
+    const { pause, words } = await pauseQueue(
+      await fleet(),
+      profile,
+      options.forMs,
     );
-    if (options.json) {
-      print(JSON.stringify({ profile, until: pause.until }));
-    } else {
-      const runs = profile === null ? "No run" : `No run of profile ${profile}`;
-      const end = until === null
-        ? `"agentctl unpause${profile === null ? "" : ` ${profile}`}"`
-        : formatUntil(until.toISOString(), Date.now());
-      say(`${runs} starts until ${end}`);
-    }
+    if (options.json) print(JSON.stringify({ profile, until: pause.until }));
+    else say(words);
     return 0;
   },
 });

@@ -7,14 +7,14 @@ import { olderFacts, type RunFacts } from "../view/run_facts.ts";
 import { usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";
-import { FULL_OPTION, shownRun } from "./shown_run.ts";
+import { FULL_OPTION, isFrugal, shownRun } from "./shown_run.ts";
 
 export default command({
   name: "show",
   summary: "print the record of a run",
   usage: "show <id> [--full] | show --schema",
   description:
-    "Prints the record of a run as JSON, most important keys first. You can shorten an id to any\nunambiguous beginning; @last is the newest run, for a session of Claude Code\nits own newest. To a pipe the record stays under 2 KB, for\nmodels; --full prints all of it.",
+    "Prints the record of a run as JSON, most important keys first. You can shorten an id to any\nunambiguous beginning; @last is the newest run, for a session of Claude Code\nits own newest. To a pipe the record stays under 2 KB, for\nmodels, and in a session of Claude Code without what is empty or rarely needed, unless --json\nasks for the usual keys; --full prints all of it.",
   action: "show run",
   args: "[id]",
   argsOr: "schema",
@@ -28,7 +28,7 @@ export default command({
   ],
   inSandbox: true,
   movesQueue: { without: "schema" },
-  async run({ args, options, fleet, print }) {
+  async run({ args, options, caller, fleet, print }) {
     const [text] = args;
     if (options.schema && text !== undefined) {
       throw usageError("Cannot show run: give a run or --schema, not both");
@@ -40,9 +40,15 @@ export default command({
     }
     const context = await fleet();
     const { workspace } = context;
+    const { full } = options;
+    const frugal = isFrugal(caller.env, options);
     const show = async (run: RunRecord | RunFacts) =>
       print(
-        JSON.stringify(await shownRun(workspace, run, options.full), null, 2),
+        JSON.stringify(
+          await shownRun(workspace, run, { full, frugal }),
+          null,
+          2,
+        ),
       );
     let id;
     try {

@@ -1,6 +1,11 @@
 import type { RunRecord } from "../run/record.ts";
 import { flag } from "../terminal/option_spec.ts";
-import { BRIEF_BYTES, type BriefForm, briefRun } from "../view/brief_run.ts";
+import {
+  BRIEF_BYTES,
+  type BriefForm,
+  briefRun,
+  redundantKeys,
+} from "../view/brief_run.ts";
 import { presentRun } from "../view/present_run.ts";
 import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -31,18 +36,45 @@ export const SHELL_FORM: BriefForm = {
   cut: (shortened, id) => ({ shortened, full: `agentctl show ${id} --full` }),
 };
 
+/** The same for a session of Claude Code: without what is empty, and what a model rarely needs. */
+const FRUGAL_FORM: BriefForm = {
+  ...SHELL_FORM,
+  keys: [
+    ...["run_id", "title", "status", "older_layout"],
+    ...["goal_met", "claimed", "verified", "words_of"],
+    ...["summary", "followup_prompt", "notes", "changes"],
+    ...["self_running", "hidden_files", "left_out", "huge"],
+    ...["overlaps", "worktree_state", "reason", "failure"],
+    ...["result_error", "next_run_id", "waiting", "elsewhere", "activity"],
+    ...["messages", "profile", "duration", "warnings", "stand_in"],
+  ],
+  always: ["run_id", "title", "status", "goal_met", "summary"],
+  without: redundantKeys,
+};
+
+/** Whether a command prints for a model, which pays for every byte: in a session of Claude Code, unless its options ask for the documented keys. */
+export function isFrugal(
+  env: Record<string, string>,
+  { full = false, json }: { full?: boolean; json: boolean },
+): boolean {
+  return !full && !json && Boolean(env["CLAUDECODE"]) &&
+    !Deno.stdout.isTerminal();
+}
+
 /** A record as a command prints it: whole on a terminal or with the option, short otherwise. */
 export async function shownRun(
   workspace: Workspace,
   run: RunRecord | RunFacts,
-  full: boolean,
-  { form = SHELL_FORM, bytes = BRIEF_BYTES }: {
-    form?: BriefForm;
+  { full = false, frugal = false, indent = SHELL_FORM.indent, bytes }: {
+    full?: boolean;
+    frugal?: boolean;
+    indent?: number;
     bytes?: number;
-  } = {},
+  },
 ): Promise<Record<string, unknown>> {
   const facts = "record" in run ? run : await runFacts(workspace, run);
+  const form = { ...frugal ? FRUGAL_FORM : SHELL_FORM, indent };
   return full || Deno.stdout.isTerminal()
     ? await presentRun(workspace, facts)
-    : await briefRun(workspace, facts, form, bytes);
+    : await briefRun(workspace, facts, form, bytes ?? BRIEF_BYTES);
 }

@@ -1,21 +1,11 @@
-import { countableRuns } from "../view/countable_runs.ts";
-import {
-  type Grouping,
-  GROUPINGS,
-  groupRuns,
-  type RunGroup,
-  sumRuns,
-} from "../view/run_sums.ts";
+import { GROUPINGS, groupRuns } from "../view/run_sums.ts";
+import { OVERVIEW, runStats, statsJson } from "../view/run_stats.ts";
 import { messageOf } from "../system/errors.ts";
 import { choice, text } from "../terminal/option_spec.ts";
-import { parseSince } from "../text/since.ts";
 import { plural } from "../text/wording.ts";
 import { command } from "./command.ts";
 import { statsTable } from "../view/sums_table.ts";
 import { stdoutCanvas } from "./terminal.ts";
-
-/** Without --by, each of these has a table. */
-const OVERVIEW: readonly Grouping[] = ["project", "profile", "day"];
 
 /** The number of rows in each table of the overview. */
 const OVERVIEW_ROWS = 10;
@@ -43,46 +33,25 @@ export default command({
   examples: ["agentctl stats --since 7d", "agentctl stats --by chain --json"],
   readOnly: true,
   async run({ options, caller, fleet, print, say }) {
-    const now = new Date();
-    const { by = null } = options;
-    const since = options.since === undefined
-      ? null
-      : parseSince(options.since, now);
-    const damaged: string[] = [];
-    const facts = await countableRuns(await fleet(), {
-      since,
-      now,
-      onDamaged: (id, error) => {
-        damaged.push(id);
-        say(messageOf(error));
-      },
-    });
-    const totals = sumRuns(facts);
-    const groupings = by === null ? OVERVIEW : [by];
+    const { by } = options;
+    const stats = await runStats(
+      fleet,
+      options,
+      (error) => say(messageOf(error)),
+    );
     if (options.json) {
-      print(JSON.stringify(
-        {
-          since: since?.toISOString() ?? null,
-          totals,
-          ...Object.fromEntries(groupings.map((by) => [
-            `by_${by}`,
-            groupRuns(facts, by).map((group) => jsonOf(by, group)),
-          ])),
-          damaged,
-        },
-        null,
-        2,
-      ));
+      print(JSON.stringify(statsJson(stats), null, 2));
       return 0;
     }
-    if (facts.length === 0) {
+    const { runs, totals, groupings } = stats;
+    if (runs.length === 0) {
       say("No runs");
       return 0;
     }
     const canvas = stdoutCanvas(caller.env);
     const tables = groupings.map((grouping, index) => {
-      const groups = groupRuns(facts, grouping);
-      const shown = by === null ? groups.slice(0, OVERVIEW_ROWS) : groups;
+      const groups = groupRuns(runs, grouping);
+      const shown = by === undefined ? groups.slice(0, OVERVIEW_ROWS) : groups;
       const table = statsTable(
         grouping,
         shown,
@@ -102,12 +71,3 @@ export default command({
     return 0;
   },
 });
-
-function jsonOf(by: Grouping, { key, title, sums }: RunGroup) {
-  const name = by === "run" ? "run_id" : by === "chain" ? "root_run_id" : by;
-  return {
-    [name]: key,
-    ...title === undefined ? {} : { title },
-    ...sums,
-  };
-}

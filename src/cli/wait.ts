@@ -11,8 +11,11 @@ import { formatDuration } from "../text/duration.ts";
 import { duration, flag } from "../terminal/option_spec.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
 import { command, EVERYONE } from "./command.ts";
+import { WORDS_NOTE } from "../text/others_words.ts";
 import { bytesForEach } from "../view/brief_run.ts";
-import { FULL_OPTION, SHELL_FORM, shownRun } from "./shown_run.ts";
+import { digest } from "../view/digest.ts";
+import { runFacts } from "../view/run_facts.ts";
+import { FULL_OPTION, isFrugal, shownRun } from "./shown_run.ts";
 import { worstExitCode } from "./exit_code.ts";
 
 export default command({
@@ -21,7 +24,7 @@ export default command({
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
-    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode tells the outcome, for several runs the worst. In a session of Claude Code, @last, @project\nand --all-running mean its own runs.",
+    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode tells the outcome, for several runs the worst. In a session of Claude Code, @last, @project\nand --all-running mean its own runs, and several are printed in a line each, whole only where\none needs attention; with --json they are an array there too.",
   action: "wait",
   args: "<id>...",
   argsOr: "all-running",
@@ -50,7 +53,7 @@ export default command({
     "agentctl wait 20260102-030405-a1b2 20260102-030406-c3d4 --any --timeout 10m",
   ],
   inSandbox: true,
-  async run({ args, options, fleet, print, say }) {
+  async run({ args, options, caller, fleet, print, say }) {
     const { any, allRunning, failFast, timeoutMs } = options;
     if (any && options.all) {
       throw usageError("Cannot wait: give --any or --all, not both");
@@ -85,7 +88,9 @@ export default command({
       any: any || failFast,
       single: !allRunning && args.length === 1 && namesOne(args[0]),
       full: options.full,
+      frugal: isFrugal(caller.env, options),
       print,
+      say,
     });
     await acknowledgeWait(context, ended, say);
     const running = ids.filter((id) => !ends.has(id));
@@ -107,27 +112,40 @@ export default command({
   },
 });
 
-/** One run by its name: an object. Several, or a project's: an array, including those still running. `--any`: a line for each that has ended. */
+/** One run by its name: an object. Several, or a project's: an array, including those still running. `--any`: a line for each that has ended. For a model, several are a digest. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
   ends: ReadonlyMap<RunId, EndedRecord>,
-  { any, single, full, print }: {
+  { any, single, full, frugal, print, say }: {
     any: boolean;
     single: boolean;
     full: boolean;
+    frugal: boolean;
     print: (text: string) => void;
+    say: (text: string) => void;
   },
 ): Promise<void> {
   const { workspace } = context;
+  if (frugal && !single) {
+    const told = await Promise.all(
+      ids.filter((id) => !any || ends.has(id)).map(async (id) =>
+        await runFacts(
+          workspace,
+          ends.get(id) ?? await currentAttempt(context, id),
+        )
+      ),
+    );
+    (await digest(workspace, told)).forEach((line) => print(line));
+    if (told.length > 0) say(WORDS_NOTE);
+    return;
+  }
   if (any) {
     const ended = [...ends.values()];
     const bytes = bytesForEach(ended.length);
     for (const record of ended) {
-      const shown = await shownRun(workspace, record, full, {
-        form: { ...SHELL_FORM, indent: 0 },
-        bytes,
-      });
+      const options = { full, indent: 0, bytes };
+      const shown = await shownRun(workspace, record, options);
       print(JSON.stringify(shown));
     }
     return;
@@ -135,7 +153,7 @@ async function printRecords(
   const all = [];
   for (const id of ids) {
     const record = ends.get(id) ?? await currentAttempt(context, id);
-    all.push(await shownRun(workspace, record, full));
+    all.push(await shownRun(workspace, record, { full, frugal }));
   }
   print(JSON.stringify(single ? all[0] : all, null, 2));
 }

@@ -1,6 +1,9 @@
 import * as z from "zod/mini";
-import { RUN_STATUSES } from "../run/record.ts";
-import { type BriefForm, briefRun } from "../view/brief_run.ts";
+import { isEnded, RUN_STATUSES } from "../run/record.ts";
+import { closingWords } from "../run/outcome.ts";
+import { escapeInJson } from "../text/sanitize.ts";
+import { type BriefForm, briefRun, redundantKeys } from "../view/brief_run.ts";
+import { cutBytes, isPlain, problemBytes } from "../view/digest.ts";
 import type { RunFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -61,6 +64,9 @@ export const BriefRun = z.object({
       "holds the unmerged work of a run in a worktree; `agentctl merge` merges it into the user's branch",
     )),
   ),
+  unmerged: z.optional(
+    z.boolean().check(z.describe("its branch holds work that is not merged")),
+  ),
   worktree_state: z.optional(
     z.object({ state: z.string(), commit: z.nullable(z.string()) }).check(
       z.describe(
@@ -100,11 +106,6 @@ export const BriefRun = z.object({
   project: z.optional(z.string()),
   profile: z.optional(z.string()),
   duration: z.optional(z.string()),
-  folder: z.optional(
-    z.string().check(z.describe(
-      "the run's files: prompt.md, output.json, diff.patch, events.jsonl, stderr.log",
-    )),
-  ),
   cut: z.optional(
     z.boolean().check(z.describe(
       "texts were shortened; call show with full: true to see them in full",
@@ -118,12 +119,13 @@ export type BriefRun = z.infer<typeof BriefRun>;
 const FORM: BriefForm = {
   keys: Object.keys(BriefRun.shape),
   always: ["goal_met"],
-  // A good end needs no reason, and a failure gives it in more detail.
-  without: ({ goal_met, failure }) =>
-    goal_met === true || failure !== null ? ["reason"] : [],
+  without: redundantKeys,
   indent: 0,
   cut: () => ({ cut: true }),
 };
+
+/** The record of one of many that needs attention. */
+const WHOLE_FORM: BriefForm = { ...FORM, whole: true };
 
 /** A run in an answer, in at most `maxBytes` of JSON. */
 export async function answeredRun(
@@ -132,4 +134,66 @@ export async function answeredRun(
   maxBytes?: number,
 ): Promise<BriefRun> {
   return await briefRun(workspace, facts, FORM, maxBytes) as BriefRun;
+}
+
+/** What a run that needs no attention may take among others, with its comma. */
+const PLAIN_BYTES = 180;
+
+const TITLE_BYTES = 40;
+
+/**
+ * Several runs in an answer, or the only one whole: of those that need no
+ * attention, and of those that have not ended, only what fits into a line; of the
+ * others all there is, as long as there is room.
+ */
+export async function digestedRuns(
+  workspace: Workspace,
+  runs: readonly RunFacts[],
+): Promise<BriefRun[]> {
+  const bytes = problemBytes(runs);
+  return await Promise.all(runs.map(async (facts) => {
+    if (!isEnded(facts.record) || runs.length > 1 && isPlain(facts)) {
+      return plainRun(facts);
+    }
+    return runs.length === 1
+      ? await answeredRun(workspace, facts)
+      : await briefRun(workspace, facts, WHOLE_FORM, bytes) as BriefRun;
+  }));
+}
+
+/** A run in at most {@linkcode PLAIN_BYTES}. */
+function plainRun(
+  { record, waiting, elsewhere, mergeable }: RunFacts,
+): BriefRun {
+  const { run_id, title, status } = record;
+  const brief: BriefRun = {
+    run_id,
+    title: cutBytes(title, TITLE_BYTES),
+    status,
+  };
+  const add = (
+    name: "summary" | "waiting" | "elsewhere" | "activity",
+    text: string | null,
+  ) => {
+    if (!text) return;
+    for (let room = PLAIN_BYTES; room > 0; room -= 4) {
+      const words = cutBytes(text, room);
+      const longer = { ...brief, [name]: words };
+      if (bytesOf(longer) >= PLAIN_BYTES) continue;
+      brief[name] = words;
+      return;
+    }
+  };
+  if (isEnded(record)) {
+    brief.goal_met = record.goal_met;
+    if (mergeable !== null) brief.unmerged = true;
+    add("summary", closingWords(record));
+  } else if (waiting !== null) add("waiting", waiting);
+  else if (elsewhere !== null) add("elsewhere", elsewhere);
+  else add("activity", record.activity);
+  return brief;
+}
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(escapeInJson(JSON.stringify(value))).length;
 }

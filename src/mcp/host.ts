@@ -18,6 +18,8 @@ export interface Host {
   afterAnswer(requestId: string | number, action: () => Promise<void>): void;
   /** Resolves when these functions have finished for all answers whose writing has begun. */
   afterwords(): Promise<void>;
+  /** How long a wait takes by default, in seconds. */
+  waitSeconds(): number;
   /** How often a long wait reports its progress, in milliseconds. */
   progressEveryMs: number;
 }

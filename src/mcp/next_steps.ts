@@ -1,5 +1,8 @@
 import type { RunFacts } from "../view/run_facts.ts";
 
+/** This many ids are named again, although the answer has them already. */
+const FEW = 2;
+
 /** What to call next, given what has ended and what is still running; `null` if nothing is left to do. */
 export function nextSteps(
   ended: readonly RunFacts[],
@@ -15,7 +18,11 @@ export function nextSteps(
     );
   }
   if (running.length > 0) {
-    steps.push(`call wait with run_ids ${JSON.stringify(running)}`);
+    steps.push(
+      running.length <= FEW
+        ? `call wait with run_ids ${JSON.stringify(running)}`
+        : "call wait with the run_ids of those that are running",
+    );
   }
   return steps.length === 0 ? null : steps.join("; ");
 }

@@ -20,18 +20,22 @@ const OFFERED = new Map(
   ]),
 );
 
+type TaskInput = Record<string, z.ZodMiniType<GivenValue | undefined>>;
+
 /** The arguments for the options of a task. */
-export const taskInput: Record<string, z.ZodMiniType<GivenValue | undefined>> =
-  Object.fromEntries(
-    [...OFFERED].map(([name, option]) => [
-      name,
-      z.optional(
-        schemaOf(option).check(
-          z.describe(option.tool?.help ?? option.help),
-        ),
-      ),
-    ]),
-  );
+export const taskInput: TaskInput = Object.fromEntries(
+  [...OFFERED].map(([name, option]) => [
+    name,
+    z.optional(
+      schemaOf(option).check(z.describe(option.tool?.help ?? option.help)),
+    ),
+  ]),
+);
+
+/** The same without explanations, which a model pays for in every conversation: for a tool that refers to another. */
+export const briefTaskInput: TaskInput = Object.fromEntries(
+  [...OFFERED].map(([name, option]) => [name, z.optional(schemaOf(option))]),
+);
 
 function schemaOf(option: NamedTaskOption): z.ZodMiniType<GivenValue> {
   switch (option.kind) {

@@ -1,10 +1,11 @@
 import { takesValue } from "./call_rules.ts";
 import { plainCall, type ReadCall, ruleOf } from "./read_call.ts";
+import { toolRule } from "./tool_rules.ts";
 
 /**
- * Reads a call of one of the tools of `agentctl mcp`, which are named after the
- * commands and take their options as arguments: as a call of the command, or for
- * `start_batch` one call for each task. `null` for anything unknown.
+ * Reads a call of one of the tools of `agentctl mcp`, which take the options of
+ * a command as arguments: as a call of the command, or for `start_batch` one
+ * call for each task. `null` for anything unknown.
  */
 export function readToolCalls(
   name: string,
@@ -31,14 +32,16 @@ function readToolCall(
   name: string,
   input: Record<string, unknown>,
 ): ReadCall | null {
-  const call = plainCall(name);
-  if (call === null) return null;
+  const tool = toolRule(name);
+  const call = tool ? plainCall(tool.command) : null;
+  if (!tool || call === null) return null;
+  for (const option of tool.always ?? []) call.options.set(option, [true]);
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined) continue;
     const values = [value].flat();
     if (!values.every(isPlain)) return null;
     const texts = values.map(String);
-    if (key === "run_id" || key === "run_ids") {
+    if (["run_id", "run_ids", ...tool.args ?? []].includes(key)) {
       call.args.push(...texts);
       continue;
     }

@@ -62,7 +62,7 @@ export function readValue(
       return parseWholeNumber(String(given), option) ??
         refuse(label, given, wholeNumbers(option));
     case "duration":
-      return parseDuration(String(given)) ?? refuse(label, given, DURATIONS);
+      return readDuration(label, given);
     case "tokens":
       return parseTokenCount(String(given)) ??
         refuse(label, given, TOKEN_COUNTS);
@@ -80,6 +80,11 @@ export function readValue(
     case "text":
       return String(given);
   }
+}
+
+/** Reads a duration, like {@linkcode readValue}. */
+export function readDuration(label: string, given: GivenValue): number {
+  return parseDuration(String(given)) ?? refuse(label, given, DURATIONS);
 }
 
 function readList(

@@ -17,6 +17,8 @@ export interface BriefForm {
   without?(values: Record<string, unknown>): readonly string[];
   /** How far its JSON is indented, which counts as bytes. */
   indent: number;
+  /** Whether texts are shortened only if there is no room for all of them. */
+  whole?: boolean;
   /** What it says if texts were shortened or left out. */
   cut(names: readonly string[], runId: string): Record<string, unknown>;
 }
@@ -83,6 +85,9 @@ const LAST_RANK = 4;
 
 /** What share of its characters each text keeps: if there is no room, all of them get shorter together. */
 const SCALES = [1, 0.85, 0.7, 0.5, 0.35, 0.25];
+
+/** The same for texts that may be long. */
+const WHOLE_SCALES = [Infinity, 4, 2, ...SCALES];
 
 /** Below this everything gets shorter. */
 const LEAST_SCALE = 0.05;
@@ -168,8 +173,24 @@ function inShort(
   };
 }
 
+/** The keys that say no more than others of the same record; a form may leave them out. */
+export function redundantKeys(
+  { goal_met, claimed, failure, summary, result_error }: Record<
+    string,
+    unknown
+  >,
+): string[] {
+  const isExplained = goal_met === true || failure !== null ||
+    goal_met === false && claimed === null && summary !== "" &&
+      result_error === null;
+  return [
+    ...isExplained ? ["reason"] : [],
+    ...goal_met === true ? ["claimed"] : [],
+  ];
+}
+
 /** The line `2 files changed, 3 insertions(+)` of what `git diff --stat` prints. */
-function lastLine(stat: string | null): string | null {
+export function lastLine(stat: string | null): string | null {
   return stat?.trimEnd().split("\n").at(-1)?.trim() || null;
 }
 
@@ -180,7 +201,7 @@ function shorten(
 ): Record<string, unknown> {
   const fits = (brief: unknown) => bytesOf(brief, form.indent) <= maxBytes;
   for (let rank = LAST_RANK; rank >= 0; rank--) {
-    for (const scale of SCALES) {
+    for (const scale of form.whole ? WHOLE_SCALES : SCALES) {
       const brief = cutTo(values, form, rank, scale);
       if (fits(brief)) return brief;
     }

@@ -7,6 +7,8 @@ import { makeStage, PROGRAM_ARGS, type Stage } from "../support/stage.ts";
 
 /** A stage on which the real Claude Code finds agentctl by its name. */
 export interface ClaudeStage extends Stage {
+  /** Runs the real Claude Code; what it printed. */
+  claude(...args: string[]): Promise<{ code: number; stdout: string }>;
   /** One sentence to Claude Code in print mode; what it printed. */
   askClaude(sentence: string): Promise<{ code: number; stdout: string }>;
 }
@@ -16,8 +18,8 @@ export async function makeClaudeStage(
   server: MessagesServer,
   version: ClaudeVersion,
 ): Promise<ClaudeStage> {
-  const claude = await ensureClaude(version);
-  if (claude === null) throw new Error(`There is no Claude Code ${version}`);
+  const folder = await ensureClaude(version);
+  if (folder === null) throw new Error(`There is no Claude Code ${version}`);
   const stage = await makeStage();
   const launcher = [Deno.execPath(), ...PROGRAM_ARGS].map(shellQuote).join(" ");
   await Deno.writeTextFile(
@@ -26,7 +28,7 @@ export async function makeClaudeStage(
     { mode: 0o755 },
   );
   await Deno.symlink(
-    await Deno.realPath(join(claude, "claude")),
+    await Deno.realPath(join(folder, "claude")),
     join(stage.scratch.bin, "claude"),
   );
   const own = await makeClaudeHome(stage.scratch.home, {
@@ -34,18 +36,20 @@ export async function makeClaudeStage(
     baseUrl: server.url,
   });
   Object.assign(stage.env, own);
+  const claudeHere = async (...args: string[]) => {
+    const { code, stdout } = await new Deno.Command("claude", {
+      args,
+      cwd: stage.repository.dir,
+      env: stage.env,
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    return { code, stdout: new TextDecoder().decode(stdout) };
+  };
   return {
     ...stage,
-    async askClaude(sentence) {
-      const { code, stdout } = await new Deno.Command("claude", {
-        args: ["-p", sentence],
-        cwd: stage.repository.dir,
-        env: stage.env,
-        clearEnv: true,
-        stdin: "null",
-      }).output();
-      return { code, stdout: new TextDecoder().decode(stdout) };
-    },
+    claude: claudeHere,
+    askClaude: (sentence) => claudeHere("-p", sentence),
     [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
   };
 }

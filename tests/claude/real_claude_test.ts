@@ -9,6 +9,10 @@ import {
   startMessagesServer,
   when,
 } from "../support/messages_server.ts";
+import skill from "../../prompts/skill.md" with { type: "text" };
+import { MCP_TOOL_PREFIX } from "../../src/claude/hooks/pre_tool_use.ts";
+import { pluginFolder } from "../../src/claude/plugin/plugin.ts";
+import { TOOL_NAMES } from "../../src/permission/tool_rules.ts";
 import { resultStep, steps } from "../support/stage.ts";
 import { claudeTest, OLDEST_CLAUDE } from "../support/claude_tools.ts";
 import { startClaude } from "../support/claude_home.ts";
@@ -26,24 +30,46 @@ function wordsOf(request: MessagesRequest | undefined): string {
   ].join("\n");
 }
 
-const SKILL_WORDS = "Runs Codex workers in tmux panes";
+/** All that a model sees of a skill before it decides whether to load it. */
+const SKILL_WORDS = /^description: (.*)$/m.exec(skill)?.[1] ?? "none";
 
 claudeTest(
-  "agentctl claude install makes a plain session of the real Claude Code know agentctl, until uninstall",
+  "agentctl claude install makes a plain session of the real Claude Code see the whole description of the skill and every tool, until uninstall",
   async (version) => {
     await using server = startMessagesServer([when("Hello", sayText("Hello"))]);
     await using stage = await makeClaudeStage(server, version);
     for (const action of ["", "install", "uninstall"]) {
       if (action !== "") {
-        const { code, stderr } = await stage.agentctl(["claude", action]);
+        const mcp = action === "install" ? ["--mcp"] : [];
+        const call = ["claude", action, ...mcp];
+        const { code, stderr } = await stage.agentctl(call);
         assertEquals(code, 0, stderr);
       }
       await stage.askClaude("Hello");
-      const words = wordsOf(server.requests.at(-1));
-      assertEquals(words.includes(SKILL_WORDS), action === "install", action);
+      const request = server.requests.at(-1);
+      const isInstalled = action === "install";
+      assertEquals(wordsOf(request).includes(SKILL_WORDS), isInstalled, action);
+      const tools = request?.tools.filter((name) =>
+        name.startsWith(MCP_TOOL_PREFIX)
+      );
+      assertEquals(
+        tools?.sort(),
+        isInstalled
+          ? TOOL_NAMES.map((name) => `${MCP_TOOL_PREFIX}${name}`).sort()
+          : [],
+      );
+      if (!isInstalled) continue;
+      const { stdout } = await stage.claude(
+        "plugin",
+        "validate",
+        pluginFolder(stage.env),
+      );
+      assertStringIncludes(stdout, "Validation passed");
+      assert(!/warning/i.test(stdout), stdout);
     }
     assertEquals(server.scriptErrors, []);
   },
+  { also: [OLDEST_CLAUDE] },
 );
 
 claudeTest(

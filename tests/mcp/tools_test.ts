@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
+import { TOOL_NAMES } from "../../src/permission/tool_rules.ts";
 import { makeStage, resultStep, steps } from "../support/stage.ts";
 import { connectHere, connectProcess } from "./mcp_client.ts";
 import type { Progress } from "./sdk_client.ts";
@@ -15,10 +16,7 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   await using stage = await makeStage();
   await using mcp = await connectProcess(stage);
   const { tools } = await mcp.client.listTools();
-  assertEquals(tools.map(({ name }) => name), [
-    ...["start", "start_batch", "wait", "show", "list", "resume", "send"],
-    ...["release", "stop", "inbox"],
-  ]);
+  assertEquals(tools.map(({ name }) => name), TOOL_NAMES);
   for (const tool of tools) {
     assertEquals(tool.inputSchema.additionalProperties, false, tool.name);
     assertEquals(tool.outputSchema?.type, "object", tool.name);
@@ -43,6 +41,11 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
     release: [false, true, true],
     stop: [false, true, false],
     inbox: [true, undefined, false],
+    diff: [true, undefined, false],
+    merge_preview: [true, undefined, false],
+    chain: [true, undefined, false],
+    stats: [true, undefined, false],
+    pause: [false, false, false],
   });
   const start = tools[0]?.inputSchema.properties as Record<string, unknown>;
   assertEquals(Object.keys(start), [
@@ -254,7 +257,7 @@ Deno.test("a cancelled wait ends, brings nothing, and leaves the result in the i
   await stage.waitForFile(id, "meta.json", '"ended_at"');
   const inbox = await mcp.call("inbox");
   assertEquals(idsOf(inbox.data.runs), [id]);
-  assertStringIncludes(`${inbox.data.next}`, id);
+  assertStringIncludes(`${inbox.data.next}`, "call wait");
 
   const again = await mcp.call("wait", { run_ids: [id] });
   assertEquals(again.data.ended[0]?.summary, "late");
@@ -283,32 +286,36 @@ Deno.test("a cancelled wait ends in the server too", async () => {
   assertEquals(answers, 1);
 });
 
-Deno.test("ten starts at once, and one wait that brings ten results in 4 KB", async () => {
+Deno.test("ten starts at once, and one wait that brings ten results in 2 KB, and problems whole", async () => {
   await using stage = await makeStage();
   await using mcp = await connectProcess(stage);
-  const started = await Promise.all(
-    Array.from({ length: 10 }, (_, number) =>
-      mcp.call("start", {
-        title: `worker ${number}`,
-        prompt: steps(
-          "Do it",
-          resultStep(false, `${number} `.repeat(200), "go on ".repeat(200)),
-        ),
-      })),
-  );
+  const start = (title: string, result: Record<string, unknown>) =>
+    mcp.call("start", { title, prompt: steps("Do it", result) });
+  const started = await Promise.all([
+    ...Array.from(
+      { length: 10 },
+      (_, n) => start(`worker ${n}`, resultStep(true, `${n} `.repeat(200))),
+    ),
+    start("lost", resultStep(false, "half ".repeat(200), "go on ".repeat(200))),
+  ]);
   assertEquals(
     started.filter(({ isError }) => isError).map(({ text }) => text),
     [],
   );
   const ids = started.map(({ data }) => data.run_id);
-  assertEquals(new Set(ids).size, 10);
-  const inTime = await mcp.call("wait", { run_ids: ids });
-  assertEquals(idsOf(inTime.data.ended), ids);
-  inTime.data.ended.forEach(({ summary }, number) =>
-    assert(summary?.startsWith(`${number} ${number}`), summary)
+  assertEquals(new Set(ids).size, 11);
+  const [problem = "", ...good] = ids.toReversed();
+  const waited = await mcp.call("wait", { run_ids: good });
+  assertEquals(idsOf(waited.data.ended), good);
+  waited.data.ended.toReversed().forEach(({ summary }, n) =>
+    assert(summary?.startsWith(`${n} ${n}`), summary)
   );
-  assert(inTime.bytes < 4_096, `${inTime.bytes} bytes`);
-  assert(inTime.text.length < 4_096, `${inTime.text.length} characters`);
+  assert(waited.bytes <= 2_000, `${waited.bytes} bytes`);
+  const all = await mcp.call("wait", { run_ids: ids });
+  const last = all.data.ended.at(-1);
+  assertEquals(last?.run_id, problem);
+  assertEquals(last?.summary, "half ".repeat(200));
+  assertEquals(last?.followup_prompt, "go on ".repeat(200));
 });
 
 Deno.test("stop ends a run, and says so if it had already ended", async () => {

@@ -69,7 +69,7 @@ Deno.test("two orchestrators with 20 runs: nobody is told, stopped or waited for
   assertEquals(waited.code, 0);
   assertEquals(idsIn(waited.stderr), [first]);
   for (const orchestrator of both) {
-    const all = ["--all-running", "--timeout", "50ms"];
+    const all = ["--all-running", "--timeout", "50ms", "--json"];
     const { code, stdout } = await call(stage, orchestrator, "wait", ...all);
     assertEquals(code, 124);
     assertEquals(

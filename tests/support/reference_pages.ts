@@ -2,10 +2,12 @@ import { dirname, fromFileUrl, join } from "@std/path";
 import { type Command, COMMON_OPTIONS } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { usageOf } from "../../src/cli/help.ts";
+import { makeServer } from "../../src/mcp/server.ts";
 import { TASK_SPECS } from "../../src/task/task_option_rows.ts";
 import { recordJsonSchema } from "../../src/run/record_json_schema.ts";
 import { helpOf, optionLabel } from "../../src/terminal/option_help.ts";
 import type { OptionSpecs } from "../../src/terminal/option_spec.ts";
+import { Client, InMemoryTransport } from "../mcp/sdk_client.ts";
 
 const ROOT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
@@ -13,6 +15,7 @@ const ROOT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 export async function referencePages(): Promise<Record<string, string>> {
   return {
     "docs/commands.md": await formatted("md", await commandsPage()),
+    "docs/tools.md": await formatted("md", await toolsPage()),
     "docs/record.schema.json": await formatted(
       "json",
       JSON.stringify(recordJsonSchema()),
@@ -65,12 +68,62 @@ function commandSection(command: Command): string[] {
 }
 
 function optionTable(specs: OptionSpecs): string {
-  const rows = Object.entries(specs).map(([name, spec]) =>
-    [`\`${optionLabel(name, spec)}\``, helpOf(spec)]
-      .map((cell) => cell.replaceAll("|", "\\|"))
-  );
-  return [["option", "does"], ["---", "---"], ...rows]
-    .map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return table([
+    ["option", "does"],
+    ...Object.entries(specs).map(([name, spec]) => [
+      `\`${optionLabel(name, spec)}\``,
+      helpOf(spec),
+    ]),
+  ]);
+}
+
+/** The tools as a client gets them. */
+async function toolsPage(): Promise<string> {
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  const server = makeServer({
+    fleet: () => Promise.reject(new Error("No tool is called")),
+    caller: { cwd: "/", env: {} },
+    clientAsks: true,
+    say: () => {},
+    closing: new AbortController().signal,
+    afterAnswer: () => {},
+    afterwords: () => Promise.resolve(),
+    progressEveryMs: 60_000,
+  });
+  await server.connect(theirs);
+  const client = new Client({ name: "docs", version: "1" });
+  await client.connect(ours);
+  const { tools } = await client.listTools();
+  await client.close();
+  return [
+    "# Tools of the MCP server",
+    "<!-- Made by `deno task docs` from src/mcp/; do not edit. -->",
+    "What `agentctl mcp` offers; see [claude-code.md](claude-code.md#other-agents-and-mcp).",
+    ...tools.flatMap(({ name, description, inputSchema }) => [
+      `## \`${name}\``,
+      `${description}`,
+      ...name === "start_batch"
+        ? [
+          `The keys of a task are \`name\` and the arguments of [\`start\`](#start).`,
+        ]
+        : [],
+      ...argumentTable(inputSchema.properties ?? {}),
+    ]),
+  ].join("\n\n");
+}
+
+function argumentTable(properties: Record<string, object>): string[] {
+  const rows = Object.entries(properties).map(([name, schema]) => {
+    const { description = "" } = schema as { description?: string };
+    return [`\`${name}\``, description];
+  });
+  return rows.length === 0 ? [] : [table([["argument", "means"], ...rows])];
+}
+
+function table([head = [], ...rows]: string[][]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
+  ).join("\n");
 }
 
 function block(lines: readonly string[]): string {

@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { SHELL_FORM } from "../../src/cli/shown_run.ts";
-import { answeredRun, BriefRun } from "../../src/mcp/brief_run.ts";
+import {
+  answeredRun,
+  BriefRun,
+  digestedRuns,
+} from "../../src/mcp/brief_run.ts";
 import type { RunRecord } from "../../src/run/record.ts";
 import {
   BRIEF_BYTES,
@@ -57,7 +61,6 @@ Deno.test("briefRun() leaves out what is empty", async () => {
     summary: "It is fixed",
     project: "shop",
     profile: "spark",
-    folder: "/home/ada/.ai-orch/runs/20260102-030405-a1b2",
     duration: "10s",
   });
 });
@@ -131,7 +134,7 @@ Deno.test("bytesForEach() lets ten runs fit into 4 KB, and one into 2", () => {
   assert(10 * bytesForEach(10) < 3_500);
 });
 
-Deno.test("BriefRun names no key that briefRun() does not fill", async () => {
+Deno.test("BriefRun names no key that is not filled", async () => {
   const ended = await answered(
     finishedRecord(
       { activity: null },
@@ -182,8 +185,16 @@ Deno.test("BriefRun names no key that briefRun() does not fill", async () => {
     ...finishedRecord(),
     next_run_id: "20260102-030406-a1b2",
   });
+  const unmerged = await digestedRuns(WORKSPACE, [
+    {
+      ...await runFacts(WORKSPACE, finishedRecord()),
+      mergeable: "agentctl/x",
+    },
+    await runFacts(WORKSPACE, finishedRecord()),
+  ]);
   const filled = new Set(
-    [ended, other, ...live, elsewhere, followed].flatMap(Object.keys),
+    [ended, other, ...live, elsewhere, followed, ...unmerged]
+      .flatMap(Object.keys),
   );
   assertEquals([...filled].sort(), Object.keys(BriefRun.shape).sort());
   assertEquals(other.changes, "1 file changed, 1 insertion(+)");

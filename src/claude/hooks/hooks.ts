@@ -22,11 +22,19 @@ export function hookCommand(program: Program, name: string): string {
   return shellCommand([...program, "_hook", name]);
 }
 
-/** The registration of the MCP server, as Claude Code expects it; Claude Code asks the user through our hook. */
+/**
+ * The registration of the MCP server, as Claude Code expects it; Claude Code asks
+ * the user through our hook. With `alwaysLoad` the tools are there at once: newer
+ * versions otherwise show their names alone (2.1.197 and 2.1.332 know it).
+ */
 export function mcpConfig([command = "agentctl", ...args]: Program): object {
   return {
     mcpServers: {
-      agentctl: { command, args: [...args, "mcp", "--client-asks"] },
+      agentctl: {
+        command,
+        args: [...args, "mcp", "--client-asks"],
+        alwaysLoad: true,
+      },
     },
   };
 }

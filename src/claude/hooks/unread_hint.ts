@@ -12,8 +12,9 @@ export function mayStayUnread(env: Record<string, string>): boolean {
 
 /** What a wait tells Claude Code when it ends; {@linkcode hintedRuns} recognises it in what was read. */
 export function unreadHint(ids: readonly RunId[]): string {
-  const words = ids.join(" ");
-  return `In the inbox until it is read: ${words}; "agentctl show" or "agentctl ack ${words}" removes it`;
+  return `In the inbox until it is read: ${
+    ids.join(" ")
+  }; "agentctl show" or "agentctl ack" removes it`;
 }
 
 /** The runs that the hints in a text name. In JSON, a worker's text never forms a line of its own. */

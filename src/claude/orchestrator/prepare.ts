@@ -19,7 +19,7 @@ import {
 } from "../plugin/plugin_files.ts";
 import { claudeFlags } from "./claude_flags.ts";
 import { contextText } from "../hooks/context_text.ts";
-import { MCP_WORDS } from "./mcp_words.ts";
+import { backgroundVariables, MCP_WORDS } from "./mcp_words.ts";
 import { SANDBOX_WORDS } from "./sandbox_words.ts";
 import { orchestratorSettings } from "./settings.ts";
 import { instead } from "../../system/ignore.ts";
@@ -126,6 +126,7 @@ export async function prepareOrchestrator(
       ...own,
       PATH: `${bin}:${own["PATH"] ?? ""}`,
       AI_ORCH_HOME: workspace.root,
+      ...options.mcp ? backgroundVariables(own) : {},
       ...paneId === null ? {} : { [NOTIFY_TARGET_VARIABLE]: paneId },
     },
   };

@@ -62,6 +62,8 @@ const PLUGIN = {
   version: VERSION,
   description:
     "Runs many Codex workers in tmux panes and brings back structured results",
+  author: { name: "agentctl contributors" },
+  license: "MIT",
   skills: ["./"],
 };
 

@@ -9,14 +9,13 @@ import { everyone } from "../everyone.ts";
 import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
 import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
-import { bytesForEach } from "../../view/brief_run.ts";
 import { runFacts } from "../../view/run_facts.ts";
-import { answeredRun, BriefRun } from "../brief_run.ts";
+import { BriefRun, digestedRuns } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { runLine } from "../../view/run_line.ts";
 
 /** This many fit easily into a model's context. */
-const SHOWN = 20;
+const SHOWN = 50;
 
 const Input = z.strictObject({ everyone });
 
@@ -58,23 +57,14 @@ export function offerInbox(server: McpServer, host: Host): void {
           await readerOf(context, { everyone }),
         );
         const shown = records.slice(0, SHOWN);
-        const ids = shown.map(({ run_id }) => run_id);
-        const next = ids.length === 0
+        const next = shown.length === 0
           ? null
-          : `call wait with run_ids ${
-            JSON.stringify(ids)
-          }: it delivers their results at once and removes them from this list`;
+          : "call wait with their run_ids: it removes them from this list";
         const { workspace } = context;
-        const bytes = bytesForEach(shown.length);
-        const runs = await Promise.all(
-          shown.map(async (record) =>
-            await answeredRun(
-              workspace,
-              await runFacts(workspace, record),
-              bytes,
-            )
-          ),
+        const facts = await Promise.all(
+          shown.map((record) => runFacts(workspace, record)),
         );
+        const runs = await digestedRuns(workspace, facts);
         const data: z.infer<typeof Output> = {
           ...WORDS_OF,
           runs,

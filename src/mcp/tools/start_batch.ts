@@ -11,7 +11,7 @@ import { RUN_STATUSES } from "../../run/record.ts";
 import { AgentctlError, usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
-import { promptInput, taskChoices, taskInput } from "../task_input.ts";
+import { briefTaskInput, promptInput, taskChoices } from "../task_input.ts";
 
 const MOST_TASKS = 100;
 
@@ -21,7 +21,7 @@ const Task = z.strictObject({
     z.describe("its name in the after of other tasks, and its title"),
   ),
   prompt: promptInput,
-  ...taskInput,
+  ...briefTaskInput,
 });
 
 const Input = z.strictObject({
@@ -57,7 +57,7 @@ export function offerStartBatch(server: McpServer, host: Host): void {
     {
       title: "Start many runs",
       description:
-        "Starts a run for each task, all of them or, if something is wrong with one, none. Answers with the run ids at once, in the order of the tasks. If all slots are taken, runs wait in the queue (status queued), and tasks with after wait for the tasks that they name.",
+        "Starts a run for each task, all of them or, if something is wrong with one, none. Answers with the run ids at once, in the order of the tasks. If all slots are taken, runs wait in the queue (status queued), and tasks with after wait for the tasks that they name. A task has the options of start.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: LETS_WORK,

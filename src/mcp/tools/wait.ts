@@ -13,17 +13,14 @@ import { AgentctlError } from "../../system/errors.ts";
 import { wordsOf } from "../whose_words.ts";
 import { type Answer, answering } from "../answer.ts";
 import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
-import { bytesForEach } from "../../view/brief_run.ts";
 import { type RunFacts, runFacts } from "../../view/run_facts.ts";
-import { answeredRun, BriefRun } from "../brief_run.ts";
+import { BriefRun, digestedRuns } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
 import { reportProgress } from "../progress.ts";
 import { runEnd } from "../run_end.ts";
 import { runLine } from "../../view/run_line.ts";
-
-const DEFAULT_TIMEOUT_SECONDS = 600;
-const LONGEST_TIMEOUT_SECONDS = 86_400;
+import { LONGEST_SECONDS } from "../wait_seconds.ts";
 
 const Input = z.strictObject({
   run_ids: z.array(z.string()).check(
@@ -39,9 +36,9 @@ const Input = z.strictObject({
   timeout_seconds: z.optional(
     z.number().check(
       z.minimum(1),
-      z.maximum(LONGEST_TIMEOUT_SECONDS),
+      z.maximum(LONGEST_SECONDS),
       z.describe(
-        `answer after this time even if they are still running (default: ${DEFAULT_TIMEOUT_SECONDS})`,
+        "answer after this time even if they are still running (by default minutes, or a day for a client that moves the call to the background)",
       ),
     ),
   ),
@@ -69,7 +66,7 @@ export function offerWait(server: McpServer, host: Host): void {
     {
       title: "Wait for runs",
       description:
-        "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: goal_met, summary, followup_prompt. Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
+        "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: of several runs that reached their goals a line each, of all others everything. Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: READS,
@@ -85,7 +82,7 @@ export function offerWait(server: McpServer, host: Host): void {
           const id = await resolveRun(context, text);
           if (!ids.includes(id)) ids.push(id);
         }
-        const seconds = args.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS;
+        const seconds = args.timeout_seconds ?? host.waitSeconds();
         const ended: EndedRecord[] = [];
         const runs: RunFacts[] = [];
         const attempts: EndedRecord[] = [];
@@ -174,12 +171,6 @@ async function waitAnswer(
   const ended = runs.filter(({ record }) => isEnded(record));
   const live = runs.filter(({ record }) => !isEnded(record));
   const done = any ? ended.length > 0 : live.length === 0;
-  const answered = (some: readonly RunFacts[], together: number) =>
-    Promise.all(
-      some.map((facts) =>
-        answeredRun(workspace, facts, bytesForEach(together))
-      ),
-    );
   const next = nextSteps(ended, live.map(({ record }) => record.run_id));
   const columns = Math.min(
     ATTEMPT_COLUMNS,
@@ -189,8 +180,8 @@ async function waitAnswer(
   const data: z.infer<typeof Output> = {
     ...WORDS_OF,
     done,
-    ended: await answered(ended, ended.length),
-    running: await answered(live, runs.length),
+    ended: await digestedRuns(workspace, ended),
+    running: await digestedRuns(workspace, live),
     ...attemptLines.length === 0 ? {} : { attempts: attemptLines },
     ...next === null ? {} : { next },
   };

@@ -88,7 +88,11 @@ Deno.test("installPlugin() writes a skill, a plugin, its hooks and its monitor, 
     await installPlugin(env, { mcp: true });
     const [command, ...args] = selfCommand().argv;
     assertEquals((await read(".mcp.json")).mcpServers, {
-      agentctl: { command, args: [...args, "mcp", "--client-asks"] },
+      agentctl: {
+        command,
+        args: [...args, "mcp", "--client-asks"],
+        alwaysLoad: true,
+      },
     });
     await installPlugin(env, { mcp: false });
     assertEquals((await pluginStatus(env)).mcp, true);
