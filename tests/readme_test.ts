@@ -227,7 +227,9 @@ Deno.test("the documented permissions are those of deno.json", () => {
 Deno.test("the messages of the troubleshooting page are in the source", async () => {
   let source = "";
   for await (const { path } of walk(join(ROOT, "src"), { exts: [".ts"] })) {
-    source += await Deno.readTextFile(path);
+    // cannot() puts the first word before what it gets.
+    source += (await Deno.readTextFile(path))
+      .replace(/\bcannot\(\s*[`"]/g, "Cannot ");
   }
   const missing = tableOf(docs("troubleshooting"), "message").flatMap((
     [cell],

@@ -210,7 +210,9 @@ export const recordSchema = once(() =>
     z.object({ status: z.literal("queued"), ...task, ...progress }),
     z.object({ status: z.literal("starting"), ...task, ...progress }),
     z.object({ status: z.literal("running"), ...started }),
-    z.object({ status: z.enum(ENDED_STATUSES), ...ended }),
+    ...ENDED_STATUSES.map((status) =>
+      z.object({ status: z.literal(status), ...ended })
+    ),
   ])
 );
 
