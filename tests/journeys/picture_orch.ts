@@ -328,7 +328,8 @@ async function takePicture(name: string): Promise<void> {
   const captured = await terminal.run(
     ...["capture-pane", "-e", "-N", "-p", "-t", paneId],
   );
-  const page = screenPage(captured, COLUMNS);
+  // A sign of the permission mode that the fonts do not have.
+  const page = screenPage(captured.replaceAll("⏵", "▶"), COLUMNS);
   const html = join(stage.scratch.dir, "screen.html");
   const png = join(IMAGES, name);
   await Deno.writeTextFile(html, page.html);
