@@ -229,13 +229,13 @@ await using world = await makeWorld(
 );
 const { stage, tmux, workerModel } = world;
 
-const { home } = stage.scratch;
+const folder = join(stage.scratch.home, "src");
 for (const [project, files] of Object.entries(PROJECTS)) {
-  await makeGitRepository(join(home, project), {
+  await makeGitRepository(join(folder, project), {
     "package.json": '{ "type": "module" }\n',
     ...files,
   });
-  await stage.agentctl(["add-project", project, join(home, project)]);
+  await stage.agentctl(["add-project", project, join(folder, project)]);
 }
 for (
   const [name, value] of [
@@ -276,7 +276,7 @@ const claude = await startClaude({
   tmux,
   // The title of the pane stays that of agentctl.
   env: { ...world.env, CLAUDE_CODE_DISABLE_TERMINAL_TITLE: "1" },
-  folder: home,
+  folder,
   argv: world.argv(),
 });
 await tmux.run("select-window", "-t", claude.paneId);
@@ -328,7 +328,8 @@ async function takePicture(name: string): Promise<void> {
   const captured = await terminal.run(
     ...["capture-pane", "-e", "-N", "-p", "-t", paneId],
   );
-  const page = screenPage(captured, COLUMNS);
+  // A sign of the permission mode that the fonts do not have.
+  const page = screenPage(captured.replaceAll("⏵", "▶"), COLUMNS);
   const html = join(stage.scratch.dir, "screen.html");
   const png = join(IMAGES, name);
   await Deno.writeTextFile(html, page.html);

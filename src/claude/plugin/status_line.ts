@@ -22,7 +22,7 @@ export function statusLine(script: string): object {
 /**
  * The script that Claude Code calls for its status line, several times a
  * minute. It keeps the line of each session in a file, below the folder of the
- * state that it is about, and asks agentctl anew only if a run has begun, ended
+ * state that it is about, and asks agentctl again only if a run has begun, ended
  * or been read there since agentctl last looked, which is the time of the file.
  */
 export function statusLineScript(program: Program): string {
