@@ -18,6 +18,9 @@ const MOST_TOGETHER = 2_400;
 /** How long a moment is, in milliseconds, with enough to spare for a busy machine. */
 const MOMENT_MS = 1_500;
 
+/** How long ends are collected before the first of them is told, in milliseconds. */
+const SETTLE_MS = 30;
+
 export interface TellerOptions {
   /** Writes lines; throws if their reader is gone. */
   write(text: string): Promise<void>;
@@ -47,11 +50,13 @@ export function makeTeller(
   const waiting: Ended[] = [];
   const unheard = new AbortController();
   let work: Promise<void> | null = null;
-  let momentEnds = 0;
-  let room = 0;
+  /** What was written in the last moment. */
+  let recent: { at: number; length: number }[] = [];
 
   async function tellAll(): Promise<void> {
     for (;;) {
+      // Ends that come together are not always noticed in their order.
+      await delay(SETTLE_MS, unheard.signal);
       waiting.sort((a, b) => a.record.ended_at < b.record.ended_at ? -1 : 1);
       const next = waiting.shift();
       if (next === undefined || unheard.signal.aborted) return;
@@ -70,24 +75,31 @@ export function makeTeller(
     if (!await isMeant(record)) return;
     const facts = await runFacts(workspace, record);
     const line = endLine({ ...facts, record });
-    if (Date.now() < momentEnds && line.length >= room) {
-      await delay(momentEnds - Date.now(), unheard.signal);
-    }
-    if (Date.now() >= momentEnds) {
-      momentEnds = Date.now() + momentMs;
-      room = MOST_TOGETHER;
-    }
+    await untilRoom(line.length);
     const id = parseRunId(record.run_id);
     if (!await claimTelling(workspace, id)) return;
-    room -= line.length + 1;
     try {
       await write(line + "\n");
+      recent.push({ at: Date.now(), length: line.length + 1 });
       debugStep(() => `monitor: told the end of run ${id}`);
     } catch (error) {
       // Claude Code is gone: whoever continues the session is told.
       ignore(error, "nobody reads the lines any more");
       await disclaimTelling(workspace, id);
       unheard.abort();
+    }
+  }
+
+  /** Waits until a line fits beside those of the last moment. */
+  async function untilRoom(length: number): Promise<void> {
+    for (;;) {
+      const now = Date.now();
+      recent = recent.filter(({ at }) => at + momentMs > now);
+      const [oldest] = recent;
+      const sum = recent.reduce((sum, { length }) => sum + length, length);
+      if (oldest === undefined || sum < MOST_TOGETHER) return;
+      await delay(oldest.at + momentMs - now, unheard.signal);
+      if (unheard.signal.aborted) return;
     }
   }
 
