@@ -57,7 +57,7 @@ Deno.test("uninstallPlugin() leaves the home byte for byte as it was before inst
       assert(await exists(join(pluginFolder(env), ".mcp.json")));
       const { changed, left } = await uninstallPlugin(env);
       assertEquals(await contentOf(home), before);
-      assertEquals([changed.length, left], [6, []]);
+      assertEquals([changed.length, left], [7, []]);
       assertEquals((await uninstallPlugin(env)).changed, []);
     });
   }
