@@ -14,7 +14,7 @@ Deno.test("agentctl claude installs, tells its state and uninstalls", async () =
   });
   const installed = await call("install", "--mcp", "--json");
   assertEquals(installed.code, 0);
-  assertEquals(JSON.parse(installed.stdout).changed.length, 4);
+  assertEquals(JSON.parse(installed.stdout).changed.length, 6);
   assertEquals(await call("status"), {
     code: 0,
     stdout: `installed: ${folder}, with MCP\n`,

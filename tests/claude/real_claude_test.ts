@@ -65,7 +65,9 @@ claudeTest(
         pluginFolder(stage.env),
       );
       assertStringIncludes(stdout, "Validation passed");
-      assert(!/warning/i.test(stdout), stdout);
+      // What a public catalog asks of plugins that are submitted to it comes behind.
+      const [own = ""] = stdout.split("Plugin directory checks");
+      assert(!/warning/i.test(own), own);
     }
     assertEquals(server.scriptErrors, []);
   },
