@@ -157,5 +157,4 @@ journey(
     const inbox = await world.stage.agentctl(["inbox"]);
     assertEquals(inbox.stdout, "");
   },
-  { oldest: ["agentctl orch --mcp"] },
 );

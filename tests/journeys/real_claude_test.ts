@@ -170,7 +170,7 @@ journey(
 
     await assertOutcome(world, `${prompt("tests")}\n`);
   },
-  { oldest: ["plain settings", "agentctl orch", "agentctl claude install"] },
+  { oldest: ["agentctl orch"] },
 );
 
 journey(
