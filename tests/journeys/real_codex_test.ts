@@ -34,7 +34,7 @@ Deno.test("real Codex: the pane shows the work, the diff has edited and untracke
     applyPatch(PATCH),
     delayUntil(gate.promise, answer(true, "It greets in capitals")),
   ]));
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const prompt = "Greet in capitals";
   const id = await stage.start(prompt, "--profile", "spark");
   await stage.waitForFile(id, "events.jsonl", '"type":"file_change"');
@@ -82,7 +82,7 @@ Deno.test("real Codex: a goal that is not met is resumed on another profile in t
     answer(false, "half", "Now do the rest"),
     answer(true, "all"),
   ]));
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const parent = await stage.start("Do it all", "--profile", "spark");
   const first = await stage.wait(parent);
   assertEquals([first.code, first.record["goal_met"]], [1, false]);
@@ -111,7 +111,7 @@ Deno.test("real Codex: an answer that is not JSON is asked for once more", async
     finish("I think that everything is fine."),
     answer(true, "fine"),
   ]));
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const { record, code } = await stage.wait(
     await stage.start("Look", "--profile", "spark"),
   );
@@ -129,7 +129,7 @@ Deno.test("real Codex: HTTP 401 fails the run with Codex's own words", async () 
       httpError(401, { error: { message: "Incorrect API key provided" } }),
     ),
   ]);
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const { record, code } = await stage.wait(
     await stage.start("Look", "--profile", "spark"),
   );
@@ -141,7 +141,7 @@ Deno.test("real Codex: HTTP 401 fails the run with Codex's own words", async () 
 
 Deno.test("real Codex: a stream that breaks for good ends the run", async () => {
   await using server = startModelServer([forever(breakStream())]);
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const { record, code } = await stage.wait(
     await stage.start("Look", "--profile", "spark", "--max-attempts", "1"),
   );
@@ -154,7 +154,7 @@ Deno.test("real Codex: a stream that breaks for good ends the run", async () => 
 
 Deno.test("real Codex: an unknown profile is refused before anything is made", async () => {
   await using server = startModelServer([]);
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const output = await stage.agentctl(["start", "--profile", "sparc"], {
     stdin: "Look",
   });
@@ -171,7 +171,7 @@ Deno.test("real Codex: the review profile's read-only sandbox is kept", async ()
     callShell("echo x > written.txt"),
     answer(true, "looked"),
   ]));
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const { record } = await stage.wait(
     await stage.start("Review", "--profile", "review"),
   );
@@ -188,7 +188,7 @@ Deno.test("real Codex: outside a git repository a run works and its record says 
   await using server = startModelServer(
     scriptByPrompt(() => [answer(true, "done")]),
   );
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const folder = await Deno.makeTempDir({ dir: stage.scratch.dir });
   const started = await stage.agentctl(["start", "--profile", "spark"], {
     stdin: "Look",
@@ -203,7 +203,7 @@ Deno.test("real Codex: a prompt of a million characters of every kind arrives by
   await using server = startModelServer(
     scriptByPrompt(() => [answer(true, "read")]),
   );
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const unit =
     "'\"`$(touch /tmp/pwned) ${HOME} \\n \\\\ #{pane_id} #(date) %d ; | & > < \t é 漢 😀 \u0007\x1b[31m\r\n\n";
   const prompt = unit.repeat(Math.ceil(1_000_000 / unit.length)).slice(
@@ -242,7 +242,7 @@ Deno.test("real Codex: a quiet tool that computes is not idle, one that only wai
     ),
     answer(true, "computed"),
   ]));
-  await using stage = await makeStage({ modelServer: server });
+  await using stage = await makeStage({ modelServer: server, npmCodex: true });
   const options = ["--profile", "spark", "--idle-timeout", "1200ms"];
   const busy = await stage.wait(await stage.start("Compute", ...options));
   assertEquals(

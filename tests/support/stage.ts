@@ -6,7 +6,7 @@ import { type GitRepository, makeGitRepository } from "./git_repository.ts";
 import { makeScratch, type Scratch } from "./scratch.ts";
 import { makeCodexHome } from "./codex_home.ts";
 import { bundledProgram, bundledStandIn } from "./bundled_program.ts";
-import { ensureCodex, ensureTmux } from "./tools.ts";
+import { ensureCodex, ensureNativeCodex, ensureTmux } from "./tools.ts";
 import { until, within } from "./until.ts";
 
 /** The arguments with which Deno runs agentctl. */
@@ -60,6 +60,8 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   /** The model server behind the real Codex; without it, the worker is the stand-in. */
   modelServer?: { url: string };
+  /** Whether Codex is started by node, as its npm package does it. */
+  npmCodex?: boolean;
   /** The compiled binary to call instead of the bundled program. */
   binary?: string;
   /** Where all of it lies; without it, in the temporary folder, where any worker may write. */
@@ -92,7 +94,8 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
   });
   const env = { ...scratch.env };
   if (options.modelServer) {
-    env["PATH"] = `${await ensureCodex()}:${env["PATH"]}`;
+    const codex = options.npmCodex ? ensureCodex() : ensureNativeCodex();
+    env["PATH"] = `${await codex}:${env["PATH"]}`;
     await makeCodexHome(env["CODEX_HOME"] ?? "", options.modelServer.url);
   } else {
     const launcher = standInLauncher(

@@ -1,5 +1,5 @@
-import { ensureDir, exists } from "@std/fs";
-import { basename, fromFileUrl, join } from "@std/path";
+import { ensureDir, exists, walk } from "@std/fs";
+import { basename, dirname, fromFileUrl, join } from "@std/path";
 import { until } from "./until.ts";
 
 const CODEX_VERSION = "0.169.0";
@@ -47,6 +47,19 @@ let codex: Promise<string> | undefined;
  */
 export function ensureCodex(): Promise<string> {
   return codex ??= installCodex();
+}
+
+/**
+ * The folder with the program that the package of the Codex CLI starts: without
+ * node in front of it, as other ways of installing Codex have it, each start takes
+ * half the time.
+ */
+export async function ensureNativeCodex(): Promise<string> {
+  const packages = join(dirname(await ensureCodex()), "@openai");
+  for await (const { path } of walk(packages, { maxDepth: 4 })) {
+    if (path.endsWith("/bin") && path.includes("/vendor/")) return path;
+  }
+  throw new Error(`Cannot find the program of Codex below ${packages}`);
 }
 
 async function installCodex(): Promise<string> {
