@@ -31,17 +31,20 @@ Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(answer)));
 async function makeCheckout(scratch: Scratch): Promise<string> {
   const checkout = join(scratch.dir, "it's a $checkout");
   await Deno.mkdir(checkout, { recursive: true });
-  for (const part of ["install.ts", "config", "prompts", "src"]) {
+  for (
+    const part of ["deno.lock", "install.ts", "config", "prompts", "src"]
+  ) {
     await copy(join(REPOSITORY, part), join(checkout, part));
   }
   await Deno.writeTextFile(join(checkout, "src", "main.ts"), PROGRAM);
   const config = JSON.parse(
     await Deno.readTextFile(join(REPOSITORY, "deno.json")),
   );
-  // The lock of the repository is for the program of the repository.
+  // The lock of the repository is for the program of the repository. Without any,
+  // packages for other systems would have to be asked for.
   await Deno.writeTextFile(
     join(checkout, "deno.json"),
-    JSON.stringify({ ...config, lock: false }),
+    JSON.stringify({ ...config, lock: { path: "deno.lock" } }),
   );
   return checkout;
 }
