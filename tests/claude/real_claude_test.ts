@@ -174,9 +174,7 @@ claudeTest(
       height: 50,
       env,
     });
-    for (
-      const mode of ["default", "acceptEdits", "bypassPermissions", "plan"]
-    ) {
+    for (const mode of ["default", "bypassPermissions", "plan"]) {
       server.setScript([
         when("Go", callBash("agentctl merge nothing"), sayText("That is all.")),
       ]);
