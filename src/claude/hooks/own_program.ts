@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { launcherText, selfCommand } from "../../system/self_command.ts";
 import { infoAt, realPathAt } from "../../files/exists.ts";
+import { homeWorkspace } from "../../workspace/state_folder.ts";
 import { insteadOfAbsent } from "../../system/ignore.ts";
 
 /** Where a shell looks for a program. */
@@ -41,7 +42,7 @@ export async function isOwnProgram(
   { cwd, folder }: ProgramSite,
 ): Promise<boolean> {
   const path = await firstOnPath("agentctl", env, cwd);
-  return path === null || await isSelf(path, folder);
+  return path === null || await isSelf(path, folder, env);
 }
 
 async function firstOnPath(
@@ -57,22 +58,31 @@ async function firstOnPath(
   return null;
 }
 
-/** Whether a path is that of this very program, and not a link or a script that could be replaced by writing into the folder `base`. */
-export async function isSelf(path: string, base: string): Promise<boolean> {
+/**
+ * Whether a path is that of this very program, and not a link or a script that
+ * could be replaced by writing into the folder `base`. The state in the home
+ * folder is out of every worker's reach.
+ */
+export async function isSelf(
+  path: string,
+  base: string,
+  env: Record<string, string>,
+): Promise<boolean> {
   const { argv } = selfCommand();
-  const [real, folder, within] = await Promise.all(
-    [path, dirname(path), base].map(async (path) =>
-      await realPathAt(path) ?? path
-    ),
-  );
-  if (real === undefined || folder === undefined || within === undefined) {
-    return false;
-  }
+  const realOf = async (path: string) => await realPathAt(path) ?? path;
+  const [real, folder, within] = [
+    await realOf(path),
+    await realOf(dirname(path)),
+    await realOf(base),
+  ];
   const isProgram = argv.length === 1 && argv[0] === real;
   if (isProgram && real === join(folder, "agentctl")) return true;
   // A link or a script in the session's folder may be replaced at any moment.
-  const inside = relative(within, folder);
-  if (!inside.startsWith("..") && !isAbsolute(inside)) return false;
+  const isIn = (base: string) => {
+    const inside = relative(base, folder);
+    return !inside.startsWith("..") && !isAbsolute(inside);
+  };
+  if (isIn(within) && !isIn(await realOf(homeWorkspace(env)))) return false;
   return isProgram ||
     await Deno.readTextFile(path).catch(
         insteadOfAbsent("", "a program that cannot be read is not ours"),

@@ -163,7 +163,7 @@ async function isTrusted(
   const place = { cwd: placeOf(site), folder };
   const others = [...names].filter((name) => name !== "agentctl");
   if (names.has("agentctl") && !await isOwnProgram(env, place)) return false;
-  for (const path of paths) if (!await isSelf(path, folder)) return false;
+  for (const path of paths) if (!await isSelf(path, folder, env)) return false;
   return others.length === 0 || await areUsersPrograms(others, env, place);
 }
 

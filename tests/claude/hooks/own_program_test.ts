@@ -24,7 +24,7 @@ Deno.test("isOwnProgram() knows our own program on PATH from another of its name
   const theirs = await place(at("theirs"), "#!/bin/sh\ntouch evil\n");
   const inside = await place(at("project", "node_modules", ".bin"), own);
   const asks = async (PATH: string) =>
-    await isOwnProgram({ PATH }, { cwd, folder: cwd });
+    await isOwnProgram({ HOME: folder.path, PATH }, { cwd, folder: cwd });
 
   assertEquals(await asks(ours), true);
   assertEquals(await asks(`${folder.path}/none:${ours}:${theirs}`), true);
@@ -55,10 +55,18 @@ Deno.test("isSelf() knows our program by its path, unless somebody could replace
   await place(at("ours"), own);
   await place(at("theirs"), "#!/bin/sh\ntouch evil\n");
   await place(at("project", "bin"), own);
-  assertEquals(await isSelf(at("ours"), folder), true);
+  const env = { HOME: temporary.path };
+  assertEquals(await isSelf(at("ours"), folder, env), true);
   for (const path of [at("theirs"), at("project", "bin"), at("none")]) {
-    assertEquals(await isSelf(path, folder), false, path);
+    assertEquals(await isSelf(path, folder, env), false, path);
   }
+  // For an orchestrator in the home folder.
+  const state = [".ai-orch", "orchestrator", "bin"];
+  await place(at(...state), own);
+  assertEquals(await isSelf(at(...state), temporary.path, env), true);
+  assertEquals(await isSelf(at("ours"), temporary.path, env), false);
+  await place(at("project", ...state), own);
+  assertEquals(await isSelf(at("project", ...state), folder, env), false);
 });
 
 Deno.test("areUsersPrograms() finds a program that a worker may have put on PATH", async () => {
