@@ -2,6 +2,11 @@ import { dirname, join } from "@std/path";
 import { exists, isFolder, realPathAt } from "../files/exists.ts";
 import type { Asker } from "../owners/asker.ts";
 import { isSameProcess } from "../owners/claude_notes.ts";
+import {
+  monitoredRoots,
+  monitorPlace,
+  wakeMonitor,
+} from "../owners/monitor_place.ts";
 import { noteGone } from "../owners/gone_processes.ts";
 import { type Reader, readerOf } from "../owners/reader.ts";
 import { addLinks, lockLinks, readLinks } from "../owners/session_links.ts";
@@ -9,7 +14,7 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { isElsewhere } from "../run/run_host.ts";
 import { homeWorkspace } from "../workspace/state_folder.ts";
 import type { FleetContext } from "../workspace/context.ts";
-import { ignore } from "../system/ignore.ts";
+import { ignore, ignored } from "../system/ignore.ts";
 import { unseenRuns } from "./inbox.ts";
 import { readLiveRuns } from "./resolve_targets.ts";
 
@@ -44,6 +49,15 @@ export async function joinSession(
     process,
   });
   if (!isKnown) await addLinks(env, [link(session)]);
+  if (!isKnown && last?.process && process) {
+    // Its runs may be in other workspaces too.
+    const before = monitorPlace(env, last.process.pid);
+    for (const root of await monitoredRoots(before)) {
+      await wakeMonitor(env, { process }, root).catch(
+        ignored("its runs there come with the inbox"),
+      );
+    }
+  }
   // Without a process it would be unknown when the heir is gone.
   if (!inherits || process === null) return;
   const left = await leftBehind(context, asker);

@@ -3,7 +3,7 @@ import { isGood } from "../run/record.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { harmlessLine } from "../text/others_words.ts";
-import { oneLine } from "../text/sanitize.ts";
+import { escapeInJson, oneLine } from "../text/sanitize.ts";
 import type { RunFacts } from "../view/run_facts.ts";
 
 /** Claude Code (2.1.332) cuts off a monitor's line after 500 characters. */
@@ -14,9 +14,9 @@ const GOOD_COLUMNS = 200;
 
 const TITLE_COLUMNS = 60;
 
-/** Words of a worker, which it cannot close: in quotes, as in JSON. */
+/** Words of a worker, which can close neither the quotes nor a tag around them. */
 function quoted(text: string): string {
-  return JSON.stringify(text);
+  return escapeInJson(JSON.stringify(text));
 }
 
 /**

@@ -6,10 +6,12 @@ import { readLiveRuns } from "../fleet/resolve_targets.ts";
 import { waitForEnds } from "../fleet/wait.ts";
 import type { Asker } from "../owners/asker.ts";
 import { claudeHome, readNote } from "../owners/claude_notes.ts";
+import { isNotedGone } from "../owners/gone_processes.ts";
 import { monitoredRoots, monitorPlace } from "../owners/monitor_place.ts";
 import { readerOf } from "../owners/reader.ts";
 import { parseRunId } from "../run/id.ts";
 import { aborted } from "../system/delay.ts";
+import { environmentError } from "../system/errors.ts";
 import { debugStep, ignored, instead } from "../system/ignore.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { type Caller, openWorkspace } from "../workspace/workspace.ts";
@@ -48,7 +50,12 @@ export async function monitorRuns(
     await removeQuietly(place.wanted);
     const since = (await infoAt(place.since))?.mtime ?? new Date();
     const reading = { asker: await asker() };
-    if (reading.asker === null) return;
+    if (reading.asker === null) {
+      // The script tries again, or ends if Claude Code has.
+      throw environmentError(
+        `Cannot find the session of the process ${pid}; is it Claude Code`,
+      );
+    }
     for (const root of await monitoredRoots(place)) {
       const workspace = await openWorkspace(caller, root).catch(
         instead(null, "the runs of a workspace that is gone are not told"),
@@ -96,7 +103,9 @@ export async function monitorRuns(
 /** The session that a process of Claude Code holds now. */
 async function askerAt(caller: Caller, pid: number): Promise<Asker | null> {
   const note = await readNote(claudeHome(caller.env), pid);
-  return note && {
+  // A crash of Claude Code leaves its note behind.
+  if (note === null || await isNotedGone(caller.env, note.process)) return null;
+  return {
     session: note.session,
     process: note.process,
     folder: note.folder,

@@ -2,7 +2,7 @@ import { readerOf } from "../owners/reader.ts";
 import type { Asker } from "../owners/asker.ts";
 import { parseRunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { claimTelling, disclaimTelling } from "../run/seen.ts";
+import { claimTelling, disclaimTelling, toldIds } from "../run/seen.ts";
 import { delay } from "../system/delay.ts";
 import { debugStep, ignore } from "../system/ignore.ts";
 import { runFacts } from "../view/run_facts.ts";
@@ -20,6 +20,9 @@ const MOMENT_MS = 1_500;
 
 /** How long ends are collected before the first of them is told, in milliseconds. */
 const SETTLE_MS = 30;
+
+/** How long whoever has claimed an end has to find out that nobody listens, in milliseconds. */
+const RECLAIM_MS = 500;
 
 export interface TellerOptions {
   /** Writes lines; throws if their reader is gone. */
@@ -59,7 +62,11 @@ export function makeTeller(
       await delay(SETTLE_MS, unheard.signal);
       waiting.sort((a, b) => a.record.ended_at < b.record.ended_at ? -1 : 1);
       const next = waiting.shift();
-      if (next === undefined || unheard.signal.aborted) return;
+      if (next === undefined || unheard.signal.aborted) {
+        // At once, so that what comes now begins again.
+        work = null;
+        return;
+      }
       try {
         await tellOne(next);
       } catch (error) {
@@ -70,14 +77,22 @@ export function makeTeller(
 
   async function tellOne({ context, record }: Ended): Promise<void> {
     const { workspace } = context;
-    const { isMeant } = await readerOf(context, { asker: await asker() });
+    const listener = await asker();
+    // Without a session everything would be meant.
+    if (listener === null) return unheard.abort();
+    const { isMeant } = await readerOf(context, { asker: listener });
     // In the meantime another session may have taken it over.
     if (!await isMeant(record)) return;
     const facts = await runFacts(workspace, record);
     const line = endLine({ ...facts, record });
     await untilRoom(line.length);
     const id = parseRunId(record.run_id);
-    if (!await claimTelling(workspace, id)) return;
+    while (!await claimTelling(workspace, id)) {
+      // Whoever claims it may find that nobody listens: a monitor whose Claude Code was killed.
+      await delay(RECLAIM_MS, unheard.signal);
+      if (unheard.signal.aborted) return;
+      if ((await toldIds(workspace)).has(id)) return;
+    }
     try {
       await write(line + "\n");
       recent.push({ at: Date.now(), length: line.length + 1 });
@@ -106,7 +121,7 @@ export function makeTeller(
   return {
     tell(context, record) {
       waiting.push({ context, record });
-      work ??= tellAll().finally(() => work = null);
+      work ??= tellAll();
     },
     async idle() {
       while (work !== null) await work;

@@ -1,7 +1,7 @@
 import { readRuns } from "../fleet/read_runs.ts";
 import type { Reader } from "../owners/reader.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import { seenBySessions, toldIds } from "../run/seen.ts";
+import { seenByOwnerOrUser, seenBySessions, toldIds } from "../run/seen.ts";
 import { newestFirst, readRecord } from "../run/store.ts";
 import { instead } from "../system/ignore.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -12,12 +12,13 @@ import type { FleetContext } from "../workspace/context.ts";
  */
 export async function untoldEnds(
   context: FleetContext,
-  { isMeant }: Reader,
+  { isMeant, isInherited }: Reader,
   since: Date,
 ): Promise<EndedRecord[]> {
   const { workspace } = context;
   const told = await toldIds(workspace);
   const seen = await seenBySessions(workspace);
+  const byOwnerOrUser = await seenByOwnerOrUser(workspace);
   const ids = [];
   let isRecent = true;
   for (const id of await newestFirst(workspace)) {
@@ -38,7 +39,9 @@ export async function untoldEnds(
     async (record) =>
       isEnded(record) && record.next_run_id === null &&
         // Those of earlier versions are everybody's, in the inbox.
-        record.owner !== null && await isMeant(record)
+        record.owner !== null && await isMeant(record) &&
+        // As in the inbox: what has fallen to a session and has been read is not new.
+        !(byOwnerOrUser.has(record.run_id) && await isInherited(record))
         ? record
         : null,
   );

@@ -101,7 +101,7 @@ async function liveWords(
     ...lines,
     ...others(runs.length - lines.length, "agentctl list"),
     isTold
-      ? "A line tells you of the end of each: no wait is needed."
+      ? "A line tells you of the end of each: no wait is needed. If one has ended and none has come, see agentctl inbox."
       : begins
       ? `No wait for them is left. Wait again, in the background: agentctl wait ${ids} --any`
       : "Waits in the background go on.",
@@ -121,9 +121,8 @@ async function unreadWords(
   )).toReversed();
   if (records.length === 0) return null;
   const lines = fitting(records, MOST_BYTES);
-  const told = begins && reader.asker !== null
-    ? records.slice(0, lines.length)
-    : [];
+  // Those that do not fit are told of by their number.
+  const told = begins && reader.asker !== null ? records : [];
   for (const record of told) {
     if (!await reader.isMeant(record)) continue;
     await claimTelling(context.workspace, parseRunId(record.run_id))
