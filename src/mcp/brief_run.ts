@@ -102,13 +102,18 @@ export const BriefRun = z.object({
       "the attempt that automatically follows it; wait follows to the last one",
     )),
   ),
+  warnings: z.optional(
+    z.array(z.string()).check(z.describe(
+      "what agentctl noticed and what did not end the run",
+    )),
+  ),
   labels: z.optional(z.array(z.string())),
   project: z.optional(z.string()),
   profile: z.optional(z.string()),
   duration: z.optional(z.string()),
   cut: z.optional(
     z.boolean().check(z.describe(
-      "texts were shortened; call show with full: true to see them in full",
+      "texts were shortened or left out; call show with full: true to see all of them",
     )),
   ),
 });
@@ -155,7 +160,7 @@ export async function digestedRuns(
     if (!isEnded(facts.record) || runs.length > 1 && isPlain(facts)) {
       return plainRun(facts);
     }
-    return runs.length === 1
+    return isPlain(facts)
       ? await answeredRun(workspace, facts)
       : await briefRun(workspace, facts, WHOLE_FORM, bytes) as BriefRun;
   }));
@@ -163,7 +168,7 @@ export async function digestedRuns(
 
 /** A run in at most {@linkcode PLAIN_BYTES}. */
 function plainRun(
-  { record, waiting, elsewhere, mergeable }: RunFacts,
+  { record, waiting, elsewhere, mergeable, overlaps }: RunFacts,
 ): BriefRun {
   const { run_id, title, status } = record;
   const brief: BriefRun = {
@@ -187,6 +192,8 @@ function plainRun(
   if (isEnded(record)) {
     brief.goal_met = record.goal_met;
     if (mergeable !== null) brief.unmerged = true;
+    const more = [record.notes, record.warnings, overlaps];
+    if (more.some(({ length }) => length > 0)) brief.cut = true;
     add("summary", closingWords(record));
   } else if (waiting !== null) add("waiting", waiting);
   else if (elsewhere !== null) add("elsewhere", elsewhere);

@@ -66,7 +66,8 @@ export function makeServer(parts: ServerParts): McpServer {
       const site = { cwd, folder: cwd, env, workspace: workspaceOption };
       await askUser(server, site, tool, args, signal);
     },
-    waitSeconds: () => waitSecondsOf(server.server.getClientVersion()),
+    waitSeconds: () =>
+      waitSecondsOf(server.server.getClientVersion(), parts.caller.env),
   };
   server.server.onerror = (error) => host.say(`agentctl mcp: ${error.message}`);
   for (const name of TOOL_NAMES) OFFERS[name](server, host);

@@ -1,6 +1,9 @@
 import type { ToldChanges } from "../run/told.ts";
 import { BriefRun } from "./brief_run.ts";
 
+/** An answer has room for so many names of a kind. */
+const MOST_NAMES = 20;
+
 const { self_running, hidden_files, left_out, huge } = BriefRun.shape;
 
 /** The keys of an answer that say of a change what a glance at the diff may not show. */
@@ -21,5 +24,10 @@ function withoutEmpty<Key extends string>(
   lists: Record<Key, string[]>,
 ): { [key in Key]?: string[] } {
   const { [key]: list } = lists;
-  return list.length === 0 ? {} : { [key]: list } as { [key in Key]: string[] };
+  if (list.length === 0) return {};
+  const more = list.length - MOST_NAMES;
+  const names = more <= 1
+    ? list
+    : [...list.slice(0, MOST_NAMES), `and ${more} more`];
+  return { [key]: names } as { [key in Key]: string[] };
 }

@@ -33,7 +33,7 @@ const LEAST_WORDS_BYTES = 12;
 
 /** What is said of a run that needs attention, besides its id, title, outcome and time. */
 const PROBLEM_KEYS = [
-  ...["claimed", "verified", "summary", "followup_prompt", "notes"],
+  ...["words_of", "claimed", "verified", "summary", "followup_prompt", "notes"],
   ...["changes", "self_running", "hidden_files", "left_out", "huge"],
   ...[
     "branch",

@@ -155,6 +155,7 @@ Deno.test("BriefRun names no key that is not filled", async () => {
       result: { goal_met: false, summary: "", followup_prompt: "", notes: "" },
     }),
     labels: ["tax"],
+    warnings: ["It was quiet for long"],
     verified: true,
     worktree: {
       repository: "/src/shop",
@@ -192,6 +193,15 @@ Deno.test("BriefRun names no key that is not filled", async () => {
     },
     await runFacts(WORKSPACE, finishedRecord()),
   ]);
+  // What is left out of a line is not silently left out.
+  const [warned] = await digestedRuns(WORKSPACE, [
+    await runFacts(WORKSPACE, {
+      ...finishedRecord(),
+      warnings: ["It was quiet for long"],
+    }),
+    await runFacts(WORKSPACE, finishedRecord()),
+  ]);
+  assertEquals([warned?.cut, warned?.warnings], [true, undefined]);
   const filled = new Set(
     [ended, other, ...live, elsewhere, followed, ...unmerged]
       .flatMap(Object.keys),

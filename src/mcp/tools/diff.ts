@@ -19,6 +19,9 @@ import { wordsOf } from "../whose_words.ts";
 /** What fits into an answer; Claude Code takes about 25,000 tokens. */
 const PATCH_BYTES = 20_000;
 
+/** How many files are counted one by one; the last line sums up. */
+const MOST_FILES = 100;
+
 /** How many files that others may have changed are named. */
 const MOST_OTHERS = 8;
 
@@ -71,7 +74,11 @@ export function offerDiff(server: McpServer, host: Host): void {
     answering(
       host,
       "diff",
-      { usage: "wait for the run, or call diff without own" },
+      {
+        usage:
+          "give more of the id, wait for the run, or call diff without own",
+        not_found: "call show with the run's id, or list to see the ids",
+      },
       async ({ run_id, stat, own }: z.infer<typeof Input>) => {
         const context = await host.fleet();
         const id = await resolveRun(context, run_id);
@@ -82,13 +89,13 @@ export function offerDiff(server: McpServer, host: Host): void {
         );
         const patch = stat || diff.patchFile === null
           ? null
-          : await readPart(diff.patchFile, "first", PATCH_BYTES + 1);
-        const cut = patch !== null &&
-          new TextEncoder().encode(patch).length > PATCH_BYTES;
+          : await readPart(diff.patchFile, "first", PATCH_BYTES);
+        const cut = patch !== null && diff.patchFile !== null &&
+          (await Deno.stat(diff.patchFile)).size > PATCH_BYTES;
         const data: z.infer<typeof Output> = {
           ...WORDS_OF,
           run_id: id,
-          stat: diff.stat.trimEnd(),
+          stat: shortStat(diff.stat.trimEnd()),
           ...patch === null
             ? {}
             : { patch: cut ? patch.slice(0, patch.lastIndexOf("\n")) : patch },
@@ -108,4 +115,16 @@ export function offerDiff(server: McpServer, host: Host): void {
       },
     ),
   );
+}
+
+/** The counts of the first files, how many more there are, and the sum. */
+function shortStat(stat: string): string {
+  const lines = stat.split("\n");
+  const more = lines.length - 1 - MOST_FILES;
+  if (more <= 0) return stat;
+  return [
+    ...lines.slice(0, MOST_FILES),
+    ` … and ${more} more files`,
+    ...lines.slice(-1),
+  ].join("\n");
 }

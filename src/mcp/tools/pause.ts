@@ -39,7 +39,7 @@ export function offerPause(server: McpServer, host: Host): void {
     answering(
       host,
       "pause",
-      {},
+      { not_found: "call pause again with a profile that exists" },
       async (args: z.infer<typeof Input>) => {
         const profile = args.profile ?? null;
         const { for: time } = args;

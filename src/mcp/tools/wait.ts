@@ -66,7 +66,7 @@ export function offerWait(server: McpServer, host: Host): void {
     {
       title: "Wait for runs",
       description:
-        "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: of several runs that reached their goals a line each, of all others everything. Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
+        "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: of several runs that reached their goals a line each, of all others what there is, in up to 4 KB (cut: true says that there is more). Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: READS,
