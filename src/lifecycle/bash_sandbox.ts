@@ -9,7 +9,7 @@ import { callerServer } from "./run_server.ts";
 
 /** What to do in the sandbox of Claude Code's Bash tool. */
 export const SANDBOX_REMEDY =
-  'use the MCP tools of agentctl, which "agentctl orch" and "agentctl claude install --mcp" provide';
+  'use the MCP tools of agentctl, which "agentctl orch" and "agentctl claude install --mcp" provide, or, for what has no tool, a terminal of your own';
 
 /** What its sandbox does. */
 export const SANDBOX_FAULT =

@@ -126,7 +126,7 @@ export async function prepareOrchestrator(
       ...own,
       PATH: `${bin}:${own["PATH"] ?? ""}`,
       AI_ORCH_HOME: workspace.root,
-      ...options.mcp ? backgroundVariables(own) : {},
+      ...mcp ? backgroundVariables(own) : {},
       ...paneId === null ? {} : { [NOTIFY_TARGET_VARIABLE]: paneId },
     },
   };

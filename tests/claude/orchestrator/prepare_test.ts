@@ -70,3 +70,27 @@ Deno.test("prepareOrchestrator() gives Claude Code what its help names, and all 
   assertEquals([snapshot, plugin], [null, null]);
   assert(!await exists(claude));
 });
+
+Deno.test("prepareOrchestrator() gives Claude Code the tools where its shell is in a sandbox, and lets it hear the user meanwhile", async () => {
+  await using scratch = await makeScratch();
+  const { dir, home, env } = scratch;
+  const caller = { cwd: dir, env };
+  const settings = join(home, ".claude", "settings.json");
+  await Deno.mkdir(join(home, ".claude"), { recursive: true });
+  for (const enabled of [false, true]) {
+    await Deno.writeTextFile(
+      settings,
+      JSON.stringify({ sandbox: { enabled } }),
+    );
+    const { args, env: variables } = await prepareOrchestrator(
+      { workspace: await openWorkspace(caller, undefined), caller },
+      null,
+      { mcp: false, claudeArgs: [] },
+    );
+    const wait = variables["CLAUDE_CODE_MCP_AUTO_BACKGROUND_MS"];
+    assertEquals(
+      [args.includes("--mcp-config"), wait],
+      enabled ? [true, "10000"] : [false, undefined],
+    );
+  }
+});
