@@ -49,7 +49,7 @@ const PARTS = anyOf(
   ...["approv", "authori", "admin", "antml", "claude", "anthropic", "command"],
   ...["hook", "invoke", "message", "header", "inst", "sys", "role", "policy"],
   ...["result", "output", "thinking", "channel", "context", "session"],
-  ...["endoftext", "request", "response", "event"],
+  ...["endoftext", "request", "response"],
 );
 
 const KIND =
