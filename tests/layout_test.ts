@@ -67,7 +67,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   permission: ["codex", ...FLEET],
   // A process of its own, so that no run waits until Claude Code can be typed to.
   wake: ["tmux", ...LIVES],
-  supervisor: ["codex", "tmux", "git", ...FLEET],
+  supervisor: ["transport", "codex", "tmux", "git", ...FLEET],
   view: FLEET,
   fleet: ["worktrees", "codex", "tmux", ...LIVES],
   worktrees: ["git", ...LIVES],
@@ -78,6 +78,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   owners: ["run", "workspace", ...GROUND],
   run: ["workspace", ...GROUND],
   workspace: GROUND,
+  // One turn of Codex after another, and nothing of what a run is.
+  transport: ["codex", ...GROUND],
   codex: GROUND,
   tmux: GROUND,
   git: GROUND,
@@ -105,7 +107,7 @@ const STARTS_PROGRAMS = [
   "src/git/git_command.ts",
   // It starts Deno; the installer has all permissions.
   "src/install/run_program.ts",
-  "src/supervisor/turn.ts",
+  "src/transport/codex_process.ts",
   "src/system/command.ts",
   // It starts git, with a script as an alias.
   "src/system/shell.ts",

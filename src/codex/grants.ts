@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from "@std/path";
-import { codexHome, readKeys } from "./profiles.ts";
+import { codexHome, profileFile, readKeys } from "./profiles.ts";
 import type { TomlKey, TomlValue } from "./toml_keys.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 
@@ -56,12 +56,10 @@ export async function readLayers(
   const home = codexHome(env);
   const config = join(home, "config.toml");
   const layers: [file: string, tables: string[][]][] = [
-    ...profile === null
-      ? []
-      : [[join(home, `${profile}.config.toml`), [[]]]] as [
-        string,
-        string[][],
-      ][],
+    ...profile === null ? [] : [[profileFile(env, profile), [[]]]] as [
+      string,
+      string[][],
+    ][],
     // Before Codex 0.134 a profile was a table of config.toml.
     [config, profile === null ? [[]] : [["profiles", profile], []]],
   ];

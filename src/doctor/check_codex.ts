@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import type { CodexCapabilities, GuardState } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
+import type { GuardState } from "../codex/capabilities.ts";
 import { codexHome, configTrouble } from "../codex/profiles.ts";
 import type { CodexProgram } from "../codex/program.ts";
 import { SANDBOX_REMEDY } from "../codex/failure_rules.ts";

@@ -24,6 +24,8 @@ export interface RunFiles {
   prompt: string;
   events: string;
   stderr: string;
+  /** What was said with Codex over JSON-RPC. */
+  rpc: string;
   output: string;
   diff: string;
   /** What the check printed. */
@@ -66,6 +68,7 @@ export function runFilesIn(folder: string): RunFiles {
     prompt: join(folder, "prompt.md"),
     events: join(folder, "events.jsonl"),
     stderr: join(folder, "stderr.log"),
+    rpc: join(folder, "rpc.jsonl"),
     output: join(folder, "output.json"),
     diff: join(folder, "diff.patch"),
     verify: join(folder, "verify.log"),

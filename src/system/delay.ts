@@ -25,3 +25,19 @@ export function aborted(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => resolve(), { once: true })
   );
 }
+
+/** Waits for a promise, but not longer than `milliseconds`; resolves to `null` then. */
+export async function waitAtMost<T>(
+  promise: Promise<T>,
+  milliseconds: number,
+): Promise<T | null> {
+  const given = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      delay(milliseconds, given.signal).then(() => null),
+    ]);
+  } finally {
+    given.abort();
+  }
+}
