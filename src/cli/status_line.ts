@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { writeFileAtomic } from "../files/atomic_file.ts";
+import { infoAt } from "../files/exists.ts";
 import { entriesIn } from "../files/entries_in.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { countOwnRuns } from "../fleet/session_counts.ts";
@@ -40,7 +41,8 @@ export default command({
 async function removeOlder(folder: string, time: number): Promise<void> {
   for (const { name } of await entriesIn(folder)) {
     const path = join(folder, name);
-    const { mtime } = await Deno.stat(path);
-    if ((mtime?.getTime() ?? time) < time) await removeQuietly(path);
+    // Another session may have removed it in the meantime.
+    const info = await infoAt(path);
+    if ((info?.mtime?.getTime() ?? time) < time) await removeQuietly(path);
   }
 }
