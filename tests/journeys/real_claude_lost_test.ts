@@ -11,6 +11,7 @@ import {
   sayText,
   when,
 } from "../support/messages_server.ts";
+import { startClaude } from "../support/claude_home.ts";
 import { delayUntil as workerDelayUntil } from "../support/model_server.ts";
 import {
   goal,
@@ -99,6 +100,33 @@ async function endInTheMiddle(
   parts.move();
   return { world, id };
 }
+
+journey(
+  "orch -c makes an orchestrator of a conversation that began without agentctl",
+  ["agentctl orch"],
+  async (way) => {
+    await using world = await makeWorld(way, [
+      when("Hello", sayText("Hi there.")),
+      when("Who are you?", sayText("An orchestrator.")),
+    ], () => []);
+    const { claudeModel, stage, tmux, env } = world;
+    const prompt = "You are the orchestrator";
+    const plain = await startClaude({
+      ...{ tmux, env, folder: stage.repository.dir },
+      argv: ["claude"],
+    });
+    await plain.type("Hello");
+    await plain.waitForText("● Hi there.");
+    assertEquals(claudeModel.requests.at(-1)?.system.includes(prompt), false);
+    await plain.kill("SIGTERM");
+    const claude = await world.claude("--continue");
+    await claude.type("Who are you?");
+    await claude.waitForText("● An orchestrator.");
+    const last = claudeModel.requests.at(-1);
+    assertStringIncludes(last?.system ?? "", prompt);
+    assertStringIncludes(JSON.stringify(last?.body), "Hi there.");
+  },
+);
 
 journey(
   "after /clear the notice comes all the same, and what Claude does not read comes with the next /clear",
