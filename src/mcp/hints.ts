@@ -8,3 +8,7 @@ export const LETS_WORK = {
   idempotentHint: false,
   openWorldHint: true,
 };
+
+/** What names a run in a call of a tool. */
+export const NAMES_OF_RUN =
+  "an id, an unambiguous beginning of one, or @last for the newest run";

@@ -1,4 +1,4 @@
-import { READS } from "../hints.ts";
+import { NAMES_OF_RUN, READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { readPart } from "../../files/bounded_read.ts";
@@ -26,9 +26,7 @@ const MOST_FILES = 100;
 const MOST_OTHERS = 8;
 
 const Input = z.strictObject({
-  run_id: z.string().check(z.describe(
-    "an id, an unambiguous beginning of one, or @last for the newest run",
-  )),
+  run_id: z.string().check(z.describe(NAMES_OF_RUN)),
   stat: z.optional(
     z.boolean().check(z.describe(
       "only the files and how many lines changed (default: false)",

@@ -1,4 +1,4 @@
-import { LETS_WORK } from "../hints.ts";
+import { LETS_WORK, NAMES_OF_RUN } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { sendMessage } from "../../fleet/send.ts";
@@ -8,7 +8,7 @@ import type { Host } from "../host.ts";
 
 const Input = z.strictObject({
   run_id: z.string().check(z.describe(
-    "a run that has not ended: an id, an unambiguous beginning of one, or @last",
+    `a run that has not ended: ${NAMES_OF_RUN}`,
   )),
   message: z.string().check(
     z.minLength(1),

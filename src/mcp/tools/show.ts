@@ -1,4 +1,4 @@
-import { READS } from "../hints.ts";
+import { NAMES_OF_RUN, READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { observeRun } from "../../lifecycle/reconcile.ts";
@@ -16,9 +16,7 @@ import { runFacts } from "../../view/run_facts.ts";
 import { runLine } from "../../view/run_line.ts";
 
 const Input = z.strictObject({
-  run_id: z.string().check(z.describe(
-    "an id, an unambiguous beginning of one, or @last for the newest run",
-  )),
+  run_id: z.string().check(z.describe(NAMES_OF_RUN)),
   full: z.optional(
     z.boolean().check(z.describe(
       "include the whole record: texts, files, usage, times (default: false)",
