@@ -9,6 +9,7 @@ import {
   type Lock,
   tryAcquireLock,
 } from "../files/lock.ts";
+import { ensureFolder } from "../files/make_new.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { pumpQuietly } from "./pump_quietly.ts";
@@ -96,9 +97,8 @@ async function drive(context: FleetContext, entry: Driving): Promise<void> {
     workspacePaths.queue(workspace),
     workspacePaths.active(workspace),
   ];
-  for (const folder of folders) {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  }
+  // A workspace that was just removed is not made again.
+  for (const folder of folders) await ensureFolder(folder);
   debugStep(() => "queue: this process drives it");
   const { pumpQueue } = await import("./pump.ts");
   using watch = watchFolders(folders);

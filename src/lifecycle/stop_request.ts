@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
+import { ensureFolder } from "../files/make_new.ts";
 import type { RunFiles } from "../run/store.ts";
 import { once } from "../system/once.ts";
 import { parseJson } from "../text/parse_json.ts";
@@ -20,7 +21,7 @@ export async function writeStopRequest(
   files: RunFiles,
   request: StopRequest,
 ): Promise<void> {
-  await Deno.mkdir(files.requests, { recursive: true, mode: 0o700 });
+  await ensureFolder(files.requests);
   await writeJsonAtomic(join(files.requests, STOP_REQUEST), request);
 }
 

@@ -6,6 +6,7 @@ import type { NewRun } from "../run/new_run.ts";
 import type { LiveRecord } from "../run/record.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
+import { ensureFolder } from "../files/make_new.ts";
 
 /**
  * Which runs wait and which have a slot, as an empty file for each, so that
@@ -106,7 +107,7 @@ async function moveMark(
     Deno.rename(join(from(workspace), id), join(to(workspace), id));
   await move().catch(async (error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await Deno.mkdir(to(workspace), { recursive: true, mode: 0o700 });
+    await ensureFolder(to(workspace));
     await move();
   });
 }
