@@ -22,7 +22,7 @@ Deno.test("in Claude Code's Bash sandbox, what cannot work says so and what look
     { mode: 0o755 },
   );
   const remedy =
-    'the Bash sandbox of Claude Code keeps agentctl from tmux or from its state; use the MCP tools of agentctl, which "agentctl orch" and "agentctl claude install --mcp" provide\n';
+    'the Bash sandbox of Claude Code keeps agentctl from tmux or from its state; use the MCP tools of agentctl, which "agentctl orch" and "agentctl claude install --mcp" provide, or, for what has no tool, a terminal of your own\n';
   const refused: [args: string[], action: string][] = [
     [start, "start run"],
     [["resume", "--parent-run-id", id, "--prompt", "x"], "resume"],

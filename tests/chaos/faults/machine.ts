@@ -1,6 +1,8 @@
+import { isLocked } from "../../../src/files/lock.ts";
+import { until } from "../../support/until.ts";
 import { endChild } from "../../support/processes.ts";
 import { resultStep, steps } from "../../support/stage.ts";
-import { type Fault, must } from "../fault.ts";
+import { type Fault, lost, must } from "../fault.ts";
 import { findSupervisor, processesAtHome, signal } from "../processes.ts";
 import { untilFileHolds } from "../strike.ts";
 import { type Round, type Victim } from "../round.ts";
@@ -23,6 +25,12 @@ export const MACHINE_FAULTS: readonly Fault[] = [
           signal(pid, "SIGKILL");
         }
         await victim.waiting;
+        // A killed process may hold its locks for a moment, which after a reboot nobody does.
+        await until(
+          "the supervisor's lock is free",
+          async () => !await isLocked(stage.runFile(victim.id, "lock")),
+          { within: 10_000, error: lost },
+        );
         await editRecord(round, victim.id, (record) => ({
           ...record,
           supervisor_pid: stranger.pid,
