@@ -68,7 +68,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   permission: ["codex", ...FLEET],
   // Processes of their own, so that no run waits until Claude Code has been told.
   wake: ["view", "tmux", ...FLEET],
-  supervisor: ["codex", "tmux", "git", ...FLEET],
+  supervisor: ["transport", "codex", "tmux", "git", ...FLEET],
   view: FLEET,
   fleet: ["worktrees", "codex", "tmux", ...LIVES],
   worktrees: ["git", ...LIVES],
@@ -79,6 +79,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   owners: ["run", "workspace", ...GROUND],
   run: ["workspace", ...GROUND],
   workspace: GROUND,
+  // One turn of Codex after another, and nothing of what a run is.
+  transport: ["codex", ...GROUND],
   codex: GROUND,
   tmux: GROUND,
   git: GROUND,

@@ -1,12 +1,14 @@
 import { environmentError, usageError } from "../system/errors.ts";
-import type { CodexCapabilities } from "./capabilities.ts";
-import { guardArgs, type GuardPlan, tomlString } from "./guard.ts";
+import type { CodexCapabilities } from "./capability_cache.ts";
+import { chooseGuardArgs, type GuardPlan, tomlString } from "./guard.ts";
 import { checkProfileName } from "./profiles.ts";
 import type { SandboxMode } from "./sandbox_modes.ts";
 
 /** What a run needs from Codex; the prompt comes on stdin. */
 export interface WorkerRequest {
   cwd: string;
+  /** The repository of its worktree, if it has one. */
+  worktree: { repository: string } | null;
   profile: string | null;
   model: string | null;
   /** Without a sandbox Codex decides, depending on whether its config knows the folder. */
@@ -67,7 +69,7 @@ export function buildArgv(
 
   add(["--json"], null, "follow a worker");
   add(["--color"], "never");
-  set(WITHOUT_NOTIFY);
+  settingsFor(request).forEach(set);
   if (request.profile !== null) {
     checkProfileName(request.profile);
     const need = `use profile "${request.profile}"`;
@@ -81,10 +83,7 @@ export function buildArgv(
     add(["-m", "--model"], request.model, `use model "${request.model}"`);
   }
   if (request.guard !== null) {
-    argv.push(
-      ...["-c", `default_permissions=${tomlString(request.guard.name)}`],
-      ...guardArgs(request.guard),
-    );
+    argv.push(...chooseGuardArgs(request.guard));
   } else if (request.sandbox !== null) {
     checkSandbox(capabilities, request.sandbox);
     add(
@@ -92,17 +91,6 @@ export function buildArgv(
       request.sandbox,
       `use sandbox "${request.sandbox}"`,
     );
-  }
-  if (request.distrusted.length > 0) {
-    // Codex asks about each folder that has settings, then about the repository.
-    const projects = request.distrusted.map((folder) =>
-      `${tomlString(folder)}={trust_level="untrusted"}`
-    );
-    set(`projects={${projects.join(",")}}`);
-  }
-  request.mcpSettings.forEach(set);
-  for (const [name, value] of Object.entries(request.commandVariables)) {
-    set(`shell_environment_policy.set.${name}=${tomlString(value)}`);
   }
   add(["-C", "--cd"], request.cwd, `work in "${request.cwd}"`);
   if (request.skipGitCheck) {
@@ -121,9 +109,6 @@ export function buildArgv(
   if (request.outputFile !== null) {
     add(["-o", "--output-last-message"], request.outputFile);
   }
-  if (request.instructions !== null) {
-    set(`developer_instructions=${tomlString(request.instructions)}`);
-  }
   if (request.resumeThreadId === null) {
     // Only a new thread takes a source.
     if (request.threadSource !== null) {
@@ -133,6 +118,26 @@ export function buildArgv(
   }
   checkResume(capabilities, request.resumeThreadId);
   return [...argv, "resume", request.resumeThreadId, "-"];
+}
+
+/** What every Codex is told as settings, `key=value`, whatever the way of driving it. */
+export function settingsFor(request: WorkerRequest): string[] {
+  // Codex asks about each folder that has settings, then about the repository.
+  const projects = request.distrusted.map((folder) =>
+    `${tomlString(folder)}={trust_level="untrusted"}`
+  );
+  const variables = Object.entries(request.commandVariables);
+  return [
+    WITHOUT_NOTIFY,
+    ...projects.length === 0 ? [] : [`projects={${projects.join(",")}}`],
+    ...request.mcpSettings,
+    ...variables.map(([name, value]) =>
+      `shell_environment_policy.set.${name}=${tomlString(value)}`
+    ),
+    ...request.instructions === null
+      ? []
+      : [`developer_instructions=${tomlString(request.instructions)}`],
+  ];
 }
 
 function checkSandbox(

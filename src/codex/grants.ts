@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from "@std/path";
-import { codexHome, readKeys } from "./profiles.ts";
+import { codexHome, profileFile, readKeys } from "./profiles.ts";
 import type { TomlKey, TomlValue } from "./toml_keys.ts";
 import { insteadOfAbsent } from "../system/ignore.ts";
 
@@ -59,7 +59,7 @@ export async function readLayers(
   const layers: [file: string, tables: string[][]][] = profile === null
     ? [[config, [[]]]]
     : [
-      [join(home, `${profile}.config.toml`), [[]]],
+      [profileFile(env, profile), [[]]],
       [config, [["profiles", profile], []]],
     ];
   const keys = await Promise.all(

@@ -65,9 +65,17 @@ export function sandboxArgs(
   ];
 }
 
-/** The arguments of `codex exec` and `codex sandbox` that describe the guard. */
+/** The arguments of `codex` that describe the guard. */
 export function guardArgs({ name, profile }: GuardPlan): string[] {
   return ["-c", `permissions.${name}=${profile}`];
+}
+
+/** The arguments of `codex exec` and `codex app-server` that put everything under the guard. */
+export function chooseGuardArgs(plan: GuardPlan): string[] {
+  return [
+    ...["-c", `default_permissions=${tomlString(plan.name)}`],
+    ...guardArgs(plan),
+  ];
 }
 
 /** Text as a single-line TOML string. */

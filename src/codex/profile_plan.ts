@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { environmentError } from "../system/errors.ts";
-import type { CodexCapabilities } from "./capabilities.ts";
+import type { CodexCapabilities } from "./capability_cache.ts";
 import type { ModelChoice } from "./models.ts";
 import { codexHome, configTrouble, findProfile } from "./profiles.ts";
 import {

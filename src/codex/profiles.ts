@@ -3,7 +3,7 @@ import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { entriesIn } from "../files/entries_in.ts";
 import { environmentError, messageOf, usageError } from "../system/errors.ts";
 import { PLAIN_WORD } from "../text/plain_word.ts";
-import type { CodexCapabilities } from "./capabilities.ts";
+import type { CodexCapabilities } from "./capability_cache.ts";
 import { type TomlKey, tomlKeys } from "./toml_keys.ts";
 
 /** What the name of a profile refers to. */
@@ -75,7 +75,7 @@ export async function findProfile(
   }
   const refusal = legacyRefusal(keys, name, config);
   if (refusal !== null) return { state: "broken", reason: refusal };
-  const file = join(home, name + SUFFIX);
+  const file = profileFile(env, name);
   const own = await readKeys(file);
   if (own === null) {
     return { state: "missing", available: await fileNames(home) };
@@ -83,6 +83,11 @@ export async function findProfile(
   return typeof own === "string"
     ? { state: "broken", reason: own }
     : { state: "found", file, settings: settingsOf(own, []) };
+}
+
+/** The file of a profile, where each has one. */
+export function profileFile(env: Record<string, string>, name: string): string {
+  return join(codexHome(env), name + SUFFIX);
 }
 
 /** The settings directly below `table`. */

@@ -2,6 +2,10 @@
 export interface TomlKey {
   path: string[];
   value?: TomlValue;
+  /** The value as it is written, for keys that are not inside another value. */
+  source?: string;
+  /** Whether it is one of several tables of the same name. */
+  repeated?: true;
 }
 
 export type TomlValue = string | boolean | string[];
@@ -76,8 +80,10 @@ export function tomlKeys(text: string): TomlKey[] {
     skipSpace();
     const key: TomlKey = { path };
     if (listed) keys.push(key);
+    const begin = position;
     const value = readValue(path, listed);
     if (value !== undefined) key.value = value;
+    if (parent === table) key.source = source.slice(begin, position);
   };
 
   /** Skips a value, and returns it if it is of a kind that we need. */
@@ -124,7 +130,10 @@ export function tomlKeys(text: string): TomlKey[] {
     if (bracket) {
       table = readKey();
       expect("]".repeat(bracket.length));
-      keys.push({ path: table });
+      keys.push({
+        path: table,
+        ...bracket.length === 2 ? { repeated: true } : {},
+      });
     } else {
       readPair(table, true);
     }

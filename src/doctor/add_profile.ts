@@ -1,4 +1,4 @@
-import type { CodexCapabilities } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import { askModels } from "../codex/models.ts";
 import { planProfiles } from "../codex/profile_plan.ts";
 import type { TemplateName } from "../codex/profile_templates.ts";

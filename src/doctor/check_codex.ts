@@ -1,4 +1,5 @@
-import type { CodexCapabilities, GuardState } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
+import type { GuardState } from "../codex/capabilities.ts";
 import { lookUp, readLayers } from "../codex/grants.ts";
 import { codexHome, configTrouble } from "../codex/profiles.ts";
 import type { CodexProgram } from "../codex/program.ts";

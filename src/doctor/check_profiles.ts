@@ -1,4 +1,4 @@
-import type { CodexCapabilities } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import { TEMPLATE_NAMES } from "../codex/profile_templates.ts";
 import { findProfile } from "../codex/profiles.ts";
 import { addProfile } from "./add_profile.ts";

@@ -1,8 +1,5 @@
-import {
-  type CodexCapabilities,
-  type GuardState,
-  probeCodex,
-} from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
+import { type GuardState, probeCodex } from "../codex/capabilities.ts";
 import { codexHome } from "../codex/profiles.ts";
 import { type CodexProgram, findCodex } from "../codex/program.ts";
 import { workerEnvironment } from "../run/environment.ts";

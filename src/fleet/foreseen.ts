@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "@std/path";
-import type { CodexCapabilities } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import { keyVariable } from "../codex/key_variables.ts";
 import { codexHome, configTrouble } from "../codex/profiles.ts";
 import { exists, isFolder } from "../files/exists.ts";

@@ -1,4 +1,4 @@
-import type { CodexCapabilities } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";

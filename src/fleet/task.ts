@@ -1,6 +1,7 @@
 import { closestString } from "@std/text";
 import { join } from "@std/path";
-import { type CodexCapabilities, probeCodex } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
+import { probeCodex } from "../codex/capabilities.ts";
 import { buildArgv } from "../codex/command_line.ts";
 import {
   codexHome,
@@ -85,6 +86,7 @@ export async function describeTask(
   // Refuses what this Codex cannot do; the supervisor builds the real call.
   buildArgv(capabilities, {
     cwd: project.path,
+    worktree: null,
     profile,
     model: chosen.model_option,
     sandbox,
@@ -110,6 +112,7 @@ export async function describeTask(
     profile,
     model: chosen.model_option ?? settings.model ?? null,
     sandbox,
+    transport: chosen.transport ?? config.transport,
     timeout_ms: request.timeoutMs ??
       defaultDuration(workspace, "default_timeout"),
     idle_timeout_ms: request.idleTimeoutMs ??

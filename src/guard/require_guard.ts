@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { CodexCapabilities } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import type { GuardWish } from "../codex/guard.ts";
 import { planGuard } from "../codex/plan_guard.ts";
 import { environmentError } from "../system/errors.ts";

@@ -1,4 +1,5 @@
-import { type CodexCapabilities, probeCodex } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
+import { probeCodex } from "../codex/capabilities.ts";
 import { askModels, type ModelChoice } from "../codex/models.ts";
 import { codexHome } from "../codex/profiles.ts";
 import { findCodex } from "../codex/program.ts";

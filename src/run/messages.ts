@@ -24,7 +24,9 @@ const receiptSchema = once(() =>
     /** Whether the current turn is stopped for it. */
     now: z.boolean(),
     sent_at: Time,
-    /** When Codex began its turn. */
+    /** When Codex accepted it for the turn that was going on; `null` if it had, or has, a turn of its own. */
+    accepted_at: z._default(z.nullable(Time), null),
+    /** When the worker began its turn with it, or had seen it within its turn. */
     delivered_at: z.nullable(Time),
     /** When the worker ended that turn. */
     answered_at: z.nullable(Time),
@@ -40,12 +42,14 @@ export type Receipt = z.infer<ReturnType<typeof receiptSchema>>;
 export type MessageDraft = Pick<Receipt, "from" | "title" | "now">;
 
 /**
- * `queued`: it is waiting for the end of a turn. `delivered`: the worker is
+ * `queued`: it is waiting for the end of a turn. `accepted`: Codex will show it to
+ * the model when it asks that next. `delivered`: the worker is
  * working on it. The others are final: `answered`, `unanswered` (its turn was
  * not completed) and `undelivered` (it never had a turn).
  */
 export type MessageState =
   | "queued"
+  | "accepted"
   | "delivered"
   | "answered"
   | "unanswered"
@@ -89,6 +93,7 @@ export async function addMessage(
     ...draft,
     id: Math.max(0, ...numbersIn(entries)) + 1,
     sent_at: new Date().toISOString(),
+    accepted_at: null,
     delivered_at: null,
     answered_at: null,
     reason: null,
@@ -185,12 +190,13 @@ export function messageState(
   if (receipt.answered_at !== null) return "answered";
   const isOver = runHasEnded || receipt.reason !== null;
   if (receipt.delivered_at !== null) return isOver ? "unanswered" : "delivered";
-  return isOver ? "undelivered" : "queued";
+  if (isOver) return "undelivered";
+  return receipt.accepted_at === null ? "queued" : "accepted";
 }
 
 /** Whether the state of a message is final. */
 export function isFinal(state: MessageState): boolean {
-  return state !== "queued" && state !== "delivered";
+  return !["queued", "accepted", "delivered"].includes(state);
 }
 
 /** A link could lead out of the store. */

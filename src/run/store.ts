@@ -25,6 +25,8 @@ const NAMES = {
   prompt: "prompt.md",
   events: "events.jsonl",
   stderr: "stderr.log",
+  /** What was said with Codex over JSON-RPC. */
+  rpc: "rpc.jsonl",
   output: "output.json",
   diff: "diff.patch",
   /** What the check printed. */

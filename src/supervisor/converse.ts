@@ -5,9 +5,16 @@ import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { messageOf } from "../system/errors.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
 import { overdraftOf } from "./budget.ts";
-import { type Mailbox, openMailbox, type WaitingMessage } from "./mailbox.ts";
-import { endLeftovers, type SupervisedRun, warn } from "./supervised_run.ts";
-import type { TurnEnd } from "./turn.ts";
+import {
+  type Mailbox,
+  openMailbox,
+  sayMessage,
+  type TurnWatch,
+  type WaitingMessage,
+} from "./mailbox.ts";
+import { type SupervisedRun, warn } from "./supervised_run.ts";
+import type { TurnEnd } from "../transport/turn.ts";
+import type { Receipt } from "../run/messages.ts";
 import { resultOf } from "./verdict.ts";
 import { removeQuietly } from "../files/remove_quietly.ts";
 import { ignore } from "../system/ignore.ts";
@@ -19,6 +26,7 @@ export type RunTurn = (
   options: {
     /** Ends the turn, but not the run. */
     interrupt: AbortSignal;
+    onSteerable: TurnWatch["onSteerable"];
     onEvent: (event: CodexEvent) => void;
   },
 ) => Promise<TurnEnd>;
@@ -96,7 +104,8 @@ async function speak(
   const before = thread === null || keeper.current().stand_in
     ? null
     : await markThread(env, thread);
-  return await mailbox.duringTurn(async ({ interrupt, onStarted }) => {
+  return await mailbox.duringTurn(async (watch) => {
+    const { interrupt, onStarted, onSteerable } = watch;
     const worked = Promise.withResolvers<void>();
     const untilKept = async () => {
       const { thread_id, stand_in } = keeper.current();
@@ -109,6 +118,7 @@ async function speak(
     };
     const turn = await runTurn(prompt, thread, {
       interrupt,
+      onSteerable,
       onEvent(event) {
         if (event.type.startsWith("item.")) worked.resolve();
         if (event.type !== "turn.started") return;
@@ -117,8 +127,7 @@ async function speak(
       },
     });
     const interrupted = interrupt.aborted;
-    // Processes that the stopped turn had started would interfere with the next one.
-    if (interrupted) await endLeftovers(run);
+    await mailbox.settle(outcomeOf({ turn, interrupted }));
     const parsed = resultOf(turn, await finalMessage(run, turn));
     return { turn, parsed, repaired: false, interrupted };
   });
@@ -132,12 +141,7 @@ async function deliver(
   { receipt, text }: WaitingMessage,
   thread: string,
 ): Promise<Spoken | null> {
-  run.pane.transcript.said(
-    `Message ${receipt.id}, from ${
-      receipt.from === "person" ? "you" : "the orchestrator"
-    }`,
-    new TextDecoder().decode(text),
-  );
+  sayMessage(run, receipt, text);
   let latest = Promise.resolve(receipt);
   try {
     const spoken = await speak(run, mailbox, runTurn, text, thread, () => {
@@ -147,12 +151,7 @@ async function deliver(
         delivered_at: new Date().toISOString(),
       });
     });
-    await mailbox.note(
-      await latest,
-      spoken.turn.turnCompleted
-        ? { answered_at: new Date().toISOString() }
-        : { reason: whyUnanswered(spoken) },
-    );
+    await mailbox.note(await latest, outcomeOf(spoken));
     return spoken;
   } catch (error) {
     const reason = messageOf(error);
@@ -162,12 +161,18 @@ async function deliver(
   }
 }
 
-function whyUnanswered({ turn, interrupted }: Spoken): string {
-  if (interrupted) return "Its turn was stopped for another message";
-  return turn.errors.at(-1) ??
-    `Codex ended before the turn did (${
-      turn.signal ?? `exit code ${turn.exitCode}`
-    })`;
+/** What the end of its turn means for a message. */
+function outcomeOf(
+  { turn, interrupted }: Pick<Spoken, "turn" | "interrupted">,
+): Partial<Receipt> {
+  if (turn.turnCompleted) return { answered_at: new Date().toISOString() };
+  const reason = interrupted
+    ? "Its turn was stopped for another message"
+    : turn.errors.at(-1) ??
+      `Codex ended before the turn did (${
+        turn.signal ?? `exit code ${turn.exitCode}`
+      })`;
+  return { reason };
 }
 
 /** Asks once more, in the same thread, for the result alone. `null` if that answer cannot be read either. */

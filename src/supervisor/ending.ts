@@ -2,6 +2,7 @@ import type { EndedRecord, RunFailure } from "../run/record.ts";
 import { type RunFiles } from "../run/store.ts";
 import { readStopRequest } from "../lifecycle/stop_request.ts";
 import { watchPaths } from "../files/watch.ts";
+import type { TurnEnding } from "../transport/turn.ts";
 import { MAX_TIMER_MS } from "../system/delay.ts";
 
 /** Why a run is ended from outside. */
@@ -20,12 +21,6 @@ export interface EndingWatch extends Disposable {
   /** The cause, once `signal` is aborted. */
   cause(): EndingCause | null;
   end(cause: EndingCause): void;
-}
-
-/** What ends one turn, whether or not the run ends with it. */
-export interface TurnEnding {
-  signal: AbortSignal;
-  firstSignal(): EndingCause["firstSignal"];
 }
 
 const SIGNALS: Record<"SIGHUP" | "SIGTERM" | "SIGINT", EndingCause> = {

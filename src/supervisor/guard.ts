@@ -1,4 +1,4 @@
-import type { CodexCapabilities } from "../codex/capabilities.ts";
+import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import type { GuardPlan, GuardWish } from "../codex/guard.ts";
 import { planGuard } from "../codex/plan_guard.ts";
 import { guardWish } from "../guard/guard_wish.ts";

@@ -10,6 +10,7 @@ import { makeRedact, redactAll } from "../run/redact.ts";
 import { messageOf } from "../system/errors.ts";
 import { watchPaths } from "../files/watch.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
+import type { Steer } from "../transport/turn.ts";
 import { ignored } from "../system/ignore.ts";
 
 /** What a turn reports while it runs, and what stops only that turn. */
@@ -21,6 +22,8 @@ export interface TurnWatch {
    * prompt would survive the end of the turn.
    */
   onStarted(untilKept: () => Promise<void>): void;
+  /** To be called when messages can be put into the turn, and with `null` when that is over. */
+  onSteerable(steer: Steer | null): void;
 }
 
 /** A message to be delivered. */
@@ -37,6 +40,8 @@ export interface Mailbox extends Disposable {
   next(): Promise<WaitingMessage | null>;
   /** Closes the mailbox unless a message has come, or regardless with `force`. Returns whether it is closed. */
   close(force: boolean): Promise<boolean>;
+  /** Records how the turn ended for the messages that were put into it. */
+  settle(change: Partial<Receipt>): Promise<void>;
   /** Records the state of a message. */
   note(receipt: Receipt, change: Partial<Receipt>): Promise<Receipt>;
 }
@@ -45,6 +50,21 @@ interface CurrentTurn {
   controller: AbortController;
   /** Set once Codex has begun. */
   untilKept?: () => Promise<void>;
+  /** Set while messages can be put into it. */
+  steer?: Steer | null;
+}
+
+/** Shows in the pane what the worker is told. */
+export function sayMessage(
+  { pane }: SupervisedRun,
+  receipt: Receipt,
+  text: Uint8Array<ArrayBuffer>,
+): void {
+  const whose = receipt.from === "person" ? "you" : "the orchestrator";
+  pane.transcript.said(
+    `Message ${receipt.id}, from ${whose}`,
+    new TextDecoder().decode(text),
+  );
 }
 
 /** Opens the mailbox of a run; the pane shows what comes in. */
@@ -74,6 +94,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
       waiting.set(receipt.id, receipt);
       if (receipt.now) interrupt();
       if (turn === null) continue;
+      if (turn.steer && !receipt.now) continue;
       pane.transcript.note(
         receipt.now
           ? `Message ${receipt.id} stops this turn: ${receipt.title}`
@@ -81,6 +102,60 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
       );
     }
     pane.showWaiting(waiting.size);
+    steerNext();
+  };
+  /** Puts what waits into the turn, one message after another, unless one of them wants a turn of its own. */
+  let steering = false;
+  const steerNext = async () => {
+    const steer = turn?.steer;
+    const receipt = waiting.values().next().value;
+    if (!steer || !receipt || steering || isUrgent) return;
+    steering = true;
+    try {
+      if (!await steerOne(steer, receipt)) return;
+    } finally {
+      steering = false;
+    }
+    await steerNext();
+  };
+  /** Returns whether the message need not wait any more. */
+  const steerOne = async (steer: Steer, receipt: Receipt) => {
+    const text = await textOf(receipt);
+    if (text === null) return true;
+    const heard = { latest: Promise.resolve(receipt) };
+    const change = (what: Partial<Receipt>) =>
+      heard.latest = heard.latest.then((latest) => note(latest, what));
+    const accepted = await steer({
+      text,
+      onSeen() {
+        seen.push(change);
+        change({ delivered_at: new Date().toISOString() });
+      },
+      onLost() {
+        waiting.set(receipt.id, { ...receipt, accepted_at: null });
+        change({ accepted_at: null });
+      },
+    });
+    if (!accepted) return false;
+    waiting.delete(receipt.id);
+    pane.showWaiting(waiting.size);
+    sayMessage(run, receipt, text);
+    change({ accepted_at: new Date().toISOString() });
+    return true;
+  };
+  /** What records the states of the messages that the worker has seen in this turn. */
+  let seen: ((change: Partial<Receipt>) => Promise<Receipt>)[] = [];
+  /** The text of a message; `null` if it cannot be read, which its receipt then says. */
+  const textOf = async (receipt: Receipt) => {
+    try {
+      return await readMessageText(folder, receipt.id);
+    } catch (error) {
+      waiting.delete(receipt.id);
+      const reason = `Its text cannot be read: ${messageOf(error)}`;
+      warn(run, `Message ${receipt.id} was not delivered: ${reason}`);
+      await note(receipt, { reason });
+      return null;
+    }
   };
   const interrupt = async () => {
     isUrgent = true;
@@ -126,9 +201,14 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
             current.untilKept = untilKept;
             if (isUrgent) interrupt();
           },
+          onSteerable(steer) {
+            current.steer = steer;
+            steerNext();
+          },
         });
       } finally {
         turn = null;
+        seen = [];
         // Messages that are already there come next, and need not stop another turn.
         isUrgent = false;
       }
@@ -141,13 +221,8 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
         if (receipt === undefined) return null;
         waiting.delete(receipt.id);
         pane.showWaiting(waiting.size);
-        try {
-          return { receipt, text: await readMessageText(folder, receipt.id) };
-        } catch (error) {
-          const reason = `Its text cannot be read: ${messageOf(error)}`;
-          warn(run, `Message ${receipt.id} was not delivered: ${reason}`);
-          await note(receipt, { reason });
-        }
+        const text = await textOf(receipt);
+        if (text !== null) return { receipt, text };
       }
     },
     async close(force) {
@@ -161,6 +236,9 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
         warn(run, `The mailbox could not be closed: ${messageOf(error)}`);
         return true;
       }
+    },
+    async settle(change) {
+      await Promise.all(seen.map((record) => record(change)));
     },
     note,
     [Symbol.dispose]: () => watch[Symbol.dispose](),

@@ -4,6 +4,7 @@ import {
   foldRollout,
   type UsageLimit,
 } from "../codex/rollout.ts";
+import type { Usage } from "../codex/events.ts";
 import { usageSince } from "../codex/usage.ts";
 import { tokensOf } from "../run/record.ts";
 import { parseResult } from "../run/result.ts";
@@ -16,6 +17,8 @@ import { ignore } from "../system/ignore.ts";
 
 /** Counts the tokens of a run while it runs. */
 export interface TokenMeter extends Disposable, ThreadCounts {
+  /** To be called with what Codex counts for the thread, where it tells. */
+  count(usage: Usage): void;
   /** To be called when Codex has sent an event of this thread: reads what it has written. */
   look(threadId: string | null): void;
   /** Reads everything that Codex has written, once it has ended. Resolves to the account's limits. */
@@ -40,10 +43,9 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   const lines = makeLineSplitter((line) => {
     const last = state;
     state = foldRollout(state, line);
-    if (begun && state !== last) note();
+    if (begun && state !== last) count(state.usage);
   });
-  const note = () => {
-    const { usage } = state;
+  const count = (usage: Usage | null) => {
     if (usage) meter.counted = publicUsage(usage);
     // A faster end of the turn has already reported this.
     if (usage && tokensOf(usage) > tokensOf(keeper.current().thread_usage)) {
@@ -77,6 +79,7 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   const meter: TokenMeter = {
     before: thread_usage,
     counted: null,
+    count,
     look: (threadId) => {
       findAndRead(threadId);
     },

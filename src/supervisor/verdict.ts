@@ -4,7 +4,7 @@ import { type ParsedResult, parseResult } from "../run/result.ts";
 import { fencedWords } from "../text/others_words.ts";
 import type { ConfinementCause } from "./check_cause.ts";
 import type { EndingCause } from "./ending.ts";
-import type { TurnEnd } from "./turn.ts";
+import type { TurnEnd } from "../transport/turn.ts";
 import type { VerificationEnd } from "./verify.ts";
 
 /**

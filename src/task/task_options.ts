@@ -1,4 +1,5 @@
 import { SANDBOX_MODES } from "../codex/sandbox_modes.ts";
+import { TRANSPORTS } from "../codex/transports.ts";
 import type { TaskOption } from "./task_option.ts";
 
 /**
@@ -110,6 +111,17 @@ export const TASK_OPTIONS = {
     default: null,
     kept: { rerun: true, resume: true, attempt: true },
     gives: "servers",
+  },
+  transport: {
+    kind: "choice",
+    value: "T",
+    choices: TRANSPORTS,
+    help:
+      "how to drive Codex: app-server, which hears messages within a turn, or exec",
+    record: "transport",
+    default: null,
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "nothing",
   },
   timeout: {
     kind: "duration",

@@ -57,6 +57,7 @@ const configSchema = once(() =>
       ),
     ),
     mcp: z.nullable(z.array(z.string().check(z.minLength(1)))),
+    transport: z.nullable(z.enum(["app-server", "exec"])),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -112,6 +113,7 @@ export const DEFAULT_CONFIG: Config = {
   worktree_folder: null,
   protected_paths: [".ai-orch", ".claude", ".mcp.json"],
   mcp: null,
+  transport: null,
   env_passthrough: [],
   max_parallel: 10,
   max_parallel_by_profile: {},
@@ -181,6 +183,10 @@ export const WITHOUT_APPROVAL: {
   mcp: {
     counts: "the empty list",
     nearest: (value) => value?.length === 0 ? value : DEFAULT_CONFIG.mcp,
+  },
+  transport: {
+    counts: "`exec`",
+    nearest: (value) => value === "exec" ? value : DEFAULT_CONFIG.transport,
   },
   env_passthrough: ACTS,
   max_parallel: {

@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
-import {
-  type CodexCapabilities,
-  probeCodex,
-} from "../../src/codex/capabilities.ts";
+import type { CodexCapabilities } from "../../src/codex/capability_cache.ts";
+import { probeCodex } from "../../src/codex/capabilities.ts";
 import { findCodex, STAND_IN_MARK } from "../../src/codex/program.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { makeScratch, type Scratch } from "../support/scratch.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { CodexCapabilities } from "../../src/codex/capabilities.ts";
+import type { CodexCapabilities } from "../../src/codex/capability_cache.ts";
 import { buildArgv, type WorkerRequest } from "../../src/codex/command_line.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 
@@ -32,6 +32,7 @@ const TODAY: CodexCapabilities = {
 
 const REQUEST: WorkerRequest = {
   cwd: "/project",
+  worktree: null,
   profile: "spark",
   model: null,
   sandbox: "workspace-write",

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseEvent } from "../../src/codex/events.ts";
 import { classifyFailure, type WorkerEnding } from "../../src/codex/failure.ts";
 import type { FailureClass } from "../../src/codex/failure_rules.ts";
-import { noteEvent } from "../../src/supervisor/turn.ts";
+import { noteEvent } from "../../src/transport/turn.ts";
 
 const NOISE =
   "WARNING: proceeding, even though we could not create PATH aliases: refusing\n2026-01-01T00:00:00.000Z ERROR codex_core::session: not this\n";

@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import {
-  type CodexCapabilities,
-  probeCodex,
-} from "../../src/codex/capabilities.ts";
+import type { CodexCapabilities } from "../../src/codex/capability_cache.ts";
+import { probeCodex } from "../../src/codex/capabilities.ts";
 import { buildArgv, type WorkerRequest } from "../../src/codex/command_line.ts";
 import { type CodexEvent, parseEvent } from "../../src/codex/events.ts";
 import { classifyFailure } from "../../src/codex/failure.ts";
@@ -62,6 +60,7 @@ async function setUp(answers: readonly Answer[]): Promise<Setup> {
     capabilities,
     request: {
       cwd,
+      worktree: null,
       profile: "spark",
       model: "gpt-5.5",
       sandbox: "danger-full-access",

@@ -54,9 +54,9 @@ Deno.test("tomlKeys() allows a table after a table inside it", () => {
 
 Deno.test("tomlKeys() gives the values of strings", () => {
   assertEquals(tomlKeys(`profile = "sp\\u00e9\\n"\nother = 'a\\b'\nn = 5`), [
-    { path: ["profile"], value: "spé\n" },
-    { path: ["other"], value: "a\\b" },
-    { path: ["n"] },
+    { path: ["profile"], value: "spé\n", source: '"sp\\u00e9\\n"' },
+    { path: ["other"], value: "a\\b", source: "'a\\b'" },
+    { path: ["n"], source: "5" },
   ]);
 });
 

@@ -126,6 +126,7 @@ Deno.test("messageState() tells what became of a message, also when its run ends
     ...DRAFT,
     id: 1,
     sent_at: TIME,
+    accepted_at: null,
     delivered_at: null,
     answered_at: null,
     reason: null,

@@ -41,6 +41,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     protection: null,
     owner: null,
     mcp: null,
+    transport: null,
     mcp_servers: null,
     thread_id: null,
     last_activity_at: null,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { EndingCause } from "../../src/supervisor/ending.ts";
-import type { TurnEnd } from "../../src/supervisor/turn.ts";
+import type { TurnEnd } from "../../src/transport/turn.ts";
 import {
   judge,
   judgeVerified,

@@ -1,8 +1,6 @@
 import { dirname, fromFileUrl, join } from "@std/path";
-import {
-  type CodexCapabilities,
-  probeCodex,
-} from "../../src/codex/capabilities.ts";
+import type { CodexCapabilities } from "../../src/codex/capability_cache.ts";
+import { probeCodex } from "../../src/codex/capabilities.ts";
 import { buildArgv } from "../../src/codex/command_line.ts";
 import { findCodex } from "../../src/codex/program.ts";
 import { RESULT_SCHEMA_TEXT } from "../../src/codex/result_schema.ts";
@@ -210,6 +208,7 @@ function argvOf(
 ): string[] {
   const argv = buildArgv(capabilities, {
     cwd: work,
+    worktree: null,
     profile: "spark",
     model: null,
     sandbox: "workspace-write",

@@ -1,5 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
-import { noteEvent, type TurnEnd } from "../../../src/supervisor/turn.ts";
+import { noteEvent, type TurnEnd } from "../../../src/transport/turn.ts";
 import { parseEvent } from "../../../src/codex/events.ts";
 
 /** How one run of the real Codex ended. Paths, ports, ids and times are placeholders. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseEvent } from "../../src/codex/events.ts";
-import { noteEvent } from "../../src/supervisor/turn.ts";
+import { noteEvent } from "../../src/transport/turn.ts";
 
 const message = (text: string) => ({
   type: "item.completed",

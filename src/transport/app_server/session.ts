@@ -1,0 +1,129 @@
+import * as z from "zod/mini";
+import { inTime } from "../../system/delay.ts";
+import { once } from "../../system/once.ts";
+import { VERSION } from "../../system/version.ts";
+import { type CodexProcess, startCodex } from "../codex_process.ts";
+import type { TransportParts, Turn } from "../turn.ts";
+import { type Notification, openRpc, type Rpc, RpcError } from "./rpc.ts";
+
+type Listener = (notification: Notification) => void;
+
+/** One `codex app-server`, which serves one run and nothing else. */
+export interface Session {
+  codex: CodexProcess;
+  rpc: Rpc;
+  /** The command line that it was started with, for comparison. */
+  command: string;
+  /** The thread that it has loaded; `null` at first. */
+  threadId: string | null;
+  /** Receives what was told since the last listener went, and is told from now on; `null` goes. */
+  listen(listener: Listener | null): void;
+  /** Ends it: by the end of its input, or else by force. */
+  close(): Promise<void>;
+}
+
+/** How long Codex may take to end when nobody talks to it any more. */
+const CLOSING_MS = 2_000;
+
+const threadSchema = once(() =>
+  z.object({ thread: z.object({ id: z.string() }) })
+);
+
+/** Starts an app-server and shakes hands. Throws an {@linkcode RpcError} if it does not answer as one. */
+export async function openSession(
+  parts: TransportParts,
+  argv: readonly string[],
+  env: Turn["env"],
+): Promise<Session> {
+  let listener: Listener | null = null;
+  const unheard: Notification[] = [];
+  const codex = startCodex({
+    argv,
+    env,
+    stderrLog: parts.stderrLog,
+    onStdout: (bytes) => rpc.push(bytes),
+    onOutput: parts.onOutput,
+    endLeftovers: parts.endLeftovers,
+  });
+  const rpc = openRpc({
+    stdin: codex.stdin,
+    log: parts.rpcLog(),
+    onNotification: (notification) =>
+      listener ? listener(notification) : unheard.push(notification),
+    onRequest: answer,
+  });
+  codex.ended.then(() => rpc.close());
+  const session: Session = {
+    codex,
+    rpc,
+    command: argv.join("\0"),
+    threadId: null,
+    listen(next) {
+      listener = next;
+      if (next) unheard.splice(0).forEach(next);
+    },
+    async close() {
+      rpc.end();
+      const end = await inTime(codex.ended, CLOSING_MS, null);
+      if (end === null) await codex.end("SIGTERM");
+    },
+  };
+  try {
+    await rpc.call("initialize", {
+      clientInfo: { name: "agentctl", title: "agentctl", version: VERSION },
+      capabilities: { experimentalApi: true, requestAttestation: false },
+    });
+    rpc.notify("initialized");
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** Begins a thread, or goes on in one. Returns its id. Throws an {@linkcode RpcError}. */
+export async function openThread(
+  { rpc }: Session,
+  params: Record<string, unknown>,
+  resumeThreadId: string | null,
+): Promise<string> {
+  const answer = resumeThreadId === null
+    ? await rpc.call("thread/start", params)
+    : await rpc.call("thread/resume", {
+      ...params,
+      threadId: resumeThreadId,
+      excludeTurns: true,
+    });
+  const thread = threadSchema().safeParse(answer).data?.thread;
+  if (thread) return thread.id;
+  throw new RpcError("Codex did not say which thread it began", null);
+}
+
+const questionsSchema = once(() =>
+  z.object({ questions: z.array(z.object({ id: z.string() })) })
+);
+
+const DECIDE_YOURSELF =
+  "Nobody can answer now: decide yourself, and say in the notes of your result what you decided and why.";
+
+/** Answers what Codex asks: nobody is there to approve or to decide. */
+function answer({ method, params }: Notification): Promise<unknown> {
+  switch (method) {
+    case "item/tool/requestUserInput": {
+      const { questions = [] } = questionsSchema().safeParse(params).data ?? {};
+      const answers = questions.map(({ id }) =>
+        [id, { answers: [DECIDE_YOURSELF] }] as const
+      );
+      return Promise.resolve({ answers: Object.fromEntries(answers) });
+    }
+    case "item/commandExecution/requestApproval":
+    case "item/fileChange/requestApproval":
+      return Promise.resolve({ decision: "decline" });
+    case "mcpServer/elicitation/request":
+      return Promise.resolve({ action: "decline", content: null });
+    default:
+      return Promise.reject(
+        new RpcError(`agentctl does not answer ${method}`, -32601),
+      );
+  }
+}
