@@ -61,6 +61,12 @@ export function callShell(
   return output([item], false, options);
 }
 
+/** The model calls a tool of Codex itself. */
+export function callTool(name: string, args: unknown): Answer {
+  const item = { type: "function_call", name, arguments: JSON.stringify(args) };
+  return output([item], false);
+}
+
 /** The model calls a tool of an MCP server. */
 export function callMcpTool(server: string, tool: string): Answer {
   const item = {
