@@ -22,6 +22,12 @@ export class NotForAppServer extends Error {
   override name = "NotForAppServer";
 }
 
+/** Lets the worker ask questions, which Codex otherwise has for its plan mode only (seen with 0.169). */
+const MAY_ASK = [
+  "features.default_mode_request_user_input=true",
+  "suppress_unstable_features_warning=true",
+];
+
 /**
  * The command line of `codex app-server` for a worker, which has no `--profile` and
  * no `--sandbox`: all is said by `-c`. A profile keeps its place below the settings
@@ -57,14 +63,17 @@ export async function appServerCommand(
   if (request.guard === null && request.sandbox !== null) {
     settings.push(`sandbox_mode=${tomlString(request.sandbox)}`);
   }
-  settings.push(...settingsFor(told));
+  settings.push(...MAY_ASK, ...settingsFor(told));
   return {
     argv: [
       "app-server",
       ...settings.flatMap((setting) => ["-c", setting]),
       ...request.guard === null ? [] : chooseGuardArgs(request.guard),
     ],
-    thread: { cwd: request.cwd, approvalPolicy: "never" },
+    thread: {
+      cwd: request.cwd,
+      approvalPolicy: request.approve === "ask" ? "on-request" : "never",
+    },
   };
 }
 

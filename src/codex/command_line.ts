@@ -25,6 +25,8 @@ export interface WorkerRequest {
   schemaFile: string | null;
   /** Absolute, like `schemaFile`. */
   outputFile: string | null;
+  /** Whether somebody is asked to approve what leads out of the sandbox, where Codex can ask. */
+  approve: "never" | "ask";
   threadSource: string | null;
   /** What the worker is told besides its prompt, which stays unchanged. */
   instructions: string | null;

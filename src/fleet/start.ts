@@ -1,4 +1,5 @@
 import type { CodexCapabilities } from "../codex/capability_cache.ts";
+import { FIRST_PROGRESS } from "../run/first_progress.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import { makeRunId, parseRunId, type RunId } from "../run/id.ts";
 import { checkPrompt } from "../run/prompt.ts";
@@ -135,19 +136,11 @@ export async function fillRun(
   const record: QueuedRecord = {
     status: "queued",
     run_id: id,
+    ...FIRST_PROGRESS,
     ...placeTask(task, rootId),
     root_run_id: rootId,
-    thread_id: null,
-    last_activity_at: null,
-    activity: null,
-    usage: null,
     thread_usage: request.parent?.thread_usage ?? null,
-    pane: null,
-    supervisor_pid: null,
     host: run.host,
-    repository: null,
-    guard: null,
-    mcp_servers: null,
   };
   await Promise.all([
     writeFileAtomic(files.prompt, request.prompt, { durable: false }),

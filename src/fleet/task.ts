@@ -96,6 +96,7 @@ export async function describeTask(
     commandVariables: {},
     schemaFile: "schema.json",
     outputFile: "output.json",
+    approve: chosen.approve,
     threadSource: "agentctl",
     instructions: null,
     ephemeral: chosen.ephemeral,

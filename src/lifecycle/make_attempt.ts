@@ -1,3 +1,4 @@
+import { FIRST_PROGRESS } from "../run/first_progress.ts";
 import { workerEnvironment } from "../run/environment.ts";
 import { isRunId, makeRunId } from "../run/id.ts";
 import { type EndedRecord, type LiveRecord, taskOf } from "../run/record.ts";
@@ -51,6 +52,7 @@ export async function makeAttempt(
     ? null
     : previous.resumed_thread_id;
   const record: LiveRecord = {
+    ...FIRST_PROGRESS,
     ...taskOf(previous),
     ...forgottenByAttempt(hasSameProfile),
     status: "queued",
@@ -65,18 +67,8 @@ export async function makeAttempt(
         .toISOString()
       : null,
     chain: next.chain,
-    thread_id: null,
-    last_activity_at: null,
-    activity: null,
-    usage: null,
     thread_usage: thread === null ? null : previous.thread_usage,
-    pane: null,
-    supervisor_pid: null,
-    warnings: [],
     host: run.host,
-    repository: null,
-    guard: null,
-    mcp_servers: null,
   };
   try {
     const prompt = await attemptPrompt(workspace, previous, next);

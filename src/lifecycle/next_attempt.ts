@@ -47,7 +47,8 @@ export function nextAttempt(record: EndedRecord): NextAttempt | null {
   const spent: RunChain = {
     ...chain,
     attempt: chain.attempt + 1,
-    spent_ms: chain.spent_ms + record.duration_ms,
+    spent_ms: chain.spent_ms +
+      Math.max(0, record.duration_ms - record.waited_ms),
     spent_tokens: chain.spent_tokens + tokensOf(record.usage),
     limits: 0,
     since: chain.since ?? record.created_at,

@@ -160,7 +160,7 @@ async function countSlots(workspace: Workspace) {
   // Whom to leave out is only asked if there might not be room for all.
   const active = all.length < max_parallel
     ? all
-    : await withoutSilent(workspace, all);
+    : await withoutIdle(workspace, all);
   const taken: Record<string, number> = {};
   if (Object.keys(max_parallel_by_profile).length > 0) {
     for (const id of active) {
@@ -168,7 +168,9 @@ async function countSlots(workspace: Workspace) {
         instead(null, "its slot counts in the total, but for no profile"),
       );
       const profile = record?.profile ?? null;
-      if (profile !== null) taken[profile] = (taken[profile] ?? 0) + 1;
+      if (profile !== null && record?.waiting_for === null) {
+        taken[profile] = (taken[profile] ?? 0) + 1;
+      }
     }
   }
   let count = active.length;
@@ -184,18 +186,19 @@ async function countSlots(workspace: Workspace) {
   };
 }
 
-/** Without the runs of other machines that have not been heard of for long: whoever made them may never come back. */
-async function withoutSilent(
+/** Without the runs that wait for an answer, and those of other machines that have not been heard of for long: whoever made them may never come back. */
+async function withoutIdle(
   workspace: Workspace,
   ids: readonly RunId[],
 ): Promise<RunId[]> {
-  const silent = await Promise.all(ids.map(async (id) => {
+  const idle = await Promise.all(ids.map(async (id) => {
     const files = runFiles(workspace, id);
     const record = await readStoredRecord(files).catch(
       instead(null, "a run that cannot be read keeps its slot"),
     );
-    return record !== null && await isElsewhere(record) &&
-      await isSilent(record, files);
+    if (record === null) return false;
+    return record.waiting_for !== null ||
+      await isElsewhere(record) && await isSilent(record, files);
   }));
-  return ids.filter((_, index) => !silent[index]);
+  return ids.filter((_, index) => !idle[index]);
 }

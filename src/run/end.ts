@@ -45,6 +45,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     ...rest,
     status: end.status,
     activity: null,
+    waiting_for: null,
     started_at: startedAt,
     ended_at: end.endedAt.toISOString(),
     // A clock that was set back must not lead to negative durations.

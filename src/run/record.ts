@@ -8,6 +8,7 @@ import { Owner } from "./owner.ts";
 import { McpServers } from "./mcp_servers.ts";
 import { Pane, Placement } from "./pane_place.ts";
 import { ToldChanges } from "./told.ts";
+import { WaitingFor } from "./waiting_for.ts";
 import { Overlap, Worktree } from "./worktree_schema.ts";
 
 /** The version of the record format that this program writes. */
@@ -133,6 +134,10 @@ const task = {
   mcp: z._default(z.nullable(z.array(z.string())), null),
   /** How Codex is to be driven; `null`: whichever way it can. */
   transport: z._default(z.nullable(z.enum(["app-server", "exec"])), null),
+  /** Whether a person is asked to approve what leads out of the sandbox; otherwise the worker does without. */
+  approve: z._default(z.enum(["never", "ask"]), "never"),
+  /** How long the worker waits for an answer; `null`: the usual time. */
+  answer_timeout_ms: z._default(z.nullable(z.number()), null),
 };
 
 /** What becomes known while the worker runs. */
@@ -156,6 +161,10 @@ const progress = {
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
   /** `null` before it is known. */
   mcp_servers: z._default(z.nullable(McpServers), null),
+  /** What it asks, while it waits for an answer. */
+  waiting_for: z._default(z.nullable(WaitingFor), null),
+  /** How long it has waited for answers, which counts against no limit of time. */
+  waited_ms: z._default(z.number(), 0),
 };
 
 const started = { ...task, ...progress, started_at: Time };

@@ -47,6 +47,8 @@ const NAMES = {
   requests: "requests",
   /** Messages for the worker, with their receipts. */
   messages: "messages",
+  /** What the worker has asked, with the answers. */
+  questions: "questions",
   /** Where git keeps the baseline while the run lasts. */
   scratch: "git",
   /** What a confined check, or a confined set-up, may write. */

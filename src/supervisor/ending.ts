@@ -3,7 +3,7 @@ import { type RunFiles } from "../run/store.ts";
 import { readStopRequest } from "../lifecycle/stop_request.ts";
 import { watchPaths } from "../files/watch.ts";
 import type { TurnEnding } from "../transport/turn.ts";
-import { MAX_TIMER_MS } from "../system/delay.ts";
+import { type PausableTimer, startTimer } from "../system/pausable_timer.ts";
 
 /** Why a run is ended from outside. */
 export interface EndingCause {
@@ -21,6 +21,8 @@ export interface EndingWatch extends Disposable {
   /** The cause, once `signal` is aborted. */
   cause(): EndingCause | null;
   end(cause: EndingCause): void;
+  /** The time limit, which stands still while the worker waits for an answer; `null`: there is none. */
+  limit: PausableTimer | null;
 }
 
 const SIGNALS: Record<"SIGHUP" | "SIGTERM" | "SIGINT", EndingCause> = {
@@ -62,12 +64,12 @@ export function watchForEnding(
     },
   );
 
-  const timer = timeoutMs === null ? undefined : setTimeout(() =>
+  const limit = timeoutMs === null ? null : startTimer(timeoutMs, () =>
     end({
       status: "timed_out",
       reason: `The time limit of ${timeoutMs / 1000} s was reached`,
       firstSignal: "SIGINT",
-    }), Math.min(timeoutMs, MAX_TIMER_MS));
+    }));
 
   const checkRequest = async () => {
     const request = await readStopRequest(files);
@@ -82,8 +84,9 @@ export function watchForEnding(
     signal: controller.signal,
     cause: () => cause,
     end,
+    limit,
     [Symbol.dispose]: () => {
-      clearTimeout(timer);
+      limit?.[Symbol.dispose]();
       watch[Symbol.dispose]();
       for (const remove of listeners) remove();
     },

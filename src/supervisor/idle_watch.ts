@@ -15,6 +15,9 @@ export interface IdleWatchOptions {
 /** Ends a worker that does nothing; call `touch` for every output. */
 export interface IdleWatch extends Disposable {
   touch(): void;
+  /** Stops watching until `resume` is called: the worker waits for somebody else. */
+  pause(): void;
+  resume(): void;
 }
 
 /** A worker that uses less of a processor than this is waiting, not working. */
@@ -29,6 +32,7 @@ export function watchIdleness(options: IdleWatchOptions): IdleWatch {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let since = performance.now();
   let ended = false;
+  let paused = false;
   let before = 0;
 
   const restart = () => {
@@ -37,7 +41,7 @@ export function watchIdleness(options: IdleWatchOptions): IdleWatch {
   };
   const schedule = (delayMs: number, then: () => Promise<void>) => {
     clearTimeout(timer);
-    if (!ended) {
+    if (!ended && !paused) {
       timer = setTimeout(() =>
         then().catch((error) => {
           ignore(error, "idleness is measured again from now on");
@@ -64,6 +68,14 @@ export function watchIdleness(options: IdleWatchOptions): IdleWatch {
   restart();
   return {
     touch: restart,
+    pause() {
+      paused = true;
+      restart();
+    },
+    resume() {
+      paused = false;
+      restart();
+    },
     [Symbol.dispose]: () => {
       ended = true;
       clearTimeout(timer);

@@ -21,6 +21,7 @@ import { type RaisedGuard } from "./guard.ts";
 import { type IdleWatch, watchIdleness } from "./idle_watch.ts";
 import { type OwnFiles } from "./own_files.ts";
 import { progressOf } from "./progress.ts";
+import { type AskSomebody, openQuestions } from "./questions.ts";
 import { settingsOfWorkers } from "./settings_of_workers.ts";
 import {
   endLeftovers,
@@ -49,23 +50,50 @@ export async function talk(
 ): Promise<LastWord> {
   const { files } = run;
   const idle = watchForIdleness(run);
-  await using transport = openTransport(await chooseTransport(run), {
+  const name = await chooseTransport(run);
+  await using transport = openTransport(name, {
     capabilities: parts.capabilities,
     eventsLog: openRunLog(run, files.events),
     stderrLog: openRunLog(run, files.stderr),
     rpcLog: () => openRunLog(run, files.rpc),
-    onFallBack: (reason) =>
+    onFallBack(reason) {
       warn(
         run,
         `Codex cannot be driven by its app-server (${reason}); it is driven by "codex exec"`,
-      ),
+      );
+      warnOfApprovals(run);
+    },
     onOutput: () => idle?.touch(),
     endLeftovers: () => endLeftovers(run),
   });
+  if (name === "exec") warnOfApprovals(run);
   return await converse(
     run,
-    await prepareTurns(run, transport, parts),
+    await prepareTurns(
+      run,
+      transport,
+      parts,
+      await openQuestions(run, {
+        pause() {
+          idle?.pause();
+          run.ending.limit?.pause();
+        },
+        resume() {
+          idle?.resume();
+          run.ending.limit?.resume();
+        },
+      }),
+    ),
     run.prompt,
+  );
+}
+
+/** Says that nobody will be asked, if somebody should be. */
+function warnOfApprovals(run: SupervisedRun): void {
+  if (run.keeper.current().approve === "never") return;
+  warn(
+    run,
+    'The worker cannot ask for approvals by "codex exec": it does without what leads out of its sandbox',
   );
 }
 
@@ -74,6 +102,7 @@ async function prepareTurns(
   run: SupervisedRun,
   transport: Transport,
   { baseline, meter, guard, own }: TurnParts,
+  ask: AskSomebody,
 ): Promise<RunTurn> {
   const { context, files, keeper, pane, ending } = run;
   const record = keeper.current();
@@ -112,6 +141,7 @@ async function prepareTurns(
         ),
         schemaFile,
         outputFile: files.output,
+        approve: record.approve,
         threadSource: `agentctl:${run.id}`,
         instructions,
         ephemeral: record.ephemeral,
@@ -128,6 +158,7 @@ async function prepareTurns(
       ending: orInterrupted(ending, turn.interrupt),
       onSteerable: turn.onSteerable,
       onUsage: meter.count,
+      onAsked: ask,
       onEvent: (event) => {
         pane.transcript.event(event);
         own.event(event);

@@ -123,6 +123,28 @@ export const TASK_OPTIONS = {
     kept: { rerun: true, resume: true, attempt: true },
     gives: "nothing",
   },
+  approve: {
+    kind: "choice",
+    value: "WHO",
+    choices: ["never", "ask"],
+    help:
+      "what a worker wants to do outside its sandbox: never, or ask a person",
+    record: "approve",
+    default: "never",
+    kept: { rerun: true, resume: true, attempt: true },
+    // A person sees each command before it runs.
+    gives: "nothing",
+  },
+  "answer-timeout": {
+    kind: "duration",
+    value: "D",
+    help:
+      "how long a worker that asks waits for an answer before it decides itself (default: 15m)",
+    record: "answer_timeout_ms",
+    default: null,
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "nothing",
+  },
   timeout: {
     kind: "duration",
     value: "D",

@@ -19,8 +19,13 @@ const BY_STATUS: Record<string, Outcome> = {
 
 /** The state of a run in a word or two, from its status and, if it has finished, whether its goal is met. */
 export function outcomeOf(
-  { status, goal_met }: { status: string; goal_met?: boolean | null },
+  { status, goal_met, waiting_for }: {
+    status: string;
+    goal_met?: boolean | null;
+    waiting_for?: unknown;
+  },
 ): Outcome {
+  if (waiting_for) return { mark: "?", words: "asks", paint: "warn" };
   if (status !== "finished") {
     return BY_STATUS[status] ??
       {

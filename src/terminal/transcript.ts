@@ -46,6 +46,8 @@ export interface Transcript {
   clearStatus(): void;
   /** A remark by agentctl itself. */
   note(text: string): void;
+  /** What the worker asks, and how to answer. */
+  asked(lines: readonly string[]): void;
 }
 
 type Command = Extract<CodexItem, { type: "command_execution" }>;
@@ -266,5 +268,10 @@ export function makeTranscript(options: TranscriptOptions): Transcript {
     clearStatus,
     note: (text) =>
       showMarked("note", "·", text, { paint: style.dim, maxLines: 6 }),
+    asked: (lines) =>
+      showMarked("note", "?", lines.join("\n"), {
+        paint: style.warn,
+        maxLines: 40,
+      }),
   };
 }

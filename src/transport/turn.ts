@@ -2,6 +2,7 @@ import type { CodexEvent, CodexItem, Usage } from "../codex/events.ts";
 import type { WorkerRequest } from "../codex/command_line.ts";
 import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import type { UsageLimit } from "../codex/rollout.ts";
+import type { WaitingFor } from "../run/waiting_for.ts";
 import type { LogFile } from "../files/log_file.ts";
 
 /** How a supervisor drives the Codex of its run. */
@@ -36,8 +37,22 @@ export interface Turn {
   onUsage: (usage: Usage) => void;
   /** Called when messages can be put into the turn, and again with `null` when that is over; never if they have to wait for its end. */
   onSteerable: (steer: Steer | null) => void;
+  /**
+   * Called when the worker asks something; resolves to what it is told. The signal is
+   * aborted if the worker does not wait any more.
+   */
+  onAsked: (asked: Asked, signal: AbortSignal) => Promise<Reply>;
   ending: TurnEnding;
 }
+
+/** What a worker asks. */
+export type Asked = Pick<
+  WaitingFor,
+  "kind" | "asks" | "command" | "cwd" | "reason"
+>;
+
+/** What it is told: a text for each thing that it asked, or whether it may. */
+export type Reply = { texts: string[] } | { approved: boolean };
 
 /** What ends one turn, whether or not the run ends with it. */
 export interface TurnEnding {

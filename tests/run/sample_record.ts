@@ -1,3 +1,4 @@
+import { FIRST_PROGRESS } from "../../src/run/first_progress.ts";
 import { endedRecord, type RunEnd } from "../../src/run/end.ts";
 import {
   type EndedRecord,
@@ -27,6 +28,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     timeout_ms: null,
     idle_timeout_ms: null,
     verify: null,
+    ...FIRST_PROGRESS,
     verify_unconfined: false,
     verify_confined: null,
     created_at: "2026-01-02T03:04:05.678Z",
@@ -42,18 +44,8 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     owner: null,
     mcp: null,
     transport: null,
-    mcp_servers: null,
-    thread_id: null,
-    last_activity_at: null,
-    activity: null,
-    usage: null,
-    thread_usage: null,
-    pane: null,
-    supervisor_pid: null,
-    warnings: [],
-    host: null,
-    repository: null,
-    guard: null,
+    approve: "never",
+    answer_timeout_ms: null,
     priority: 0,
     held: false,
     after: [],

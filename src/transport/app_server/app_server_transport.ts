@@ -78,12 +78,19 @@ async function runTurn(
     noteEvent(words, parsed);
     turn.onEvent(parsed);
   };
-  session.listen((notification) => {
-    const told = translate(notification);
-    told.events.forEach(emit);
-    if (told.usage) turn.onUsage(told.usage);
-    messages.hear(notification, told.isModels === true);
-    if (told.ended) over.resolve();
+  const isOver = new AbortController();
+  session.listen({
+    hear(notification) {
+      const told = translate(notification);
+      told.events.forEach(emit);
+      if (told.usage) turn.onUsage(told.usage);
+      messages.hear(notification, told.isModels === true);
+      if (told.ended) over.resolve();
+    },
+    async answer({ asked, answer }, signal) {
+      const given = AbortSignal.any([signal, isOver.signal, ending.signal]);
+      return answer(await turn.onAsked(asked, given));
+    },
   });
   const endedBy: string[] = [];
   try {
@@ -92,7 +99,7 @@ async function runTurn(
     const answer = await rpc.call("turn/start", {
       threadId,
       input: inputOf(turn.prompt),
-      approvalPolicy: "never",
+      approvalPolicy: thread["approvalPolicy"],
       ...request.schemaFile === null ? {} : { outputSchema: RESULT_SCHEMA },
     });
     const turnId = turnSchema().parse(answer).turn.id;
@@ -111,6 +118,7 @@ async function runTurn(
     if (error.code === null) await codex.ended;
     else emit({ type: "turn.failed", error: { message: error.message } });
   } finally {
+    isOver.abort();
     session.listen(null);
     messages.endTurn();
   }

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { LogFile } from "../../files/log_file.ts";
 import { makeLineSplitter } from "../../files/line_splitter.ts";
 import { ignored } from "../../system/ignore.ts";
+import { messageOf } from "../../system/errors.ts";
 import { once } from "../../system/once.ts";
 import { parseJson } from "../../text/parse_json.ts";
 
@@ -39,8 +40,11 @@ export interface RpcOptions {
   stdin: WritableStream<Uint8Array<ArrayBuffer>>;
   log: LogFile;
   onNotification: (notification: Notification) => void;
-  /** Answers a question of the program. Throws an {@linkcode RpcError} to refuse it. */
-  onRequest: (request: Notification) => Promise<unknown>;
+  /**
+   * Answers a question of the program. Throws an {@linkcode RpcError} to refuse it.
+   * The signal is aborted when the program does not wait for the answer any more.
+   */
+  onRequest: (request: Notification, signal: AbortSignal) => Promise<unknown>;
 }
 
 const messageSchema = once(() =>
@@ -51,6 +55,10 @@ const messageSchema = once(() =>
     result: z.optional(z.unknown()),
     error: z.optional(z.object({ code: z.number(), message: z.string() })),
   })
+);
+
+const resolvedSchema = once(() =>
+  z.object({ requestId: z.union([z.string(), z.number()]) })
 );
 
 type Message = z.infer<ReturnType<typeof messageSchema>>;
@@ -69,18 +77,32 @@ export function openRpc(options: RpcOptions): Rpc {
       ignored("the end of Codex ends all calls that are not answered"),
     );
   };
+  const asked = new Map<string | number, AbortController>();
   const answer = async (id: string | number, request: Notification) => {
-    try {
-      const result = await options.onRequest(request);
-      if (!closed) send({ id, result });
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      const { message, code } = error;
-      if (!closed) send({ id, error: { code: code ?? -32601, message } });
-    }
+    const controller = new AbortController();
+    asked.set(id, controller);
+    const { signal } = controller;
+    const reply = await options.onRequest(request, signal).then(
+      (result) => ({ id, result }),
+      (error) => {
+        const code = error instanceof RpcError ? error.code : null;
+        return {
+          id,
+          error: { code: code ?? -32602, message: messageOf(error) },
+        };
+      },
+    );
+    asked.delete(id);
+    if (!signal.aborted) send(reply);
+  };
+  /** Codex tells when a request of its own is over, answered or not. */
+  const resolve = (params: unknown) => {
+    const id = resolvedSchema().safeParse(params).data?.requestId;
+    if (id !== undefined) asked.get(id)?.abort();
   };
   const receive = ({ id, method, params, result, error }: Message) => {
     if (method !== undefined) {
+      if (method === "serverRequest/resolved") resolve(params);
       if (id === undefined) options.onNotification({ method, params });
       else answer(id, { method, params });
       return;
@@ -112,6 +134,7 @@ export function openRpc(options: RpcOptions): Rpc {
     push: lines.push,
     close() {
       closed = true;
+      for (const controller of asked.values()) controller.abort();
       for (const call of pending.values()) call.reject(gone("its call"));
       pending.clear();
     },

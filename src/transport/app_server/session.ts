@@ -4,9 +4,15 @@ import { once } from "../../system/once.ts";
 import { VERSION } from "../../system/version.ts";
 import { type CodexProcess, startCodex } from "../codex_process.ts";
 import type { TransportParts, Turn } from "../turn.ts";
+import { type CodexRequest, readRequest } from "./questions.ts";
 import { type Notification, openRpc, type Rpc, RpcError } from "./rpc.ts";
 
-type Listener = (notification: Notification) => void;
+/** Whoever follows a turn. */
+export interface Listener {
+  hear(notification: Notification): void;
+  /** Answers a request of Codex; the signal is aborted when Codex does not wait any more. */
+  answer(request: CodexRequest, signal: AbortSignal): Promise<unknown>;
+}
 
 /** One `codex app-server`, which serves one run and nothing else. */
 export interface Session {
@@ -49,8 +55,12 @@ export async function openSession(
     stdin: codex.stdin,
     log: parts.rpcLog(),
     onNotification: (notification) =>
-      listener ? listener(notification) : unheard.push(notification),
-    onRequest: answer,
+      listener ? listener.hear(notification) : unheard.push(notification),
+    async onRequest(request, signal) {
+      const read = readRequest(request);
+      if (!("asked" in read) || listener === null) return read.refusal;
+      return await listener.answer(read, signal);
+    },
   });
   codex.ended.then(() => rpc.close());
   const session: Session = {
@@ -60,7 +70,7 @@ export async function openSession(
     threadId: null,
     listen(next) {
       listener = next;
-      if (next) unheard.splice(0).forEach(next);
+      if (next) unheard.splice(0).forEach(next.hear);
     },
     async close() {
       rpc.end();
@@ -97,33 +107,4 @@ export async function openThread(
   const thread = threadSchema().safeParse(answer).data?.thread;
   if (thread) return thread.id;
   throw new RpcError("Codex did not say which thread it began", null);
-}
-
-const questionsSchema = once(() =>
-  z.object({ questions: z.array(z.object({ id: z.string() })) })
-);
-
-const DECIDE_YOURSELF =
-  "Nobody can answer now: decide yourself, and say in the notes of your result what you decided and why.";
-
-/** Answers what Codex asks: nobody is there to approve or to decide. */
-function answer({ method, params }: Notification): Promise<unknown> {
-  switch (method) {
-    case "item/tool/requestUserInput": {
-      const { questions = [] } = questionsSchema().safeParse(params).data ?? {};
-      const answers = questions.map(({ id }) =>
-        [id, { answers: [DECIDE_YOURSELF] }] as const
-      );
-      return Promise.resolve({ answers: Object.fromEntries(answers) });
-    }
-    case "item/commandExecution/requestApproval":
-    case "item/fileChange/requestApproval":
-      return Promise.resolve({ decision: "decline" });
-    case "mcpServer/elicitation/request":
-      return Promise.resolve({ action: "decline", content: null });
-    default:
-      return Promise.reject(
-        new RpcError(`agentctl does not answer ${method}`, -32601),
-      );
-  }
 }

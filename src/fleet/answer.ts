@@ -1,0 +1,168 @@
+import {
+  type Answer,
+  leaveAnswer,
+  type Question,
+  readQuestion,
+} from "../run/questions.ts";
+import type { RunId } from "../run/id.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
+import { runFiles } from "../run/store.ts";
+import type { WaitingFor } from "../run/waiting_for.ts";
+import { environmentError, usageError } from "../system/errors.ts";
+import { aborted } from "../system/delay.ts";
+import { ignored } from "../system/ignore.ts";
+import { firstOf, plural } from "../text/wording.ts";
+import { watchFolders } from "../files/watch.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { reconcileRun } from "../lifecycle/reconcile.ts";
+import { waitForRuns } from "./wait.ts";
+
+/** What somebody says to the question of a worker. */
+export type Saying =
+  | { decision: "answer"; texts: readonly string[] }
+  /** By their numbers, from 1 on, one for each thing that was asked. */
+  | { decision: "choose"; choices: readonly number[] }
+  | { decision: "approve" | "deny" };
+
+export interface AnswerRequest {
+  saying: Saying;
+  by: Answer["by"];
+}
+
+/**
+ * The question of a run that is open: the given one, or the one that the run waits
+ * for. Throws a `usage` error if there is none.
+ */
+export async function openQuestionOf(
+  context: FleetContext,
+  id: RunId,
+  number: number | null,
+): Promise<Question> {
+  const record = await reconcileRun(context, id);
+  const asked = number ?? record.waiting_for?.id ?? null;
+  if (asked === null) throw usageError(nothingToAnswer(record));
+  const { questions } = runFiles(context.workspace, id);
+  const question = await readQuestion(questions, asked);
+  if (question === null) {
+    throw usageError(
+      `Cannot answer run "${id}": it has not asked a question ${asked}`,
+    );
+  }
+  if (question.outcome !== null) {
+    throw usageError(
+      `Cannot answer run "${id}": question ${asked} is over (${question.outcome})`,
+    );
+  }
+  if (isEnded(record)) throw usageError(nothingToAnswer(record));
+  return question;
+}
+
+function nothingToAnswer(record: RunRecord): string {
+  const { run_id } = record;
+  return isEnded(record)
+    ? `Cannot answer run "${run_id}": it has ended; continue it with "agentctl resume --parent-run-id ${run_id}"`
+    : `Cannot answer run "${run_id}": it does not ask anything; tell it something with "agentctl send ${run_id} TEXT"`;
+}
+
+/**
+ * Answers a question of a worker, and returns the question as it ended: the worker
+ * has the answer, or its outcome says why not. Throws a `usage` error if somebody
+ * else has answered, or the answer does not fit.
+ */
+export async function answerQuestion(
+  context: FleetContext,
+  id: RunId,
+  question: Question,
+  { saying, by }: AnswerRequest,
+): Promise<Question> {
+  const { questions } = runFiles(context.workspace, id);
+  const isLeft = await leaveAnswer(questions, question.id, {
+    by,
+    at: new Date().toISOString(),
+    ...answerOf(id, question, saying),
+  });
+  if (!isLeft) {
+    throw usageError(
+      `Cannot answer run "${id}": question ${question.id} has been answered by somebody else, or is over`,
+    );
+  }
+  return await untilOver(context, id, question);
+}
+
+/** What fits the question. Throws a `usage` error. */
+function answerOf(
+  id: RunId,
+  { id: number, kind, asks }: WaitingFor,
+  saying: Saying,
+): Pick<Answer, "decision" | "texts"> {
+  const refused = (why: string) =>
+    usageError(`Cannot answer question ${number} of run "${id}": ${why}`);
+  if (saying.decision === "deny") return { decision: "deny", texts: [] };
+  if (kind === "approval") {
+    if (saying.decision === "approve") {
+      return { decision: "approve", texts: [] };
+    }
+    throw refused("it asks for an approval; give --approve or --deny");
+  }
+  if (saying.decision === "approve") {
+    throw refused("it does not ask for an approval; give an answer in words");
+  }
+  const given = saying.decision === "answer" ? saying.texts : saying.choices;
+  if (given.length !== asks.length) {
+    throw refused(
+      `it asks ${plural(asks.length, "thing")}, so it needs ${
+        plural(asks.length, "answer")
+      }, not ${given.length}`,
+    );
+  }
+  const texts = asks.map(({ choices, free }, index) => {
+    const labels = choices.map(({ label }) => label);
+    const value = given[index] ?? "";
+    if (typeof value === "number") {
+      const label = labels[value - 1];
+      if (label !== undefined) return label;
+      throw refused(
+        labels.length === 0
+          ? "it offers no choices; answer in words"
+          : `there is no choice ${value}; choose from 1 to ${labels.length}`,
+      );
+    }
+    if (value.trim() === "") throw refused("the answer is empty");
+    if (free || labels.includes(value)) return value;
+    throw refused(
+      `"${value}" is not one of its choices: ${firstOf(labels, 8)}`,
+    );
+  });
+  return { decision: "answer", texts };
+}
+
+/** Waits until the worker has the answer, or never will. Throws an `environment` error if the run ends without a word. */
+async function untilOver(
+  context: FleetContext,
+  id: RunId,
+  { id: number }: Question,
+): Promise<Question> {
+  const { questions } = runFiles(context.workspace, id);
+  const stop = new AbortController();
+  using watch = watchFolders([questions]);
+  const ended = waitForRuns(context, [id], { signal: stop.signal });
+  ended.catch(ignored("it is reported where the record is read"));
+  try {
+    for (;;) {
+      const changed = watch.changed();
+      // The record first: once the run has ended, its questions no longer change.
+      const hasEnded = isEnded(await reconcileRun(context, id));
+      const question = await readQuestion(questions, number);
+      if (question !== null && question.outcome !== null) return question;
+      if (hasEnded) {
+        throw environmentError(
+          `Cannot answer run "${id}": it ended before its worker had the answer`,
+        );
+      }
+      await Promise.race([changed, ended, aborted(stop.signal)]);
+    }
+  } finally {
+    stop.abort();
+    await ended.catch(ignored("the worker has the answer"));
+  }
+}

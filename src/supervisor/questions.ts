@@ -1,0 +1,183 @@
+import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import { watchPaths } from "../files/watch.ts";
+import {
+  type Answer,
+  endQuestion,
+  type Question,
+  readAnswer,
+  readQuestions,
+  writeQuestion,
+} from "../run/questions.ts";
+import { answerCommands, questionLines } from "../run/question_lines.ts";
+import { makeRedact, redactAll } from "../run/redact.ts";
+import { ANSWER_TIMEOUT_MS, type WaitingFor } from "../run/waiting_for.ts";
+import { messageOf } from "../system/errors.ts";
+import { ignored } from "../system/ignore.ts";
+import { aborted, delay } from "../system/delay.ts";
+import type { Asked, Reply } from "../transport/turn.ts";
+import { type SupervisedRun, warn } from "./supervised_run.ts";
+
+/** What a worker is told if nobody answers in time, or somebody leaves it to the worker. */
+const DECIDE_YOURSELF =
+  "Nobody will answer this: decide yourself, and say in the notes of your result what you decided and why.";
+
+/** A dialog shows all of what a person is asked to approve. */
+const MOST_CHARACTERS = 4_000;
+
+/** What stands still while the worker waits. */
+interface Clocks {
+  pause(): void;
+  resume(): void;
+}
+
+/** Asks whoever is there. */
+export type AskSomebody = (
+  asked: Asked,
+  signal: AbortSignal,
+) => Promise<Reply>;
+
+/**
+ * Lets the worker of a run ask. A question is on the disk before anybody is told of
+ * it; whoever answers first, answers; the worker is told when the time for it has
+ * passed. While it waits, its clocks stand still, and its slot is free for others.
+ */
+export async function openQuestions(
+  run: SupervisedRun,
+  clocks: Clocks,
+): Promise<AskSomebody> {
+  const { keeper, pane, context, files: { questions: folder } } = run;
+  const redact = makeRedact(run.env);
+  const before = await readQuestions(folder);
+  let lastId = before.at(-1)?.id ?? 0;
+  /** The questions that are open, in the order of asking. The record has the first. */
+  const open: WaitingFor[] = [];
+  let waitingSince = 0;
+
+  const show = async () => {
+    const waited = Date.now() - waitingSince;
+    const [first = null] = open;
+    const isFirst = first !== null && keeper.current().waiting_for === null;
+    if (isFirst) {
+      waitingSince = Date.now();
+      clocks.pause();
+    }
+    await keeper.updateNow({
+      waiting_for: first,
+      ...first === null
+        ? { waited_ms: keeper.current().waited_ms + Math.max(0, waited) }
+        : {},
+    });
+    if (first === null) clocks.resume();
+    // Its slot is free now.
+    if (isFirst) await pumpQuietly(context);
+  };
+
+  return async (asked, signal) => {
+    if (isTooLong(asked)) {
+      warn(run, "The worker asked for more than can be shown; it was refused");
+      return refusal(asked);
+    }
+    const now = Date.now();
+    const time = keeper.current().answer_timeout_ms ?? ANSWER_TIMEOUT_MS;
+    const waiting: WaitingFor = redactAll({
+      ...asked,
+      id: ++lastId,
+      asked_at: new Date(now).toISOString(),
+      until: new Date(now + time).toISOString(),
+    }, redact);
+    const question: Question = {
+      ...waiting,
+      outcome: null,
+      closed_at: null,
+      by: null,
+    };
+    try {
+      await writeQuestion(folder, question);
+    } catch (error) {
+      warn(run, `A question cannot be kept: ${messageOf(error)}`);
+      return refusal(asked);
+    }
+    open.push(waiting);
+    pane.transcript.asked([
+      ...questionLines(waiting),
+      ...answerCommands(run.id, waiting),
+    ]);
+    await show();
+    await untilAnswered(folder, waiting.id, time, signal);
+    const answer = await endQuestion(
+      folder,
+      question,
+      (answer) => outcomeOf(answer, asked, signal.aborted),
+    ).catch(ignored("a question that cannot be ended was not answered"));
+    open.splice(open.indexOf(waiting), 1);
+    const told = signal.aborted ? null : answer ?? null;
+    pane.transcript.note(wordsOf(waiting.id, told, signal.aborted));
+    await show();
+    return told === null ? refusal(asked) : replyOf(told, asked);
+  };
+}
+
+/** Waits for an answer as long as the worker does. */
+async function untilAnswered(
+  folder: string,
+  id: number,
+  timeMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const answered = new AbortController();
+  const look = async () => {
+    if (await readAnswer(folder, id) !== null) answered.abort();
+  };
+  using _watch = watchPaths([folder], look);
+  await look();
+  const over = AbortSignal.any([answered.signal, signal]);
+  await Promise.race([aborted(over), delay(timeMs, over)]);
+}
+
+function isTooLong({ asks, command, reason }: Asked): boolean {
+  const words = JSON.stringify([asks, command, reason]);
+  return words.length > MOST_CHARACTERS;
+}
+
+function outcomeOf(
+  answer: Answer | null,
+  { kind }: Asked,
+  isWithdrawn: boolean,
+): Pick<Question, "outcome" | "by"> {
+  if (isWithdrawn) return { outcome: "withdrawn", by: null };
+  if (answer === null) return { outcome: "unanswered", by: null };
+  const { decision, by } = answer;
+  if (decision === "deny") return { outcome: "denied", by };
+  return { outcome: kind === "approval" ? "approved" : "answered", by };
+}
+
+function refusal({ kind, asks }: Asked): Reply {
+  return kind === "approval"
+    ? { approved: false }
+    : { texts: asks.map(() => DECIDE_YOURSELF) };
+}
+
+function replyOf({ decision, texts }: Answer, asked: Asked): Reply {
+  if (decision === "deny") return refusal(asked);
+  return asked.kind === "approval"
+    ? { approved: decision === "approve" }
+    : { texts };
+}
+
+function wordsOf(
+  id: number,
+  answer: Answer | null,
+  isWithdrawn: boolean,
+): string {
+  if (isWithdrawn) return `Question ${id} is not asked any more`;
+  if (answer === null) {
+    return `Nobody answered question ${id} in time; the worker decides itself`;
+  }
+  const whose = answer.by === "person" ? "You" : "The orchestrator";
+  const what = answer.decision === "answer"
+    ? `answered question ${id}: ${answer.texts.join(" · ")}`
+    : answer.decision === "approve"
+    ? `approved question ${id}`
+    : `denied question ${id}`;
+  return `${whose} ${what}`;
+}

@@ -1,0 +1,130 @@
+import * as z from "zod/mini";
+import { once } from "../../system/once.ts";
+import type { Asked, Reply } from "../turn.ts";
+import { type Notification, RpcError } from "./rpc.ts";
+
+/** What Codex asks, in words of agentctl, and how it wants to be answered. */
+export interface CodexRequest {
+  asked: Asked;
+  answer(reply: Reply): unknown;
+  /** What Codex is told if nobody can be asked. */
+  refusal: unknown;
+}
+
+const text = z.catch(z.nullable(z.string()), null);
+
+const questionsSchema = once(() =>
+  z.object({
+    questions: z.array(z.object({
+      id: z.string(),
+      question: z.string(),
+      isOther: z._default(z.boolean(), true),
+      isSecret: z._default(z.boolean(), false),
+      options: z._default(
+        z.nullable(z.array(z.object({
+          label: z.string(),
+          description: z._default(z.string(), ""),
+        }))),
+        null,
+      ),
+    })),
+  })
+);
+
+const commandSchema = once(() =>
+  z.object({ command: text, cwd: text, reason: text })
+);
+
+const filesSchema = once(() => z.object({ reason: text, grantRoot: text }));
+
+/** An MCP server that asks for data, or Codex for more permissions: agentctl has no form for either. */
+const REFUSALS: Record<string, unknown> = {
+  "mcpServer/elicitation/request": { action: "decline", content: null },
+  "item/permissions/requestApproval": { permissions: {}, scope: "turn" },
+};
+
+/** Told instead of an answer to a question that asks for a secret: what is told is kept in files. */
+const NO_SECRETS =
+  "agentctl does not pass on secrets: do without, and say in your notes what is missing.";
+
+/**
+ * Reads a request of Codex. Throws an {@linkcode RpcError} if it is none that
+ * agentctl knows.
+ */
+export function readRequest(
+  { method, params }: Notification,
+): CodexRequest | { refusal: unknown } {
+  switch (method) {
+    case "item/tool/requestUserInput":
+      return readQuestions(params);
+    case "item/commandExecution/requestApproval": {
+      const { command, cwd, reason } = commandSchema().parse(params);
+      return approval({
+        ...command === null ? plainly("May it use the network?") : { command },
+        cwd,
+        reason,
+      });
+    }
+    case "item/fileChange/requestApproval": {
+      const { grantRoot, reason } = filesSchema().parse(params);
+      const where = grantRoot === null
+        ? "outside its folder"
+        : `in ${grantRoot} for the rest of the run`;
+      return approval({ ...plainly(`May it change files ${where}?`), reason });
+    }
+  }
+  if (method in REFUSALS) return { refusal: REFUSALS[method] };
+  throw new RpcError(`agentctl does not answer ${method}`, -32601);
+}
+
+function readQuestions(
+  params: unknown,
+): CodexRequest | { refusal: unknown } {
+  const { questions } = questionsSchema().parse(params);
+  const tell = (texts: string[]) => ({
+    answers: Object.fromEntries(
+      questions.map(({ id }, index) => [id, { answers: [texts[index] ?? ""] }]),
+    ),
+  });
+  if (questions.some(({ isSecret }) => isSecret)) {
+    return { refusal: tell(questions.map(() => NO_SECRETS)) };
+  }
+  return {
+    asked: {
+      kind: "question",
+      asks: questions.map(({ question, options, isOther }) => ({
+        question,
+        choices: options ?? [],
+        free: isOther || options === null || options.length === 0,
+      })),
+      command: null,
+      cwd: null,
+      reason: null,
+    },
+    answer: (reply) => tell("texts" in reply ? reply.texts : []),
+    refusal: tell([]),
+  };
+}
+
+/** Something to approve that is no command. */
+function plainly(question: string): Partial<Asked> {
+  return { asks: [{ question, choices: [], free: false }] };
+}
+
+function approval(what: Partial<Asked>): CodexRequest {
+  const decide = (isApproved: boolean) => ({
+    decision: isApproved ? "accept" : "decline",
+  });
+  return {
+    asked: {
+      kind: "approval",
+      asks: [],
+      command: null,
+      cwd: null,
+      reason: null,
+      ...what,
+    },
+    answer: (reply) => decide("approved" in reply && reply.approved),
+    refusal: decide(false),
+  };
+}
