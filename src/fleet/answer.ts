@@ -22,7 +22,8 @@ export type Saying =
   | { decision: "answer"; texts: readonly string[] }
   /** By their numbers, from 1 on, one for each thing that was asked. */
   | { decision: "choose"; choices: readonly number[] }
-  | { decision: "approve" | "deny" };
+  | { decision: "approve" }
+  | { decision: "deny" };
 
 export interface AnswerRequest {
   saying: Saying;

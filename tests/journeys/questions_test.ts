@@ -1,0 +1,147 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { answerQuestion, openQuestionOf } from "../../src/fleet/answer.ts";
+import { parseRunId } from "../../src/run/id.ts";
+import {
+  type Answer as ModelAnswer,
+  callShell,
+  callTool,
+  finish,
+  scriptByPrompt,
+  startModelServer,
+} from "../support/model_server.ts";
+import { makeStage, type Stage } from "../support/stage.ts";
+import type { FleetContext } from "../../src/workspace/context.ts";
+import { openWorkspace } from "../../src/workspace/workspace.ts";
+
+const BY_APP_SERVER = ["--profile", "spark", "--transport", "app-server"];
+
+const DATABASE = {
+  id: "db",
+  header: "Database",
+  question: "Which database?",
+  options: [
+    { label: "sqlite", description: "a file" },
+    { label: "postgres", description: "a server" },
+  ],
+};
+
+const COMMIT = callTool("exec_command", {
+  cmd: "git -c user.name=A -c user.email=a@b.c commit -q --allow-empty -m x",
+  sandbox_permissions: "require_escalated",
+  justification: "May I commit?",
+});
+
+const DONE = finish({
+  goal_met: true,
+  summary: "done",
+  followup_prompt: "",
+  notes: "",
+});
+
+function asks(...questions: unknown[]): ModelAnswer {
+  return callTool("request_user_input", { questions });
+}
+
+async function untilAsked(stage: Stage, id: string): Promise<void> {
+  await stage.waitForFile(id, "meta.json", '"waiting_for": {');
+}
+
+async function openFleet(stage: Stage): Promise<FleetContext> {
+  const caller = { cwd: stage.repository.dir, env: stage.env };
+  return { workspace: await openWorkspace(caller, undefined), caller };
+}
+
+/** What the model was told by the last tool that it called. */
+function lastOutput(request: { body: unknown } | undefined): string {
+  return JSON.stringify(request?.body).split("function_call_output").at(-1) ??
+    "";
+}
+
+Deno.test("real Codex by app-server: a worker asks, waits while no time runs, and works with the answer", async () => {
+  await using server = startModelServer(scriptByPrompt(() => [
+    asks(DATABASE),
+    DONE,
+  ]));
+  await using stage = await makeStage({ modelServer: server });
+  const id = await stage.start("Choose", ...BY_APP_SERVER, "--timeout", "20s");
+  await untilAsked(stage, id);
+  const context = await openFleet(stage);
+  const question = await openQuestionOf(context, parseRunId(id), null);
+  const ended = await answerQuestion(context, parseRunId(id), question, {
+    saying: { decision: "choose", choices: [2] },
+    by: "orchestrator",
+  });
+  assertEquals([ended.outcome, ended.by], ["answered", "orchestrator"]);
+  const { record, code } = await stage.wait(id);
+  assertEquals([code, record["warnings"]], [0, []], JSON.stringify(record));
+  assertStringIncludes(lastOutput(server.requests.at(-1)), "postgres");
+});
+
+Deno.test("real Codex by app-server: nobody answers, so the worker decides itself, and an approval is refused", async () => {
+  await using server = startModelServer(scriptByPrompt(() => [
+    asks(DATABASE),
+    COMMIT,
+    DONE,
+  ]));
+  await using stage = await makeStage({ modelServer: server });
+  const id = await stage.start(
+    ...["Choose", ...BY_APP_SERVER, "--approve", "ask"],
+    ...["--answer-timeout", "1s"],
+  );
+  const { record, code } = await stage.wait(id);
+  assertEquals([code, record["warnings"]], [0, []], JSON.stringify(record));
+  const [, second, third] = server.requests;
+  assertStringIncludes(lastOutput(second), "decide yourself");
+  assertStringIncludes(lastOutput(third), "rejected");
+  assertEquals(record["waiting_for"] ?? null, null);
+});
+
+Deno.test("real Codex by app-server: what a person approves is done outside the sandbox", async () => {
+  await using server = startModelServer(scriptByPrompt(() => [COMMIT, DONE]));
+  await using stage = await makeStage({ modelServer: server });
+  const id = await stage.start(
+    ...["Commit", ...BY_APP_SERVER, "--approve", "ask"],
+  );
+  await untilAsked(stage, id);
+  const context = await openFleet(stage);
+  const question = await openQuestionOf(context, parseRunId(id), 1);
+  assertEquals([question.kind, question.reason], ["approval", "May I commit?"]);
+  assertStringIncludes(question.command ?? "", "commit -q --allow-empty -m x");
+  await answerQuestion(context, parseRunId(id), question, {
+    saying: { decision: "approve" },
+    by: "person",
+  });
+  const { code } = await stage.wait(id);
+  assertEquals(code, 0);
+  const log = await new Deno.Command("git", {
+    args: ["-C", stage.repository.dir, "log", "-1", "--format=%s"],
+  }).output();
+  assertEquals(new TextDecoder().decode(log.stdout), "x\n");
+});
+
+Deno.test("real Codex by app-server: a slot is free while its run waits, and a message or the end withdraws a question", async () => {
+  await using server = startModelServer(
+    scriptByPrompt((request) =>
+      request.prompts[0] === "Ask"
+        ? [asks(DATABASE), DONE]
+        : [callShell("true"), DONE]
+    ),
+  );
+  await using stage = await makeStage({ modelServer: server });
+  await stage.agentctl(["init", stage.scratch.home]);
+  await Deno.writeTextFile(
+    `${stage.workspace}/config.jsonc`,
+    '{ "max_parallel": 1 }\n',
+  );
+  const id = await stage.start("Ask", ...BY_APP_SERVER);
+  await untilAsked(stage, id);
+  const other = await stage.start("Work", ...BY_APP_SERVER);
+  const { code } = await stage.wait(other);
+  assertEquals(code, 0);
+  const sent = await stage.agentctl(["send", id, "Never mind", "--now"]);
+  assertEquals(sent.code, 0, sent.stderr);
+  const { record } = await stage.wait(id);
+  assertEquals(record["status"], "finished", JSON.stringify(record));
+  const text = await Deno.readTextFile(stage.runFile(id, "questions/1.json"));
+  assertEquals(JSON.parse(text).outcome, "withdrawn");
+});
