@@ -9,6 +9,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { runCampaign } from "./campaign.ts";
 import { FAULTS } from "./faults/mod.ts";
+import { print } from "../support/print.ts";
 import { buildProgram } from "./program.ts";
 import { drawTable } from "./table.ts";
 
@@ -23,12 +24,12 @@ const faults = FAULTS.filter((fault) =>
 const rounds = Number(options["rounds"]);
 if (faults.length === 0 || !(rounds >= 1)) {
   const names = FAULTS.map((fault) => `  ${fault.name}`).join("\n");
-  write(`Give --rounds from 1 on, and --only a part of one of:\n${names}\n`);
+  print(`Give --rounds from 1 on, and --only a part of one of:\n${names}\n`);
   Deno.exit(2);
 }
 const seed = String(options["seed"]);
 await using program = await buildProgram();
-write(
+print(
   `Seed ${seed}, ${faults.length} faults, ${rounds} rounds of each, ${
     program.binary ? "compiled" : "from source"
   }\n`,
@@ -41,18 +42,11 @@ const tallies = await runCampaign({
   sideBySide: Number(options["side-by-side"]),
   patience: 1,
   onLoss: (name, round, message) =>
-    write(`lost: ${name}, round ${round}: ${message}\n`),
+    print(`lost: ${name}, round ${round}: ${message}\n`),
   onDone: (tally) =>
-    write(
+    print(
       `${tally.name}: ${tally.survived} of ${tally.tried} survived, ${tally.skipped} skipped\n`,
     ),
 });
-write(`\n${drawTable(tallies)}\n`);
+print(`\n${drawTable(tallies)}\n`);
 Deno.exitCode = tallies.some((tally) => tally.losses.length > 0) ? 1 : 0;
-
-function write(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) {
-    written += Deno.stdout.writeSync(bytes.subarray(written));
-  }
-}
