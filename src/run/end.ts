@@ -46,6 +46,11 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     status: end.status,
     activity: null,
     waiting_for: null,
+    // Only a supervisor that was killed leaves one.
+    warnings: record.waiting_for === null ? record.warnings : [
+      ...record.warnings,
+      `Nobody answered question ${record.waiting_for.id}: its run ended before`,
+    ],
     started_at: startedAt,
     ended_at: end.endedAt.toISOString(),
     // A clock that was set back must not lead to negative durations.

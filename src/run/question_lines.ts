@@ -4,7 +4,7 @@ import type { WaitingFor } from "./waiting_for.ts";
 
 /** What a worker asks, in one line. */
 export function questionLine({ asks, command }: WaitingFor): string {
-  if (command !== null) return `May it ${toDo(command)}?`;
+  if (command !== null && asks.length === 0) return `May it ${toDo(command)}?`;
   const more = asks.length > 1 ? ` (and ${asks.length - 1} more)` : "";
   return `${harmlessLine(asks[0]?.question ?? "")}${more}`;
 }
@@ -13,14 +13,7 @@ export function questionLine({ asks, command }: WaitingFor): string {
 export function questionLines(
   { asks, command, cwd, reason }: WaitingFor,
 ): string[] {
-  if (command !== null) {
-    return [
-      `It wants to ${toDo(command)}`,
-      ...cwd === null ? [] : [`in ${showExactly(cwd)}`],
-      ...reason === null ? [] : [`Its reason: ${harmlessLine(reason)}`],
-    ];
-  }
-  return asks.flatMap(({ question, choices }, index) => [
+  const questions = asks.flatMap(({ question, choices }, index) => [
     ...`${asks.length > 1 ? `${index + 1}. ` : ""}${harmlessWords(question)}`
       .split("\n"),
     ...choices.map(({ label, description }, choice) =>
@@ -29,6 +22,16 @@ export function questionLines(
       }`
     ),
   ]);
+  if (command !== null) {
+    questions.push(
+      asks.length > 0 ? showExactly(command) : `It wants to ${toDo(command)}`,
+    );
+  }
+  return [
+    ...questions,
+    ...cwd === null ? [] : [`in ${showExactly(cwd)}`],
+    ...reason === null ? [] : [`Its reason: ${harmlessLine(reason)}`],
+  ];
 }
 
 /** How to answer it. */

@@ -111,7 +111,7 @@ export async function openQuestions(
     ).catch(ignored("a question that cannot be ended was not answered"));
     open.splice(open.indexOf(waiting), 1);
     const told = signal.aborted ? null : answer ?? null;
-    pane.transcript.note(wordsOf(waiting.id, told, signal.aborted));
+    tell(run, waiting.id, told, signal.aborted);
     await show();
     return told === null ? refusal(asked) : replyOf(told, asked);
   };
@@ -164,20 +164,23 @@ function replyOf({ decision, texts }: Answer, asked: Asked): Reply {
     : { texts };
 }
 
-function wordsOf(
+/** Says what became of a question: in the pane, and in the record if nobody answered. */
+function tell(
+  run: SupervisedRun,
   id: number,
   answer: Answer | null,
   isWithdrawn: boolean,
-): string {
-  if (isWithdrawn) return `Question ${id} is not asked any more`;
+): void {
+  const { note } = run.pane.transcript;
+  if (isWithdrawn) return note(`Question ${id} is not asked any more`);
   if (answer === null) {
-    return `Nobody answered question ${id} in time; the worker decides itself`;
+    return warn(
+      run,
+      `Nobody answered question ${id} in time, so the worker had to decide`,
+    );
   }
   const whose = answer.by === "person" ? "You" : "The orchestrator";
-  const what = answer.decision === "answer"
-    ? `answered question ${id}: ${answer.texts.join(" · ")}`
-    : answer.decision === "approve"
-    ? `approved question ${id}`
-    : `denied question ${id}`;
-  return `${whose} ${what}`;
+  const did = { answer: "answered", approve: "approved", deny: "denied" };
+  const words = [`${whose} ${did[answer.decision]} question ${id}`];
+  note([...words, ...answer.texts].join(" · "));
 }

@@ -3,6 +3,7 @@ import { answerQuestion, openQuestionOf } from "../../src/fleet/answer.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import {
   type Answer as ModelAnswer,
+  applyPatch,
   callShell,
   callTool,
   finish,
@@ -89,7 +90,12 @@ Deno.test("real Codex by app-server: nobody answers, so the worker decides itsel
     ...["--answer-timeout", "1s"],
   );
   const { record, code } = await stage.wait(id);
-  assertEquals([code, record["warnings"]], [0, []], JSON.stringify(record));
+  assertEquals([code, record["warnings"]], [
+    0,
+    [1, 2].map((id) =>
+      `Nobody answered question ${id} in time, so the worker had to decide`
+    ),
+  ], JSON.stringify(record));
   const [, second, third] = server.requests;
   assertStringIncludes(lastOutput(second), "decide yourself");
   assertStringIncludes(lastOutput(third), "rejected");
@@ -97,7 +103,15 @@ Deno.test("real Codex by app-server: nobody answers, so the worker decides itsel
 });
 
 Deno.test("real Codex by app-server: what a person approves is done outside the sandbox", async () => {
-  await using server = startModelServer(scriptByPrompt(() => [COMMIT, DONE]));
+  const outside = await Deno.makeTempDir({ dir: "/var/tmp" });
+  const patch = applyPatch(
+    `*** Begin Patch\n*** Add File: ${outside}/new.txt\n+new\n*** End Patch\n`,
+  );
+  await using server = startModelServer(scriptByPrompt(() => [
+    COMMIT,
+    patch,
+    DONE,
+  ]));
   await using stage = await makeStage({ modelServer: server });
   const id = await stage.start(
     ...["Commit", ...BY_APP_SERVER, "--approve", "ask"],
@@ -111,8 +125,17 @@ Deno.test("real Codex by app-server: what a person approves is done outside the 
     saying: { decision: "approve" },
     by: "person",
   });
+  await stage.waitForFile(id, "questions/2.json", '"outcome": null');
+  const second = await openQuestionOf(context, parseRunId(id), 2);
+  assertEquals(second.asks[0]?.question, `May it change ${outside}/new.txt?`);
+  await answerQuestion(context, parseRunId(id), second, {
+    saying: { decision: "deny" },
+    by: "person",
+  });
   const { code } = await stage.wait(id);
   assertEquals(code, 0);
+  assertEquals([...Deno.readDirSync(outside)], []);
+  await Deno.remove(outside);
   const log = await new Deno.Command("git", {
     args: ["-C", stage.repository.dir, "log", "-1", "--format=%s"],
   }).output();

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { once } from "../../system/once.ts";
 import type { Asked, Reply } from "../turn.ts";
+import type { PathsOfItem } from "./patches.ts";
 import { type Notification, RpcError } from "./rpc.ts";
 
 /** What Codex asks, in words of agentctl, and how it wants to be answered. */
@@ -32,10 +33,21 @@ const questionsSchema = once(() =>
 );
 
 const commandSchema = once(() =>
-  z.object({ command: text, cwd: text, reason: text })
+  z.object({
+    kind: z._default(z.string(), "command"),
+    command: text,
+    cwd: text,
+    reason: text,
+    networkApprovalContext: z.catch(
+      z.nullable(z.object({ host: z.string() })),
+      null,
+    ),
+  })
 );
 
-const filesSchema = once(() => z.object({ reason: text, grantRoot: text }));
+const filesSchema = once(() =>
+  z.object({ itemId: z.string(), reason: text, grantRoot: text })
+);
 
 /** An MCP server that asks for data, or Codex for more permissions: agentctl has no form for either. */
 const REFUSALS: Record<string, unknown> = {
@@ -53,24 +65,34 @@ const NO_SECRETS =
  */
 export function readRequest(
   { method, params }: Notification,
+  pathsOf: PathsOfItem,
 ): CodexRequest | { refusal: unknown } {
   switch (method) {
     case "item/tool/requestUserInput":
       return readQuestions(params);
     case "item/commandExecution/requestApproval": {
-      const { command, cwd, reason } = commandSchema().parse(params);
-      return approval({
-        ...command === null ? plainly("May it use the network?") : { command },
-        cwd,
-        reason,
-      });
+      const { kind, command, cwd, reason, networkApprovalContext } =
+        commandSchema().parse(params);
+      const host = networkApprovalContext?.host;
+      const question = host !== undefined
+        ? `May it use the network, to reach ${host}?`
+        : kind === "writeStdin"
+        ? "May it type this into a command that runs outside its sandbox?"
+        : command === null
+        ? "May it do something outside its sandbox that Codex does not name?"
+        : null;
+      return approval({ question, command, cwd, reason });
     }
     case "item/fileChange/requestApproval": {
-      const { grantRoot, reason } = filesSchema().parse(params);
-      const where = grantRoot === null
-        ? "outside its folder"
-        : `in ${grantRoot} for the rest of the run`;
-      return approval({ ...plainly(`May it change files ${where}?`), reason });
+      const { itemId, grantRoot, reason } = filesSchema().parse(params);
+      const paths = pathsOf(itemId);
+      const where = grantRoot !== null
+        ? `anything in ${grantRoot} for the rest of the run`
+        : paths.length > 0
+        ? paths.join(", ")
+        : "files outside its folder";
+      const question = `May it change ${where}?`;
+      return approval({ question, command: null, cwd: null, reason });
     }
   }
   if (method in REFUSALS) return { refusal: REFUSALS[method] };
@@ -106,24 +128,19 @@ function readQuestions(
   };
 }
 
-/** Something to approve that is no command. */
-function plainly(question: string): Partial<Asked> {
-  return { asks: [{ question, choices: [], free: false }] };
-}
-
-function approval(what: Partial<Asked>): CodexRequest {
+function approval(
+  { question, ...rest }:
+    & Pick<Asked, "command" | "cwd" | "reason">
+    & { question: string | null },
+): CodexRequest {
   const decide = (isApproved: boolean) => ({
     decision: isApproved ? "accept" : "decline",
   });
+  const asks = question === null
+    ? []
+    : [{ question, choices: [], free: false }];
   return {
-    asked: {
-      kind: "approval",
-      asks: [],
-      command: null,
-      cwd: null,
-      reason: null,
-      ...what,
-    },
+    asked: { kind: "approval", asks, ...rest },
     answer: (reply) => decide("approved" in reply && reply.approved),
     refusal: decide(false),
   };

@@ -4,6 +4,7 @@ import { once } from "../../system/once.ts";
 import { VERSION } from "../../system/version.ts";
 import { type CodexProcess, startCodex } from "../codex_process.ts";
 import type { TransportParts, Turn } from "../turn.ts";
+import { notePatches, type PathsOfItem } from "./patches.ts";
 import { type CodexRequest, readRequest } from "./questions.ts";
 import { type Notification, openRpc, type Rpc, RpcError } from "./rpc.ts";
 
@@ -22,6 +23,8 @@ export interface Session {
   command: string;
   /** The thread that it has loaded; `null` at first. */
   threadId: string | null;
+  /** The paths of a patch that it has told of. */
+  pathsOf: PathsOfItem;
   /** Receives what was told since the last listener went, and is told from now on; `null` goes. */
   listen(listener: Listener | null): void;
   /** Ends it: by the end of its input, or else by force. */
@@ -43,6 +46,7 @@ export async function openSession(
 ): Promise<Session> {
   let listener: Listener | null = null;
   const unheard: Notification[] = [];
+  const patches = notePatches();
   const codex = startCodex({
     argv,
     env,
@@ -54,10 +58,13 @@ export async function openSession(
   const rpc = openRpc({
     stdin: codex.stdin,
     log: parts.rpcLog(),
-    onNotification: (notification) =>
-      listener ? listener.hear(notification) : unheard.push(notification),
+    onNotification(notification) {
+      patches.hear(notification);
+      if (listener) listener.hear(notification);
+      else unheard.push(notification);
+    },
     async onRequest(request, signal) {
-      const read = readRequest(request);
+      const read = readRequest(request, session.pathsOf);
       if (!("asked" in read) || listener === null) return read.refusal;
       return await listener.answer(read, signal);
     },
@@ -68,6 +75,7 @@ export async function openSession(
     rpc,
     command: argv.join("\0"),
     threadId: null,
+    pathsOf: patches.pathsOf,
     listen(next) {
       listener = next;
       if (next) unheard.splice(0).forEach(next.hear);
