@@ -117,20 +117,28 @@ export async function leaveAnswer(
 const ANSWERING_MS = 5_000;
 
 /**
- * Ends a question that has waited long enough, by the answer that has come meanwhile
- * or without one. Whoever was suspended while answering does not hold this up.
+ * Takes the answer to a question whose time is over. If there is none, the question
+ * ends without one: nobody can answer any more. Whoever was suspended while answering
+ * does not hold this up.
  */
-export async function endQuestion(
+export async function takeAnswer(
   folder: string,
   question: Question,
-  outcomeOf: (answer: Answer | null) => Pick<Question, "outcome" | "by">,
+  outcome: "unanswered" | "withdrawn",
 ): Promise<Answer | null> {
   using _lock = await acquireLockSoon(join(folder, names.lock), ANSWERING_MS);
   const answer = await readAnswer(folder, question.id);
-  await writeQuestion(folder, {
-    ...question,
-    ...outcomeOf(answer),
-    closed_at: new Date().toISOString(),
-  });
+  if (answer === null) await endQuestion(folder, question, outcome, null);
   return answer;
+}
+
+/** Records how a question ended. */
+export async function endQuestion(
+  folder: string,
+  question: Question,
+  outcome: Question["outcome"],
+  by: Question["by"],
+): Promise<void> {
+  const closed_at = new Date().toISOString();
+  await writeQuestion(folder, { ...question, outcome, by, closed_at });
 }

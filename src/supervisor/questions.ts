@@ -6,15 +6,16 @@ import {
   type Question,
   readAnswer,
   readQuestions,
+  takeAnswer,
   writeQuestion,
 } from "../run/questions.ts";
 import { answerCommands, questionLines } from "../run/question_lines.ts";
 import { makeRedact, redactAll } from "../run/redact.ts";
 import { ANSWER_TIMEOUT_MS, type WaitingFor } from "../run/waiting_for.ts";
 import { messageOf } from "../system/errors.ts";
-import { ignored } from "../system/ignore.ts";
+import { ignored, instead } from "../system/ignore.ts";
 import { aborted, delay } from "../system/delay.ts";
-import type { Asked, Reply } from "../transport/turn.ts";
+import type { Asked, Reply, Turn } from "../transport/turn.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 
 /** What a worker is told if nobody answers in time, or somebody leaves it to the worker. */
@@ -31,10 +32,7 @@ interface Clocks {
 }
 
 /** Asks whoever is there. */
-export type AskSomebody = (
-  asked: Asked,
-  signal: AbortSignal,
-) => Promise<Reply>;
+export type AskSomebody = Turn["onAsked"];
 
 /**
  * Lets the worker of a run ask. A question is on the disk before anybody is told of
@@ -72,10 +70,11 @@ export async function openQuestions(
     if (isFirst) await pumpQuietly(context);
   };
 
-  return async (asked, signal) => {
+  return async (asked, signal, tell) => {
     if (isTooLong(asked)) {
       warn(run, "The worker asked for more than can be shown; it was refused");
-      return refusal(asked);
+      await tell(refusal(asked));
+      return;
     }
     const now = Date.now();
     const time = keeper.current().answer_timeout_ms ?? ANSWER_TIMEOUT_MS;
@@ -95,7 +94,8 @@ export async function openQuestions(
       await writeQuestion(folder, question);
     } catch (error) {
       warn(run, `A question cannot be kept: ${messageOf(error)}`);
-      return refusal(asked);
+      await tell(refusal(asked));
+      return;
     }
     open.push(waiting);
     pane.transcript.asked([
@@ -104,16 +104,25 @@ export async function openQuestions(
     ]);
     await show();
     await untilAnswered(folder, waiting.id, time, signal);
-    const answer = await endQuestion(
+    const answer = await takeAnswer(
       folder,
       question,
-      (answer) => outcomeOf(answer, asked, signal.aborted),
-    ).catch(ignored("a question that cannot be ended was not answered"));
+      signal.aborted ? "withdrawn" : "unanswered",
+    ).catch(
+      instead(null, "an answer that cannot be read is not passed on"),
+    );
+    const isTold = await tell(
+      answer === null ? refusal(asked) : replyOf(answer, asked),
+    );
+    if (answer !== null) {
+      const outcome = isTold ? outcomeOf(answer, asked) : "withdrawn";
+      await endQuestion(folder, question, outcome, answer.by).catch(
+        ignored("whoever answered is not told that the worker has it"),
+      );
+    }
     open.splice(open.indexOf(waiting), 1);
-    const told = signal.aborted ? null : answer ?? null;
-    tell(run, waiting.id, told, signal.aborted);
+    say(run, waiting.id, answer, isTold);
     await show();
-    return told === null ? refusal(asked) : replyOf(told, asked);
   };
 }
 
@@ -139,16 +148,9 @@ function isTooLong({ asks, command, reason }: Asked): boolean {
   return words.length > MOST_CHARACTERS;
 }
 
-function outcomeOf(
-  answer: Answer | null,
-  { kind }: Asked,
-  isWithdrawn: boolean,
-): Pick<Question, "outcome" | "by"> {
-  if (isWithdrawn) return { outcome: "withdrawn", by: null };
-  if (answer === null) return { outcome: "unanswered", by: null };
-  const { decision, by } = answer;
-  if (decision === "deny") return { outcome: "denied", by };
-  return { outcome: kind === "approval" ? "approved" : "answered", by };
+function outcomeOf({ decision }: Answer, { kind }: Asked): Question["outcome"] {
+  if (decision === "deny") return "denied";
+  return kind === "approval" ? "approved" : "answered";
 }
 
 function refusal({ kind, asks }: Asked): Reply {
@@ -165,14 +167,14 @@ function replyOf({ decision, texts }: Answer, asked: Asked): Reply {
 }
 
 /** Says what became of a question: in the pane, and in the record if nobody answered. */
-function tell(
+function say(
   run: SupervisedRun,
   id: number,
   answer: Answer | null,
-  isWithdrawn: boolean,
+  isTold: boolean,
 ): void {
   const { note } = run.pane.transcript;
-  if (isWithdrawn) return note(`Question ${id} is not asked any more`);
+  if (!isTold) return note(`Question ${id} is not asked any more`);
   if (answer === null) {
     return warn(
       run,

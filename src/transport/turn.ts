@@ -38,10 +38,10 @@ export interface Turn {
   /** Called when messages can be put into the turn, and again with `null` when that is over; never if they have to wait for its end. */
   onSteerable: (steer: Steer | null) => void;
   /**
-   * Called when the worker asks something; resolves to what it is told. The signal is
-   * aborted if the worker does not wait any more.
+   * Called when the worker asks something. The signal is aborted if it does not wait
+   * any more.
    */
-  onAsked: (asked: Asked, signal: AbortSignal) => Promise<Reply>;
+  onAsked: (asked: Asked, signal: AbortSignal, tell: Tell) => Promise<void>;
   ending: TurnEnding;
 }
 
@@ -50,6 +50,9 @@ export type Asked = Pick<
   WaitingFor,
   "kind" | "asks" | "command" | "cwd" | "reason"
 >;
+
+/** Answers the worker. Resolves to whether Codex took the answer: its turn may be over. */
+export type Tell = (reply: Reply) => Promise<boolean>;
 
 /** What it is told: a text for each thing that it asked, or whether it may. */
 export type Reply = { texts: string[] } | { approved: boolean };

@@ -87,9 +87,17 @@ async function runTurn(
       messages.hear(notification, told.isModels === true);
       if (told.ended) over.resolve();
     },
-    async answer({ asked, answer }, signal) {
+    async answer({ asked, answer }, signal, tell) {
       const given = AbortSignal.any([signal, isOver.signal, ending.signal]);
-      return answer(await turn.onAsked(asked, given));
+      await turn.onAsked(
+        asked,
+        given,
+        (reply) =>
+          Promise.race([
+            tell(answer(reply)),
+            aborted(given).then(() => signal.aborted),
+          ]),
+      );
     },
   });
   const endedBy: string[] = [];

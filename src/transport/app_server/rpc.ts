@@ -41,10 +41,15 @@ export interface RpcOptions {
   log: LogFile;
   onNotification: (notification: Notification) => void;
   /**
-   * Answers a question of the program. Throws an {@linkcode RpcError} to refuse it.
-   * The signal is aborted when the program does not wait for the answer any more.
+   * Answers a question of the program by `tell`, which resolves to whether the program
+   * took the answer. Throws an {@linkcode RpcError} to refuse it. The signal is aborted
+   * when the program does not wait for the answer any more.
    */
-  onRequest: (request: Notification, signal: AbortSignal) => Promise<unknown>;
+  onRequest: (
+    request: Notification,
+    signal: AbortSignal,
+    tell: (result: unknown) => Promise<boolean>,
+  ) => Promise<void>;
 }
 
 const messageSchema = once(() =>
@@ -56,6 +61,12 @@ const messageSchema = once(() =>
     error: z.optional(z.object({ code: z.number(), message: z.string() })),
   })
 );
+
+/** Something that the program has asked. */
+interface Request {
+  gone: AbortController;
+  taken: PromiseWithResolvers<boolean>;
+}
 
 const resolvedSchema = once(() =>
   z.object({ requestId: z.union([z.string(), z.number()]) })
@@ -77,28 +88,35 @@ export function openRpc(options: RpcOptions): Rpc {
       ignored("the end of Codex ends all calls that are not answered"),
     );
   };
-  const asked = new Map<string | number, AbortController>();
-  const answer = async (id: string | number, request: Notification) => {
-    const controller = new AbortController();
-    asked.set(id, controller);
-    const { signal } = controller;
-    const reply = await options.onRequest(request, signal).then(
-      (result) => ({ id, result }),
-      (error) => {
-        const code = error instanceof RpcError ? error.code : null;
-        return {
-          id,
-          error: { code: code ?? -32602, message: messageOf(error) },
-        };
-      },
-    );
-    asked.delete(id);
-    if (!signal.aborted) send(reply);
+  const asked = new Map<string | number, Request>();
+  const answer = async (id: string | number, notification: Notification) => {
+    const gone = new AbortController();
+    const taken = Promise.withResolvers<boolean>();
+    asked.set(id, { gone, taken });
+    const tell = (reply: Partial<Message>) => {
+      if (gone.signal.aborted) return Promise.resolve(false);
+      send({ id, ...reply });
+      return taken.promise;
+    };
+    await options.onRequest(
+      notification,
+      gone.signal,
+      (result) => tell({ result }),
+    ).catch((error) => {
+      const code = error instanceof RpcError ? error.code : null;
+      tell({ error: { code: code ?? -32602, message: messageOf(error) } });
+    });
   };
   /** Codex tells when a request of its own is over, answered or not. */
   const resolve = (params: unknown) => {
     const id = resolvedSchema().safeParse(params).data?.requestId;
-    if (id !== undefined) asked.get(id)?.abort();
+    if (id !== undefined) end(id, true);
+  };
+  const end = (id: string | number, isTaken: boolean) => {
+    const request = asked.get(id);
+    asked.delete(id);
+    request?.taken.resolve(isTaken);
+    request?.gone.abort();
   };
   const receive = ({ id, method, params, result, error }: Message) => {
     if (method !== undefined) {
@@ -134,7 +152,7 @@ export function openRpc(options: RpcOptions): Rpc {
     push: lines.push,
     close() {
       closed = true;
-      for (const controller of asked.values()) controller.abort();
+      for (const id of asked.keys()) end(id, false);
       for (const call of pending.values()) call.reject(gone("its call"));
       pending.clear();
     },

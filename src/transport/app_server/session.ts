@@ -12,7 +12,11 @@ import { type Notification, openRpc, type Rpc, RpcError } from "./rpc.ts";
 export interface Listener {
   hear(notification: Notification): void;
   /** Answers a request of Codex; the signal is aborted when Codex does not wait any more. */
-  answer(request: CodexRequest, signal: AbortSignal): Promise<unknown>;
+  answer(
+    request: CodexRequest,
+    signal: AbortSignal,
+    tell: (answer: unknown) => Promise<boolean>,
+  ): Promise<void>;
 }
 
 /** One `codex app-server`, which serves one run and nothing else. */
@@ -63,10 +67,11 @@ export async function openSession(
       if (listener) listener.hear(notification);
       else unheard.push(notification);
     },
-    async onRequest(request, signal) {
+    async onRequest(request, signal, tell) {
       const read = readRequest(request, session.pathsOf);
-      if (!("asked" in read) || listener === null) return read.refusal;
-      return await listener.answer(read, signal);
+      if ("asked" in read && listener !== null) {
+        await listener.answer(read, signal, tell);
+      } else await tell(read.refusal);
     },
   });
   codex.ended.then(() => rpc.close());

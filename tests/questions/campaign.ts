@@ -1,0 +1,200 @@
+import { findSupervisor, signal } from "../chaos/processes.ts";
+import { makeRandom, type Random } from "../chaos/random.ts";
+import { delay } from "../chaos/time.ts";
+import {
+  type Answer,
+  callTool,
+  finish,
+  type RecordedRequest,
+  startModelServer,
+} from "../support/model_server.ts";
+import { makeStage, type Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
+
+/** How many questions a run asks, one after another. */
+const QUESTIONS = 3;
+
+/** What happens while a question waits. */
+const EVENTS = [
+  "answered",
+  "answered by two",
+  "answerer killed",
+  "waiter killed",
+  "supervisor killed",
+] as const;
+
+/** What became of the questions. */
+export interface QuestionTally {
+  asked: number;
+  /** How many were told to the worker, and how many the record says nobody answered. */
+  answered: number;
+  unanswered: number;
+  faults: string[];
+}
+
+export interface QuestionOptions {
+  questions: number;
+  seed: string;
+  sideBySide: number;
+}
+
+/**
+ * Lets workers of the real Codex ask, kills whoever takes part at moments of chance,
+ * and compares what the model was told with what the answers say.
+ */
+export async function runQuestions(
+  options: QuestionOptions,
+): Promise<QuestionTally> {
+  const tally: QuestionTally = {
+    asked: 0,
+    answered: 0,
+    unanswered: 0,
+    faults: [],
+  };
+  let round = 0;
+  await Promise.all(
+    Array.from({ length: options.sideBySide }, async () => {
+      const requests: RecordedRequest[] = [];
+      await using server = startModelServer((request) => {
+        requests.push(request);
+        return curious(request);
+      });
+      await using stage = await makeStage({ modelServer: server });
+      while (tally.asked < options.questions) {
+        const number = ++round;
+        const random = makeRandom(`${options.seed} ${number}`);
+        const prompt = `run ${number}`;
+        const id = await stage.start(
+          ...[prompt, "--profile", "spark", "--transport", "app-server"],
+        );
+        await playRun(stage, id, random, tally);
+        const mine = requests.filter(({ prompts }) => prompts[0] === prompt);
+        await check(stage, id, mine.at(-1), tally);
+      }
+    }),
+  );
+  return tally;
+}
+
+/** A model that asks, and is done when all is answered. */
+function curious({ toolOutputs }: RecordedRequest): Answer {
+  if (toolOutputs.length >= QUESTIONS) {
+    return finish({
+      goal_met: true,
+      summary: "done",
+      followup_prompt: "",
+      notes: "",
+    });
+  }
+  const options = ["a", "b"].map((label) => ({ label, description: "" }));
+  const question = `Question ${toolOutputs.length + 1}?`;
+  const asked = { id: "q", header: "Q", question, options };
+  return callTool("request_user_input", { questions: [asked] });
+}
+
+async function playRun(
+  stage: Stage,
+  id: string,
+  random: Random,
+  tally: QuestionTally,
+): Promise<void> {
+  for (let number = 1; number <= QUESTIONS; number++) {
+    const waiter = stage.spawn(["wait", id]);
+    const told = waiter.output();
+    await stage.waitForFile(id, `questions/${number}.json`, '"asked_at"');
+    tally.asked++;
+    const event = random.pick(EVENTS);
+    await delay(random.between(0, 300));
+    const answer = (text: string) =>
+      stage.spawn(["answer", `${id}/${number}`, text]);
+    const first = answer(`first ${number}`);
+    const outputs = [first.output()];
+    if (event === "answered by two") {
+      outputs.push(answer(`second ${number}`).output());
+    }
+    if (event === "waiter killed") killSoon(waiter, random);
+    if (event === "answerer killed") {
+      await delay(random.between(0, 500));
+      killSoon(first, random);
+      await first.status;
+      outputs.push(answer(`second ${number}`).output());
+    }
+    if (event === "supervisor killed") {
+      await delay(random.between(0, 500));
+      const pid = findSupervisor(id);
+      if (pid !== null) signal(pid, "SIGKILL");
+    }
+    const codes = (await Promise.all(outputs)).map(({ code }) => code);
+    const successes = codes.filter((code) => code === 0).length;
+    if (successes > 1) {
+      tally.faults.push(
+        `run ${id}: ${successes} answers to question ${number}`,
+      );
+    }
+    const { code } = await told;
+    if (event !== "waiter killed" && code !== 6 && code !== 4) {
+      tally.faults.push(`run ${id}: wait ended with ${code}`);
+    }
+    const { status } = await stage.show(id);
+    if (status === "lost") return;
+    await until(
+      `question ${number} is over`,
+      async () =>
+        !(await Deno.readTextFile(
+          stage.runFile(id, `questions/${number}.json`),
+        ))
+          .includes('"outcome": null'),
+    );
+  }
+}
+
+function killSoon(child: Deno.ChildProcess, random: Random): void {
+  try {
+    if (random.between(0, 4) > 0) child.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Compares the files with what the model was told. */
+async function check(
+  stage: Stage,
+  id: string,
+  last: RecordedRequest | undefined,
+  tally: QuestionTally,
+): Promise<void> {
+  const { record } = await stage.wait(id);
+  const told = last?.toolOutputs ?? [];
+  const warnings = JSON.stringify(record["warnings"]);
+  for (let number = 1; number <= QUESTIONS; number++) {
+    const read = async (name: string) => {
+      const path = stage.runFile(id, `questions/${number}${name}.json`);
+      return JSON.parse(await Deno.readTextFile(path).catch(() => "null"));
+    };
+    const question = await read("");
+    if (question === null) return;
+    const answer = await read(".answer");
+    const words = told[number - 1]?.text ?? null;
+    const expected = answer?.texts[0];
+    if (question.outcome === "answered") {
+      tally.answered++;
+      // A supervisor that is killed may take the answer along on its way to the model.
+      const isLost = words === null && record["status"] === "lost";
+      if (!isLost && !words?.includes(expected)) {
+        tally.faults.push(`run ${id}: ${words} instead of ${expected}`);
+      }
+    } else {
+      tally.unanswered++;
+      if (
+        record["status"] !== "lost" ||
+        !warnings.includes(`question ${number}`)
+      ) {
+        tally.faults.push(
+          `run ${id}: question ${number} ${question.outcome}, ${
+            record["status"]
+          }: ${warnings}`,
+        );
+      }
+    }
+  }
+}
