@@ -1,7 +1,7 @@
 /**
- * Processes and memory of many real Codex workers with six MCP servers
- * configured, beside the same without any and the same with `--mcp all`. Linux
- * only. `deno task bench:mcp --workers 50`.
+ * Processes, memory and time of many real Codex workers: by both ways of driving
+ * Codex, and with six MCP servers configured. Linux only.
+ * `deno task bench:workers --workers 30`.
  *
  * @module
  */
@@ -26,6 +26,8 @@ interface Usage {
   processes: number;
   servers: number;
   megabytes: number;
+  /** Until all of them have asked the model. */
+  seconds: number;
 }
 
 /** What `workers` workers take that have all asked the model, which does not answer. */
@@ -47,6 +49,7 @@ async function measure(
     join(stage.workspace, "config.jsonc"),
     JSON.stringify({ max_parallel: workers }),
   );
+  const since = performance.now();
   const tasks = Array.from(
     { length: workers },
     (_, index) => `--- task: t${index}\n---\nTask ${index}\n`,
@@ -61,7 +64,8 @@ async function measure(
     () => Promise.resolve(model.requests.length >= workers),
     { within: LONGEST_MS },
   );
-  const usage = await usageOf(stage.scratch.dir);
+  const seconds = (performance.now() - since) / 1_000;
+  const usage = { ...await usageOf(stage.scratch.dir), seconds };
   await stage.agentctl(["stop", "--all"], { withinMs: LONGEST_MS });
   return usage;
 }
@@ -70,8 +74,8 @@ async function measure(
  * The processes that the environment or the arguments tie to a folder, except for
  * those of agentctl and tmux; memory is proportional (PSS).
  */
-async function usageOf(folder: string): Promise<Usage> {
-  const usage: Usage = { processes: 0, servers: 0, megabytes: 0 };
+async function usageOf(folder: string): Promise<Omit<Usage, "seconds">> {
+  const usage = { processes: 0, servers: 0, megabytes: 0 };
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
@@ -99,17 +103,19 @@ const { workers } = parseArgs(Deno.args, {
   default: { workers: "10" },
 });
 const count = Number(workers);
-for (
-  const [name, servers, ...options] of [
-    ["no MCP servers", 0],
-    ["six MCP servers", SERVERS],
-    ["six MCP servers, --mcp all", SERVERS, "--mcp", "all"],
-  ] as [string, number, ...string[]][]
-) {
+const EXEC = ["--transport", "exec"];
+const rows: [name: string, servers: number, ...options: string[]][] = [
+  ["exec", 0, ...EXEC],
+  ["app-server", 0, "--transport", "app-server"],
+  ["exec again", 0, ...EXEC],
+  ["six MCP servers", SERVERS, ...EXEC],
+  ["six MCP servers, --mcp all", SERVERS, "--mcp", "all", ...EXEC],
+];
+for (const [name, servers, ...options] of rows) {
   const usage = await measure(count, servers, ...options);
   writeStdout(
     `${count} workers, ${name}: ${usage.processes} processes, ${usage.servers} of them MCP servers, ${
       Math.round(usage.megabytes)
-    } MB\n`,
+    } MB, ${usage.seconds.toFixed(1)} s\n`,
   );
 }
