@@ -80,7 +80,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   run: ["workspace", ...GROUND],
   workspace: GROUND,
   // One turn of Codex after another, and nothing of what a run is.
-  transport: ["codex", ...GROUND],
+  transport: ["codex", "run", ...GROUND],
   codex: GROUND,
   tmux: GROUND,
   git: GROUND,

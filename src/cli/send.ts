@@ -23,7 +23,7 @@ export default command({
   usage:
     "send <id> [TEXT | --message TEXT | --message-file FILE | < message] [--now] [--wait]",
   description:
-    "Sends a message to the worker of a run: as the next turn of its thread when the current one\nends, or at once with --now, which stops the turn but not the run. The result of the last\nturn counts. Prints the id of the receipt, ID/NUMBER. A message that the run cannot take is\nrefused; if one that it took could not be delivered, the receipt says so. With --wait the\nexit code is 0 if the message was answered, and 4 if the run ended without an answer.",
+    'Sends a message to the worker of a run. Codex shows it to the model with its next request,\nand nothing is stopped; driven by "codex exec" it becomes the next turn of the thread instead,\nwhen the current one ends. --now stops the current turn, but not the run. The result of the\nlast turn counts. Prints the id of the receipt, ID/NUMBER. A message that the run cannot take is\nrefused; if one that it took could not be delivered, the receipt says so. With --wait the\nexit code is 0 if the message was answered, and 4 if the run ended without an answer.',
   action: "send",
   args: "<id> [text]",
   argsHint:

@@ -39,8 +39,8 @@ export interface SentMessage extends Receipt {
 }
 
 /**
- * Leaves a message for the worker of a run, which gets it as the next turn of
- * its thread. Throws a `usage` error if the run takes no messages. A message
+ * Leaves a message for the worker of a run, which gets it within its turn or as the
+ * next one of its thread. Throws a `usage` error if the run takes no messages. A message
  * that it takes is delivered, or its receipt says that it was not.
  */
 export async function sendMessage(

@@ -43,13 +43,14 @@ export type MessageDraft = Pick<Receipt, "from" | "title" | "now">;
 
 /**
  * `queued`: it is waiting for the end of a turn. `accepted`: Codex will show it to
- * the model when it asks that next. `delivered`: the worker is
- * working on it. The others are final: `answered`, `unanswered` (its turn was
+ * the model when it asks that next. `seen`: the model has answered a request that has
+ * it. `delivered`: it has a turn of its own. The others are final: `answered`, `unanswered` (its turn was
  * not completed) and `undelivered` (it never had a turn).
  */
 export type MessageState =
   | "queued"
   | "accepted"
+  | "seen"
   | "delivered"
   | "answered"
   | "unanswered"
@@ -189,14 +190,20 @@ export function messageState(
 ): MessageState {
   if (receipt.answered_at !== null) return "answered";
   const isOver = runHasEnded || receipt.reason !== null;
-  if (receipt.delivered_at !== null) return isOver ? "unanswered" : "delivered";
+  if (receipt.delivered_at !== null) {
+    return isOver
+      ? "unanswered"
+      : receipt.accepted_at === null
+      ? "delivered"
+      : "seen";
+  }
   if (isOver) return "undelivered";
   return receipt.accepted_at === null ? "queued" : "accepted";
 }
 
 /** Whether the state of a message is final. */
 export function isFinal(state: MessageState): boolean {
-  return !["queued", "accepted", "delivered"].includes(state);
+  return !["queued", "accepted", "seen", "delivered"].includes(state);
 }
 
 /** A link could lead out of the store. */

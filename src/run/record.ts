@@ -134,7 +134,7 @@ const task = {
   mcp: z._default(z.nullable(z.array(z.string())), null),
   /** How Codex is to be driven; `null`: whichever way it can. */
   transport: z._default(z.nullable(z.enum(["app-server", "exec"])), null),
-  /** Whether a person is asked to approve what leads out of the sandbox; otherwise the worker does without. */
+  /** Whether a person is asked to approve what leads out of the sandbox; otherwise nothing does. */
   approve: z._default(z.enum(["never", "ask"]), "never"),
   /** How long the worker waits for an answer; `null`: the usual time. */
   answer_timeout_ms: z._default(z.nullable(z.number()), null),

@@ -93,7 +93,7 @@ function warnOfApprovals(run: SupervisedRun): void {
   if (run.keeper.current().approve === "never") return;
   warn(
     run,
-    'The worker cannot ask for approvals by "codex exec": it does without what leads out of its sandbox',
+    'The worker cannot ask for approvals by "codex exec": nothing leads out of its sandbox',
   );
 }
 

@@ -136,6 +136,8 @@ Deno.test("messageState() tells what became of a message, also when its run ends
   const cases: [Receipt, string, string][] = [
     [queued, "queued", "undelivered"],
     [delivered, "delivered", "unanswered"],
+    [{ ...queued, accepted_at: TIME }, "accepted", "undelivered"],
+    [{ ...delivered, accepted_at: TIME }, "seen", "unanswered"],
     [answered, "answered", "answered"],
     [{ ...queued, reason: "no" }, "undelivered", "undelivered"],
     [{ ...delivered, reason: "no" }, "unanswered", "unanswered"],

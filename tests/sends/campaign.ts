@@ -46,6 +46,9 @@ export interface SendOptions {
   sideBySide: number;
 }
 
+/** A run that takes more messages than this goes on without. */
+const MOST_SENDS = 40;
+
 /** A request, as the model got it. */
 interface Asked {
   at: number;
@@ -84,8 +87,11 @@ export async function runSends(options: SendOptions): Promise<SendTally> {
       const log: Asked[] = [];
       await using server = startModelServer(talkative(log, options.seed));
       await using stage = await makeStage({ modelServer: server });
-      while (tally.sent < options.sends) {
-        const number = ++round;
+      for (
+        let number = ++round;
+        tally.sent < options.sends;
+        number = ++round
+      ) {
         const random = makeRandom(`${options.seed} ${number}`);
         await playRun(stage, log, tally, {
           ...options,
@@ -179,7 +185,7 @@ async function talkTo(
     await until("the model is asked", () => log.length > begun);
   }
   const since = performance.now();
-  for (;;) {
+  for (let send = 0; send < MOST_SENDS; send++) {
     await delay(random.between(0, 400));
     if (performance.now() - since > death) {
       const pid = findSupervisor(id);

@@ -16,7 +16,7 @@ const Input = z.strictObject({
   ),
   now: z.optional(
     z.boolean().check(z.describe(
-      "stop the current turn, so that the message comes at once (default: false, when the turn has ended)",
+      "stop the current turn for the message (default: false; the model gets it with its next request, or when its turn has ended)",
     )),
   ),
 });
@@ -37,7 +37,7 @@ export function offerSend(server: McpServer, host: Host): void {
     {
       title: "Send a message to a worker",
       description:
-        "Corrects a worker while it runs: the message becomes the next turn of its thread, and the result of the last turn counts. Answers at once; show with full says what became of the message. A run that has ended takes no messages: call resume.",
+        "Corrects a worker while it runs: the model gets the message with its next request or, driven by codex exec, as the next turn of its thread. The result of the last turn counts. Answers at once; show with full says what became of the message. A run that has ended takes no messages: call resume.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: LETS_WORK,

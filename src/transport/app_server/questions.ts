@@ -60,8 +60,8 @@ const NO_SECRETS =
   "agentctl does not pass on secrets: do without, and say in your notes what is missing.";
 
 /**
- * Reads a request of Codex. Throws an {@linkcode RpcError} if it is none that
- * agentctl knows.
+ * Reads a request of Codex. Throws an {@linkcode RpcError} if agentctl does not
+ * know it.
  */
 export function readRequest(
   { method, params }: Notification,
