@@ -165,6 +165,17 @@ Deno.test("real Codex by app-server: a slot is free while its run waits, and a m
   assertEquals(sent.code, 0, sent.stderr);
   const { record } = await stage.wait(id);
   assertEquals(record["status"], "finished", JSON.stringify(record));
-  const text = await Deno.readTextFile(stage.runFile(id, "questions/1.json"));
-  assertEquals(JSON.parse(text).outcome, "withdrawn");
+  const outcome = async (run: string) => {
+    const path = stage.runFile(run, "questions/1.json");
+    return JSON.parse(await Deno.readTextFile(path)).outcome;
+  };
+  assertEquals(await outcome(id), "withdrawn");
+  const stopped = await stage.start("Ask", ...BY_APP_SERVER);
+  await untilAsked(stage, stopped);
+  await stage.agentctl(["stop", stopped]);
+  const end = await stage.wait(stopped);
+  assertEquals(
+    [end.record["status"], end.record["warnings"], await outcome(stopped)],
+    ["stopped", [], "withdrawn"],
+  );
 });
