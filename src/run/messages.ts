@@ -139,13 +139,15 @@ export async function makeFolder(folder: string): Promise<void> {
   await ensureFolder(folder);
 }
 
-/** The receipts in a folder in the order of sending, and the ids of those that cannot be read. */
+/** The receipts in a folder in the order of sending, without those that are known, and the ids of those that cannot be read. */
 export async function readReceipts(
   folder: string,
+  known: ReadonlySet<number> = new Set(),
 ): Promise<{ receipts: Receipt[]; damaged: number[] }> {
   const receipts: Receipt[] = [];
   const damaged: number[] = [];
-  const ids = numbersIn(await entriesOf(folder)).sort((a, b) => a - b);
+  const ids = numbersIn(await entriesOf(folder))
+    .filter((id) => !known.has(id)).sort((a, b) => a - b);
   for (const id of ids) {
     const receipt = await readReceipt(folder, id);
     if (receipt === null) damaged.push(id);

@@ -82,14 +82,12 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
   );
 
   const look = async () => {
-    const { receipts, damaged } = await readReceipts(folder);
+    const { receipts, damaged } = await readReceipts(folder, known);
     for (const id of damaged) {
-      if (known.has(id)) continue;
       known.add(id);
       warn(run, `The receipt of message ${id} is damaged; it was left alone`);
     }
     for (const receipt of receipts) {
-      if (known.has(receipt.id)) continue;
       known.add(receipt.id);
       waiting.set(receipt.id, receipt);
       if (receipt.now) interrupt();
@@ -167,12 +165,15 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
     );
     if (untilKept) controller?.abort();
   };
-  // One scan at a time, so that no message is seen for the first time twice.
+  // One scan at a time, so that no message is seen for the first time twice; a
+  // scan that has not begun will do for all changes until then.
   let looking: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
   const lookAgain = () =>
-    looking = looking.then(look).catch(
-      ignored("the next change of the mailbox looks again"),
-    );
+    next ??= looking = looking.then(() => {
+      next = null;
+      return look();
+    }).catch(ignored("the next change of the mailbox looks again"));
   const watch = watchPaths([folder], lookAgain);
   await lookAgain();
 

@@ -60,8 +60,11 @@ export async function runQuestions(
         return curious(request);
       });
       await using stage = await makeStage({ modelServer: server });
-      while (tally.asked < options.questions) {
-        const number = ++round;
+      for (
+        let number = ++round;
+        tally.asked < options.questions;
+        number = ++round
+      ) {
         const random = makeRandom(`${options.seed} ${number}`);
         const prompt = `run ${number}`;
         const id = await stage.start(
