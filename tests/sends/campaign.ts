@@ -222,7 +222,7 @@ async function talkTo(
   }
   if (kind !== "now" && kind !== "killed") {
     for (const { text } of asked.at(-1)?.request.toolOutputs ?? []) {
-      if (!text.includes("done-")) {
+      if (!/Process exited with code|done-/.test(text)) {
         tally.faults.push(`${kind}, run ${id}: a command was killed: ${text}`);
       }
     }
