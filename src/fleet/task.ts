@@ -30,6 +30,7 @@ import {
   type RunTerms,
   settleTerms,
 } from "../task/run_terms.ts";
+import { lateBudget } from "../task/late_budget.ts";
 import type { StartRequest } from "../task/start_request.ts";
 import { chosenChain, chosenFields } from "../task/task_choices.ts";
 import { refuseForeseen } from "./foreseen.ts";
@@ -103,6 +104,13 @@ export async function describeTask(
     skipGitCheck: false,
     resumeThreadId: parent?.thread_id ?? null,
   });
+  const transport = chosen.transport ?? config.transport;
+  const chain = {
+    ...chosenChain(request),
+    escalate: [...terms.escalate],
+    max_attempts: request.maxAttempts ?? config.max_attempts,
+  };
+  const late = lateBudget({ ...chosen, chain }, transport);
   return {
     ...chosen,
     schema: RECORD_SCHEMA,
@@ -113,7 +121,7 @@ export async function describeTask(
     profile,
     model: chosen.model_option ?? settings.model ?? null,
     sandbox,
-    transport: chosen.transport ?? config.transport,
+    transport,
     timeout_ms: request.timeoutMs ??
       defaultDuration(workspace, "default_timeout"),
     idle_timeout_ms: request.idleTimeoutMs ??
@@ -123,7 +131,7 @@ export async function describeTask(
     verify_confined: terms.verify === null
       ? null
       : mayConfineCheck(terms) && capabilities.permission_profiles,
-    warnings: [...workspace.remarks],
+    warnings: [...workspace.remarks, ...late === null ? [] : [late]],
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
     resumed_thread_id: parent?.thread_id ?? null,
@@ -133,11 +141,7 @@ export async function describeTask(
     stand_in: capabilities.stand_in,
     not_before: null,
     placement: placementOf(caller),
-    chain: {
-      ...chosenChain(request),
-      escalate: [...terms.escalate],
-      max_attempts: request.maxAttempts ?? config.max_attempts,
-    },
+    chain,
     worktree: place.worktree,
     ...protection,
     mcp: terms.mcp === null ? null : [...terms.mcp],

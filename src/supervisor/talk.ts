@@ -11,6 +11,7 @@ import { programEnvironment } from "../system/program_environment.ts";
 import { markedCpuSeconds } from "../system/processes.ts";
 import { formatDuration } from "../text/duration.ts";
 import { writeFileAtomic } from "../files/atomic_file.ts";
+import { lateBudget } from "../task/late_budget.ts";
 import { workerInstructions } from "../workspace/prompts.ts";
 import { type Baseline } from "./baseline.ts";
 import { chooseTransport } from "./ask_codex.ts";
@@ -61,12 +62,12 @@ export async function talk(
         run,
         `Codex cannot be driven by its app-server (${reason}); it is driven by "codex exec"`,
       );
-      warnOfApprovals(run);
+      warnOfExec(run);
     },
     onOutput: () => idle?.touch(),
     endLeftovers: () => endLeftovers(run),
   });
-  if (name === "exec") warnOfApprovals(run);
+  if (name === "exec") warnOfExec(run);
   return await converse(
     run,
     await prepareTurns(
@@ -86,6 +87,12 @@ export async function talk(
     ),
     run.prompt,
   );
+}
+
+/** Says what "codex exec" cannot do of what the run is to do. */
+function warnOfExec(run: SupervisedRun): void {
+  warnOfApprovals(run);
+  warnOfLateBudget(run);
 }
 
 /** Says that nobody will be asked, if somebody should be. */
@@ -162,6 +169,7 @@ async function prepareTurns(
       onEvent: (event) => {
         pane.transcript.event(event);
         own.event(event);
+        meter.hear(event);
         const change = progressOf(event, meter, new Date());
         meter.look(change.thread_id ?? keeper.current().thread_id);
         turn.onEvent(event);
@@ -217,6 +225,13 @@ function chooseServers(run: SupervisedRun): () => Promise<readonly string[]> {
     hasWarned = true;
     return settings;
   };
+}
+
+/** Says, unless `start` has, that a budget cannot count within a turn. */
+function warnOfLateBudget(run: SupervisedRun): void {
+  const record = run.keeper.current();
+  const late = lateBudget(record, "exec");
+  if (late !== null && !record.warnings.includes(late)) warn(run, late);
 }
 
 /** Joins those of several texts that exist; `null` if none does. */

@@ -4,7 +4,7 @@ import {
   foldRollout,
   type UsageLimit,
 } from "../codex/rollout.ts";
-import type { Usage } from "../codex/events.ts";
+import type { CodexEvent, Usage } from "../codex/events.ts";
 import { usageSince } from "../codex/usage.ts";
 import { tokensOf } from "../run/record.ts";
 import { parseResult } from "../run/result.ts";
@@ -17,6 +17,8 @@ import { ignore } from "../system/ignore.ts";
 
 /** Counts the tokens of a run while it runs. */
 export interface TokenMeter extends Disposable, ThreadCounts {
+  /** To be called with each event of Codex. */
+  hear(event: CodexEvent): void;
   /** To be called with what Codex counts for the thread, where it tells. */
   count(usage: Usage): void;
   /** To be called when Codex has sent an event of this thread: reads what it has written. */
@@ -26,15 +28,17 @@ export interface TokenMeter extends Disposable, ThreadCounts {
 }
 
 /**
- * Counts the tokens of a run from the rollout of its thread, because Codex's
- * events report them only at the end of a turn. Puts them into the record as they
- * come, and ends the run when its budget is used up. If there is no rollout, or
- * it is not understood, the count at the end of the turn has to do.
+ * Counts the tokens of a run from the rollout of its thread, and from what the
+ * transport tells: `codex exec` tells them only at the end of a turn. Puts them into
+ * the record as they come, and ends the run when its budget is used up. If there is
+ * neither, the count at the end of the turn has to do.
  */
 export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   const { keeper, ending, env } = run;
   const { resumed_thread_id, thread_usage, ephemeral } = keeper.current();
   let state = EMPTY_ROLLOUT;
+  /** The last thing the model said by the events, if it has begun nothing since. */
+  let said: string | null = null;
   let file: FollowedFile | null = null;
   let finding: Promise<void> | null = null;
   let begun = false;
@@ -55,11 +59,14 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
       });
     }
     const overdraft = overdraftOf(keeper.current());
-    // A complete answer is already paid for: Codex only has to report the end of its turn.
-    if (overdraft && parseResult(state.lastMessage).state !== "valid") {
-      ending.end(overdraft);
-    }
+    if (overdraft && !hasAnswered()) ending.end(overdraft);
   };
+  // A complete answer is already paid for: Codex only has to report the end of its
+  // turn. An ephemeral thread has no rollout, and any may not be read that far.
+  const hasAnswered = () =>
+    [said, state.lastMessage].some((text) =>
+      parseResult(text).state === "valid"
+    );
   const find = async (threadId: string) => {
     const path = await findRollout(env, threadId);
     if (path === null || disposed) return;
@@ -79,6 +86,9 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   const meter: TokenMeter = {
     before: thread_usage,
     counted: null,
+    hear: (event) => {
+      said = saidAfter(event, said);
+    },
     count,
     look: (threadId) => {
       findAndRead(threadId);
@@ -100,4 +110,19 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   }
   begun = true;
   return meter;
+}
+
+/** The last thing the model said, if it has begun nothing since, after an event; a command may end later than that. */
+function saidAfter(event: CodexEvent, before: string | null): string | null {
+  switch (event.type) {
+    case "turn.started":
+      return null;
+    case "item.started":
+      return event.item.type === "error" ? before : null;
+    case "item.completed":
+      if (event.item.type === "agent_message") return event.item.text;
+      return event.item.type === "reasoning" ? null : before;
+    default:
+      return before;
+  }
 }

@@ -6,6 +6,7 @@ import {
   callShell,
   delayUntil,
   finish,
+  hang,
   say,
   scriptByPrompt,
   startModelServer,
@@ -157,6 +158,64 @@ Deno.test("real Codex: an answer that passes the budget is kept, one that is not
     "I think that all is well.",
   );
   assertEquals(server.requests.length, 2);
+});
+
+Deno.test("real Codex: an ephemeral run counts after each answer by app-server, and by exec at the end of a turn, which start says", async () => {
+  await using server = startModelServer(
+    scriptByPrompt((request) =>
+      request.prompts[0] === "Answer" ? [answer("Answered", 5000)] : [
+        say("I look first.", costs(1000)),
+        callShell("true", costs(8000)),
+        hang(),
+      ]
+    ),
+  );
+  await using stage = await makeStage({ modelServer: server });
+  const options = ["--profile", "spark", "--transport", "app-server"];
+  const work = await stage.start(
+    "Work",
+    ...options,
+    "--ephemeral",
+    "--max-tokens",
+    "8k",
+  );
+  const { record } = await stage.wait(work);
+  assertEquals(
+    [record["status"], record["reason"], record["warnings"]],
+    ["stopped", "The budget of 8000 tokens was reached (9000 used)", []],
+    JSON.stringify(record),
+  );
+  assertEquals(failureOf(record)?.class, "budget");
+  assertEquals(
+    (record["usage"] as { input_tokens: number }).input_tokens,
+    8100,
+  );
+
+  for (const more of [["--ephemeral"], []]) {
+    const id = await stage.start(
+      "Answer",
+      ...options,
+      "--max-tokens",
+      "4k",
+      ...more,
+    );
+    const { code, record } = await stage.wait(id);
+    assertEquals(
+      [code, record["summary"], record["warnings"]],
+      [0, "Answered", []],
+      JSON.stringify(record),
+    );
+  }
+
+  const words = '"codex exec" tells the tokens of an ephemeral run only';
+  const late = await stage.agentctl([
+    ...["start", "--profile", "spark", "--transport", "exec", "--ephemeral"],
+    ...["--max-tokens", "4k", "--prompt", "Answer"],
+  ]);
+  assertStringIncludes(late.stderr, words);
+  const ended = await stage.wait(late.stdout.trim());
+  assertEquals([ended.code, ended.record["summary"]], [0, "Answered"]);
+  assertEquals((ended.record["warnings"] as string[]).length, 1);
 });
 
 Deno.test("without a rollout a budget counts at the end of a turn", async () => {

@@ -2,7 +2,13 @@ import type { OutputItem, Usage } from "./responses_api.ts";
 
 /** What the model server does with one request; made by the functions below. */
 export type Answer =
-  | { kind: "output"; items: OutputItem[]; endTurn: boolean; usage: Usage }
+  | {
+    kind: "output";
+    items: OutputItem[];
+    endTurn: boolean;
+    usage: Usage;
+    headers: Record<string, string>;
+  }
   | {
     kind: "http";
     status: number;
@@ -16,9 +22,11 @@ export type Answer =
   | { kind: "gated"; gate: Promise<unknown>; answer: Answer }
   | { kind: "forever"; answer: Answer };
 
-/** Tokens that an answer claims, where they matter to the test. */
+/** What an answer brings besides its items, where that matters to the test. */
 export interface AnswerOptions {
+  /** The tokens that it claims. */
   usage?: Partial<Usage>;
+  headers?: Record<string, string>;
 }
 
 /** The model says something on the way and goes on. */
@@ -170,7 +178,8 @@ function output(
     reasoning: 5,
     ...options.usage,
   };
-  return { kind: "output", items, endTurn, usage };
+  const { headers = {} } = options;
+  return { kind: "output", items, endTurn, usage, headers };
 }
 
 function message(

@@ -241,8 +241,12 @@ function streamResponse(
     cancel: onCancel,
   });
   return new Response(stream, {
-    headers: { "content-type": "text/event-stream" },
+    headers: { "content-type": "text/event-stream", ...headersOf(answer) },
   });
+}
+
+function headersOf(answer: Answer): Record<string, string> {
+  return answer.kind === "output" ? answer.headers : {};
 }
 
 function eventsOf(answer: Answer, responseId: string): StreamEvent[] {
