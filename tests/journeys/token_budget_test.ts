@@ -191,22 +191,6 @@ Deno.test("real Codex: an ephemeral run counts after each answer by app-server, 
     8100,
   );
 
-  for (const more of [["--ephemeral"], []]) {
-    const id = await stage.start(
-      "Answer",
-      ...options,
-      "--max-tokens",
-      "4k",
-      ...more,
-    );
-    const { code, record } = await stage.wait(id);
-    assertEquals(
-      [code, record["summary"], record["warnings"]],
-      [0, "Answered", []],
-      JSON.stringify(record),
-    );
-  }
-
   const words = '"codex exec" tells the tokens of an ephemeral run only';
   const late = await stage.agentctl([
     ...["start", "--profile", "spark", "--transport", "exec", "--ephemeral"],
