@@ -73,7 +73,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fleet: ["worktrees", "codex", "tmux", ...LIVES],
   worktrees: ["git", ...LIVES],
   lifecycle: ["queue", "guard", "task", "tmux", ...RUNS],
-  queue: RUNS,
+  // Of codex it asks whose limits a run would use up.
+  queue: ["codex", ...RUNS],
   guard: ["codex", ...RUNS],
   task: ["codex", ...RUNS],
   owners: ["run", "workspace", ...GROUND],

@@ -6,7 +6,7 @@ import {
 import { eventWords, ownWords } from "./own_words.ts";
 import { plainWords } from "./plain_words.ts";
 import { limitResetTime, resetTime } from "./reset_time.ts";
-import type { UsageLimit } from "./rollout.ts";
+import type { UsageLimit } from "./usage_limit.ts";
 
 export interface Failure {
   class: FailureClass;

@@ -1,4 +1,4 @@
-import type { UsageLimit } from "./rollout.ts";
+import type { UsageLimit } from "./usage_limit.ts";
 
 const UNITS: Record<string, number> = {
   ms: 1,
@@ -59,8 +59,8 @@ export function limitResetTime(
   told: string | undefined,
   limits: readonly UsageLimit[],
 ): string | undefined {
-  const usedUp = limits.filter(({ used_percent }) => used_percent >= 100);
-  const times = usedUp.map(({ resets_at }) => new Date(resets_at * 1_000))
+  const times = limits.filter(({ used_percent }) => used_percent >= 100)
+    .map(({ resets_at }) => new Date((resets_at ?? NaN) * 1_000))
     .filter((time) => !Number.isNaN(time.getTime()))
     .sort((a, b) => b.getTime() - a.getTime());
   if (told === undefined) return times[0]?.toISOString();

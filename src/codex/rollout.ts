@@ -4,6 +4,7 @@ import { parseJson } from "../text/parse_json.ts";
 import { Usage } from "./events.ts";
 import { codexHome } from "./profiles.ts";
 import { ignoreUnlessAbsent } from "../system/ignore.ts";
+import { MAIN_LIMIT, mergeLimits, type UsageLimit } from "./usage_limit.ts";
 
 /**
  * What a rollout says: the file in which Codex keeps a thread. Its format is internal
@@ -18,14 +19,7 @@ export interface RolloutState {
   /** The last thing the model said, if it has begun nothing since. */
   lastMessage: string | null;
   /** How much of the account's limits is used, as the server last reported. */
-  limits: UsageLimit[];
-}
-
-/** What the account may use within a number of hours or days. */
-export interface UsageLimit {
-  used_percent: number;
-  /** Seconds since 1970. */
-  resets_at: number;
+  limits: readonly UsageLimit[];
 }
 
 export const EMPTY_ROLLOUT: RolloutState = {
@@ -43,8 +37,14 @@ const Count = z.looseObject({
   output_tokens: z.number(),
 });
 
-const Limit = z.catch(
-  z.nullable(z.object({ used_percent: z.number(), resets_at: z.number() })),
+const number = z.catch(z.nullable(z.number()), null);
+
+const Window = z.catch(
+  z.nullable(z.object({
+    used_percent: z.number(),
+    window_minutes: number,
+    resets_at: number,
+  })),
   null,
 );
 
@@ -62,7 +62,11 @@ const Line = z.discriminatedUnion("type", [
       type: z.literal("token_count"),
       info: z.catch(z.nullable(z.object({ total_token_usage: Count })), null),
       rate_limits: z.catch(
-        z.nullable(z.object({ primary: Limit, secondary: Limit })),
+        z.nullable(z.object({
+          limit_id: z.catch(z.nullable(z.string()), null),
+          primary: Window,
+          secondary: Window,
+        })),
         null,
       ),
     }),
@@ -101,12 +105,25 @@ export function foldRollout(state: RolloutState, line: string): RolloutState {
       : { ...state, ...usage, recorded: true };
   }
   const { info, rate_limits } = data.payload;
-  const limits = [rate_limits?.primary, rate_limits?.secondary];
+  const told = limitsOf(rate_limits);
   return {
     ...state,
     ...state.recorded ? {} : usageOf(info?.total_token_usage),
-    limits: limits.filter((limit) => limit !== null && limit !== undefined),
+    limits: told.length === 0 ? state.limits : mergeLimits(state.limits, told),
   };
+}
+
+type Snapshot = Extract<
+  z.infer<typeof Line>,
+  { type: "event_msg" }
+>["payload"]["rate_limits"];
+
+function limitsOf(told: Snapshot): UsageLimit[] {
+  const limit = told?.limit_id ?? MAIN_LIMIT;
+  return (["primary", "secondary"] as const).flatMap((place) => {
+    const window = told?.[place];
+    return window ? [{ limit, place, ...window }] : [];
+  });
 }
 
 function usageOf(counts: unknown): { usage?: Usage } {

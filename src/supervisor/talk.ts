@@ -132,6 +132,7 @@ async function prepareTurns(
     await requireOwnFolder(run);
     // For each turn, because other workers may run meanwhile.
     const ignoredProjects = await distrusted();
+    await meter.beginTurn();
     const end = await transport.turn({
       request: {
         cwd: record.cwd,
@@ -166,6 +167,7 @@ async function prepareTurns(
       onSteerable: turn.onSteerable,
       onUsage: meter.count,
       onAsked: ask,
+      onLimits: meter.hearLimits,
       onEvent: (event) => {
         pane.transcript.event(event);
         own.event(event);

@@ -1,9 +1,5 @@
-import {
-  EMPTY_ROLLOUT,
-  findRollout,
-  foldRollout,
-  type UsageLimit,
-} from "../codex/rollout.ts";
+import { EMPTY_ROLLOUT, findRollout, foldRollout } from "../codex/rollout.ts";
+import type { UsageLimit } from "../codex/usage_limit.ts";
 import type { CodexEvent, Usage } from "../codex/events.ts";
 import { usageSince } from "../codex/usage.ts";
 import { tokensOf } from "../run/record.ts";
@@ -11,19 +7,24 @@ import { parseResult } from "../run/result.ts";
 import { overdraftOf } from "./budget.ts";
 import { type FollowedFile, followFile } from "../files/follow_file.ts";
 import { makeLineSplitter } from "../files/line_splitter.ts";
+import { keepAccount } from "./keep_account.ts";
 import { publicUsage, type ThreadCounts } from "./progress.ts";
 import type { SupervisedRun } from "./supervised_run.ts";
 import { ignore } from "../system/ignore.ts";
 
-/** Counts the tokens of a run while it runs. */
+/** Counts the tokens of a run while it runs, and hears how much of the account is used. */
 export interface TokenMeter extends Disposable, ThreadCounts {
+  /** To be called before each turn. */
+  beginTurn(): Promise<void>;
   /** To be called with each event of Codex. */
   hear(event: CodexEvent): void;
   /** To be called with what Codex counts for the thread, where it tells. */
   count(usage: Usage): void;
+  /** To be called with what Codex tells of the account's limits, where it tells. */
+  hearLimits(limits: readonly UsageLimit[]): void;
   /** To be called when Codex has sent an event of this thread: reads what it has written. */
   look(threadId: string | null): void;
-  /** Reads everything that Codex has written, once it has ended. Resolves to the account's limits. */
+  /** Reads everything that Codex has written, once it has ended. Resolves to the account's limits, as told in this turn. */
   settle(): Promise<readonly UsageLimit[]>;
 }
 
@@ -44,10 +45,17 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   let begun = false;
   let disposed = false;
 
+  const account = keepAccount(run);
+  /** What the transport tells is in the rollout as well. */
+  let areTold = false;
+
   const lines = makeLineSplitter((line) => {
     const last = state;
     state = foldRollout(state, line);
-    if (begun && state !== last) count(state.usage);
+    if (!begun || state === last) return;
+    const told = state.limits.filter((window) => !last.limits.includes(window));
+    if (told.length > 0 && !areTold) account.hear(told);
+    count(state.usage);
   });
   const count = (usage: Usage | null) => {
     if (usage) meter.counted = publicUsage(usage);
@@ -86,16 +94,21 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
   const meter: TokenMeter = {
     before: thread_usage,
     counted: null,
+    beginTurn: () => account.beginTurn(),
     hear: (event) => {
       said = saidAfter(event, said);
     },
     count,
+    hearLimits: (limits) => {
+      areTold = true;
+      account.hear(limits);
+    },
     look: (threadId) => {
       findAndRead(threadId);
     },
     settle: async () => {
       await findAndRead(keeper.current().thread_id);
-      return state.limits;
+      return await account.settle();
     },
     [Symbol.dispose]: () => {
       disposed = true;
@@ -108,6 +121,8 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
     meter.before = publicUsage(state.usage);
     keeper.update({ thread_usage: meter.before });
   }
+  // What it says of the account is of that time.
+  state = { ...state, limits: [] };
   begun = true;
   return meter;
 }

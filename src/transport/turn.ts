@@ -1,8 +1,8 @@
 import type { CodexEvent, CodexItem, Usage } from "../codex/events.ts";
 import type { WorkerRequest } from "../codex/command_line.ts";
 import type { CodexCapabilities } from "../codex/capability_cache.ts";
-import type { UsageLimit } from "../codex/rollout.ts";
 import type { WaitingFor } from "../run/waiting_for.ts";
+import type { UsageLimit } from "../codex/usage_limit.ts";
 import type { LogFile } from "../files/log_file.ts";
 
 /** How a supervisor drives the Codex of its run. */
@@ -35,6 +35,8 @@ export interface Turn {
   onEvent: (event: CodexEvent) => void;
   /** Called with the tokens of the whole thread when the model has answered, where Codex tells them before the end of the turn. */
   onUsage: (usage: Usage) => void;
+  /** Called with what Codex tells of the account's limits, where it tells; a window that it leaves out has not changed. */
+  onLimits: (limits: readonly UsageLimit[]) => void;
   /** Called when messages can be put into the turn, and again with `null` when that is over; never if they have to wait for its end. */
   onSteerable: (steer: Steer | null) => void;
   /**

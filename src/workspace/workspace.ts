@@ -61,6 +61,8 @@ export const workspacePaths = {
   queueLock: inState("queue.lock"),
   driverLock: inState("driver.lock"),
   pauses: inState("pauses.json"),
+  /** What was last heard about the account limits of Codex. */
+  accounts: inState("accounts.json"),
 };
 
 /** Where a workspace is, or will be. */

@@ -254,9 +254,14 @@ Deno.test("classifyFailure() takes the end of a usage limit to the second from w
   const now = new Date(2026, 10, 23, 14, 9, 0);
   const at = (...time: [number, number, number]) =>
     new Date(2026, 10, 23, ...time).getTime() / 1000;
+  const window = {
+    limit: "codex",
+    place: "primary" as const,
+    window_minutes: 300,
+  };
   const limits = [
-    { used_percent: 100, resets_at: at(16, 9, 42) },
-    { used_percent: 40, resets_at: at(23, 0, 0) },
+    { ...window, used_percent: 100, resets_at: at(16, 9, 42) },
+    { ...window, used_percent: 40, resets_at: at(23, 0, 0) },
   ];
   const resetsAt = (words: string, known = limits) =>
     classifyFailure({ ...failedTurn(words), limits: known }, now).resets_at;
@@ -279,8 +284,8 @@ Deno.test("classifyFailure() takes the end of a usage limit to the second from w
   assertEquals(resetsAt(`${limit} Try again later.`, []), undefined);
   assertEquals(
     resetsAt(`${limit} Try again later.`, [
-      { used_percent: 100, resets_at: Infinity },
-      { used_percent: 99.9, resets_at: at(23, 0, 0) },
+      { ...window, used_percent: 100, resets_at: Infinity },
+      { ...window, used_percent: 99.9, resets_at: at(23, 0, 0) },
     ]),
     undefined,
   );

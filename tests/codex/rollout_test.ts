@@ -99,19 +99,29 @@ Deno.test("foldRollout() keeps what the model said last, until it begins somethi
   );
 });
 
-Deno.test("foldRollout() has the account limits as they were told last", () => {
+Deno.test("foldRollout() has the account limits as they were told last, each window by itself", () => {
   const primary = { used_percent: 100, window_minutes: 300, resets_at: 1e9 };
   const told = fold(tokenCount(1000, { primary, secondary: { resets_at: 1 } }));
-  assertEquals(told.limits, [{ used_percent: 100, resets_at: 1e9 }]);
-  assertEquals(foldRollout(told, tokenCount(2000)).limits, []);
+  const first = { limit: "codex", place: "primary" as const, ...primary };
+  assertEquals(told.limits, [first]);
+  assertEquals(foldRollout(told, tokenCount(2000)).limits, [first]);
+  const secondary = { used_percent: 4.5 };
+  const other = { limit_id: "codex_other", primary: null, secondary };
+  assertEquals(foldRollout(told, tokenCount(2000, other)).limits, [first, {
+    limit: "codex_other",
+    place: "secondary",
+    used_percent: 4.5,
+    window_minutes: null,
+    resets_at: null,
+  }]);
   // Before the first answer nothing is counted.
-  const first = line("event_msg", {
+  const begin = line("event_msg", {
     type: "token_count",
     info: null,
     rate_limits: { primary: null, secondary: primary },
   });
-  assertEquals(fold(first).usage, null);
-  assertEquals(fold(first).limits.length, 1);
+  assertEquals(fold(begin).usage, null);
+  assertEquals(fold(begin).limits.length, 1);
 });
 
 Deno.test("foldRollout() passes over whatever it does not know", () => {

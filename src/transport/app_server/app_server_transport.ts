@@ -24,6 +24,7 @@ import { makeTranslator } from "./exec_events.ts";
 import { type Rpc, RpcError } from "./rpc.ts";
 import { openSession, openThread, type Session } from "./session.ts";
 import { followMessages, type SteeredMessages } from "./steered_messages.ts";
+import { toldLimits } from "./told_limits.ts";
 
 const turnSchema = once(() => z.object({ turn: z.object({ id: z.string() }) }));
 
@@ -84,6 +85,8 @@ async function runTurn(
       const told = translate(notification);
       told.events.forEach(emit);
       if (told.usage) turn.onUsage(told.usage);
+      const limits = toldLimits(notification);
+      if (limits) turn.onLimits(limits);
       messages.hear(notification, told.isModels === true);
       if (told.ended) over.resolve();
     },
