@@ -34,6 +34,10 @@ export const SPELLINGS: readonly [Answer, string][] = [
   ["ask", "agentctl list \\ \ntouch evil"],
   // Words
   ["pass", 'agentctl start --prompt "Fix it!"'],
+  ["pass", "agentctl start --max-account 90% --prompt x"],
+  ["pass", "agentctl start --max-account=90% --prompt x"],
+  ["ask", "%1 agentctl list"],
+  ["ask", "agentctl list %1"],
   ["pass", 'agentctl start --prompt "Say \\"done\\" for 5\\$"'],
   ["pass", 'agentctl start --prompt "first line\nsecond line"'],
   ["pass", "agentctl start --prompt 'first line\n\tsecond line'"],

@@ -1,8 +1,8 @@
 import { PRINTABLE, type Source } from "./shell_source.ts";
 import type { Part, Word } from "./shell_syntax.ts";
 
-/** Characters that are literal in every shell. */
-const BARE = /[A-Za-z0-9_@+:,./=-]+/y;
+/** Characters that are literal in every shell; a percent sign is one after a digit, as in `90%`. */
+const BARE = /(?:[A-Za-z0-9_@+:,./=-]|(?<=[0-9])%)+/y;
 
 const SINGLE = new RegExp(`'([${PRINTABLE}\\n\\t]*?)'`, "uy");
 

@@ -37,7 +37,7 @@ const TEXTS = [
   ...["=ls", "a==b", "~/x", "<<'P'", "", "5$ now", "!!", "a  b"],
 ];
 
-const BARE = ["x", "a-b", "20260102-030405-a1b2", "@last", "src/a.ts", "10m"];
+const BARE = ["x", "a-b", "20260102-030405-a1b2", "@last", "src/a.ts", "90%"];
 
 /** A command text of the kind that is understood, in any spelling, and sometimes a little beyond. */
 export function randomCommand(random: Random): string {
