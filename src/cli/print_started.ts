@@ -1,4 +1,6 @@
 import { warningsOfStart } from "../fleet/start.ts";
+import { accountHold } from "../queue/account_hold.ts";
+import { holdWords } from "../queue/account_words.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { CommonCall } from "./command.ts";
 
@@ -12,8 +14,17 @@ export async function printStarted(
     call.options.json ? JSON.stringify({ run_id, status, pane }) : run_id,
   );
   warningsOfStart(await call.workspace(), record).forEach(call.say);
-  // Claude Code joins both outputs, so nothing may appear beside the id there.
-  if (record.status === "queued" && Deno.stderr.isTerminal()) {
+  if (record.status !== "queued") return;
+  const now = Date.now();
+  const hold = await accountHold(await call.workspace(), record, now);
+  if (hold !== null) {
+    call.say(
+      `It waits in the queue, because its ${
+        holdWords(hold, now)
+      }; "agentctl release ${run_id}" starts it anyway`,
+    );
+    // Claude Code joins both outputs, so nothing else may appear beside the id there.
+  } else if (Deno.stderr.isTerminal()) {
     call.say("It waits in the queue; see agentctl list");
   }
 }

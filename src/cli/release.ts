@@ -1,12 +1,12 @@
-import { releaseRun } from "../fleet/release.ts";
+import { releasedWords, releaseRun } from "../fleet/release.ts";
 import { resolveRun } from "../owners/resolve_run.ts";
 import { command } from "./command.ts";
 
 export default command({
   name: "release",
-  summary: "release runs that were started with --hold",
+  summary: "release runs that are held",
   description:
-    "Releases runs that were started with --hold: they start as soon as there is a slot.",
+    "Releases runs that were started with --hold, or that wait because enough of their account is\nused (--max-account, account_ceiling): they start as soon as there is a slot.",
   action: "release",
   args: "<id>...",
   options: {},
@@ -23,7 +23,7 @@ export default command({
         records.map(({ run_id, status }) => ({ run_id, status })),
       ));
     } else {
-      for (const { run_id } of records) say(`Run ${run_id} is released`);
+      for (const record of records) say(await releasedWords(context, record));
     }
     return 0;
   },

@@ -6,6 +6,8 @@ import { warningsOfStart } from "../fleet/start.ts";
 import { readTaskOptions, resolveNamedRuns } from "../task/task_choices.ts";
 import { TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
+import { heldByAccounts } from "../queue/account_hold.ts";
+import { heldLines } from "../queue/account_words.ts";
 import { AgentctlError, usageError } from "../system/errors.ts";
 import type { Call } from "./command.ts";
 import { readInput } from "./input.ts";
@@ -67,6 +69,10 @@ export async function startBatchCall(
     records.flatMap((record) => warningsOfStart(context.workspace, record)),
   ).forEach(call.say);
   for (const text of await tellShared(context, records)) call.say(text);
+  const now = Date.now();
+  const held = (await heldByAccounts(context.workspace, now))
+    .filter(({ id }) => records.some(({ run_id }) => run_id === id));
+  for (const line of heldLines(held, now)) call.say(line);
   print(
     options.json
       ? JSON.stringify(

@@ -1,5 +1,10 @@
 import { GROUPINGS, groupRuns } from "../view/run_sums.ts";
-import { OVERVIEW, runStats, statsJson } from "../view/run_stats.ts";
+import {
+  accountWords,
+  OVERVIEW,
+  runStats,
+  statsJson,
+} from "../view/run_stats.ts";
 import { messageOf } from "../system/errors.ts";
 import { choice, text } from "../terminal/option_spec.ts";
 import { plural } from "../text/wording.ts";
@@ -14,7 +19,7 @@ export default command({
   name: "stats",
   summary: "add up tokens, outcomes and time of the runs",
   description:
-    "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT: their\ngoal; FAILED: also stopped, lost or out of time; OPEN: waiting or running), the tokens that\nCodex counted (cached tokens are part of the input, reasoning is part of the output), and the\ntime of the workers. A run belongs to the day on which it was started; a chain is a run and\nthose that continued it.",
+    "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT: their\ngoal; FAILED: also stopped, lost or out of time; OPEN: waiting or running), the tokens that\nCodex counted (cached tokens are part of the input, reasoning is part of the output), and the\ntime of the workers. A run belongs to the day on which it was started; a chain is a run and\nthose that continued it. Below the tables: how much of each account limit of\nCodex is used, as workers last heard.",
   action: "add up runs",
   args: "",
   options: {
@@ -44,8 +49,10 @@ export default command({
       return 0;
     }
     const { runs, totals, groupings } = stats;
+    const accounts = accountWords(stats);
     if (runs.length === 0) {
       say("No runs");
+      if (accounts.length > 0) print(accounts.join("\n"));
       return 0;
     }
     const canvas = stdoutCanvas(caller.env);
@@ -67,6 +74,7 @@ export default command({
         )
       }`;
     });
+    if (accounts.length > 0) tables.push(accounts.join("\n"));
     print(tables.join("\n\n"));
     return 0;
   },

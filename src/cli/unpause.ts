@@ -1,4 +1,6 @@
 import { ALL_PROFILES, unpauseProfile } from "../queue/pauses.ts";
+import { heldByAccounts } from "../queue/account_hold.ts";
+import { heldLines } from "../queue/account_words.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { command } from "./command.ts";
 
@@ -20,6 +22,7 @@ export default command({
     if (options.json) {
       print(JSON.stringify({ unpaused: ended }));
     } else {
+      const held = await heldByAccounts(context.workspace, Date.now());
       say(
         ended.length === 0
           ? "Nothing was paused"
@@ -28,6 +31,7 @@ export default command({
               .join(", ")
           }`,
       );
+      for (const line of heldLines(held, Date.now())) say(line);
     }
     return 0;
   },

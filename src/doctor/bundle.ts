@@ -28,7 +28,7 @@ const TOLD = [
   ...["chain", "max_tokens", "folder", "protection", "guard", "thread_id"],
   ...["last_activity_at", "usage", "thread_usage", "pane", "supervisor_pid"],
   ...["repository", "goal_met", "claimed", "verified", "result", "exit_code"],
-  ...["signal", "ended_by", "next_run_id"],
+  ...["signal", "ended_by", "next_run_id", "max_account", "over_ceiling"],
 ];
 
 /** The user's commands: the bundle says only whether there are any. */

@@ -1,4 +1,5 @@
 import { inTime } from "../system/delay.ts";
+import { checkAccount } from "./check_account.ts";
 import { checkClaude } from "./check_claude.ts";
 import { checkClock } from "./check_clock.ts";
 import { checkCodex } from "./check_codex.ts";
@@ -55,6 +56,7 @@ const CHECKS: readonly Check[] = [
     remedy: 'try "codex --version" and "codex login status"',
     run: checkCodex,
   },
+  { name: "codex.account", run: checkAccount },
   { name: "git", subject: "git", remedy: 'try "git --version"', run: checkGit },
   {
     name: "claude",

@@ -5,9 +5,16 @@ import { readRecord, runFiles, writeRecord } from "../run/store.ts";
 import { usageError } from "../system/errors.ts";
 import { acquireLock } from "../files/lock.ts";
 import type { FleetContext } from "../workspace/context.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
+import { accountHold } from "../queue/account_hold.ts";
+import { holdWords } from "../queue/account_words.ts";
 
-/** Releases a run that is held, and returns its record. Throws a `usage` error for a run that is not held. */
+/**
+ * Releases a run that is held, or else one that waits for its account, and returns its
+ * record. A run for which both is true then waits for its account. Throws a `usage`
+ * error for any other run.
+ */
 export async function releaseRun(
   context: FleetContext,
   id: RunId,
@@ -16,7 +23,7 @@ export async function releaseRun(
   {
     using _lock = await acquireLock(runFiles(workspace, id).lock);
     const record = await readRecord(workspace, id);
-    if (record.status !== "queued" || !record.held) {
+    if (record.status !== "queued" || !await isHeld(workspace, record)) {
       throw usageError(
         `Cannot release run "${id}": it is ${record.status}, not held`,
       );
@@ -26,8 +33,35 @@ export async function releaseRun(
         `Cannot release run "${id}": only ${record.host?.name}, where it was made, can start it; release it there`,
       );
     }
-    await writeRecord(workspace, { ...record, held: false });
+    await writeRecord(workspace, {
+      ...record,
+      held: false,
+      over_ceiling: record.over_ceiling || !record.held,
+    });
   }
   await pumpQuietly(context);
   return await readRecord(workspace, id);
+}
+
+async function isHeld(
+  workspace: Workspace,
+  record: RunRecord & { status: "queued" },
+): Promise<boolean> {
+  return record.held ||
+    await accountHold(workspace, record, Date.now()) !== null;
+}
+
+/** What to tell of a run that was released. */
+export async function releasedWords(
+  { workspace }: FleetContext,
+  record: RunRecord,
+): Promise<string> {
+  const now = Date.now();
+  const hold = await accountHold(workspace, record, now);
+  const words = `Run ${record.run_id} is released`;
+  return hold === null
+    ? words
+    : `${words}, but its ${
+      holdWords(hold, now)
+    }; release it again to start it anyway`;
 }

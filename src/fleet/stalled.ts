@@ -1,13 +1,14 @@
 import { isRunId, type RunId } from "../run/id.ts";
 import { currentAttempt } from "./chain.ts";
 import type { FleetContext } from "../workspace/context.ts";
+import { accountHold } from "../queue/account_hold.ts";
 import { readiness } from "../queue/dependencies.ts";
 import { pauseOf, type Pauses, readPauses } from "../queue/pauses.ts";
 
 /**
  * Whether all of these runs wait for the user rather than for a running run:
- * each is held, its profile is paused, or it comes after such a run. For a
- * chain, the current attempt counts. Throws like `readRecord`.
+ * each is held, its profile is paused, enough of its account is used, or it comes
+ * after such a run. For a chain, the current attempt counts. Throws like `readRecord`.
  */
 export async function areStalled(
   context: FleetContext,
@@ -38,6 +39,8 @@ async function isStalled(
     }
     return false;
   }
-  return ready.state === "ready" &&
-    pauseOf(pauses, record.profile, Date.now()) !== null;
+  if (ready.state !== "ready") return false;
+  const now = Date.now();
+  return pauseOf(pauses, record.profile, now) !== null ||
+    await accountHold(context.workspace, record, now) !== null;
 }

@@ -45,6 +45,8 @@ function schemaOf(option: NamedTaskOption): z.ZodMiniType<GivenValue> {
       return z.int().check(z.minimum(option.from), z.maximum(option.to));
     case "tokens":
       return z.int().check(z.minimum(1));
+    case "percent":
+      return z.int().check(z.minimum(1), z.maximum(100));
     case "choice":
       return z.enum(option.tool?.choices ?? option.choices);
     case "list":

@@ -22,6 +22,7 @@ import {
 } from "../task/task_option_rows.ts";
 import type { RunRecord } from "../run/record.ts";
 import { resolveRun } from "../owners/resolve_run.ts";
+import { accountHold, ceilingOf } from "../queue/account_hold.ts";
 import { readRecord } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import { AgentctlError } from "../system/errors.ts";
@@ -113,7 +114,7 @@ async function reasonsOfMaking(
 
 async function reasonsOfSteering(
   context: FleetContext,
-  { args, rule }: ReadCall,
+  { name: command, args, rule }: ReadCall,
   site: CallSite,
 ): Promise<Reason[]> {
   const { workspace } = context;
@@ -130,8 +131,28 @@ async function reasonsOfSteering(
         withChecks(context, site),
       ),
     );
+    if (command === "release") {
+      reasons.push(...await reasonsOfReleasing(context, record));
+    }
   }
   return reasons;
+}
+
+/** A run that waits for its account would use up what the user wanted to keep. */
+async function reasonsOfReleasing(
+  { workspace }: FleetContext,
+  record: RunRecord,
+): Promise<Reason[]> {
+  // What is held besides is only let into the queue.
+  if (record.status !== "queued" || record.held) return [];
+  const hold = await accountHold(workspace, record, Date.now());
+  return hold === null ? [] : [{
+    kind: "account",
+    words:
+      `the worker would use more of your account than --max-account or account_ceiling says (${
+        ceilingOf(workspace, record)
+      }%)`,
+  }];
 }
 
 /** The session, which can ask what the Codex of the context can confine. */

@@ -1,7 +1,7 @@
 import { type Grants, readGrants } from "../codex/grants.ts";
 import { isWithin, realPathSoFar } from "../system/real_path.ts";
 import { oneLine } from "../text/sanitize.ts";
-import type { ASKED_KINDS } from "../workspace/config.ts";
+import type { ASKED_KINDS } from "../workspace/asked_kinds.ts";
 import { mayConfineCheck, type RunTerms } from "../task/run_terms.ts";
 import {
   type NamedTaskOption,
@@ -94,6 +94,17 @@ async function reasonsOfOption(
           shown(`${path}`)
         }, which other programs obey`,
       }));
+    case "account": {
+      const { accountCeiling } = terms;
+      if (accountCeiling === null || Number(value ?? 0) <= accountCeiling) {
+        return [];
+      }
+      return [{
+        kind: "account",
+        words:
+          `the worker could use more of your account (--${option.name} ${value}%) than account_ceiling of the config says (${accountCeiling}%)`,
+      }];
+    }
     case "servers":
       return await reasonsOfServers(terms, session);
     case "check":

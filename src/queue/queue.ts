@@ -6,6 +6,7 @@ import { filesInMaking } from "../run/new_run.ts";
 import { readStoredRecord, runFiles } from "../run/store.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../files/lock.ts";
 import { type Workspace, workspacePaths } from "../workspace/workspace.ts";
+import { accountHold, lookAtAccounts } from "./account_hold.ts";
 import { readiness } from "./dependencies.ts";
 import { pauseOf, readPauses } from "./pauses.ts";
 import {
@@ -73,6 +74,7 @@ export async function claimRuns(
   );
   const slots = await countSlots(workspace);
   const pauses = await readPauses(workspace);
+  const accounts = lookAtAccounts(workspace);
   const now = Date.now();
   const later = (time: number) => {
     look.nextTime = Math.min(look.nextTime ?? Infinity, time);
@@ -87,10 +89,12 @@ export async function claimRuns(
     }
     if (ready.state !== "ready") continue;
     const pause = pauseOf(pauses, record.profile, now);
+    const hold = await accountHold(workspace, record, now, accounts);
     const notBefore = Date.parse(record.not_before ?? "");
     if (notBefore > now) later(notBefore);
     if (pause?.until) later(Date.parse(pause.until));
-    if (pause !== null || notBefore > now) continue;
+    if (hold !== null) later(hold.until);
+    if (pause !== null || hold !== null || notBefore > now) continue;
     if (!slots.isFree(record.profile)) {
       look.full = true;
       continue;

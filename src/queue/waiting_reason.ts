@@ -2,6 +2,8 @@ import type { RunRecord } from "../run/record.ts";
 import { isElsewhere } from "../run/run_host.ts";
 import { formatUntil } from "../text/relative_time.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { accountHold } from "./account_hold.ts";
+import { holdWords } from "./account_words.ts";
 import { readiness } from "./dependencies.ts";
 import {
   ALL_PROFILES,
@@ -38,6 +40,8 @@ export async function waitingReason(
       : `${record.profile ?? "its profile"} is`;
     return `${who} paused${pauseWords(pause, now)}`;
   }
+  const hold = await accountHold(workspace, record, now);
+  if (hold !== null) return holdWords(hold, now);
   if (record.not_before && Date.parse(record.not_before) > now) {
     return `retried at ${formatUntil(record.not_before, now)}`;
   }

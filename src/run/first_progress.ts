@@ -17,6 +17,7 @@ export const FIRST_PROGRESS: Progress = {
   repository: null,
   guard: null,
   mcp_servers: null,
+  over_ceiling: false,
   waiting_for: null,
   waited_ms: 0,
 };

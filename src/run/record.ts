@@ -107,6 +107,8 @@ const task = {
   owner: z._default(z.nullable(Owner), null),
   /** The MCP servers that the worker may use; `null`: those whose tools need no approval. */
   mcp: z._default(z.nullable(z.array(z.string())), null),
+  /** How many percent of its account may be used when it starts; `null`: as the settings say. */
+  max_account: z._default(z.nullable(z.number()), null),
   /** How Codex is to be driven; `null`: whichever way it can. */
   transport: z._default(z.nullable(z.enum(["app-server", "exec"])), null),
   /** Whether a person is asked to approve what leads out of the sandbox; otherwise nothing does. */
@@ -134,6 +136,8 @@ const progress = {
   repository: z._default(z.nullable(word.AbsolutePath), null),
   /** `false` if Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
+  /** Whether it was released although more of its account was used. */
+  over_ceiling: z._default(z.boolean(), false),
   /** `null` before it is known. */
   mcp_servers: z._default(z.nullable(McpServers), null),
   /** What it asks, while it waits for an answer. */

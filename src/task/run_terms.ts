@@ -3,6 +3,7 @@ import { SANDBOX_MODES, type SandboxMode } from "../codex/sandbox_modes.ts";
 import { homeFolder } from "../run/home_folder.ts";
 import type { RunRecord } from "../run/record.ts";
 import { usageError } from "../system/errors.ts";
+import { parsePercent } from "../text/percent.ts";
 import {
   readProjects,
   type ResolvedProject,
@@ -27,6 +28,8 @@ export interface RunTerms {
   escalate: readonly string[];
   /** The MCP servers that the worker may use; `null`: those that need no approval. */
   mcp: readonly string[] | null;
+  /** How many percent of the account may be used when a run starts without an option; `null`: all. */
+  accountCeiling: number | null;
   /** The shell command that checks the work; `null`: none. */
   verify: string | null;
   /** Whether the user asked for the check to run unconfined. */
@@ -76,6 +79,7 @@ export async function settleTerms(
     sandboxSource,
     escalate,
     mcp: choices.mcp ?? config.mcp,
+    accountCeiling: parsePercent(String(config.account_ceiling)),
     verify: choices.verify ?? project.verify,
     // The project's setting applies to its own check, not to one that the caller gives.
     verifyUnconfined: choices.verifyUnconfined ??
@@ -107,6 +111,8 @@ export async function termsOfRun(
     sandboxSource: "as it was started",
     escalate: record.chain.escalate,
     mcp: record.mcp,
+    // It was asked for when the run was made.
+    accountCeiling: null,
     verify: record.verify,
     verifyUnconfined: record.verify_unconfined,
   };

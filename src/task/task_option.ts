@@ -30,5 +30,6 @@ export type Power =
   | "sandbox"
   | "protected"
   | "servers"
+  | "account"
   | "check"
   | "command";

@@ -173,6 +173,20 @@ export const TASK_OPTIONS = {
     kept: { rerun: true, attempt: true },
     gives: "nothing",
   },
+  "max-account": {
+    kind: "percent",
+    value: "P",
+    help:
+      "keep the run in the queue while this much of any account limit is used, such as 90%",
+    tool: {
+      help:
+        "keep it in the queue while this percentage of any account limit is used",
+    },
+    record: "max_account",
+    default: null,
+    kept: { rerun: true, resume: true, attempt: true },
+    gives: "account",
+  },
   verify: {
     kind: "text",
     value: "CMD",

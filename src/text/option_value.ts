@@ -1,12 +1,13 @@
 import { closestString } from "@std/text";
 import { usageError } from "../system/errors.ts";
 import { DURATIONS, parseDuration } from "./duration.ts";
+import { parsePercent, PERCENTS } from "./percent.ts";
 import { parseTokenCount, TOKEN_COUNTS } from "./token_count.ts";
 import { parseWholeNumber, type Range, wholeNumbers } from "./whole_number.ts";
 
 /** What an option takes; `value` is the placeholder of its value in help. */
 export type OptionKind =
-  | { kind: "text" | "duration" | "tokens"; value: string }
+  | { kind: "text" | "duration" | "tokens" | "percent"; value: string }
   | { kind: "number"; value: string } & Range
   | { kind: "choice"; value: string; choices: readonly string[] }
   | ListKind
@@ -37,7 +38,7 @@ interface FlagKind {
 /** The type of a value of this kind once it is read; durations are in milliseconds. */
 export type ValueOf<Kind extends OptionKind> = Kind extends { kind: "flag" }
   ? boolean
-  : Kind extends { kind: "number" | "duration" | "tokens" } ? number
+  : Kind extends { kind: "number" | "duration" | "tokens" | "percent" } ? number
   : Kind extends { kind: "list" } ? readonly string[]
   : Kind extends { kind: "choice"; choices: readonly (infer Choice)[] } ? Choice
   : string;
@@ -66,6 +67,8 @@ export function readValue(
     case "tokens":
       return parseTokenCount(String(given)) ??
         refuse(label, given, TOKEN_COUNTS);
+    case "percent":
+      return parsePercent(String(given)) ?? refuse(label, given, PERCENTS);
     case "choice":
       return option.choices.find((choice) => choice === String(given)) ??
         refuse(

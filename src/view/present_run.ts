@@ -86,6 +86,8 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     not_before: record.not_before,
     usage: record.usage,
     max_tokens: record.max_tokens,
+    max_account: record.max_account,
+    over_ceiling: record.over_ceiling,
     worktree: record.worktree,
     worktree_state: facts.worktreeState,
     repository: record.repository,

@@ -1,3 +1,6 @@
+import { heldByAccounts } from "../queue/account_hold.ts";
+import { accountLines, heldLines, isOver } from "../queue/account_words.ts";
+import { type Accounts, readAccounts } from "../queue/accounts.ts";
 import type { RunId } from "../run/id.ts";
 import { parseSince } from "../text/since.ts";
 import type { FleetContext } from "../workspace/context.ts";
@@ -19,6 +22,9 @@ export interface RunStats {
   runs: CountableRun[];
   totals: RunSums;
   groupings: readonly Grouping[];
+  /** What is known about account limits, and the queued runs that wait for them. */
+  accounts: Accounts;
+  held: Awaited<ReturnType<typeof heldByAccounts>>;
   /** Runs that cannot be read. */
   damaged: RunId[];
 }
@@ -32,7 +38,9 @@ export async function runStats(
   const now = new Date();
   const since = text === undefined ? null : parseSince(text, now);
   const damaged: RunId[] = [];
-  const runs = await countableRuns(await open(), {
+  const context = await open();
+  const { workspace } = context;
+  const runs = await countableRuns(context, {
     since,
     now,
     onDamaged: (id, error) => {
@@ -41,14 +49,29 @@ export async function runStats(
     },
   });
   const groupings = by === undefined ? OVERVIEW : [by];
-  return { since, runs, totals: sumRuns(runs), groupings, damaged };
+  return {
+    since,
+    runs,
+    totals: sumRuns(runs),
+    groupings,
+    accounts: await readAccounts(workspace),
+    held: await heldByAccounts(workspace, now.getTime()),
+    damaged,
+  };
+}
+
+/** What to tell about account limits: a line for each account, and one for the runs that wait. */
+export function accountWords({ accounts, held }: RunStats): string[] {
+  const now = Date.now();
+  return [...accountLines(accounts, now), ...heldLines(held, now)];
 }
 
 /** The sums as JSON; `most` limits the groups of each kind. */
 export function statsJson(
-  { since, runs, totals, groupings, damaged }: RunStats,
+  { since, runs, totals, groupings, accounts, held, damaged }: RunStats,
   most = Infinity,
 ) {
+  const now = Date.now();
   return {
     since: since?.toISOString() ?? null,
     totals,
@@ -56,6 +79,15 @@ export function statsJson(
       `by_${by}`,
       groupRuns(runs, by).slice(0, most).map((group) => jsonOf(by, group)),
     ])),
+    accounts: Object.values(accounts).map(({ codex_home, windows }) => ({
+      codex_home,
+      windows: windows.map((window) => ({
+        ...window,
+        // What was heard before a reset does not count.
+        used_percent: isOver(window, now) ? null : window.used_percent,
+      })),
+    })),
+    held_by_account: held.map(({ id }) => id),
     damaged,
   };
 }

@@ -6,24 +6,12 @@ import { cannot, environmentError } from "../system/errors.ts";
 import { once } from "../system/once.ts";
 import { PLAIN_WORD } from "../text/plain_word.ts";
 import { parseDuration } from "../text/duration.ts";
+import { parsePercent, PERCENTS } from "../text/percent.ts";
 import { type Range, wholeNumbers } from "../text/whole_number.ts";
+import { ASKED_KINDS } from "./asked_kinds.ts";
 
 /** The commented `config.jsonc` that `init` writes; its values are the defaults. */
 export const CONFIG_TEMPLATE: string = template;
-
-/** What a model may be allowed to do without asking; see `allow_unasked` in `config/config.jsonc`. */
-export const ASKED_KINDS = [
-  "unsandboxed",
-  "network",
-  "writable",
-  "folder",
-  "check",
-  "protected",
-  "mcp",
-  "workspace",
-  "file",
-  "command",
-] as const;
 
 const configSchema = once(() =>
   z.object({
@@ -58,6 +46,14 @@ const configSchema = once(() =>
     ),
     mcp: z.nullable(z.array(z.string().check(z.minLength(1)))),
     transport: z.nullable(z.enum(["app-server", "exec"])),
+    account_ceiling: z.nullable(
+      z.union([z.string(), z.number()]).check(
+        z.refine(
+          (value) => parsePercent(String(value)) !== null,
+          `must be ${PERCENTS}`,
+        ),
+      ),
+    ),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -114,6 +110,7 @@ export const DEFAULT_CONFIG: Config = {
   protected_paths: [".ai-orch", ".claude", ".mcp.json"],
   mcp: null,
   transport: null,
+  account_ceiling: null,
   env_passthrough: [],
   max_parallel: 10,
   max_parallel_by_profile: {},
@@ -187,6 +184,10 @@ export const WITHOUT_APPROVAL: {
   transport: {
     counts: "`exec`",
     nearest: (value) => value === "exec" ? value : DEFAULT_CONFIG.transport,
+  },
+  account_ceiling: {
+    counts: "from 50%",
+    nearest: (value) => (parsePercent(`${value}`) ?? 50) < 50 ? "50%" : value,
   },
   env_passthrough: ACTS,
   max_parallel: {

@@ -50,8 +50,10 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
   const start = tools[0]?.inputSchema.properties as Record<string, unknown>;
   assertEquals(Object.keys(start), [
     ...["prompt", "project", "profile", "title", "label"],
-    ...["model", "sandbox", "mcp"],
-    ...["timeout", "idle_timeout", "max_tokens", "verify", "priority"],
+    ...["model", "sandbox", "mcp", "transport"],
+    ...["approve", "answer_timeout"],
+    ...["timeout", "idle_timeout", "max_tokens", "max_account"],
+    ...["verify", "priority"],
     ...[
       "hold",
       "after",

@@ -46,6 +46,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     transport: null,
     approve: "never",
     answer_timeout_ms: null,
+    max_account: null,
     priority: 0,
     held: false,
     after: [],

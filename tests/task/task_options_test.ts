@@ -32,6 +32,8 @@ function sampleValue(option: NamedTaskOption): string | true {
       return "7m";
     case "tokens":
       return "3k";
+    case "percent":
+      return "70%";
     case "choice":
       return option.choices[0] ?? "";
     default:

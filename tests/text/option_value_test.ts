@@ -11,6 +11,7 @@ const KINDS = {
   number: { kind: "number", value: "N", from: -5, to: 10 },
   duration: { kind: "duration", value: "D" },
   tokens: { kind: "tokens", value: "N" },
+  percent: { kind: "percent", value: "P" },
   choice: { kind: "choice", value: "C", choices: ["left", "right"] },
   list: { kind: "list", value: "L", of: "profiles", none: "none" },
   labels: {
@@ -32,6 +33,9 @@ Deno.test("readValue() reads every kind, from text and from JSON", () => {
     ["duration", "1m", 60_000],
     ["tokens", "2k", 2_000],
     ["tokens", 5, 5],
+    ["percent", "90%", 90],
+    ["percent", "90", 90],
+    ["percent", 100, 100],
     ["choice", "right", "right"],
     ["list", "a, b  c,,a", ["a", "b", "c", "a"]],
     ["list", ["a,b", "c"], ["a", "b", "c"]],
@@ -62,6 +66,12 @@ Deno.test("readValue() names the option, the value and what would be right", () 
       0,
       '"0": give a number of tokens, such as "200000", "200k" or "1.5M"',
     ],
+    ...["", "%", "0%", "101%", "-5%", "90.5%", "90 %", "90%%", "0.9", "all"]
+      .map((given): [keyof typeof KINDS, GivenValue, string] => [
+        "percent",
+        given,
+        `"${given}": give a percentage from 1% to 100%, such as "90%" or "90"`,
+      ]),
     [
       "choice",
       "rigth",

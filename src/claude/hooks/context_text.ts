@@ -12,6 +12,7 @@ import {
 import { codexCacheFile } from "../../fleet/task.ts";
 import type { Config } from "../../workspace/config.ts";
 import { readProjects } from "../../workspace/projects.ts";
+import { parsePercent } from "../../text/percent.ts";
 import { messageOf } from "../../system/errors.ts";
 import { instead } from "../../system/ignore.ts";
 
@@ -44,8 +45,13 @@ export async function contextText(context: FleetContext): Promise<string> {
 
 /** How many workers may run at once, and which profile tries next. */
 function queueLines(config: Config): string[] {
-  const { max_parallel, max_parallel_by_profile, escalate, max_attempts } =
-    config;
+  const {
+    max_parallel,
+    max_parallel_by_profile,
+    escalate,
+    max_attempts,
+    account_ceiling,
+  } = config;
   const limits = Object.entries(max_parallel_by_profile)
     .map(([profile, most]) => `, of ${profile} ${most}`);
   const chains = Object.entries(escalate)
@@ -55,6 +61,11 @@ function queueLines(config: Config): string[] {
     `- Running at the same time: up to ${max_parallel}${
       limits.join("")
     }; further runs are queued`,
+    ...account_ceiling === null ? [] : [
+      `- Once ${
+        parsePercent(`${account_ceiling}`)
+      }% of an account limit is used, runs wait until its reset`,
+    ],
     chains.length === 0
       ? "- Without `--escalate`, no other profile tries when a goal is not met"
       : `- Without \`--escalate\`, when a goal is not met: ${

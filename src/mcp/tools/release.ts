@@ -1,7 +1,7 @@
 import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
-import { releaseRun } from "../../fleet/release.ts";
+import { releasedWords, releaseRun } from "../../fleet/release.ts";
 import { RUN_STATUSES } from "../../run/record.ts";
 import { resolveRun } from "../../owners/resolve_run.ts";
 import { answering } from "../answer.ts";
@@ -29,7 +29,7 @@ export function offerRelease(server: McpServer, host: Host): void {
     {
       title: "Release held runs",
       description:
-        "Releases runs that were started with hold: each starts as soon as there is a slot.",
+        "Releases runs that were started with hold, or that wait for the account: each starts as soon as there is a slot.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: LETS_WORK,
@@ -45,11 +45,12 @@ export function offerRelease(server: McpServer, host: Host): void {
           ids.push(await resolveRun(context, text));
         }
         const runs: z.infer<typeof Output>["runs"] = [];
+        const lines: string[] = [];
         for (const id of new Set(ids)) {
-          const { run_id, status } = await releaseRun(context, id);
-          runs.push({ run_id, status });
+          const record = await releaseRun(context, id);
+          runs.push({ run_id: record.run_id, status: record.status });
+          lines.push(await releasedWords(context, record));
         }
-        const lines = runs.map(({ run_id }) => `Run ${run_id} is released`);
         return { data: { runs }, text: lines.join("\n") };
       },
     ),

@@ -7,7 +7,12 @@ import { plural } from "../../text/wording.ts";
 import { formatTokens } from "../../text/token_count.ts";
 import { tokensOf } from "../../run/record.ts";
 import { GROUPINGS } from "../../view/run_sums.ts";
-import { OVERVIEW, runStats, statsJson } from "../../view/run_stats.ts";
+import {
+  accountWords,
+  OVERVIEW,
+  runStats,
+  statsJson,
+} from "../../view/run_stats.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 import { wordsOf } from "../whose_words.ts";
@@ -37,6 +42,8 @@ const Output = z.object({
   ...Object.fromEntries(
     GROUPINGS.map((by) => [`by_${by}`, z.optional(z.array(Group))]),
   ),
+  accounts: z.array(Group),
+  held_by_account: z.array(z.string()),
   damaged: z.array(z.string()),
 });
 
@@ -47,7 +54,7 @@ export function offerStats(server: McpServer, host: Host): void {
     {
       title: "Add up runs",
       description:
-        `Adds up tokens, outcomes and time of all runs of the workspace, also those of other sessions; at most ${MOST_GROUPS} groups of a kind.`,
+        `Adds up tokens, outcomes and time of all runs of the workspace, also those of other sessions; at most ${MOST_GROUPS} groups of a kind. Says how much of each account limit is used.`,
       inputSchema: Input,
       outputSchema: Output,
       annotations: READS,
@@ -63,13 +70,14 @@ export function offerStats(server: McpServer, host: Host): void {
           (error) => ignore(error, "the answer names runs that are damaged"),
         );
         const { totals } = stats;
+        const accounts = accountWords(stats).map((line) => `\n${line}`);
         return {
           data: { ...WORDS_OF, ...statsJson(stats, MOST_GROUPS) },
           text: `${
             plural(totals.runs, "run")
           }: ${totals.goal_met} met, ${totals.goal_not_met} not met, ${totals.failed} failed, ${totals.unfinished} open; ${
             formatTokens(tokensOf(totals))
-          } tokens`,
+          } tokens${accounts.join("")}`,
         };
       },
     ),

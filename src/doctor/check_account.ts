@@ -1,0 +1,27 @@
+import { fullWindows } from "../queue/account_hold.ts";
+import { accountLines } from "../queue/account_words.ts";
+import { readAccounts } from "../queue/accounts.ts";
+import { parsePercent } from "../text/percent.ts";
+import type { Examination } from "./examination.ts";
+import { type Finding, ok, warning } from "./finding.ts";
+
+/** Shows how much of the account limits is used, as workers last heard; nothing if they never did. */
+export async function* checkAccount(
+  { open }: Examination,
+): AsyncGenerator<Finding> {
+  const { workspace } = await open();
+  const now = Date.now();
+  const accounts = await readAccounts(workspace);
+  const words = accountLines(accounts, now).join("; ");
+  if (words === "") return;
+  const ceiling = parsePercent(String(workspace.config.account_ceiling));
+  const isReached = ceiling !== null &&
+    fullWindows(accounts, ceiling, now).length > 0;
+  yield isReached
+    ? warning(
+      "codex.account",
+      `${words}: account_ceiling (${ceiling}%) is reached`,
+      'wait for the reset, use another account, or start a run that waits with "agentctl release"',
+    )
+    : ok("codex.account", words);
+}
