@@ -36,8 +36,15 @@ Deno.test("real Codex: the record tells when a usage limit ends though Codex say
   );
   await using stage = await makeStage({ modelServer: server });
   // The limit pauses the profile of the first.
-  for (const [prompt, profile] of [["Work", "spark"], ["Begin", "deep"]]) {
-    const id = await stage.start(prompt ?? "", "--profile", profile ?? "");
+  for (
+    const [prompt, ...options] of [
+      ["Work", "--profile", "spark"],
+      ["Begin", "--profile", "deep"],
+      // It has no rollout: the app-server itself tells the limits.
+      ["Begin", "--transport", "app-server", "--ephemeral"],
+    ] as const
+  ) {
+    const id = await stage.start(prompt, ...options);
     const { stdout } = await stage.agentctl(
       ["wait", id, "--no-follow", "--full"],
     );
