@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { findSupervisor } from "../chaos/processes.ts";
 import {
   callShell,
   delayUntil,
@@ -9,6 +10,7 @@ import {
 } from "../support/model_server.ts";
 import { commandLines } from "../support/processes.ts";
 import { makeStage } from "../support/stage.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 import { until } from "../support/until.ts";
 
 function answer(goal_met: boolean, summary: string) {
@@ -129,7 +131,11 @@ Deno.test("real Codex by app-server: a profile keeps its place below a project t
   await using server = startModelServer(scriptByPrompt(() => [
     answer(true, "done"),
   ]));
-  await using stage = await makeStage({ modelServer: server });
+  // Where no worker can have written, so that the project's settings count.
+  await using stage = await makeStage({
+    modelServer: server,
+    dir: OUT_OF_REACH,
+  });
   const { repository, env } = stage;
   const config = `${env["CODEX_HOME"]}/config.toml`;
   await Deno.mkdir(`${repository.dir}/.codex`);
@@ -164,12 +170,12 @@ Deno.test("real Codex by app-server: nothing of Codex outlives a supervisor that
   await using stage = await makeStage({ modelServer: server });
   const id = await stage.start("Sleep for long", ...BY_APP_SERVER);
   await stage.waitForFile(id, "events.jsonl", "command_execution");
-  const { supervisor_pid } = await stage.show(id);
+  const supervisor = findSupervisor(id);
   const isOurs = (line: string) =>
     line.includes("app-server") && line.includes(stage.repository.dir);
   const running = async () => (await commandLines()).some(isOurs);
   assertEquals(await running(), true);
-  Deno.kill(Number(supervisor_pid), "SIGKILL");
+  Deno.kill(supervisor ?? 0, "SIGKILL");
   await until("the end of Codex", async () => !await running());
   const { record } = await stage.wait(id);
   assertEquals(record["status"], "lost");
