@@ -131,8 +131,11 @@ const task = {
   owner: z._default(z.nullable(Owner), null),
   /** The MCP servers that the worker may use; `null`: those whose tools need no approval. */
   mcp: z._default(z.nullable(z.array(z.string())), null),
-  /** How Codex is to be driven; `null`: whichever way it can. */
-  transport: z._default(z.nullable(z.enum(["app-server", "exec"])), null),
+  /** How Codex is to be driven; `null`: as `auto` says. */
+  transport: z._default(
+    z.nullable(z.enum(["auto", "app-server", "exec"])),
+    null,
+  ),
 };
 
 /** What becomes known while the worker runs. */

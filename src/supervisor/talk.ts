@@ -49,7 +49,7 @@ export async function talk(
 ): Promise<LastWord> {
   const { files } = run;
   const idle = watchForIdleness(run);
-  await using transport = openTransport(await chooseTransport(run), {
+  await using transport = openTransport(await chooseTransport(run, parts), {
     capabilities: parts.capabilities,
     eventsLog: openRunLog(run, files.events),
     stderrLog: openRunLog(run, files.stderr),

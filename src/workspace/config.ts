@@ -57,7 +57,7 @@ const configSchema = once(() =>
       ),
     ),
     mcp: z.nullable(z.array(z.string().check(z.minLength(1)))),
-    transport: z.nullable(z.enum(["app-server", "exec"])),
+    transport: z.enum(["auto", "app-server", "exec"]),
     env_passthrough: z.array(
       z.string().check(
         z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, "must be names of variables"),
@@ -113,7 +113,7 @@ export const DEFAULT_CONFIG: Config = {
   worktree_folder: null,
   protected_paths: [".ai-orch", ".claude", ".mcp.json"],
   mcp: null,
-  transport: null,
+  transport: "auto",
   env_passthrough: [],
   max_parallel: 10,
   max_parallel_by_profile: {},
@@ -185,8 +185,9 @@ export const WITHOUT_APPROVAL: {
     nearest: (value) => value?.length === 0 ? value : DEFAULT_CONFIG.mcp,
   },
   transport: {
-    counts: "`exec`",
-    nearest: (value) => value === "exec" ? value : DEFAULT_CONFIG.transport,
+    counts: "`auto`, `exec`",
+    nearest: (value) =>
+      value === "app-server" ? DEFAULT_CONFIG.transport : value,
   },
   env_passthrough: ACTS,
   max_parallel: {

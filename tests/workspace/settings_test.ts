@@ -50,7 +50,7 @@ const STATED: { [Key in keyof Config]: [Config[Key], Config[Key]] } = {
   worktree_folder: ["/tmp/evil", null],
   protected_paths: [["docs"], [".ai-orch", ".claude", ".mcp.json", "docs"]],
   mcp: [["all"], null],
-  transport: ["app-server", null],
+  transport: ["app-server", "auto"],
   env_passthrough: [["SECRET"], []],
   max_parallel: [1000, 10],
   max_parallel_by_profile: [{ deep: 1000, spark: 1 }, { deep: 10, spark: 1 }],
