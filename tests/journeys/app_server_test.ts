@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { findSupervisor } from "../chaos/processes.ts";
+import {
+  describe,
+  findSupervisor,
+  processesOfRun,
+} from "../chaos/processes.ts";
 import {
   callShell,
   delayUntil,
@@ -8,7 +12,6 @@ import {
   scriptByPrompt,
   startModelServer,
 } from "../support/model_server.ts";
-import { commandLines } from "../support/processes.ts";
 import { makeStage } from "../support/stage.ts";
 import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 import { until } from "../support/until.ts";
@@ -16,6 +19,9 @@ import { until } from "../support/until.ts";
 function answer(goal_met: boolean, summary: string) {
   return finish({ goal_met, summary, followup_prompt: "", notes: "" });
 }
+
+/** It takes half a second; other tests may keep the machine busy. */
+const GONE_MS = 5_000;
 
 const BY_APP_SERVER = ["--profile", "spark", "--transport", "app-server"];
 
@@ -163,20 +169,30 @@ Deno.test("real Codex by app-server: a profile keeps its place below a project t
   }
 });
 
-Deno.test("real Codex by app-server: nothing of Codex outlives a supervisor that is killed", async () => {
+Deno.test("real Codex: nothing that a run has started outlives its supervisor when that is killed, by app-server or by exec", async () => {
   await using server = startModelServer(scriptByPrompt(() => [
-    callShell("touch running; sleep 600"),
+    callShell("setsid sleep 600 & nohup sleep 600 & touch running; sleep 600"),
   ]));
   await using stage = await makeStage({ modelServer: server });
-  const id = await stage.start("Sleep for long", ...BY_APP_SERVER);
-  await stage.waitForFile(id, "events.jsonl", "command_execution");
-  const supervisor = findSupervisor(id);
-  const isOurs = (line: string) =>
-    line.includes("app-server") && line.includes(stage.repository.dir);
-  const running = async () => (await commandLines()).some(isOurs);
-  assertEquals(await running(), true);
-  Deno.kill(supervisor ?? 0, "SIGKILL");
-  await until("the end of Codex", async () => !await running());
-  const { record } = await stage.wait(id);
-  assertEquals(record["status"], "lost");
+  for (const transport of ["exec", "app-server"]) {
+    for (const sandbox of ["workspace-write", "danger-full-access"]) {
+      const id = await stage.start(
+        ...["Sleep for long", "--profile", "spark", "--transport", transport],
+        ...["--sandbox", sandbox],
+      );
+      await until(
+        "the worker's commands run",
+        () => describe(processesOfRun(id)).split("(sleep 600)").length > 3,
+      );
+      Deno.kill(findSupervisor(id) ?? 0, "SIGKILL");
+      // Nobody looks meanwhile, who would end them.
+      await until(
+        `the end of what ran by ${transport} with ${sandbox}`,
+        (see) => see(describe(processesOfRun(id))) === "",
+        { within: GONE_MS },
+      );
+      const { record } = await stage.wait(id);
+      assertEquals(record["status"], "lost");
+    }
+  }
 });
