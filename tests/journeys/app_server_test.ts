@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   describe,
   findSupervisor,
@@ -130,6 +130,41 @@ Deno.test("real Codex by app-server: a run is stopped, resumed by exec, and leav
   const resumed = await stage.wait(next.stdout.trim());
   assertEquals(resumed.record["thread_id"], record["thread_id"]);
   assertEquals(resumed.record["summary"], "done");
+  assertEquals(await Deno.readTextFile(config), before);
+});
+
+Deno.test("real Codex by app-server: the model is asked for the same as by exec, also when a thread goes on with another profile", async () => {
+  await using server = startModelServer(() => answer(true, "done"));
+  await using stage = await makeStage({ modelServer: server });
+  await Deno.writeTextFile(`${stage.repository.dir}/AGENTS.md`, "Be kind.\n");
+  const config = `${stage.env["CODEX_HOME"]}/config.toml`;
+  const before = await Deno.readTextFile(config);
+  const asked = [];
+  for (const transport of ["exec", "app-server"]) {
+    const first = server.requests.length;
+    const how = ["--transport", transport, "--mcp", "none"];
+    const id = await stage.start("Say it", "--profile", "spark", ...how);
+    assertEquals((await stage.wait(id)).code, 0);
+    const next = await stage.agentctl([
+      ...["resume", "--parent-run-id", id, "--profile", "deep"],
+      ...["--transport", transport, "--prompt", "Go on"],
+    ]);
+    const { record } = await stage.wait(next.stdout.trim());
+    assertEquals(record["warnings"], []);
+    asked.push(
+      server.requests.slice(first).map(({ body }) => {
+        const { client_metadata: _, prompt_cache_key: __, ...rest } = body;
+        const text = JSON.stringify(rest);
+        assertStringIncludes(text, "Be kind.");
+        return JSON.parse(
+          text.replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID")
+            .replaceAll(/resp_\d+_/g, ""),
+        );
+      }),
+    );
+  }
+  assertEquals(asked[1], asked[0]);
+  assertEquals(asked[1]?.length, 2);
   assertEquals(await Deno.readTextFile(config), before);
 });
 
