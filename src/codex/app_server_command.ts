@@ -1,13 +1,11 @@
 import { join } from "@std/path";
-import {
-  checkProfileName,
-  codexHome,
-  profileFile,
-  readKeys,
-} from "./profiles.ts";
-import { chooseGuardArgs, tomlString } from "./guard.ts";
+import { exists } from "../files/exists.ts";
+import { realPathSoFar } from "../system/real_path.ts";
+import { codexHome, findProfile, readKeys } from "./profiles.ts";
+import { guardArgs, tomlString } from "./guard.ts";
 import { settingsFor, type WorkerRequest } from "./command_line.ts";
-import { foldersWithSettings } from "./settings_folders.ts";
+import { SANDBOX_MODES } from "./sandbox_modes.ts";
+import { upwards } from "./settings_folders.ts";
 import type { TomlKey } from "./toml_keys.ts";
 
 /** How `codex app-server` is told what `codex exec` is told by flags. */
@@ -15,6 +13,8 @@ export interface AppServerCommand {
   argv: string[];
   /** The parameters that `thread/start` and `thread/resume` have in common. */
   thread: Record<string, unknown>;
+  /** Parameters of `turn/start`. */
+  turn: Record<string, unknown>;
 }
 
 /** Something that a run needs cannot be said to app-server; the message says what. */
@@ -34,47 +34,51 @@ const MAY_ASK = [
  * of a project that the user trusts. Throws {@linkcode NotForAppServer} if the profile
  * cannot be told so.
  *
- * A sandbox or a guard makes app-server write into the user's config.toml that the
- * project is trusted, unless something says whether it is (seen with 0.169).
+ * A thread that may write when it starts makes app-server write into the user's
+ * config.toml that the project is trusted, unless something says whether it is. A
+ * project that is said not to be gets no AGENTS.md. So a thread starts read-only, and
+ * its turns get the permissions (seen with 0.169).
  */
 export async function appServerCommand(
   request: WorkerRequest,
   env: Record<string, string>,
 ): Promise<AppServerCommand> {
-  const folders = await foldersWithSettings({
-    cwd: request.cwd,
-    worktree: request.worktree,
-  });
+  const permissions = permissionsOf(request);
   const config = await keysIn(join(codexHome(env), "config.toml"));
-  const decided = trustIn(config, folders);
-  const isDistrusted = request.distrusted.length > 0;
-  const told = decided === null && !isDistrusted
-    ? { ...request, distrusted: folders }
-    : request;
-  const stronger = decided === "trusted" && !isDistrusted
-    ? folders.map((folder) => keysIn(join(folder, ".codex", "config.toml")))
-    : [];
-  const settings = request.profile === null
-    ? []
-    : await profileSettings(request, env, (await Promise.all(stronger)).flat());
+  refuseLoginKeys(config);
+  const settings = request.profile === null ? [] : await profileSettings(
+    request.profile,
+    env,
+    await projectKeys(request, env, config),
+  );
   if (request.model !== null) {
     settings.push(`model=${tomlString(request.model)}`);
   }
-  if (request.guard === null && request.sandbox !== null) {
-    settings.push(`sandbox_mode=${tomlString(request.sandbox)}`);
-  }
-  settings.push(...MAY_ASK, ...settingsFor(told));
+  settings.push(
+    ...MAY_ASK,
+    ...settingsFor(request),
+    `default_permissions=${tomlString(READ_ONLY)}`,
+  );
+  const approvalPolicy = request.approve === "ask" ? "on-request" : "never";
   return {
     argv: [
       "app-server",
       ...settings.flatMap((setting) => ["-c", setting]),
-      ...request.guard === null ? [] : chooseGuardArgs(request.guard),
+      ...request.guard === null ? [] : guardArgs(request.guard),
     ],
-    thread: {
-      cwd: request.cwd,
-      approvalPolicy: request.approve === "ask" ? "on-request" : "never",
-    },
+    thread: { cwd: request.cwd, approvalPolicy },
+    turn: { permissions, approvalPolicy },
   };
+}
+
+const READ_ONLY = ":read-only";
+
+/** The permission profile of the turns. */
+function permissionsOf({ guard, sandbox }: WorkerRequest): string {
+  if (guard !== null) return guard.name;
+  if (sandbox === "danger-full-access") return ":danger-full-access";
+  if (sandbox === "read-only") return READ_ONLY;
+  throw new NotForAppServer("its sandbox has no guard here");
 }
 
 async function keysIn(file: string): Promise<TomlKey[]> {
@@ -82,52 +86,100 @@ async function keysIn(file: string): Promise<TomlKey[]> {
   return Array.isArray(keys) ? keys : [];
 }
 
-/** What the user has decided about a project; `null` if nothing. The nearest folder counts. */
-function trustIn(
-  config: readonly TomlKey[],
-  folders: readonly string[],
-): string | null {
-  for (const folder of folders) {
-    const level = config.find(({ path: [table, project, key] }) =>
-      table === "projects" && project === folder && key === "trust_level"
-    )?.value;
-    if (typeof level === "string") return level;
-  }
-  return null;
+/** What only `codex exec` holds a login to. */
+const LOGIN_KEYS = ["forced_login_method", "forced_chatgpt_workspace_id"];
+
+function refuseLoginKeys(keys: readonly TomlKey[]): void {
+  const name = keys.map(({ path }) => path[0] ?? "")
+    .find((name) => LOGIN_KEYS.includes(name));
+  if (name !== undefined) throw new NotForAppServer(`it ignores "${name}"`);
 }
 
-/** Keys of a profile that a run's own sandbox or guard replaces. */
+/** The settings of the project of a run that Codex obeys, which is trusted then. */
+async function projectKeys(
+  { cwd, worktree, distrusted }: WorkerRequest,
+  env: Record<string, string>,
+  config: readonly TomlKey[],
+): Promise<TomlKey[]> {
+  if (distrusted.length > 0) return [];
+  const home = await realPathSoFar(codexHome(env));
+  const folders = await projectFolders(await realPathSoFar(cwd));
+  const others = [cwd, folders.at(-1), worktree?.repository];
+  const keys: TomlKey[] = [];
+  for (const folder of folders) {
+    const settings = join(folder, ".codex");
+    if (await realPathSoFar(settings) === home) continue;
+    if (!isTrusted(config, [folder, ...others])) continue;
+    keys.push(...await keysIn(join(settings, "config.toml")));
+  }
+  const isMoved = keys.length > 0 &&
+    config.some(({ path }) => path[0] === "project_root_markers");
+  if (isMoved) throw new NotForAppServer('"project_root_markers" is set');
+  return keys;
+}
+
+/** A folder and those above it, up to that of its repository. */
+async function projectFolders(cwd: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const folder of upwards(cwd)) {
+    folders.push(folder);
+    if (await exists(join(folder, ".git"))) return folders;
+  }
+  return [cwd];
+}
+
+/** Whether the user trusts a project, by the first of these folders about which there is a decision. */
+function isTrusted(
+  config: readonly TomlKey[],
+  folders: readonly (string | undefined)[],
+): boolean {
+  const levels = folders.map((folder) =>
+    config.find(({ path: [table, project, key] }) =>
+      table === "projects" && project === folder && key === "trust_level"
+    )?.value
+  );
+  return levels.find((level) => level !== undefined) === "trusted";
+}
+
+/** Keys of a profile that the run's own permissions replace. */
 const REPLACED = ["sandbox_mode", "default_permissions", "approval_policy"];
 
 /** A profile's keys as settings, without those that a stronger file has. */
 async function profileSettings(
-  { profile, sandbox, guard }: WorkerRequest,
+  profile: string,
   env: Record<string, string>,
   stronger: readonly TomlKey[],
 ): Promise<string[]> {
-  checkProfileName(profile ?? "");
-  const file = profileFile(env, profile ?? "");
-  const keys = await keysIn(file);
-  const isTaken = ({ path }: TomlKey) =>
-    stronger.some((key) =>
-      key.path.length >= path.length &&
-      path.every((part, index) => key.path[index] === part)
-    );
+  const found = await findProfile(env, profile, { profiles: "files" });
+  if (found.state !== "found") {
+    throw new NotForAppServer(`profile "${profile}" is ${found.state}`);
+  }
+  const keys = await keysIn(found.file);
+  refuseLoginKeys(keys);
+  const refuse = (what: string): never => {
+    throw new NotForAppServer(`profile "${profile}" ${what}`);
+  };
   return keys.flatMap((key) => {
-    if (key.repeated) {
-      throw new NotForAppServer(
-        `profile "${profile}" has more than one table "${key.path.join(".")}"`,
-      );
-    }
-    if (key.source === undefined || isTaken(key)) return [];
-    if (!key.path.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) {
-      throw new NotForAppServer(
-        `profile "${profile}" has the quoted key ${JSON.stringify(key.path)}`,
-      );
-    }
     const [name = ""] = key.path;
-    const isReplaced = REPLACED.includes(name) &&
-      (guard !== null || sandbox !== null || name === "approval_policy");
-    return isReplaced ? [] : [`${key.path.join(".")}=${key.source}`];
+    const shown = key.path.join(".");
+    if (key.repeated) refuse(`has more than one table "${shown}"`);
+    if (key.source === undefined) return [];
+    const below = stronger.filter(({ path }) =>
+      key.path.every((part, index) => path[index] === part)
+    );
+    if (below.some(({ path }) => path.length > key.path.length)) {
+      refuse(`and the project both set "${shown}"`);
+    }
+    if (below.length > 0) return [];
+    if (!key.path.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) {
+      refuse(`has the quoted key ${JSON.stringify(key.path)}`);
+    }
+    if (
+      name === "sandbox_mode" &&
+      !SANDBOX_MODES.some((mode) => mode === key.value)
+    ) refuse("has a sandbox_mode that Codex does not know");
+    return REPLACED.includes(name)
+      ? []
+      : [`${key.path.join(".")}=${key.source}`];
   });
 }

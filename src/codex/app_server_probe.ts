@@ -5,11 +5,12 @@ import { removeQuietly } from "../files/remove_quietly.ts";
 import { runCommand } from "../system/command.ts";
 import { lockCache, readCache, writeCache } from "./capability_cache.ts";
 import type { CodexProgram } from "./program.ts";
+import { refusesCommandLine } from "./help_text.ts";
 import { ignore } from "../system/ignore.ts";
 
 /** What agentctl says to an app-server: methods, and the fields without which they would mean something else. */
 const NEEDED = [
-  ...["thread/start", "thread/resume"],
+  ...["thread/start", "thread/resume", "config/read"],
   ...["turn/start", "turn/steer", "turn/interrupt"],
   ...["outputSchema", "expectedTurnId", "clientUserMessageId"],
 ];
@@ -21,52 +22,58 @@ export interface AppServerProbe {
   env: Record<string, string>;
   /** A JSON file that caches the answer by the program's key; `null` caches nothing. */
   cacheFile: string | null;
+  signal?: AbortSignal;
 }
 
 /** Whether the app-server of a Codex can be used, asked once for each program: see `askAppServer()`. */
 export async function probeAppServer(
   program: CodexProgram,
-  { env, cacheFile }: AppServerProbe,
+  { env, cacheFile, signal }: AppServerProbe,
 ): Promise<boolean> {
   if (program.kind === "stand-in") return false;
-  const ask = () => askAppServer(env, AbortSignal.timeout(PROBE_TIMEOUT_MS));
-  if (cacheFile === null || program.key === "") return await ask();
+  const ask = () =>
+    askAppServer(env, signal ?? AbortSignal.timeout(PROBE_TIMEOUT_MS));
+  if (cacheFile === null || program.key === "") return await ask() ?? false;
+  const told = (await readCache(cacheFile))[program.key]?.app_server;
+  if (told !== undefined) return told;
+  // Ten runs that start at once would all ask.
   using _lock = await lockCache(cacheFile);
   const cache = await readCache(cacheFile);
   const known = cache[program.key];
   if (known?.app_server !== undefined) return known.app_server;
   const app_server = await ask();
-  if (known) {
+  if (known && app_server !== null) {
     const asked = { ...known, app_server };
     await writeCache(cacheFile, { ...cache, [program.key]: asked });
   }
-  return app_server;
+  return app_server ?? false;
 }
 
 /**
  * Whether the app-server of the Codex on PATH knows all that agentctl says to it, by
  * the schema that Codex makes of its own protocol; older ones have other methods, and
- * ignore fields that they do not know.
+ * ignore fields that they do not know. `null` if it could not be asked.
  */
 async function askAppServer(
   env: Record<string, string>,
   signal: AbortSignal,
-): Promise<boolean> {
-  const folder = await makeTemporaryFolder(env, "probe");
+): Promise<boolean | null> {
+  let folder: string | null = null;
   try {
+    folder = await makeTemporaryFolder(env, "probe");
     const args = ["app-server", "generate-json-schema", "--out", folder];
     // The user's configuration must not affect what Codex can do.
     const own = { ...env, CODEX_HOME: folder };
-    const { code } = await runCommand("codex", args, { env: own, signal });
-    if (code !== 0) return false;
+    const output = await runCommand("codex", args, { env: own, signal });
+    if (output.code !== 0) return refusesCommandLine(output) ? false : null;
     const schema = await readTextBounded(join(folder, "ClientRequest.json"), {
       maxBytes: MAX_BYTES.record,
     });
     return NEEDED.every((name) => schema.includes(`"${name}"`));
   } catch (error) {
     ignore(error, "a Codex that cannot tell its protocol is driven by exec");
-    return false;
+    return null;
   } finally {
-    await removeQuietly(folder, { recursive: true });
+    if (folder !== null) await removeQuietly(folder, { recursive: true });
   }
 }

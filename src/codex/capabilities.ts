@@ -12,6 +12,7 @@ import {
   helpHasUsage,
   optionHelp,
   possibleValues,
+  refusesCommandLine,
 } from "./help_text.ts";
 import { makeTemporaryFolder } from "../files/temporary_folder.ts";
 import type { CodexProgram } from "./program.ts";
@@ -144,7 +145,7 @@ async function askCodex(
         : "no sandbox",
     );
     const isCertain = capabilities.permission_profiles ||
-      refusesPermissions(sandbox);
+      sandbox.code === 0 || refusesCommandLine(sandbox);
     return { capabilities, isCertain };
   } finally {
     clearTimeout(timer);
@@ -221,13 +222,6 @@ function takesPermissions({ code, stdout, stderr }: CommandOutput): boolean {
   return code === 0
     ? stdout.trim() === PROBE_WORD
     : /\b(?:bwrap|bubblewrap|sandbox-exec)\b/.test(stderr);
-}
-
-/** Whether Codex itself says that it does not know such a profile. Any other failure may be transient, and is not remembered. */
-function refusesPermissions({ code, stderr }: CommandOutput): boolean {
-  return code === 0 ||
-    /unexpected argument|unrecognized subcommand|invalid value|usage:/i
-      .test(stderr);
 }
 
 /** 0.133 still reads tables with `--profile` although it knows files with another flag, so the help decides. */

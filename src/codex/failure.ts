@@ -1,6 +1,7 @@
 import {
   FAILURE_RULES,
   type FailureClass,
+  type FailureRule,
   SANDBOX_REMEDY,
 } from "./failure_rules.ts";
 import { eventWords, ownWords } from "./own_words.ts";
@@ -26,6 +27,8 @@ export interface WorkerEnding {
   stderrTail: string;
   /** The messages of the events `error` and `turn.failed`, in order. */
   errors: string[];
+  /** What Codex itself calls the error, where it does: see `errorKind()`. */
+  errorKind?: string;
   turnCompleted: boolean;
   turnStarted: boolean;
   /** What the sandbox said, if it refused every command of the worker. */
@@ -77,7 +80,7 @@ export function classifyFailure(
     return {
       class: "killed",
       message:
-        `Codex ended in the middle of its turn with exit code 1 and without a final message, as it does when interrupted${
+        `Codex ended in the middle of its turn with exit code ${ending.exitCode} and without a final message, as it does when interrupted${
           quoted(words)
         }`,
       remedy: `Continue with ${RESUME}`,
@@ -86,9 +89,7 @@ export function classifyFailure(
   // Addresses only mislead the patterns, and no rule needs more than the beginning.
   const text = `${words}\n${(ending.errors.at(-1) ?? "").slice(0, 4_000)}`
     .replaceAll(/, url: \S+/g, "");
-  const rule = words === ""
-    ? undefined
-    : FAILURE_RULES.find(({ pattern }) => pattern.test(text));
+  const rule = words === "" ? undefined : ruleFor(text, ending.errorKind);
   if (!rule) return unclear(ending, words);
   const told = resetTime(text, now);
   const resetsAt = rule.class === "usage_limit"
@@ -100,6 +101,29 @@ export function classifyFailure(
     remedy: rule.remedy.replaceAll('"agentctl resume"', RESUME),
     ...(resetsAt === undefined ? {} : { resets_at: resetsAt }),
   };
+}
+
+/**
+ * The rule for what Codex said. Its own word for the error determines the class; a
+ * status of HTTP says less than the words beside it.
+ */
+function ruleFor(
+  text: string,
+  errorKind: string | undefined,
+): FailureRule | undefined {
+  const byKind = FAILURE_RULES.find(({ kinds }) =>
+    errorKind !== undefined && kinds?.includes(errorKind)
+  );
+  const byWords = FAILURE_RULES.find((rule) =>
+    rule.pattern.test(text) &&
+    (byKind === undefined || rule.class === byKind.class ||
+      isStatus(errorKind))
+  );
+  return byWords ?? byKind;
+}
+
+function isStatus(errorKind: string | undefined): boolean {
+  return /^(?:http \d+|connection)$/.test(errorKind ?? "");
 }
 
 /** The turn was completed, but its answer is not a result. */
@@ -120,10 +144,11 @@ function withoutResult({ sandboxError }: WorkerEnding): Failure {
   };
 }
 
-/** Codex ends like this on SIGINT; every failed turn has a final message. */
+/** `codex exec` ends like this with 1 on SIGINT, and app-server with 0 on SIGTERM; every failed turn has a final message. */
 function wasInterrupted(ending: WorkerEnding): boolean {
   const last = ending.errors.at(-1) ?? "";
-  return ending.exitCode === 1 && ending.turnStarted &&
+  return (ending.exitCode === 0 || ending.exitCode === 1) &&
+    ending.turnStarted &&
     !ending.turnCompleted && ownWords(ending.stderrTail) === "" &&
     (last === "" || CONNECTING_AGAIN.test(last));
 }

@@ -31,6 +31,8 @@ export type FailureClass =
 export interface FailureRule {
   class: FailureClass;
   pattern: RegExp;
+  /** What Codex calls such an error, where it does: see `errorKind()`. */
+  kinds?: readonly string[];
   remedy: string;
 }
 
@@ -66,18 +68,21 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "usage_limit",
     pattern:
       /quota exceeded|exceeded your current quota|insufficient_quota|out of credits|spend (?:cap|limit)|402 Payment Required/i,
+    kinds: ["http 402"],
     remedy:
       'Pay for more in the settings of the account, or use another one ("codex login")',
   },
   {
     class: "usage_limit",
     pattern: /usage limit|usage_limit|purchase more credits/i,
+    kinds: ["usageLimitExceeded"],
     remedy:
       'Wait until the limit resets and continue with "agentctl resume", or use another account ("codex login")',
   },
   {
     class: "rate_limit",
     pattern: /status:? 429|too many requests|rate.?limit/i,
+    kinds: ["rateLimitExceeded", "http 429"],
     remedy:
       'Wait a minute, continue with "agentctl resume", and run fewer workers at once (max_parallel in the config)',
   },
@@ -91,18 +96,21 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "not_logged_in",
     pattern:
       /401 Unauthorized|not logged in|log in again|sign in again|codex login|login is required|refresh token|token (?:has )?expired|missing bearer|api.?key/i,
+    kinds: ["unauthorized", "http 401"],
     remedy:
       'Log in with "codex login", or set CODEX_API_KEY; "codex login status" shows who is logged in',
   },
   {
     class: "not_logged_in",
     pattern: /403 Forbidden/i,
+    kinds: ["http 403"],
     remedy:
       'Check the account with "codex login status", then the proxy or VPN: the server refuses this account or this location',
   },
   {
     class: "context_full",
     pattern: /ran out of room|context window|context_length/i,
+    kinds: ["contextWindowExceeded"],
     remedy:
       'Start a new run with "agentctl start" and a smaller task, or with a summary of what has been done',
   },
@@ -115,6 +123,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     class: "context_full",
     pattern: /413 (?:Payload|Content) Too Large|request_too_large/i,
+    kinds: ["http 413"],
     remedy:
       'Start a new run with "agentctl start" and a shorter prompt: the server does not accept requests of this size',
   },
@@ -222,11 +231,13 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     class: "sandbox",
     pattern: /sandbox|bwrap|bubblewrap|landlock|seccomp|seatbelt/i,
+    kinds: ["sandboxError"],
     remedy: SANDBOX_REMEDY,
   },
   {
     class: "model_error",
     pattern: /model.{0,80}(?:does not exist|not supported|not found)/i,
+    kinds: ["modelNotFound"],
     remedy:
       'Choose another model, in the profile or with --model; "codex debug models" lists them',
   },
@@ -234,6 +245,16 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "model_error",
     pattern:
       /at capacity|capacity (?:is )?unavailable|high demand|overloaded|status 5\d\d|had an error while processing/i,
+    kinds: [
+      "serverOverloaded",
+      "flexUnavailable",
+      "policyCapacityUnavailable",
+      "internalServerError",
+      "http 500",
+      "http 502",
+      "http 503",
+      "http 504",
+    ],
     remedy:
       'Try again later with "agentctl resume", or choose another model with --model',
   },
@@ -241,6 +262,11 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "model_error",
     pattern:
       /invalid prompt|usage policy|flagged|policy violation|content_filter/i,
+    kinds: [
+      "cyberPolicy",
+      "misalignmentPolicyViolation",
+      "inferenceHookDenied",
+    ],
     remedy: "Word the prompt differently: the server refuses it",
   },
   {
@@ -251,6 +277,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     class: "model_error",
     pattern: /status 404/i,
+    kinds: ["http 404"],
     remedy:
       "Correct base_url of the model's provider in config.toml: nothing answers at this address",
   },
@@ -258,6 +285,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     class: "network",
     pattern:
       /stream closed|transport error|connection (?:failed|refused|reset|closed)|error sending request|dns|timed? ?out|timeout|unreachable|certificate|proxy/i,
+    kinds: ["connection"],
     remedy: NETWORK_REMEDY,
   },
   {

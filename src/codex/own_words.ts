@@ -8,9 +8,8 @@ const MAX_LENGTH = 600;
  */
 export function ownWords(stderr: string): string {
   // The last of several errors ended it; a backtrace follows each.
-  const lines = stderr.split("\n").map((line) => line.trimEnd()).filter((
-    line,
-  ) => !isNoise(line));
+  const lines = withoutColors(stderr).split("\n")
+    .map((line) => line.trimEnd()).filter((line) => !isNoise(line));
   const paragraphs = lines.join("\n").split(/\n{2,}/).map((text) =>
     text.trim()
   );
@@ -43,6 +42,11 @@ export function eventWords(message: string): string {
   const body = jsonOf(text) as Body | undefined;
   const words = body?.error?.message ?? body?.detail ?? body?.message;
   return typeof words === "string" && words !== "" ? words : text;
+}
+
+/** The log of app-server is coloured, whatever it is told. */
+function withoutColors(text: string): string {
+  return text.replaceAll(/\p{Cc}\[[\d;]*m/gu, "");
 }
 
 function isNoise(line: string): boolean {

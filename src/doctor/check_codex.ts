@@ -1,5 +1,6 @@
 import type { CodexCapabilities } from "../codex/capability_cache.ts";
 import type { GuardState } from "../codex/capabilities.ts";
+import { probeAppServer } from "../codex/app_server_probe.ts";
 import { lookUp, readLayers } from "../codex/grants.ts";
 import { codexHome, configTrouble } from "../codex/profiles.ts";
 import type { CodexProgram } from "../codex/program.ts";
@@ -15,6 +16,7 @@ import { checkProfiles } from "./check_profiles.ts";
 import type { AskedCodex, Examination } from "./examination.ts";
 import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 import { ignored } from "../system/ignore.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 
 type Environment = Record<string, string>;
 
@@ -39,9 +41,11 @@ export async function* checkCodex(
   }
   yield describeCodex(program, capabilities);
   yield describeGuard(guard);
+  const transport = describeTransport(asked, (await open()).workspace, signal);
   const asking = runCommand("codex", ["login", "status"], { env, signal });
   asking.catch(ignored("it is reported where the answer is awaited"));
   if (guard === "works") yield await describeChecks(env, signal);
+  yield await transport;
   const trouble = await configTrouble(env, capabilities);
   const login = await asking;
   const refusal = trouble ?? loadingError(login);
@@ -99,6 +103,31 @@ function describeGuard(guard: GuardState): Finding {
       "This Codex does not support permission profiles: workers are not guarded, and checks run as you",
       "install a newer Codex",
     );
+}
+
+/** How workers are driven, and why. */
+async function describeTransport(
+  { program, env, capabilities }: AskedCodex,
+  { config }: Workspace,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const name = "codex.transport";
+  const byExec =
+    'Workers are driven by "codex exec", where messages wait for the end of a turn';
+  if (config.transport === "exec") {
+    return ok(name, `${byExec}: the settings say so`);
+  }
+  if (await probeAppServer(program, { env, cacheFile: null, signal })) {
+    return ok(
+      name,
+      "Workers are driven by Codex's app-server, where messages reach the model within a turn",
+    );
+  }
+  const why =
+    `${byExec}: Codex ${capabilities.version} has no app-server that agentctl can use`;
+  return config.transport === "auto"
+    ? ok(name, why)
+    : warning(name, why, "install a newer Codex");
 }
 
 /** What else a confined check gets of its own. */

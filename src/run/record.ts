@@ -109,8 +109,11 @@ const task = {
   mcp: z._default(z.nullable(z.array(z.string())), null),
   /** How many percent of its account may be used when it starts; `null`: as the settings say. */
   max_account: z._default(z.nullable(z.number()), null),
-  /** How Codex is to be driven; `null`: whichever way it can. */
-  transport: z._default(z.nullable(z.enum(["app-server", "exec"])), null),
+  /** How Codex is to be driven; `null`: as `auto` says. */
+  transport: z._default(
+    z.nullable(z.enum(["auto", "app-server", "exec"])),
+    null,
+  ),
   /** Whether a person is asked to approve what leads out of the sandbox; otherwise nothing does. */
   approve: z._default(z.enum(["never", "ask"]), "never"),
   /** How long the worker waits for an answer; `null`: the usual time. */

@@ -6,6 +6,7 @@ import { type CodexProgram, findCodex } from "../codex/program.ts";
 import type { TransportName } from "../codex/transports.ts";
 import { environmentError } from "../system/errors.ts";
 import { workspacePaths } from "../workspace/workspace.ts";
+import type { RaisedGuard } from "./guard.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 
 /** Finds out what the Codex of the run can do. */
@@ -16,11 +17,17 @@ export async function askCodex(run: SupervisedRun): Promise<CodexCapabilities> {
 /** How the Codex of the run is driven: as was asked for, if it can be. */
 export async function chooseTransport(
   run: SupervisedRun,
+  { guard }: { guard: RaisedGuard },
 ): Promise<TransportName> {
-  const { transport, codex_version } = run.keeper.current();
-  if (transport !== "app-server") return "exec";
+  const { transport, codex_version, sandbox } = run.keeper.current();
+  if (transport === "exec") return "exec";
+  const isExplicit = transport === "app-server";
+  // Only a permission profile tells app-server where its worker may write.
+  const isSayable = guard.plan !== null || sandbox !== "workspace-write";
+  if (!isSayable && !isExplicit) return "exec";
   const program = await requireCodex(run);
   if (await probeAppServer(program, probeOptions(run))) return "app-server";
+  if (!isExplicit) return "exec";
   warn(
     run,
     `Codex ${codex_version} has no app-server that agentctl can use; it is driven by "codex exec", so messages wait for the end of a turn`,

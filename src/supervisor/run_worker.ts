@@ -4,7 +4,9 @@ import { joinRepository } from "../worktrees/overlaps.ts";
 import { tellFailedFilters } from "../git/failing_filters.ts";
 import { endedRecord } from "../run/end.ts";
 import type { EndedRecord } from "../run/record.ts";
+import { runMark } from "../run/environment.ts";
 import { messageOf } from "../system/errors.ts";
+import { keepLastWatch } from "../system/last_watch.ts";
 import { askCodex } from "./ask_codex.ts";
 import { type Baseline, type BaselineDiff, takeBaseline } from "./baseline.ts";
 import { overdraftOf } from "./budget.ts";
@@ -31,6 +33,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   const spent = overdraftOf(record);
   if (spent) return endedRecord(record, { ...spent, endedAt: new Date() });
   await requireOwnFolder(run);
+  await using _watch = keepLastWatch(runMark(run.id), run.env);
   using meter = await meterTokens(run);
   pane.transcript.header({
     ...record,
@@ -54,7 +57,7 @@ export async function runWorker(run: SupervisedRun): Promise<EndedRecord> {
   await using guard = await raiseGuard(run, capabilities);
   const since = Date.now();
   const own = noteOwnFiles(run, baseline.workTree);
-  using _watch = watchOwnFolder(run);
+  using _folder = watchOwnFolder(run);
 
   const account = await accountMark(run.env);
   const parts = { baseline, meter, capabilities, guard, own };

@@ -51,7 +51,7 @@ export async function talk(
 ): Promise<LastWord> {
   const { files } = run;
   const idle = watchForIdleness(run);
-  const name = await chooseTransport(run);
+  const name = await chooseTransport(run, parts);
   await using transport = openTransport(name, {
     capabilities: parts.capabilities,
     eventsLog: openRunLog(run, files.events),

@@ -219,7 +219,8 @@ process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
   END { for (pid = root; (pid in parent) && !seen[pid]++;) print pid = parent[pid] }'
 `;
 
-const END = `
+/** Asks the marked processes to end, and kills them after so many tenths of a second. */
+export const END = `
 pids() { find_marked | cut -d" " -f1; }
 found=$(pids)
 [ -n "$found" ] || { echo 0; exit 0; }
@@ -231,7 +232,7 @@ while [ $tries -lt 25 ]; do
   found=$(pids)
   [ -n "$found" ] || exit 0
   tries=$((tries + 1))
-  [ $tries -gt 4 ] && kill -KILL $found 2>/dev/null
+  [ $tries -gt "\${AGENTCTL_PATIENCE:-4}" ] && kill -KILL $found 2>/dev/null
 done
 `;
 

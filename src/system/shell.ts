@@ -43,7 +43,7 @@ const PREAMBLE = [
  */
 function shellCall(
   script: string,
-  options: ShellOptions,
+  options: Pick<ShellOptions, "env" | "cwd">,
 ): { args: string[]; env: Record<string, string> } {
   const gitDir = options.env["GIT_DIR"];
   return {
@@ -73,13 +73,13 @@ export function runShell(
   return runCommand("git", args, { env, stdin, signal });
 }
 
-/** Starts a script whose output can be read while it runs. Throws an `environment` error if git is not installed. */
+/** Starts a script whose output can be read while it runs, and its input written if that is `piped`. Throws an `environment` error if git is not installed. */
 export function spawnShell(
   script: string,
-  options: ShellOptions,
+  options: Omit<ShellOptions, "stdin"> & { stdin?: "null" | "piped" },
 ): Deno.ChildProcess {
   const { args, env } = shellCall(script, options);
-  return spawnProgram("git", args, { env });
+  return spawnProgram("git", args, { env, stdin: options.stdin });
 }
 
 /**

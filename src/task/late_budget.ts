@@ -1,4 +1,4 @@
-import type { TransportName } from "../codex/transports.ts";
+import type { TransportChoice } from "../codex/transports.ts";
 import type { RunTask } from "../run/record.ts";
 
 /** What to tell of a run whose budget can only count when a turn is over; `null` if it counts after each answer of the model. */
@@ -7,7 +7,7 @@ export function lateBudget(
     RunTask,
     "ephemeral" | "max_tokens" | "chain"
   >,
-  transport: TransportName | null,
+  transport: TransportChoice,
 ): string | null {
   const hasBudget = max_tokens !== null || chain.max_tokens !== null;
   if (transport !== "exec" || !ephemeral || !hasBudget) return null;

@@ -118,7 +118,7 @@ export const TASK_OPTIONS = {
     value: "T",
     choices: TRANSPORTS,
     help:
-      "how to drive Codex: app-server, which hears messages within a turn, or exec",
+      "how to drive Codex: app-server, which hears messages within a turn, exec, which does not, or auto, the first that it has",
     record: "transport",
     default: null,
     kept: { rerun: true, resume: true, attempt: true },

@@ -5,8 +5,8 @@ import { execTransport } from "./exec/exec_transport.ts";
 import type { Transport, TransportParts } from "./turn.ts";
 
 /**
- * Opens a way of driving Codex for one run. If `app-server` cannot serve the first
- * turn, `exec` takes over for all of them.
+ * Opens a way of driving Codex for one run. If `app-server` cannot begin a turn,
+ * `exec` does, and all further ones; if it cannot either, its words count.
  */
 export function openTransport(
   name: TransportName,
@@ -16,18 +16,20 @@ export function openTransport(
   if (name === "exec") return exec;
   const appServer = appServerTransport(parts);
   let chosen = appServer;
-  let isFirst = true;
   return {
     async turn(turn) {
       try {
         return await chosen.turn(turn);
       } catch (error) {
-        if (!(error instanceof NotForAppServer) || !isFirst) throw error;
-        parts.onFallBack(error.message);
+        if (!(error instanceof NotForAppServer)) throw error;
         chosen = exec;
-        return await exec.turn(turn);
-      } finally {
-        isFirst = false;
+        return await exec.turn({
+          ...turn,
+          onEvent(event) {
+            if (event.type === "turn.started") parts.onFallBack(error.message);
+            turn.onEvent(event);
+          },
+        });
       }
     },
     [Symbol.asyncDispose]: () => appServer[Symbol.asyncDispose](),

@@ -19,7 +19,7 @@ export interface TransportParts {
   stderrLog: LogFile;
   /** Opens what receives all that is said over JSON-RPC, in both directions. */
   rpcLog: () => LogFile;
-  /** Called when another way of driving Codex takes over, before its first turn. */
+  /** Called when another way of driving Codex takes over, before a turn. */
   onFallBack: (reason: string) => void;
   /** Called for every output, even half a line. */
   onOutput: () => void;
@@ -89,6 +89,8 @@ export interface TurnEnd {
   stderrTail: string;
   /** The messages of `error` and `turn.failed` events, in order. */
   errors: string[];
+  /** What kind of error ended the turn, where Codex says that as data: see `errorKind()`. */
+  errorKind?: string;
   turnStarted: boolean;
   turnCompleted: boolean;
   /** Whether the worker said or did anything. */

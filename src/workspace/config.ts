@@ -45,7 +45,7 @@ const configSchema = once(() =>
       ),
     ),
     mcp: z.nullable(z.array(z.string().check(z.minLength(1)))),
-    transport: z.nullable(z.enum(["app-server", "exec"])),
+    transport: z.enum(["auto", "app-server", "exec"]),
     account_ceiling: z.nullable(
       z.union([z.string(), z.number()]).check(
         z.refine(
@@ -109,7 +109,7 @@ export const DEFAULT_CONFIG: Config = {
   worktree_folder: null,
   protected_paths: [".ai-orch", ".claude", ".mcp.json"],
   mcp: null,
-  transport: null,
+  transport: "auto",
   account_ceiling: null,
   env_passthrough: [],
   max_parallel: 10,
@@ -182,8 +182,9 @@ export const WITHOUT_APPROVAL: {
     nearest: (value) => value?.length === 0 ? value : DEFAULT_CONFIG.mcp,
   },
   transport: {
-    counts: "`exec`",
-    nearest: (value) => value === "exec" ? value : DEFAULT_CONFIG.transport,
+    counts: "`auto`, `exec`",
+    nearest: (value) =>
+      value === "app-server" ? DEFAULT_CONFIG.transport : value,
   },
   account_ceiling: {
     counts: "from 50%",

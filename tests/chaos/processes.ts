@@ -39,7 +39,8 @@ export function findSupervisor(id: string): number | null {
 /** The worker of a run, by the mark in its environment. */
 export function findWorker(id: string): number | null {
   return listProcesses().find((process) =>
-    isMarked(process, id) && process.argv.includes("exec")
+    isMarked(process, id) &&
+    ["exec", "app-server"].some((word) => process.argv.includes(word))
   )?.pid ?? null;
 }
 

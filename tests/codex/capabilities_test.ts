@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
 import type { CodexCapabilities } from "../../src/codex/capability_cache.ts";
 import { probeCodex } from "../../src/codex/capabilities.ts";
+import { probeAppServer } from "../../src/codex/app_server_probe.ts";
 import { findCodex, STAND_IN_MARK } from "../../src/codex/program.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { makeScratch, type Scratch } from "../support/scratch.ts";
@@ -14,6 +15,10 @@ interface FakeAnswers {
   refuses?: string;
   /** What "codex sandbox" writes to stderr before it ends with exit code 2. */
   sandbox?: string;
+  /** What it knows of its app-server's protocol; without it, it has none. */
+  schema?: string;
+  /** What it writes to stderr, before it ends with exit code 2, when asked for that. */
+  app_server?: string;
 }
 
 async function helpOf(name: string): Promise<string> {
@@ -43,6 +48,10 @@ if (answers.refuses) {
     JSON.stringify(join(scratch.dir, "probed"))
   }, process.env.CODEX_HOME);
   process.exitCode = 2;
+} else if (words.startsWith("app-server ")) {
+  process.stderr.write(answers.app_server ?? "");
+  if (answers.schema === undefined) process.exitCode = 2;
+  else require("fs").writeFileSync(process.argv.at(-1) + "/ClientRequest.json", answers.schema);
 } else if (words === "--version") {
   process.stdout.write("codex-cli " + (answers.version ?? "9.9.9") + "\\n");
 } else if (words === "exec --help") process.stdout.write(answers.exec ?? "");
@@ -234,4 +243,41 @@ Deno.test("probeCodex() stops when it is aborted", async () => {
   const signal = AbortSignal.abort(new Error("enough"));
   const options = { env: scratch.env, cacheFile: null, signal };
   await assertRejects(() => probeCodex(program, options), Error, "enough");
+});
+
+Deno.test("probeAppServer() asks for all that agentctl says, and once of each program unless something else went wrong", async () => {
+  const words = [
+    ...["thread/start", "thread/resume", "turn/start", "turn/steer"],
+    ...["turn/interrupt", "config/read", "outputSchema", "expectedTurnId"],
+    "clientUserMessageId",
+  ];
+  const whole = JSON.stringify(words);
+  const unknown = "error: unrecognized subcommand 'app-server'";
+  const cases: [Partial<FakeAnswers>, boolean, number][] = [
+    [{ schema: whole }, true, 1],
+    [{ schema: whole.replace("turn/steer", "turn/steal") }, false, 1],
+    [{ app_server: unknown }, false, 1],
+    [{ app_server: "Error: out of memory" }, false, 2],
+  ];
+  for (const [answers, expected, asked] of cases) {
+    await using scratch = await makeScratch();
+    await installFake(scratch, {
+      ...answers,
+      exec: await helpOf("0.169.0_exec"),
+      sandbox: "error: unexpected argument '-P'",
+    });
+    const cacheFile = join(scratch.dir, "cache.json");
+    await probe(scratch, cacheFile);
+    const before = await countCalls(scratch);
+    const program = await findCodex(scratch.env);
+    assert(program);
+    for (let i = 0; i < 2; i++) {
+      const answer = await probeAppServer(program, {
+        env: scratch.env,
+        cacheFile,
+      });
+      assertEquals(answer, expected, JSON.stringify(answers));
+    }
+    assertEquals(await countCalls(scratch) - before, asked);
+  }
 });

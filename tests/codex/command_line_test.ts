@@ -46,6 +46,7 @@ const REQUEST: WorkerRequest = {
   instructions: null,
   ephemeral: false,
   skipGitCheck: false,
+  approve: "never",
   resumeThreadId: null,
 };
 

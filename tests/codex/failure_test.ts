@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { errorKind } from "../../src/codex/error_kind.ts";
 import { parseEvent } from "../../src/codex/events.ts";
 import { classifyFailure, type WorkerEnding } from "../../src/codex/failure.ts";
 import type { FailureClass } from "../../src/codex/failure_rules.ts";
@@ -459,4 +460,37 @@ Deno.test("classifyFailure() blames the sandbox for a missing result if it let n
   noteEvent(later, command(refusal, 1));
   noteEvent(later, command("fine", 0));
   assertEquals(later.sandboxError, undefined);
+});
+
+Deno.test("classifyFailure() takes Codex's own word for the kind of an error, whatever the message says; a status of HTTP only where the words tell nothing", () => {
+  const cases: [string, string, string][] = [
+    ["usageLimitExceeded", "Das Kontingent ist erschöpft", "usage_limit"],
+    ["contextWindowExceeded", "timeout", "context_full"],
+    ["serverOverloaded", "bitte später", "model_error"],
+    ["rateLimitExceeded", "x", "rate_limit"],
+    ["unauthorized", "x", "not_logged_in"],
+    ["sandboxError", "x", "sandbox"],
+    ["connection", "x", "network"],
+    ["http 401", "x", "not_logged_in"],
+    ["http 503", "x", "model_error"],
+    ["http 429", "You exceeded your current quota", "usage_limit"],
+    ["http 429", "x", "rate_limit"],
+    ["unheardOf", "Too many requests", "rate_limit"],
+  ];
+  for (const [kind, message, expected] of cases) {
+    const failure = classifyFailure({
+      ...failedTurn(message),
+      errorKind: kind,
+    });
+    assertEquals(failure.class, expected, kind);
+    assertEquals(failure.message, message);
+    assert(failure.remedy !== "", kind);
+  }
+  assertEquals(errorKind("other"), undefined);
+  assertEquals(errorKind({ httpConnectionFailed: {} }), "connection");
+  assertEquals(
+    errorKind({ responseStreamDisconnected: { httpStatusCode: 502 } }),
+    "http 502",
+  );
+  assertEquals(errorKind(7), undefined);
 });

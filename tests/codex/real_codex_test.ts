@@ -74,6 +74,7 @@ async function setUp(answers: readonly Answer[]): Promise<Setup> {
       instructions: null,
       ephemeral: false,
       skipGitCheck: true,
+      approve: "never",
       resumeThreadId: null,
     },
     async [Symbol.asyncDispose]() {

@@ -320,6 +320,10 @@ Deno.test("doctor understands the real Codex", async () => {
     "can do everything that agentctl needs",
   );
   assertStringIncludes(said(findings, "codex.login")[0] ?? "", '"stub"');
+  assertStringIncludes(
+    said(findings, "codex.transport")[0] ?? "",
+    "ok Workers are driven by Codex's app-server",
+  );
   for (const name of ["spark", "deep", "review"]) {
     assertStringIncludes(
       said(findings, `codex.profile.${name}`)[0] ?? "",

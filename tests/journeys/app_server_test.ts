@@ -1,4 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  describe,
+  findSupervisor,
+  processesOfRun,
+} from "../chaos/processes.ts";
 import {
   callShell,
   delayUntil,
@@ -7,13 +12,16 @@ import {
   scriptByPrompt,
   startModelServer,
 } from "../support/model_server.ts";
-import { commandLines } from "../support/processes.ts";
 import { makeStage } from "../support/stage.ts";
+import { OUT_OF_REACH } from "../support/temporary_folder.ts";
 import { until } from "../support/until.ts";
 
 function answer(goal_met: boolean, summary: string) {
   return finish({ goal_met, summary, followup_prompt: "", notes: "" });
 }
+
+/** It takes half a second; other tests may keep the machine busy. */
+const GONE_MS = 5_000;
 
 const BY_APP_SERVER = ["--profile", "spark", "--transport", "app-server"];
 
@@ -125,11 +133,50 @@ Deno.test("real Codex by app-server: a run is stopped, resumed by exec, and leav
   assertEquals(await Deno.readTextFile(config), before);
 });
 
+Deno.test("real Codex by app-server: the model is asked for the same as by exec, also when a thread goes on with another profile", async () => {
+  await using server = startModelServer(() => answer(true, "done"));
+  await using stage = await makeStage({ modelServer: server });
+  await Deno.writeTextFile(`${stage.repository.dir}/AGENTS.md`, "Be kind.\n");
+  const config = `${stage.env["CODEX_HOME"]}/config.toml`;
+  const before = await Deno.readTextFile(config);
+  const asked = [];
+  for (const transport of ["exec", "app-server"]) {
+    const first = server.requests.length;
+    const how = ["--transport", transport, "--mcp", "none"];
+    const id = await stage.start("Say it", "--profile", "spark", ...how);
+    assertEquals((await stage.wait(id)).code, 0);
+    const next = await stage.agentctl([
+      ...["resume", "--parent-run-id", id, "--profile", "deep"],
+      ...["--transport", transport, "--prompt", "Go on"],
+    ]);
+    const { record } = await stage.wait(next.stdout.trim());
+    assertEquals(record["warnings"], []);
+    asked.push(
+      server.requests.slice(first).map(({ body }) => {
+        const { client_metadata: _, prompt_cache_key: __, ...rest } = body;
+        const text = JSON.stringify(rest);
+        assertStringIncludes(text, "Be kind.");
+        return JSON.parse(
+          text.replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID")
+            .replaceAll(/resp_\d+_/g, ""),
+        );
+      }),
+    );
+  }
+  assertEquals(asked[1], asked[0]);
+  assertEquals(asked[1]?.length, 2);
+  assertEquals(await Deno.readTextFile(config), before);
+});
+
 Deno.test("real Codex by app-server: a profile keeps its place below a project that is trusted, and the user's settings stay as they are", async () => {
   await using server = startModelServer(scriptByPrompt(() => [
     answer(true, "done"),
   ]));
-  await using stage = await makeStage({ modelServer: server });
+  // Where no worker can have written, so that the project's settings count.
+  await using stage = await makeStage({
+    modelServer: server,
+    dir: OUT_OF_REACH,
+  });
   const { repository, env } = stage;
   const config = `${env["CODEX_HOME"]}/config.toml`;
   await Deno.mkdir(`${repository.dir}/.codex`);
@@ -157,20 +204,30 @@ Deno.test("real Codex by app-server: a profile keeps its place below a project t
   }
 });
 
-Deno.test("real Codex by app-server: nothing of Codex outlives a supervisor that is killed", async () => {
+Deno.test("real Codex: nothing that a run has started outlives its supervisor when that is killed, by app-server or by exec", async () => {
   await using server = startModelServer(scriptByPrompt(() => [
-    callShell("touch running; sleep 600"),
+    callShell("setsid sleep 600 & nohup sleep 600 & touch running; sleep 600"),
   ]));
   await using stage = await makeStage({ modelServer: server });
-  const id = await stage.start("Sleep for long", ...BY_APP_SERVER);
-  await stage.waitForFile(id, "events.jsonl", "command_execution");
-  const { supervisor_pid } = await stage.show(id);
-  const isOurs = (line: string) =>
-    line.includes("app-server") && line.includes(stage.repository.dir);
-  const running = async () => (await commandLines()).some(isOurs);
-  assertEquals(await running(), true);
-  Deno.kill(Number(supervisor_pid), "SIGKILL");
-  await until("the end of Codex", async () => !await running());
-  const { record } = await stage.wait(id);
-  assertEquals(record["status"], "lost");
+  for (const transport of ["exec", "app-server"]) {
+    for (const sandbox of ["workspace-write", "danger-full-access"]) {
+      const id = await stage.start(
+        ...["Sleep for long", "--profile", "spark", "--transport", transport],
+        ...["--sandbox", sandbox],
+      );
+      await until(
+        "the worker's commands run",
+        () => describe(processesOfRun(id)).split("(sleep 600)").length > 3,
+      );
+      Deno.kill(findSupervisor(id) ?? 0, "SIGKILL");
+      // Nobody looks meanwhile, who would end them.
+      await until(
+        `the end of what ran by ${transport} with ${sandbox}`,
+        (see) => see(describe(processesOfRun(id))) === "",
+        { within: GONE_MS },
+      );
+      const { record } = await stage.wait(id);
+      assertEquals(record["status"], "lost");
+    }
+  }
 });

@@ -13,7 +13,7 @@ function answer(goal_met: boolean, summary: string) {
   return finish({ goal_met, summary, followup_prompt: "", notes: "" });
 }
 
-Deno.test("real Codex: a message is the next turn of the same thread", async () => {
+Deno.test("real Codex: a message is the next turn of the same thread, where Codex does not hear it within a turn", async () => {
   const gate = Promise.withResolvers<void>();
   await using server = startModelServer(scriptByPrompt(() => [
     callShell("echo one > one.txt"),
@@ -22,7 +22,9 @@ Deno.test("real Codex: a message is the next turn of the same thread", async () 
     answer(true, "two files"),
   ]));
   await using stage = await makeStage({ modelServer: server });
-  const id = await stage.start("Make a file", "--profile", "spark");
+  const id = await stage.start(
+    ...["Make a file", "--profile", "spark", "--transport", "exec"],
+  );
   await server.waitForRequest((request) => request.prompts.length === 1);
   const text = "Make two: $(touch evil) `x` \u001b[31m ü 漢\r\n";
   const sent = await stage.agentctl(["send", id], { stdin: text });

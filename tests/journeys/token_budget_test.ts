@@ -58,7 +58,7 @@ Deno.test("real Codex: a run that reaches its budget in the middle of a turn is 
   );
   assertEquals(failureOf(record)?.class, "budget");
   assertStringIncludes(String(failureOf(record)?.remedy), id);
-  assertEquals(record["ended_by"], ["SIGINT"]);
+  assertEquals(record["ended_by"], ["interrupt"]);
   assertEquals(record["usage"], {
     input_tokens: 8100,
     cached_input_tokens: 0,

@@ -80,9 +80,10 @@ Deno.test("the caller's environment reaches the worker by name, never Claude Cod
   }
   assert(!JSON.stringify(server.requests).includes("canary-kept"));
   // What a tool prints is kept as it was printed; everything else names no value.
-  assertEquals(await filesWith(stage.workspace, "canary-"), [
-    stage.runFile(told, "events.jsonl"),
-  ]);
+  assertEquals(
+    (await filesWith(stage.workspace, "canary-")).sort(),
+    ["events.jsonl", "rpc.jsonl"].map((name) => stage.runFile(told, name)),
+  );
   assertEquals(await openToOthers(stage.workspace), []);
 });
 

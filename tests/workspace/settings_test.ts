@@ -50,7 +50,7 @@ const STATED: { [Key in keyof Config]: [Config[Key], Config[Key]] } = {
   worktree_folder: ["/tmp/evil", null],
   protected_paths: [["docs"], [".ai-orch", ".claude", ".mcp.json", "docs"]],
   mcp: [["all"], null],
-  transport: ["app-server", null],
+  transport: ["app-server", "auto"],
   account_ceiling: ["1%", "50%"],
   env_passthrough: [["SECRET"], []],
   max_parallel: [1000, 10],

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import {
+  type AppServerCommand,
   appServerCommand,
   NotForAppServer,
 } from "../../codex/app_server_command.ts";
@@ -28,6 +29,9 @@ import { toldLimits } from "./told_limits.ts";
 
 const turnSchema = once(() => z.object({ turn: z.object({ id: z.string() }) }));
 
+/** A worker's helpers have threads of their own, of which it tells, too. */
+const ofThreadSchema = once(() => z.object({ threadId: z.string() }));
+
 /**
  * Drives Codex by `codex app-server`: one process for the run, which hears messages
  * within its turn. It is never shared: what one run does must not end another.
@@ -45,25 +49,28 @@ export function appServerTransport(parts: TransportParts): Transport {
       const command = await appServerCommand(turn.request, turn.env);
       // It reads its settings when it starts.
       if (session && session.command !== command.argv.join("\0")) await close();
-      session ??= await openSession(parts, command.argv, turn.env).catch(
-        (error) => {
-          if (!(error instanceof RpcError)) throw error;
-          throw new NotForAppServer(error.message);
-        },
-      );
-      const end = await runTurn(parts, session, turn, command.thread, messages);
-      if (session.codex.status() !== null) await close();
-      return end;
+      try {
+        const { signal } = turn.ending;
+        session ??= await openSession(parts, command.argv, turn.env, signal);
+        return await runTurn(parts, session, turn, command, messages);
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        await close();
+        throw new NotForAppServer(error.message);
+      } finally {
+        if (session !== null && session.codex.status() !== null) await close();
+      }
     },
     [Symbol.asyncDispose]: close,
   };
 }
 
+/** Runs a turn to its end. Throws an {@linkcode RpcError} if it could not get a thread. */
 async function runTurn(
   { eventsLog }: TransportParts,
   session: Session,
   turn: Turn,
-  thread: Record<string, unknown>,
+  command: AppServerCommand,
   messages: SteeredMessages,
 ): Promise<TurnEnd> {
   const { codex, rpc } = session;
@@ -71,6 +78,8 @@ async function runTurn(
   const words = noWordsYet();
   const translate = makeTranslator();
   const over = Promise.withResolvers<void>();
+  let threadId: string | null = null;
+  let turnId: string | null = null;
 
   const emit = (event: Record<string, unknown>) => {
     const line = JSON.stringify(event);
@@ -80,60 +89,78 @@ async function runTurn(
     turn.onEvent(parsed);
   };
   const isOver = new AbortController();
-  session.listen({
-    hear(notification) {
-      const told = translate(notification);
-      told.events.forEach(emit);
-      if (told.usage) turn.onUsage(told.usage);
-      const limits = toldLimits(notification);
-      if (limits) turn.onLimits(limits);
-      messages.hear(notification, told.isModels === true);
-      if (told.ended) over.resolve();
-    },
-    async answer({ asked, answer }, signal, tell) {
-      const given = AbortSignal.any([signal, isOver.signal, ending.signal]);
-      await turn.onAsked(
-        asked,
-        given,
-        (reply) =>
-          Promise.race([
-            tell(answer(reply)),
-            aborted(given).then(() => signal.aborted),
-          ]),
-      );
-    },
-  });
-  const endedBy: string[] = [];
-  try {
-    const threadId = await requireThread(session, turn, thread);
-    emit({ type: "thread.started", thread_id: threadId });
+  const listen = (threadId: string) =>
+    session.listen({
+      hear(notification) {
+        const of = ofThreadSchema().safeParse(notification.params).data
+          ?.threadId;
+        if (of !== undefined && of !== threadId) return;
+        const told = translate(notification);
+        told.events.forEach(emit);
+        if (told.errorKind !== undefined) words.errorKind = told.errorKind;
+        if (told.usage) turn.onUsage(told.usage);
+        const limits = toldLimits(notification);
+        if (limits) turn.onLimits(limits);
+        messages.hear(notification, told.isModels === true);
+        if (told.ended) over.resolve();
+      },
+      async answer({ asked, answer }, signal, tell) {
+        const given = AbortSignal.any([signal, isOver.signal, ending.signal]);
+        await turn.onAsked(
+          asked,
+          given,
+          (reply) =>
+            Promise.race([
+              tell(answer(reply)),
+              aborted(given).then(() => signal.aborted),
+            ]),
+        );
+      },
+    });
+  const speak = async (threadId: string) => {
     const answer = await rpc.call("turn/start", {
       threadId,
       input: inputOf(turn.prompt),
-      approvalPolicy: thread["approvalPolicy"],
+      ...command.turn,
       ...request.schemaFile === null ? {} : { outputSchema: RESULT_SCHEMA },
     });
-    const turnId = turnSchema().parse(answer).turn.id;
+    const { id } = turnSchema().parse(answer).turn;
+    turnId = id;
+    if (ending.signal.aborted) return;
     turn.onSteerable((message) =>
-      steer(rpc, messages, { threadId, expectedTurnId: turnId }, message)
+      steer(rpc, messages, { threadId, expectedTurnId: id }, message)
     );
-    await Promise.race([over.promise, codex.ended, aborted(ending.signal)]);
+    await over.promise;
+  };
+  const isEnding = Promise.race([codex.ended, aborted(ending.signal)]);
+  const endedBy: string[] = [];
+  try {
+    const ready = requireThread(session, turn, command.thread);
+    await Promise.race([ready, isEnding]);
+    if (!ending.signal.aborted) {
+      threadId = await ready;
+      emit({ type: "thread.started", thread_id: threadId });
+      listen(threadId);
+      await Promise.race([speak(threadId), isEnding])
+        .catch((error) => {
+          if (!(error instanceof RpcError)) throw error;
+          if (error.code === null) return;
+          emit({ type: "turn.failed", error: { message: error.message } });
+        });
+    }
     turn.onSteerable(null);
     if (ending.signal.aborted) {
       endedBy.push(
-        ...await endTurn(session, ending, over.promise, { threadId, turnId }),
+        ...await endTurn(session, ending, over.promise, threadId, turnId),
       );
     }
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    if (error.code === null) await codex.ended;
-    else emit({ type: "turn.failed", error: { message: error.message } });
+    // What it said at last counts, too.
+    if (codex.status() !== null) await codex.drained();
   } finally {
     isOver.abort();
     session.listen(null);
     messages.endTurn();
   }
-  if (codex.status() !== null) await codex.drained();
   const status = codex.status();
   return {
     ...words,
@@ -163,22 +190,25 @@ async function requireThread(
   return session.threadId;
 }
 
-/** Ends a turn before its end: politely, so that the thread can go on in the same process, or with the process. */
+/**
+ * Ends a turn before its end: politely, so that the thread can go on in the same
+ * process, or with the process. SIGTERM alone lets Codex finish the turn first.
+ */
 async function endTurn(
   { rpc, codex }: Session,
   ending: TurnEnding,
   over: Promise<void>,
-  turn: { threadId: string; turnId: string },
+  threadId: string | null,
+  turnId: string | null,
 ): Promise<string[]> {
-  const first = ending.firstSignal();
-  if (first === "SIGINT") {
-    rpc.call("turn/interrupt", turn).catch(
+  if (turnId !== null) {
+    rpc.call("turn/interrupt", { threadId, turnId }).catch(
       ignored("a turn that cannot be interrupted is ended with its process"),
     );
     const isOver = Promise.race([over, codex.ended]).then(() => true);
     if (await inTime(isOver, LADDER_STEP_MS, null)) return ["interrupt"];
   }
-  return await codex.end(first);
+  return await codex.end(ending.firstSignal());
 }
 
 async function steer(

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { errorKind } from "../../codex/error_kind.ts";
 import type { Usage } from "../../codex/events.ts";
 import { once } from "../../system/once.ts";
 import type { Notification } from "./rpc.ts";
@@ -64,7 +65,8 @@ const itemSchema = once(() =>
 
 type Item = z.infer<ReturnType<typeof itemSchema>>;
 
-const turnError = () => z.object({ message: text });
+const turnError = () =>
+  z.object({ message: text, codexErrorInfo: z.optional(z.unknown()) });
 
 const count = z._default(z.number(), 0);
 
@@ -135,6 +137,8 @@ export interface Told {
   events: Record<string, unknown>[];
   /** The tokens of the whole thread. */
   usage?: Usage;
+  /** What kind of error ended the turn, where Codex says it. */
+  errorKind?: string;
   /** How the turn ended, with its id. */
   ended?: { id: string; status: string };
   /** Whether it is the model that says or begins something: it has answered what it was last asked. */
@@ -174,6 +178,7 @@ export function makeTranslator(): (notification: Notification) => Told {
           : [];
         return {
           events: event,
+          errorKind: errorKind(error?.codexErrorInfo),
           ended: { id, status },
           isModels: status === "completed",
         };

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { inTime } from "../../system/delay.ts";
+import { aborted, inTime } from "../../system/delay.ts";
 import { once } from "../../system/once.ts";
 import { VERSION } from "../../system/version.ts";
 import { type CodexProcess, startCodex } from "../codex_process.ts";
@@ -42,11 +42,26 @@ const threadSchema = once(() =>
   z.object({ thread: z.object({ id: z.string() }) })
 );
 
-/** Starts an app-server and shakes hands. Throws an {@linkcode RpcError} if it does not answer as one. */
+/** How long Codex may take to shake hands; a busy machine is slow. */
+const HANDSHAKE_MS = 60_000;
+
+/** What tells the same again, in pieces or as a whole; some of it without end. */
+const UNHEARD = [
+  ...["item/agentMessage/delta", "item/plan/delta"],
+  ...["item/reasoning/textDelta", "item/reasoning/summaryTextDelta"],
+  ...["item/commandExecution/outputDelta", "item/fileChange/outputDelta"],
+  ...["item/fileChange/patchUpdated", "turn/diff/updated"],
+];
+
+/**
+ * Starts an app-server and shakes hands, unless the signal is aborted meanwhile.
+ * Throws an {@linkcode RpcError} if it does not answer as one.
+ */
 export async function openSession(
   parts: TransportParts,
   argv: readonly string[],
   env: Turn["env"],
+  signal: AbortSignal,
 ): Promise<Session> {
   let listener: Listener | null = null;
   const unheard: Notification[] = [];
@@ -92,12 +107,20 @@ export async function openSession(
     },
   };
   try {
-    await rpc.call("initialize", {
+    const handshake = rpc.call("initialize", {
       clientInfo: { name: "agentctl", title: "agentctl", version: VERSION },
-      capabilities: { experimentalApi: true, requestAttestation: false },
+      capabilities: {
+        experimentalApi: true,
+        requestAttestation: false,
+        optOutNotificationMethods: UNHEARD,
+      },
     });
-    rpc.notify("initialized");
-    return session;
+    const isOver = Promise.race([handshake, aborted(signal)]);
+    if (await inTime(isOver.then(() => true), HANDSHAKE_MS, false)) {
+      rpc.notify("initialized");
+      return session;
+    }
+    throw new RpcError("Codex did not answer initialize", null);
   } catch (error) {
     await session.close();
     throw error;
@@ -114,10 +137,29 @@ export async function openThread(
     ? await rpc.call("thread/start", params)
     : await rpc.call("thread/resume", {
       ...params,
+      modelProvider: await currentProvider(rpc, params),
       threadId: resumeThreadId,
       excludeTurns: true,
     });
   const thread = threadSchema().safeParse(answer).data?.thread;
   if (thread) return thread.id;
   throw new RpcError("Codex did not say which thread it began", null);
+}
+
+const configSchema = once(() =>
+  z.object({ config: z.object({ model_provider: z.nullish(z.string()) }) })
+);
+
+/**
+ * The provider of the model by the settings that count now. A resumed thread keeps
+ * its model and effort unless it is told one of them, or the provider; then the
+ * settings determine all, as they do with `codex exec`.
+ */
+async function currentProvider(
+  rpc: Rpc,
+  { cwd }: Record<string, unknown>,
+): Promise<string> {
+  const answer = await rpc.call("config/read", { cwd, includeLayers: false });
+  const { config } = configSchema().parse(answer);
+  return config.model_provider ?? "openai";
 }

@@ -5,6 +5,7 @@ import { LIMIT_FAULTS } from "./limits.ts";
 import { MACHINE_FAULTS } from "./machine.ts";
 import { OUTPUT_FAULTS } from "./output.ts";
 import { PANE_FAULTS } from "./panes.ts";
+import { REAL_CODEX_FAULTS } from "./real_codex.ts";
 import { RESULT_FAULTS } from "./results.ts";
 import { SUPERVISOR_FAULTS } from "./supervisor.ts";
 import { WAITER_FAULTS } from "./waiters.ts";
@@ -15,6 +16,7 @@ export const FAULTS: readonly Fault[] = [
   ...PANE_FAULTS,
   ...SUPERVISOR_FAULTS,
   ...CODEX_FAULTS,
+  ...REAL_CODEX_FAULTS,
   ...OUTPUT_FAULTS,
   ...RESULT_FAULTS,
   ...DISK_FAULTS,

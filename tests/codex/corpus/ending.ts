@@ -48,6 +48,18 @@ export interface EndingFolders {
   codexBin: string;
 }
 
+/**
+ * Whether it cannot happen with app-server, which takes no flags, has no git check and
+ * gets the schema itself. agentctl refuses such prompts before.
+ */
+export function onlyByExec({ name, argv }: Ending): boolean {
+  return argv !== undefined || [
+    ...["outside_git", "folder_not_readable"],
+    ...["schema_missing", "schema_not_json"],
+    ...["prompt_empty", "prompt_not_utf8"],
+  ].includes(name);
+}
+
 /** The result of a worker that did its task. */
 export const GOOD_RESULT = {
   goal_met: true,

@@ -3,6 +3,14 @@ import type { FailureClass } from "../../../src/codex/failure_rules.ts";
 /** What a person says of an ending: its class and a piece of the words that tell. */
 export type Expected = [FailureClass, string];
 
+/** Of recordings by app-server that end otherwise: it dies of SIGINT, and ends by itself on SIGTERM. */
+export const EXPECTED_BY_APP_SERVER: Record<string, Expected> = {
+  sigint: ["killed", "Codex was ended by SIGINT"],
+  sigint_while_reconnecting: ["killed", "Codex was ended by SIGINT"],
+  sigterm: ["killed", "in the middle of its turn with exit code 0"],
+  sigterm_while_reconnecting: ["killed", "its last words: stream disconnec"],
+};
+
 /** Of every recording, by name. */
 export const EXPECTED: Record<string, Expected> = {
   http_400_plain: ["model_error", "Bad Request"],

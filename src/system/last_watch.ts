@@ -1,0 +1,51 @@
+import { ignored } from "./ignore.ts";
+import { END, FIND, type ProcessMark } from "./processes.ts";
+import { systemFirst } from "./search_path.ts";
+import { spawnShell } from "./shell.ts";
+
+/** What the watch hears if all went well. */
+const OVER = "over";
+
+/**
+ * A shell that waits in the background for the end of this process, which it learns
+ * from the end of its input even if this process is killed. A terminal that is closed,
+ * or Ctrl-C, is not meant for it.
+ */
+const WATCH = `
+exec 3<&0
+(
+  trap '' HUP INT TERM
+  read -r word
+  [ "$word" = ${OVER} ] && exit
+  ${END}
+) <&3 >/dev/null 2>&1 &
+`;
+
+/**
+ * Lets every process that carries the mark end, with its children, if this process
+ * ends before the watch is disposed of: also those that outlive Codex, or that Codex
+ * was about to put into its sandbox. Throws an `environment` error if git is not installed.
+ */
+export function keepLastWatch(
+  mark: ProcessMark,
+  env: Record<string, string>,
+): AsyncDisposable {
+  const { stdin, stdout, stderr } = spawnShell(FIND + WATCH, {
+    env: {
+      PATH: systemFirst(env["PATH"]),
+      LC_ALL: "C",
+      AGENTCTL_MARK: mark,
+      AGENTCTL_PATIENCE: "0",
+    },
+    stdin: "piped",
+  });
+  const why = ignored("without a watch, whoever looks ends what is left");
+  for (const output of [stdout, stderr]) output.cancel().catch(why);
+  const writer = stdin.getWriter();
+  return {
+    async [Symbol.asyncDispose]() {
+      await writer.write(new TextEncoder().encode(`${OVER}\n`)).catch(why);
+      await writer.close().catch(why);
+    },
+  };
+}
