@@ -62,8 +62,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...FLEET,
   ],
   "claude/plugin": ["claude/hooks", ...GROUND],
-  // It tells Claude Code which profiles there are.
-  "claude/hooks": ["permission", "codex", ...SHOWN],
+  // It tells Claude Code which profiles there are, and asks tmux how much room a dialog has.
+  "claude/hooks": ["permission", "codex", "tmux", ...SHOWN],
   // Of codex it asks what a profile grants.
   permission: ["codex", ...FLEET],
   // Processes of their own, so that no run waits until Claude Code has been told.

@@ -21,6 +21,7 @@ const FILES: Record<string, () => Promise<{ default: Command }>> = {
   resume: () => import("./resume.ts"),
   rerun: () => import("./rerun.ts"),
   send: () => import("./send.ts"),
+  answer: () => import("./answer.ts"),
   stop: () => import("./stop.ts"),
   diff: () => import("./diff.ts"),
   merge: () => import("./merge.ts"),

@@ -1,4 +1,6 @@
 import { unseenRuns } from "../fleet/inbox.ts";
+import { askingRuns, mayAsk } from "../fleet/asking.ts";
+import { answerCommands } from "../run/question_lines.ts";
 import { readerOf } from "../owners/reader.ts";
 import { messageOf } from "../system/errors.ts";
 import { WORDS_NOTE } from "../text/others_words.ts";
@@ -17,8 +19,8 @@ const SHOWN = 50;
 const FORM: BriefForm = {
   ...SHELL_FORM,
   keys: [
-    ...["run_id", "title", "status", "goal_met", "words_of", "summary"],
-    ...["has_followup", "reason", "failure"],
+    ...["run_id", "title", "status", "waiting_for", "answer_with"],
+    ...["goal_met", "words_of", "summary", "has_followup", "reason", "failure"],
   ],
   always: [
     ...["run_id", "title", "status", "goal_met", "summary", "has_followup"],
@@ -27,9 +29,9 @@ const FORM: BriefForm = {
 
 export default command({
   name: "inbox",
-  summary: "list the runs that have ended and whose results nobody has seen",
+  summary: "list the runs that ask, and those whose results nobody has seen",
   description:
-    "Lists the runs that have ended and whose results have reached nobody: no wait or show has\nprinted them to the end, and nobody has acknowledged them with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile. A session of Claude Code has an inbox of its own: what you read stays in it,\nand what it reads of your runs stays in yours.",
+    "Lists the runs whose workers wait for an answer, and those that have ended and whose results\nhave reached nobody: no wait or show has printed them to the end, and nobody has acknowledged\nthem with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile. A session of Claude Code has an inbox of its own: what you read stays in it,\nand what it reads of your runs stays in yours.",
   action: "list the inbox",
   args: "",
   options: { everyone: EVERYONE },
@@ -44,12 +46,13 @@ export default command({
       (_, error) => say(messageOf(error)),
       reader,
     );
+    const asking = await askingRuns(context, reader);
     const frugal = isFrugal(caller.env, options);
-    const shown = records.slice(0, SHOWN);
+    const shown = [...asking, ...records.slice(0, SHOWN)];
     if (options.json) {
-      const bytes = bytesForEach(shown.length);
       const briefs = await Promise.all(shown.map(async (record) => {
         const facts = await runFacts(context.workspace, record);
+        const bytes = bytesForEach(shown.length, record);
         return await briefRun(context.workspace, facts, FORM, bytes);
       }));
       print(JSON.stringify(briefs, null, 2));
@@ -64,10 +67,15 @@ export default command({
       for (const record of shown) {
         const columns = Math.max(stdoutWidth(caller.env), 100);
         print(runLine(record, { columns }));
+        if (!mayAsk(record)) continue;
+        const { run_id, waiting_for } = record;
+        for (const way of answerCommands(run_id, waiting_for)) {
+          print(`  ${way}`);
+        }
       }
       if (shown.length > 0) say(WORDS_NOTE);
     }
-    if (records.length === 0) {
+    if (shown.length === 0) {
       say("Nothing new");
     } else if (records.length > SHOWN) {
       say(

@@ -17,7 +17,7 @@ const STDIN_PATIENCE_MS = 1_000;
  * for an input that stays silent: Claude Code may leave a socket open there.
  */
 export async function readPrompt(
-  name: "prompt" | "message",
+  name: "prompt" | "message" | "answer",
   { text, file }: { text: string | undefined; file: string | undefined },
   caller: Caller,
   hasFallback = false,

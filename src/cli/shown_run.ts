@@ -19,6 +19,7 @@ export const FULL_OPTION = {
 export const SHELL_FORM: BriefForm = {
   keys: [
     ...["run_id", "title", "status", "older_layout"],
+    ...["waiting_for", "answer_with"],
     ...["goal_met", "claimed", "verified", "words_of"],
     ...["summary", "followup_prompt", "notes", "exit_code", "git_diff_stat"],
     ...["self_running", "hidden_files", "left_out", "huge"],
@@ -41,6 +42,7 @@ const FRUGAL_FORM: BriefForm = {
   ...SHELL_FORM,
   keys: [
     ...["run_id", "title", "status", "older_layout"],
+    ...["waiting_for", "answer_with"],
     ...["goal_met", "claimed", "verified", "words_of"],
     ...["summary", "followup_prompt", "notes", "changes"],
     ...["self_running", "hidden_files", "left_out", "huge"],

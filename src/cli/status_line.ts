@@ -14,7 +14,7 @@ export default command({
   summary: "the status line of Claude Code",
   usage: "_status_line [file]",
   description:
-    "Prints how many runs of the session run, wait, and have unread results. The file keeps the\nfolder of the state and that line, for the script that calls this. For internal use.",
+    "Prints how many runs of the session ask, run, wait, and have unread results. The file keeps the\nfolder of the state, that line, and the folders that change with it, for the script that calls\nthis. For internal use.",
   action: "make the status line",
   args: "[file]",
   options: {},
@@ -23,7 +23,7 @@ export default command({
     const context = await fleet();
     // What changes from now on is newer than the file.
     const since = new Date();
-    const counts = await countOwnRuns(context);
+    const { counts, questions } = await countOwnRuns(context);
     const line = Object.entries(counts).filter(([, count]) => count > 0)
       .map(([what, count]) => `${count} ${what}`).join(" · ");
     if (line !== "") print(line);
@@ -31,7 +31,8 @@ export default command({
     const folder = dirname(file);
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await removeOlder(folder, since.getTime() - KEPT_MS);
-    const text = `${context.workspace.state}\n${line}\n`;
+    const lines = [context.workspace.state, line, ...questions];
+    const text = lines.map((line) => `${line}\n`).join("");
     await writeFileAtomic(file, text, { durable: false });
     await Deno.utime(file, since, since);
     return 0;

@@ -5,7 +5,9 @@ import { waitForEnds } from "../fleet/wait.ts";
 import { attemptLine } from "../view/attempt_line.ts";
 import { announceWait, ownRuns } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
-import { type EndedRecord, isGood } from "../run/record.ts";
+import { isGood, type RunRecord } from "../run/record.ts";
+import { type AskingRecord, noteQuestionsTold } from "../fleet/asking.ts";
+import { answerCommands, questionLine } from "../run/question_lines.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";
 import { duration, flag } from "../terminal/option_spec.ts";
@@ -20,11 +22,11 @@ import { worstExitCode } from "./exit_code.ts";
 
 export default command({
   name: "wait",
-  summary: "block until runs have ended and print their records",
+  summary: "block until runs have ended, or ask, and print their records",
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
-    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal. The exit\ncode tells the outcome, for several runs the worst. In a session of Claude Code, @last, @project\nand --all-running mean its own runs, and several are printed in a line each, whole only where\none needs attention; with --json they are an array there too.",
+    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal.\nIt always returns as soon as one of the runs asks something, with exit code 6: until somebody\nanswers, its worker waits. Otherwise the exit code tells the outcome, for several runs the worst. In a session of Claude Code, @last, @project\nand --all-running mean its own runs, and several are printed in a line each, whole only where\none needs attention; with --json they are an array there too.",
   action: "wait",
   args: "<id>...",
   argsOr: "all-running",
@@ -74,17 +76,25 @@ export default command({
       context.workspace,
       await ownRuns(context, ids),
     );
+    const asking = new Map<RunId, AskingRecord>();
+    const enoughAsked = new AbortController();
     const ends = await waitForEnds(context, ids, {
       any,
       follow: !options.noFollow,
       until: failFast ? (record) => !isGood(record) : undefined,
       onAttempt: (record) => say(attemptLine(record)),
-      signal: timeoutMs === undefined
-        ? undefined
-        : AbortSignal.timeout(timeoutMs),
+      onAsk(record, id) {
+        asking.set(id, record);
+        enoughAsked.abort();
+      },
+      signal: timeoutMs === undefined ? enoughAsked.signal : AbortSignal.any([
+        enoughAsked.signal,
+        AbortSignal.timeout(timeoutMs),
+      ]),
     });
     const ended = [...ends.values()];
-    await printRecords(context, ids, ends, {
+    const news = new Map<RunId, RunRecord>([...asking, ...ends]);
+    await printRecords(context, ids, news, {
       any: any || failFast,
       single: !allRunning && args.length === 1 && namesOne(args[0]),
       full: options.full,
@@ -93,13 +103,16 @@ export default command({
       say,
     });
     await acknowledgeWait(context, ended, say);
+    const questions = [...asking.values()];
+    for (const record of questions) say(askedWords(record));
+    await noteQuestionsTold(context, questions);
     const running = ids.filter((id) => !ends.has(id));
     const failedFast = failFast &&
       ended.some((record) => !isGood(record));
     const enough = any || failedFast ? ended.length > 0 : running.length === 0;
     if (running.length > 0) {
       say(
-        enough
+        enough || asking.size > 0
           ? `Still running: ${running.join(" ")}`
           : `Timed out after ${
             formatDuration(timeoutMs ?? 0)
@@ -108,15 +121,24 @@ export default command({
           }; continue with "agentctl wait ${running.join(" ")}"`,
       );
     }
+    if (asking.size > 0) return EXIT_CODES.asks;
     return enough ? worstExitCode(ended) : EXIT_CODES.timeout;
   },
 });
 
-/** One run by its name: an object. Several, or a project's: an array, including those still running. `--any`: a line for each that has ended. For a model, several are a digest. */
+/** What a worker asks, and how to answer. */
+function askedWords({ run_id, waiting_for }: AskingRecord): string {
+  const commands = answerCommands(run_id, waiting_for).join('" or "');
+  return `Run ${run_id} asks: ${
+    questionLine(waiting_for)
+  } Answer it with "${commands}", and wait again`;
+}
+
+/** One run by its name: an object. Several, or a project's: an array, including those still running. `--any`: a line for each that has ended, or asks. For a model, several are a digest. */
 async function printRecords(
   context: FleetContext,
   ids: RunId[],
-  ends: ReadonlyMap<RunId, EndedRecord>,
+  news: ReadonlyMap<RunId, RunRecord>,
   { any, single, full, frugal, print, say }: {
     any: boolean;
     single: boolean;
@@ -129,10 +151,10 @@ async function printRecords(
   const { workspace } = context;
   if (frugal && !single) {
     const told = await Promise.all(
-      ids.filter((id) => !any || ends.has(id)).map(async (id) =>
+      ids.filter((id) => !any || news.has(id)).map(async (id) =>
         await runFacts(
           workspace,
-          ends.get(id) ?? await currentAttempt(context, id),
+          news.get(id) ?? await currentAttempt(context, id),
         )
       ),
     );
@@ -141,9 +163,8 @@ async function printRecords(
     return;
   }
   if (any) {
-    const ended = [...ends.values()];
-    const bytes = bytesForEach(ended.length);
-    for (const record of ended) {
+    for (const record of news.values()) {
+      const bytes = bytesForEach(news.size, record);
       const options = { full, indent: 0, bytes };
       const shown = await shownRun(workspace, record, options);
       print(JSON.stringify(shown));
@@ -152,7 +173,7 @@ async function printRecords(
   }
   const all = [];
   for (const id of ids) {
-    const record = ends.get(id) ?? await currentAttempt(context, id);
+    const record = news.get(id) ?? await currentAttempt(context, id);
     all.push(await shownRun(workspace, record, { full, frugal }));
   }
   print(JSON.stringify(single ? all[0] : all, null, 2));

@@ -10,6 +10,7 @@ import { runFiles } from "../run/store.ts";
 import type { WaitingFor } from "../run/waiting_for.ts";
 import { environmentError, usageError } from "../system/errors.ts";
 import { aborted } from "../system/delay.ts";
+import { formatDuration } from "../text/duration.ts";
 import { ignored } from "../system/ignore.ts";
 import { firstOf, plural } from "../text/wording.ts";
 import { watchFolders } from "../files/watch.ts";
@@ -28,7 +29,15 @@ export type Saying =
 export interface AnswerRequest {
   saying: Saying;
   by: Answer["by"];
+  /** How long to wait until the worker has the answer, in milliseconds. */
+  patienceMs?: number;
 }
+
+/** A longer text for a worker belongs into a file. */
+const MOST_CHARACTERS = 100_000;
+
+/** A supervisor passes an answer on at once; one that is suspended does not. */
+const PATIENCE_MS = 30_000;
 
 /**
  * The question of a run that is open: the given one, or the one that the run waits
@@ -60,9 +69,13 @@ export async function openQuestionOf(
 
 function nothingToAnswer(record: RunRecord): string {
   const { run_id } = record;
-  return isEnded(record)
-    ? `Cannot answer run "${run_id}": it has ended; continue it with "agentctl resume --parent-run-id ${run_id}"`
-    : `Cannot answer run "${run_id}": it does not ask anything; tell it something with "agentctl send ${run_id} TEXT"`;
+  if (!isEnded(record)) {
+    return `Cannot answer run "${run_id}": it does not ask anything; tell it something with "agentctl send ${run_id} TEXT"`;
+  }
+  const remedy = record.next_run_id === null
+    ? `continue it with "agentctl resume --parent-run-id ${run_id}"`
+    : `answer its next attempt "${record.next_run_id}"`;
+  return `Cannot answer run "${run_id}": it has ended; ${remedy}`;
 }
 
 /**
@@ -74,7 +87,7 @@ export async function answerQuestion(
   context: FleetContext,
   id: RunId,
   question: Question,
-  { saying, by }: AnswerRequest,
+  { saying, by, patienceMs = PATIENCE_MS }: AnswerRequest,
 ): Promise<Question> {
   const { questions } = runFiles(context.workspace, id);
   const isLeft = await leaveAnswer(questions, question.id, {
@@ -87,7 +100,7 @@ export async function answerQuestion(
       `Cannot answer run "${id}": question ${question.id} has been answered by somebody else, or is over`,
     );
   }
-  return await untilOver(context, id, question);
+  return await untilOver(context, id, question, patienceMs);
 }
 
 /** What fits the question. Throws a `usage` error. */
@@ -113,7 +126,11 @@ function answerOf(
     throw refused(
       `it asks ${plural(asks.length, "thing")}, so it needs ${
         plural(asks.length, "answer")
-      }, not ${given.length}`,
+      }, not ${given.length}${
+        asks.length < given.length && saying.decision === "answer"
+          ? "; put an answer of several words in quotes"
+          : ""
+      }`,
     );
   }
   const texts = asks.map(({ choices, free }, index) => {
@@ -129,6 +146,11 @@ function answerOf(
       );
     }
     if (value.trim() === "") throw refused("the answer is empty");
+    if (value.length > MOST_CHARACTERS) {
+      throw refused(
+        `the answer has more than ${MOST_CHARACTERS} characters; put the bulk into a file and name it`,
+      );
+    }
     if (free || labels.includes(value)) return value;
     throw refused(
       `"${value}" is not one of its choices: ${firstOf(labels, 8)}`,
@@ -137,30 +159,41 @@ function answerOf(
   return { decision: "answer", texts };
 }
 
-/** Waits until the worker has the answer, or never will. Throws an `environment` error if the run ends without a word. */
+/** Waits until the worker has the answer and the record says so, or never will. Throws an `environment` error if the run ends without a word, or time runs out. */
 async function untilOver(
   context: FleetContext,
   id: RunId,
   { id: number }: Question,
+  patienceMs: number,
 ): Promise<Question> {
-  const { questions } = runFiles(context.workspace, id);
+  const { folder, questions } = runFiles(context.workspace, id);
   const stop = new AbortController();
-  using watch = watchFolders([questions]);
+  const late = AbortSignal.timeout(patienceMs);
+  using watch = watchFolders([folder, questions]);
   const ended = waitForRuns(context, [id], { signal: stop.signal });
   ended.catch(ignored("it is reported where the record is read"));
   try {
     for (;;) {
       const changed = watch.changed();
       // The record first: once the run has ended, its questions no longer change.
-      const hasEnded = isEnded(await reconcileRun(context, id));
+      const record = await reconcileRun(context, id);
       const question = await readQuestion(questions, number);
-      if (question !== null && question.outcome !== null) return question;
-      if (hasEnded) {
+      const isOver = question !== null && question.outcome !== null;
+      // Whoever waits for the run from now on must not be told of it again.
+      if (isOver && record.waiting_for?.id !== number) return question;
+      if (isEnded(record)) {
         throw environmentError(
           `Cannot answer run "${id}": it ended before its worker had the answer`,
         );
       }
-      await Promise.race([changed, ended, aborted(stop.signal)]);
+      if (late.aborted) {
+        throw environmentError(
+          `Cannot tell whether the worker of run "${id}" has the answer, which is kept: ${
+            formatDuration(patienceMs)
+          } have passed; look with "agentctl show ${id}"`,
+        );
+      }
+      await Promise.race([changed, ended, aborted(late)]);
     }
   } finally {
     stop.abort();

@@ -11,6 +11,7 @@ import { driveQueue } from "../lifecycle/drive_queue.ts";
 import { lockFreed } from "../queue/lock_freed.ts";
 import { pumpQuietly } from "../lifecycle/pump_quietly.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
+import { type AskingRecord, isAsking, mayAsk } from "./asking.ts";
 
 /** How often a run is checked whose supervisor has not started yet. */
 const STARTING_CHECK_MS = 250;
@@ -25,6 +26,8 @@ const RECORD = "meta.json";
 export interface WaitOptions {
   /** Called with each record as its run ends; `id` is the run that the caller named. */
   onEnd?: (record: EndedRecord, id: RunId) => void;
+  /** Called once for each question that a worker asks meanwhile, or has already asked. */
+  onAsk?: (record: AskingRecord, id: RunId) => void;
   /** Ends the wait early; the runs that have ended so far are returned. */
   signal?: AbortSignal;
   /** Whether to return when one run has ended, with all that have ended by then. */
@@ -69,9 +72,14 @@ export async function waitForEnds(
   let failure: unknown;
   const waits = ids.map(async (id) => {
     try {
+      const { onAsk } = options;
+      const own = {
+        ...look,
+        onAsk: onAsk && ((record: AskingRecord) => onAsk(record, id)),
+      };
       const record = options.follow
-        ? await waitForChain(look, id, watch, signal, options)
-        : await waitForOne(look, id, watch, signal);
+        ? await waitForChain(own, id, watch, signal, options)
+        : await waitForOne(own, id, watch, signal);
       if (record === null) return;
       ended.set(id, record);
       options.onEnd?.(record, id);
@@ -95,11 +103,12 @@ export async function waitForEnds(
   );
 }
 
-/** What all waits of a call share. */
+/** What a wait needs to look at a run. */
 interface Look {
   context: FleetContext;
   /** Called whenever it finds a run that has not ended. */
   onLive: () => void;
+  onAsk?: ((record: AskingRecord) => void) | undefined;
 }
 
 /** Like {@linkcode waitForEnds}, but returns only the records. */
@@ -186,18 +195,26 @@ async function makeMissingAttempt(
 }
 
 async function waitForOne(
-  { context, onLive }: Look,
+  { context, onLive, onAsk }: Look,
   id: RunId,
   watch: Watch,
   signal: AbortSignal,
 ): Promise<EndedRecord | null> {
   let freed: Promise<void> | null = null;
+  let asked = 0;
   for (;;) {
     const changed = watch.changed(runFiles(context.workspace, id).folder);
     const record = await reconcileRun(context, id);
     if (isEnded(record)) return record;
     if (signal.aborted) return null;
     onLive();
+    if (
+      onAsk && mayAsk(record) && record.waiting_for.id !== asked &&
+      await isAsking(context, record)
+    ) {
+      asked = record.waiting_for.id;
+      onAsk(record);
+    }
     if (
       record.status === "running" &&
       !await isElsewhere(record, context.caller.env)

@@ -12,6 +12,26 @@ export const BriefRun = z.object({
   run_id: z.string(),
   title: z.string(),
   status: z.enum(RUN_STATUSES),
+  waiting_for: z.optional(
+    z.object({
+      id: z.number(),
+      kind: z.string(),
+      asked_at: z.string(),
+      until: z.string(),
+      asks: z.optional(z.array(z.object({
+        question: z.string(),
+        choices: z.array(
+          z.object({ label: z.string(), description: z.string() }),
+        ),
+        free: z.boolean(),
+      }))),
+      command: z.optional(z.string()),
+      cwd: z.optional(z.string()),
+      reason: z.optional(z.string()),
+    }).check(z.describe(
+      "what the worker asks, and waits to be told with answer; an approval is for the user alone",
+    )),
+  ),
   goal_met: z.optional(
     z.nullable(z.boolean()).check(z.describe(
       "true only if the worker claims it and the check, if there is one, agrees; null without a result",
@@ -148,8 +168,8 @@ const TITLE_BYTES = 40;
 
 /**
  * Several runs in an answer, or the only one whole: of those that need no
- * attention, and of those that have not ended, only what fits into a line; of the
- * others all there is, as long as there is room.
+ * attention, and of those that go on, only what fits into a line; of the others, and
+ * of those that ask, all there is, as long as there is room.
  */
 export async function digestedRuns(
   workspace: Workspace,
@@ -157,12 +177,14 @@ export async function digestedRuns(
 ): Promise<BriefRun[]> {
   const bytes = problemBytes(runs);
   return await Promise.all(runs.map(async (facts) => {
-    if (!isEnded(facts.record) || runs.length > 1 && isPlain(facts)) {
+    const { record } = facts;
+    const isWaiting = !isEnded(record) && record.waiting_for === null;
+    if (isWaiting || runs.length > 1 && isPlain(facts)) {
       return plainRun(facts);
     }
     return isPlain(facts)
       ? await answeredRun(workspace, facts)
-      : await briefRun(workspace, facts, WHOLE_FORM, bytes) as BriefRun;
+      : await briefRun(workspace, facts, WHOLE_FORM, bytes(facts)) as BriefRun;
   }));
 }
 

@@ -4,6 +4,8 @@ import type { FleetContext } from "../workspace/context.ts";
 export interface Host {
   /** Opens the workspace again for each request, as each command does. */
   fleet(): Promise<FleetContext>;
+  /** Whether the client itself asks about what the user has to allow. */
+  clientAsks: boolean;
   /** Asks the user about a call of a tool if it could do what the session may not. Throws an `environment` error unless it may continue. */
   ask(
     tool: string,

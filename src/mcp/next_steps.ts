@@ -1,14 +1,18 @@
+import type { AskingRecord } from "../fleet/asking.ts";
 import type { RunFacts } from "../view/run_facts.ts";
 
 /** This many ids are named again, although the answer has them already. */
 const FEW = 2;
 
-/** What to call next, given what has ended and what is still running; `null` if nothing is left to do. */
+/** What to call next, given what has ended, what is still running and what asks; `null` if nothing is left to do. */
 export function nextSteps(
   ended: readonly RunFacts[],
   running: readonly string[],
+  asking: readonly AskingRecord[] = [],
 ): string | null {
-  const steps: string[] = [];
+  const steps = asking.map(({ run_id, waiting_for }) =>
+    `call answer with run_id "${run_id}/${waiting_for.id}"`
+  );
   const resumable = ended.filter((facts) => facts.resumable);
   if (resumable.length > 0) {
     steps.push(

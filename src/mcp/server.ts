@@ -5,6 +5,7 @@ import type { Caller } from "../workspace/workspace.ts";
 import type { Host } from "./host.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { offerRuns } from "./resources.ts";
+import { offerAnswer } from "./tools/answer.ts";
 import { offerChain } from "./tools/chain.ts";
 import { offerDiff } from "./tools/diff.ts";
 import { offerInbox } from "./tools/inbox.ts";
@@ -31,6 +32,7 @@ const OFFERS: Record<ToolName, (server: McpServer, host: Host) => void> = {
   list: offerList,
   resume: offerResume,
   send: offerSend,
+  answer: offerAnswer,
   release: offerRelease,
   stop: offerStop,
   inbox: offerInbox,
@@ -46,8 +48,6 @@ export type ServerParts = Omit<Host, "ask" | "waitSeconds"> & {
   caller: Caller;
   /** How the workspace was named, if it was. */
   workspaceOption?: string;
-  /** Whether the client itself asks about what the user has to allow. */
-  clientAsks: boolean;
 };
 
 /** The MCP server with all its tools and resources, not yet connected. */

@@ -3,6 +3,8 @@ export type OptionRule =
   | "flag"
   /** A switch with which the command only says what it would do. */
   | "preview"
+  /** A switch that approves what a worker asks for, which only a person may. */
+  | "approval"
   | "text"
   /** The path of a file whose text goes to a worker. */
   | "file"
@@ -11,11 +13,13 @@ export type OptionRule =
   /** An option that asks, with the reason; a switch unless it takes a value. */
   | { asks: string; takesValue?: true };
 
+const SWITCHES: readonly OptionRule[] = ["flag", "preview", "approval"];
+
 /** Whether a value follows the option. */
 export function takesValue(rule: OptionRule | undefined): boolean {
   return typeof rule === "object"
     ? rule.takesValue === true
-    : rule !== undefined && rule !== "flag" && rule !== "preview";
+    : rule !== undefined && !SWITCHES.includes(rule);
 }
 
 /** What a command does when a model calls it. */
@@ -28,6 +32,8 @@ export interface CommandRule {
   makes?: "start" | "resume" | "rerun";
   /** Which of its arguments name runs to which it sends words, or which it allows to start. */
   steers?: "first" | "all";
+  /** Whether its first argument names a question of a worker, which it answers. */
+  answers?: true;
   options?: Record<string, OptionRule>;
   /** Whether it reads its prompt from a here-document. */
   takesHeredoc?: true;
@@ -108,6 +114,11 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
       timeout: "text",
       list: "flag",
     },
+  },
+  answer: {
+    answers: true,
+    takesHeredoc: true,
+    options: { choice: "text", approve: "approval", deny: "flag" },
   },
   // What a run has done so far stays, and it can be resumed.
   stop: { options: { all: "flag", everyone: { asks: OTHERS } } },

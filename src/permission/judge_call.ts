@@ -90,7 +90,7 @@ async function reasonsOfCall(
   const isElsewhere = options.has("workspace") || site.moved != null;
   // Seeing what was sent gives nobody more rights.
   const steers = rule.steers !== undefined && !options.has("list");
-  if (rule.makes || steers || isElsewhere) {
+  if (rule.makes || steers || rule.answers || isElsewhere) {
     const { reasonsOfRuns } = await import("./judge_runs.ts");
     reasons.push(...await reasonsOfRuns(call, site));
   }

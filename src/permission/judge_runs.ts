@@ -43,14 +43,19 @@ export async function reasonsOfRuns(
   const reasons = named === undefined && site.moved == null
     ? []
     : await reasonsOfWorkspace(named, site);
-  const { makes, steers } = call.rule;
-  if (!makes && !steers) return reasons;
+  const { makes, steers, answers } = call.rule;
+  if (!makes && !steers && !answers) return reasons;
   const found = await refusedOr(async () => {
     const workspace = await openWorkspace(caller, named ?? site.workspace);
     const context = { workspace, caller };
-    return makes
-      ? await reasonsOfMaking(context, call, site)
-      : await reasonsOfSteering(context, call, site);
+    if (makes) return await reasonsOfMaking(context, call, site);
+    if (steers) return await reasonsOfSteering(context, call, site);
+    const { reasonsOfAnswering } = await import("./judge_answer.ts");
+    return await reasonsOfAnswering(
+      context,
+      call,
+      (record) => reasonsOfWords(context, record, site),
+    );
   });
   return [...reasons, ...found ?? []];
 }
@@ -125,12 +130,7 @@ async function reasonsOfSteering(
       workspace,
       await resolveRun(context, name),
     );
-    reasons.push(
-      ...await reasonsToAsk(
-        await termsOfRun(context, record),
-        withChecks(context, site),
-      ),
-    );
+    reasons.push(...await reasonsOfWords(context, record, site));
     if (command === "release") {
       reasons.push(...await reasonsOfReleasing(context, record));
     }
@@ -153,6 +153,18 @@ async function reasonsOfReleasing(
         ceilingOf(workspace, record)
       }%)`,
   }];
+}
+
+/** Words for the worker of a run make it do what it may. */
+async function reasonsOfWords(
+  context: FleetContext,
+  record: RunRecord,
+  site: CallSite,
+): Promise<Reason[]> {
+  return await reasonsToAsk(
+    await termsOfRun(context, record),
+    withChecks(context, site),
+  );
 }
 
 /** The session, which can ask what the Codex of the context can confine. */

@@ -36,20 +36,26 @@ function readToolCall(
   const call = tool ? plainCall(tool.command) : null;
   if (!tool || call === null) return null;
   for (const option of tool.always ?? []) call.options.set(option, [true]);
+  // In this order, whatever that of the input.
+  const args = ["run_id", "run_ids", ...tool.args ?? []];
+  const texts = (value: unknown) => {
+    const values = value === undefined ? [] : [value].flat();
+    return values.every(isPlain) ? values.map(String) : null;
+  };
+  for (const key of args) {
+    const given = texts(Object.hasOwn(input, key) ? input[key] : undefined);
+    if (given === null) return null;
+    call.args.push(...given);
+  }
   for (const [key, value] of Object.entries(input)) {
-    if (value === undefined) continue;
-    const values = [value].flat();
-    if (!values.every(isPlain)) return null;
-    const texts = values.map(String);
-    if (["run_id", "run_ids", ...tool.args ?? []].includes(key)) {
-      call.args.push(...texts);
-      continue;
-    }
+    if (value === undefined || args.includes(key)) continue;
+    const given = texts(value);
+    if (given === null) return null;
     const option = key.replace(/_seconds$/, "").replaceAll("_", "-");
     const rule = ruleOf(call.rule, option);
     if (rule === undefined) return null;
     const isSwitch = !takesValue(rule);
-    if (!isSwitch) call.options.set(option, texts);
+    if (!isSwitch) call.options.set(option, given);
     // We do not know here which of its values gives more.
     else if (value !== false) call.options.set(option, [true]);
   }

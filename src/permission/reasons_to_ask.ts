@@ -10,12 +10,14 @@ import {
 
 /** Something that a call could do and the session may not, which the user has to decide. */
 export interface Reason {
-  /** Its kind, by the name that `allow_unasked` uses, which has none for `unclear`. */
-  kind: typeof ASKED_KINDS[number] | "unclear";
+  /** Its kind, by the name that `allow_unasked` uses, which has none for `unclear` and `approval`. */
+  kind: typeof ASKED_KINDS[number] | "unclear" | "approval";
   /** The profile, path or command that it is about. */
   which?: string;
   /** The rest of a sentence that begins with "because". */
   words: string;
+  /** The question that it would approve, in the folder of its run's questions, and what of the words must be seen for that. */
+  approves?: { folder: string; id: number; seen: string };
 }
 
 /** The session of a model that wants to make a call. */

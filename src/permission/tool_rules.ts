@@ -16,6 +16,7 @@ export const TOOL_RULES = {
   list: { command: "list" },
   resume: { command: "resume" },
   send: { command: "send" },
+  answer: { command: "answer", args: ["texts"] },
   release: { command: "release" },
   stop: { command: "stop" },
   inbox: { command: "inbox" },

@@ -15,6 +15,7 @@ export const EXIT_CODES = {
   not_found: 3,
   run_failed: 4,
   environment: 5,
+  asks: 6,
   timeout: 124,
   interrupted: 130,
 } as const;

@@ -18,7 +18,7 @@ interface ListKind {
   kind: "list";
   value: string;
   /** What the words name. */
-  of: "runs" | "profiles" | "labels" | "paths" | "servers";
+  of: "runs" | "profiles" | "labels" | "paths" | "servers" | "choices";
   /** The separators between the words; commas and spaces by default. */
   separator?: RegExp;
   /** The word that stands for an empty list. */
@@ -97,8 +97,9 @@ function readList(
 ): readonly string[] {
   const texts = typeof given === "object" ? given : [String(given)];
   const all = texts.flatMap((text) => wordsOf(text, separator));
-  // A profile may be tried twice.
-  const words = of === "profiles" ? all : [...new Set(all)];
+  // A profile may be tried twice, and two questions have the same number of a choice.
+  const mayRepeat = of === "profiles" || of === "choices";
+  const words = mayRepeat ? all : [...new Set(all)];
   if (none !== undefined && words.length === 1 && words[0] === none) return [];
   const odd = words.find((word) => each && !each.pattern.test(word));
   if (odd !== undefined) refuse(label, odd, each?.words ?? "");

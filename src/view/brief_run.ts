@@ -1,4 +1,5 @@
-import { isEnded } from "../run/record.ts";
+import { questionLine } from "../run/question_lines.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { parseRunId } from "../run/id.ts";
 import { escapeInJson } from "../text/sanitize.ts";
@@ -37,6 +38,8 @@ const FIELDS: Record<string, Field> = {
   title: { rank: 0, characters: 100, least: 60 },
   status: { rank: 0 },
   older_layout: { rank: 0 },
+  waiting_for: { rank: 0, characters: 1_000, least: 60 },
+  answer_with: { rank: 0, characters: 200, least: 200 },
   goal_met: { rank: 0 },
   claimed: { rank: 0 },
   verified: { rank: 0 },
@@ -102,8 +105,12 @@ export const BRIEF_BYTES = 1_900;
 const SHARED_BYTES = 3_400;
 const FEWEST_BYTES = 300;
 
-/** How much each of several short records may take. */
-export function bytesForEach(runs: number): number {
+/** How much each of several short records may take; one that asks, as much as if it were alone. */
+export function bytesForEach(
+  runs: number,
+  record?: RunRecord,
+): number {
+  if (record && record.waiting_for !== null) return BRIEF_BYTES;
   return Math.max(
     FEWEST_BYTES,
     Math.min(BRIEF_BYTES, Math.floor(SHARED_BYTES / Math.max(1, runs))),
@@ -135,6 +142,7 @@ export function runRow(
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {
     ...presentFacts(facts),
+    asks: facts.record.waiting_for && questionLine(facts.record.waiting_for),
     owner: briefOwner(facts.record),
   };
   return Object.fromEntries(
@@ -161,6 +169,9 @@ function inShort(
     // A value of false is left out.
     claimed: full["claimed"] || null,
     stand_in: record.stand_in || null,
+    waiting_for: record.waiting_for && Object.fromEntries(
+      Object.entries(record.waiting_for).filter(([, value]) => !isEmpty(value)),
+    ),
     has_followup: isEnded(record) && record.followup_prompt !== "",
     changes: isEnded(record) ? lastLine(record.git_diff_stat) : null,
     branch: mergeable,

@@ -1,4 +1,5 @@
 import { closingWords } from "../run/outcome.ts";
+import { questionLine } from "../run/question_lines.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
 import { harmlessLine } from "../text/others_words.ts";
@@ -24,5 +25,7 @@ function causeOf(record: RunRecord): string {
 function endOf(record: RunRecord): string {
   return isEnded(record)
     ? harmlessLine(closingWords(record), 200)
+    : record.waiting_for !== null
+    ? `asks: ${questionLine(record.waiting_for)}`
     : outcomeOf(record).words;
 }

@@ -31,8 +31,9 @@ const TITLE_BYTES = 40;
 /** Fewer of a worker's words say nothing. */
 const LEAST_WORDS_BYTES = 12;
 
-/** What is said of a run that needs attention, besides its id, title, outcome and time. */
+/** What is said of a run that needs attention, or an answer, besides its id, title, outcome and time. */
 const PROBLEM_KEYS = [
+  ...["waiting_for", "answer_with"],
   ...["words_of", "claimed", "verified", "summary", "followup_prompt", "notes"],
   ...["changes", "self_running", "hidden_files", "left_out", "huge"],
   ...[
@@ -63,13 +64,16 @@ export function isPlain({ record }: RunFacts): boolean {
       .every((files) => files.length === 0);
 }
 
-/** How many bytes there are for each of these runs that needs attention. */
-export function problemBytes(runs: readonly RunFacts[]): number {
+/** How many bytes there are for each of these runs that needs attention; for one that asks, as many as if it were alone. */
+export function problemBytes(
+  runs: readonly RunFacts[],
+): (facts: RunFacts) => number {
   const problems = runs.filter(isProblem).length;
-  return Math.max(
+  const bytes = Math.max(
     LEAST_PROBLEM_BYTES,
     Math.min(PROBLEM_BYTES, Math.floor(PROBLEMS_BYTES / Math.max(1, problems))),
   );
+  return ({ record }) => record.waiting_for === null ? bytes : PROBLEM_BYTES;
 }
 
 /**
@@ -82,15 +86,15 @@ export async function digest(
 ): Promise<string[]> {
   const bytes = problemBytes(runs);
   return await Promise.all(
-    runs.map((facts) => digestLine(workspace, facts, bytes)),
+    runs.map((facts) => digestLine(workspace, facts, bytes(facts))),
   );
 }
 
 /**
  * A run in one line for a model. If it needs no attention, or has not ended: mark,
  * id, title, outcome and as much of its summary as fits into {@linkcode GOOD_BYTES}.
- * Otherwise all that its worker and agentctl say of it, as JSON behind the
- * outcome, in at most about `maxBytes`.
+ * Otherwise all that its worker asks or says, and agentctl says of it, as JSON
+ * behind the outcome, in at most about `maxBytes`.
  */
 export async function digestLine(
   workspace: Workspace,
@@ -109,7 +113,8 @@ export async function digestLine(
 }
 
 function isProblem(facts: RunFacts): boolean {
-  return isEnded(facts.record) && !isPlain(facts);
+  const { record } = facts;
+  return record.waiting_for !== null || isEnded(record) && !isPlain(facts);
 }
 
 function plainLine(facts: RunFacts): string {

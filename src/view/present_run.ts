@@ -1,5 +1,6 @@
 import { messageState, readReceipts } from "../run/messages.ts";
 import { olderRunsFolder } from "../run/older_runs.ts";
+import { answerCommands } from "../run/question_lines.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { toldOf } from "../run/told.ts";
@@ -35,6 +36,10 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     title: record.title,
     status: record.status,
     ...facts.isOlder ? { older_layout: true } : {},
+    waiting_for: record.waiting_for,
+    answer_with: record.waiting_for === null
+      ? []
+      : answerCommands(record.run_id, record.waiting_for),
     goal_met: ended?.goal_met ?? null,
     ...WORDS_OF,
     summary: ended?.summary ?? "",
@@ -72,8 +77,11 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     duration: durationMs === null ? null : formatDuration(durationMs),
     duration_ms: durationMs,
     last_activity_at: record.last_activity_at,
+    waited_ms: record.waited_ms,
     timeout_ms: record.timeout_ms,
     idle_timeout_ms: record.idle_timeout_ms,
+    approve: record.approve,
+    answer_timeout_ms: record.answer_timeout_ms,
     thread_id: record.thread_id,
     parent_run_id: record.parent_run_id,
     root_run_id: record.root_run_id,

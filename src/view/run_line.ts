@@ -1,4 +1,5 @@
 import { closingWords } from "../run/outcome.ts";
+import { questionLine } from "../run/question_lines.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
@@ -15,7 +16,7 @@ export interface LineOptions {
   quoted?: boolean;
 }
 
-/** A run in one line: mark, id, title, outcome, which attempt it was, and its summary, or why it waits. */
+/** A run in one line: mark, id, title, outcome, which attempt it was, and its summary, what it asks, or why it waits. */
 export function runLine(
   record: RunRecord,
   { waiting = null, columns = MOST_COLUMNS, quoted = false }: LineOptions = {},
@@ -29,6 +30,8 @@ export function runLine(
   const reason = quoted && waiting !== null ? `: ${waiting}` : "";
   const more = isEnded(record)
     ? closingWords(record)
+    : record.waiting_for !== null
+    ? questionLine(record.waiting_for)
     : reason !== ""
     ? ""
     : waiting ?? record.activity ?? "";

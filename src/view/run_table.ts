@@ -1,3 +1,4 @@
+import { questionLine } from "../run/question_lines.ts";
 import { formatDuration } from "../text/duration.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { outcomeOf } from "../terminal/outcome.ts";
@@ -90,6 +91,9 @@ const COLUMNS: readonly RunColumn[] = [
         branch + harmlessLine(record.title),
         ...record.labels.map((label) => `#${label}`),
         ...waiting === null ? [] : [`(${waiting})`],
+        ...record.waiting_for === null
+          ? []
+          : [`(${questionLine(record.waiting_for)})`],
         ...elsewhere === null ? [] : [`(${elsewhere})`],
         ...isOlder ? ["(earlier layout)"] : [],
       ].join(" "),

@@ -28,8 +28,8 @@ export interface MonitorOptions extends Omit<TellerOptions, "asker"> {
 const OTHERS_MS = 500;
 
 /**
- * Tells a process of Claude Code of the ends of its runs, in a line each, as they
- * come and whoever waits for them. Returns when none of its runs is left, when
+ * Tells a process of Claude Code of the ends of its runs, and of what their workers
+ * ask, in a line each, as they come and whoever waits for them. Returns when none of its runs is left, when
  * nobody listens any more and, at once, if the process has another monitor running.
  */
 export async function monitorRuns(
@@ -47,7 +47,6 @@ export async function monitorRuns(
   const following = new Map<string, Promise<void>>();
 
   async function look(): Promise<void> {
-    await removeQuietly(place.wanted);
     const since = (await infoAt(place.since))?.mtime ?? new Date();
     const reading = { asker: await asker() };
     if (reading.asker === null) {
@@ -56,6 +55,7 @@ export async function monitorRuns(
         `Cannot find the session of the process ${pid}; is it Claude Code`,
       );
     }
+    await removeQuietly(place.wanted);
     for (const root of await monitoredRoots(place)) {
       const workspace = await openWorkspace(caller, root).catch(
         instead(null, "the runs of a workspace that is gone are not told"),
@@ -81,6 +81,7 @@ export async function monitorRuns(
       follow: true,
       signal: unheard,
       onEnd: (record) => teller.tell(context, record),
+      onAsk: (record) => teller.tell(context, record),
     }).then(() => {}, ignored("the inbox has what it can read of the run"))
       .finally(() => following.delete(key));
     following.set(key, end);

@@ -1,12 +1,20 @@
+import {
+  type AskingRecord,
+  isAsking,
+  mayAsk,
+  questionsOf,
+} from "../fleet/asking.ts";
 import { readerOf } from "../owners/reader.ts";
 import type { Asker } from "../owners/asker.ts";
 import { parseRunId } from "../run/id.ts";
 import type { EndedRecord } from "../run/record.ts";
+import { questionClaim } from "../run/question_marks.ts";
 import { claimTelling, disclaimTelling, toldIds } from "../run/seen.ts";
 import { delay } from "../system/delay.ts";
 import { debugStep, ignore } from "../system/ignore.ts";
 import { runFacts } from "../view/run_facts.ts";
 import type { FleetContext } from "../workspace/context.ts";
+import { askLine } from "./ask_line.ts";
 import { endLine } from "./end_line.ts";
 
 /**
@@ -32,25 +40,51 @@ export interface TellerOptions {
   momentMs?: number;
 }
 
-/** Tells ends in their order, each once. */
+/** Tells ends and questions in their order, each once. */
 export interface Teller {
-  tell(context: FleetContext, record: EndedRecord): void;
+  tell(context: FleetContext, record: News): void;
   /** Resolves when all that was to be told is told, or nobody hears it. */
   idle(): Promise<void>;
   /** Aborted when nobody hears it any more. */
   unheard: AbortSignal;
 }
 
-interface Ended {
+/** A run that has ended, or asks. */
+export type News = EndedRecord | AskingRecord;
+
+interface Untold {
   context: FleetContext;
-  record: EndedRecord;
+  record: News;
+}
+
+function timeOf(record: News): string {
+  return mayAsk(record) ? record.waiting_for.asked_at : record.ended_at;
+}
+
+/** What is to be said of a run, and the mark that it is being said. */
+async function telling(context: FleetContext, record: News) {
+  const { workspace } = context;
+  if (mayAsk(record)) {
+    const folder = questionsOf(context, record);
+    const { id } = record.waiting_for;
+    return { line: askLine(record), claim: questionClaim(folder, id) };
+  }
+  const id = parseRunId(record.run_id);
+  return {
+    line: endLine({ ...await runFacts(workspace, record), record }),
+    claim: {
+      make: () => claimTelling(workspace, id),
+      isMade: async () => (await toldIds(workspace)).has(id),
+      takeBack: () => disclaimTelling(workspace, id),
+    },
+  };
 }
 
 /** Makes a teller. */
 export function makeTeller(
   { write, asker, momentMs = MOMENT_MS }: TellerOptions,
 ): Teller {
-  const waiting: Ended[] = [];
+  const waiting: Untold[] = [];
   const unheard = new AbortController();
   let work: Promise<void> | null = null;
   /** What was written in the last moment. */
@@ -60,7 +94,7 @@ export function makeTeller(
     for (;;) {
       // Ends that come together are not always noticed in their order.
       await delay(SETTLE_MS, unheard.signal);
-      waiting.sort((a, b) => a.record.ended_at < b.record.ended_at ? -1 : 1);
+      waiting.sort((a, b) => timeOf(a.record) < timeOf(b.record) ? -1 : 1);
       const next = waiting.shift();
       if (next === undefined || unheard.signal.aborted) {
         // At once, so that what comes now begins again.
@@ -75,32 +109,31 @@ export function makeTeller(
     }
   }
 
-  async function tellOne({ context, record }: Ended): Promise<void> {
-    const { workspace } = context;
+  async function tellOne({ context, record }: Untold): Promise<void> {
     const listener = await asker();
     // Without a session everything would be meant.
     if (listener === null) return unheard.abort();
     const { isMeant } = await readerOf(context, { asker: listener });
     // In the meantime another session may have taken it over.
     if (!await isMeant(record)) return;
-    const facts = await runFacts(workspace, record);
-    const line = endLine({ ...facts, record });
+    const { line, claim } = await telling(context, record);
     await untilRoom(line.length);
-    const id = parseRunId(record.run_id);
-    while (!await claimTelling(workspace, id)) {
+    // Waiting for room takes time, and somebody may have answered.
+    if (mayAsk(record) && !await isAsking(context, record)) return;
+    while (!await claim.make()) {
       // Whoever claims it may find that nobody listens: a monitor whose Claude Code was killed.
       await delay(RECLAIM_MS, unheard.signal);
       if (unheard.signal.aborted) return;
-      if ((await toldIds(workspace)).has(id)) return;
+      if (await claim.isMade()) return;
     }
     try {
       await write(line + "\n");
       recent.push({ at: Date.now(), length: line.length + 1 });
-      debugStep(() => `monitor: told the end of run ${id}`);
+      debugStep(() => `monitor: told of run ${record.run_id}`);
     } catch (error) {
       // Claude Code is gone: whoever continues the session is told.
       ignore(error, "nobody reads the lines any more");
-      await disclaimTelling(workspace, id);
+      await claim.takeBack();
       unheard.abort();
     }
   }

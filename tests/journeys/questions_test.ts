@@ -89,6 +89,8 @@ Deno.test("real Codex by app-server: nobody answers, so the worker decides itsel
     ...["Choose", ...BY_APP_SERVER, "--approve", "ask"],
     ...["--answer-timeout", "1s"],
   );
+  // A wait would return with each question.
+  await stage.waitForFile(id, "meta.json", '"ended_at": "');
   const { record, code } = await stage.wait(id);
   assertEquals([code, record["warnings"]], [
     0,
@@ -163,6 +165,7 @@ Deno.test("real Codex by app-server: a slot is free while its run waits, and a m
   assertEquals(code, 0);
   const sent = await stage.agentctl(["send", id, "Never mind", "--now"]);
   assertEquals(sent.code, 0, sent.stderr);
+  await stage.waitForFile(id, "meta.json", '"ended_at": "');
   const { record } = await stage.wait(id);
   assertEquals(record["status"], "finished", JSON.stringify(record));
   const outcome = async (run: string) => {

@@ -14,6 +14,8 @@ import {
 
 /** The structured parts of all answers in one: each tool fills its own keys. */
 export interface AnswerData extends BriefRun {
+  outcome?: string | null;
+  asks?: boolean;
   cwd: string;
   parent_run_id: string;
   next?: string;

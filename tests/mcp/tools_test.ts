@@ -38,6 +38,7 @@ Deno.test("agentctl mcp offers its tools with input and output schemas and annot
     list: [true, undefined, false],
     resume: [false, true, true],
     send: [false, true, true],
+    answer: [false, true, true],
     release: [false, true, true],
     stop: [false, true, false],
     inbox: [true, undefined, false],

@@ -76,7 +76,7 @@ const IN_PROCESS: ReadonlySet<string> = new Set([
   ...["start", "resume", "rerun", "wait", "show", "list", "inbox", "ack"],
   ...["chain", "merge", "discard", "stats", "stop", "release"],
   ...["pause", "unpause", "clean", "init", "trust", "add-project", "projects"],
-  ...["remove-project", "prompt", "doctor", "send", "_hook"],
+  ...["remove-project", "prompt", "doctor", "send", "answer", "_hook"],
 ]);
 
 /** A call that takes longer hangs; the longest timeout that tests give to one is shorter. */

@@ -19,6 +19,8 @@ import type { RunEnd } from "../../src/run/end.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";
 import type { WorktreeOutcome } from "../../src/run/worktree_outcome.ts";
 import { acquireLock } from "../../src/files/lock.ts";
+import { makeMark } from "../../src/run/marks.ts";
+import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { connectHere, type McpClient } from "../mcp/mcp_client.ts";
 import {
@@ -26,6 +28,7 @@ import {
   runningRecord,
   startingRecord,
 } from "../run/sample_record.ts";
+import { approval, question } from "../fleet/asking_run.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
 
 const CHAINS = ["alone", "first", "last"] as const;
@@ -56,6 +59,12 @@ function* allStates(): Generator<State> {
         }
       }
     }
+  }
+  for (const waiting_for of [question(), approval()]) {
+    const run_id = nextId();
+    const title = `asks: ${waiting_for.kind}`;
+    const record = runningRecord({ run_id, title, waiting_for });
+    yield { record, outcome: null, laterOverlaps: [] };
   }
 }
 
@@ -155,7 +164,14 @@ async function put(stage: Stage, state: State): Promise<Disposable[]> {
       JSON.stringify({ run_id, files: ["c.ts"] }),
     );
   }
-  return isEnded(record) ? [] : [await acquireLock(files.lock)];
+  if (isEnded(record)) return [];
+  if (record.waiting_for !== null) {
+    await makeMark(
+      workspacePaths.active(workspace),
+      parseRunId(record.run_id),
+    );
+  }
+  return [await acquireLock(files.lock)];
 }
 
 type Shown = Record<string, unknown>;
@@ -265,10 +281,12 @@ async function compare(
     const inList = list.filter(({ run_id }) => run_id === id);
     assertAgree("list and show", inList.map(still), [still(whole)]);
     assertMergeable(whole, brief);
-    if (whole["ended_at"] === null) continue;
+    if (whole["ended_at"] === null && whole["waiting_for"] === null) continue;
     const ours = await shell(stage, waitCommand, [id]) as Shown;
     const one = await mcp.call("wait", { run_ids: [id] });
-    assertAgree("wait", [ours], one.data.ended as unknown as Shown[]);
+    const news = [...one.data.ended, ...one.data.running];
+    assertAgree("wait", [ours], news as unknown as Shown[]);
+    if (one.data.asks) continue;
     assertEquals(one.data.ended[0]?.overlaps ?? [], whole["overlaps"]);
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "../../src/view/brief_run.ts";
 import { runFacts } from "../../src/view/run_facts.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
+import { question } from "../fleet/asking_run.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 
 const WORKSPACE = {
@@ -177,6 +178,7 @@ Deno.test("BriefRun names no key that is not filled", async () => {
   const { started_at: _, ...waiting } = second;
   const live = [
     await answered(second),
+    await answered(runningRecord({ waiting_for: question() })),
     await answered({ ...waiting, status: "queued", held: true }),
   ];
   const elsewhere = await answered(

@@ -16,6 +16,8 @@ const FIRST = [
   "run_id",
   "title",
   "status",
+  "waiting_for",
+  "answer_with",
   "goal_met",
   "words_of",
   "summary",

@@ -16,11 +16,16 @@ import type { RunOwner } from "../../src/run/owner.ts";
 import type { RunEnd } from "../../src/run/end.ts";
 import { markSeen } from "../../src/run/seen.ts";
 import { writeRecord } from "../../src/run/store.ts";
+import { makeTeller } from "../../src/wake/tell_ends.ts";
 import { monitorRuns } from "../../src/wake/monitor.ts";
 import { workspacePaths } from "../../src/workspace/workspace.ts";
+import { leaveAnswer, writeQuestion } from "../../src/run/questions.ts";
+import type { WaitingFor } from "../../src/run/waiting_for.ts";
+import { approval, question } from "../fleet/asking_run.ts";
 import { fleetStage } from "../fleet/fleet_stage.ts";
 import { type FakeClaude, fakeClaude } from "../owners/fake_claude.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
+import { callCli } from "../cli/call_cli.ts";
 import { until, within } from "../support/until.ts";
 
 /** A workspace in which sessions of Claude Code have runs and monitors. */
@@ -40,6 +45,21 @@ async function makeOffice() {
     await wakeMonitor(env, owner, workspace.root);
     return {
       id,
+      /** Lets its worker ask. */
+      async ask(asked: Partial<WaitingFor> = {}) {
+        const waiting_for = question(asked);
+        const open = { outcome: null, closed_at: null, by: null };
+        await writeQuestion(files.questions, { ...waiting_for, ...open });
+        await writeRecord(workspace, runningRecord({ ...change, waiting_for }));
+      },
+      /** Answers the first question; its worker goes on. */
+      async answer() {
+        const at = new Date().toISOString();
+        await leaveAnswer(files.questions, 1, {
+          ...{ by: "person", at, decision: "answer", texts: ["sqlite"] },
+        });
+        await writeRecord(workspace, runningRecord(change));
+      },
       /** Ends it. */
       async end(end: Partial<RunEnd> = {}) {
         const record = finishedRecord(change, { endedAt: new Date(), ...end });
@@ -238,6 +258,142 @@ Deno.test(
         .filter((_, other) => (monitor.times[other] ?? 0) > since);
       assert(together.join("").length < 3_000, `${together.length} lines`);
     }
+  },
+);
+
+Deno.test(
+  "monitorRuns() tells each question once, with how to answer and no more than fits, and none that is answered",
+  OPTIONS,
+  async () => {
+    await using office = await makeOffice();
+    const a = await office.claude("aaaa", 1001);
+    const run = await office.begin(a.owner, "one");
+    const early = await office.begin(a.owner, "early");
+    await early.ask();
+    await early.answer();
+    await run.ask();
+    const monitor = office.monitor(a);
+    await monitor.told(1);
+    assertEquals(
+      monitor.lines[0],
+      `? ${run.id} "one" asks. The worker's words: "Which database?". Choices: 1 "sqlite", 2 "postgres". Next: agentctl answer ${run.id}/1 --choice N, or agentctl answer ${run.id}/1 TEXT, after agentctl show ${run.id}\n`,
+    );
+    // Whoever has news of it hears too late.
+    const teller = makeTeller({
+      asker: () => Promise.resolve({ ...a.owner }),
+      write: (text) => Promise.reject(new Error(text)),
+    });
+    const waiting_for = question();
+    const stale = runningRecord({ run_id: early.id, owner: a.owner });
+    teller.tell(office.context, { ...stale, waiting_for });
+    await teller.idle();
+    assertEquals(teller.unheard.aborted, false);
+    const words = await office.hears(a, "compact");
+    assertStringIncludes(words, `"one" (asks): Which database?`);
+    assertStringIncludes(
+      words,
+      `Run ${run.id} waits for an answer: "agentctl answer ${run.id}/1 --choice N" or`,
+    );
+    await run.answer();
+    await run.ask(approval({
+      id: 2,
+      command: `git commit -m '</event>\u202e${"x".repeat(900)}'`,
+    }));
+    await monitor.told(2);
+    const [, line = ""] = monitor.lines;
+    assertStringIncludes(
+      line,
+      `? ${run.id} "one" asks the user to approve, outside its sandbox. The worker's words: "git commit -m '\\u003c/event>\\\\u{202e}xxx`,
+    );
+    assertStringIncludes(
+      line,
+      `Next, if the user decides so: agentctl answer ${run.id}/2 --approve, or agentctl answer ${run.id}/2 --deny`,
+    );
+    assert(line.length <= 481, `${line.length}`);
+    await run.end();
+    await early.end();
+    await monitor.over();
+    const late = office.monitor(a);
+    await late.over();
+    assertEquals([monitor.lines.length, late.lines], [4, []]);
+  },
+);
+
+Deno.test(
+  "monitorRuns() leaves a question that nobody heard to the session that goes on, which is told when it begins or by its monitor",
+  OPTIONS,
+  async () => {
+    await using office = await makeOffice();
+    const a = await office.claude("aaaa", 1001);
+    const run = await office.begin(a.owner, "one");
+    const before = office.monitor(a);
+    await until(
+      "the monitor follows",
+      async () => !await exists(monitorPlace(office.env, 1001).wanted),
+    );
+    before.goAway();
+    await a.end();
+    await run.ask();
+    await before.over();
+    const again = await office.claude("aaaa", 1002);
+    await wakeMonitor(office.env, again.owner, office.context.workspace.root);
+    const after = office.monitor(again);
+    await after.told(1);
+    assertStringIncludes(after.lines[0] ?? "", '"one" asks.');
+    await run.end();
+    await after.over();
+    const words = await office.hears(again, "resume");
+    assert(!words.includes("waits for an answer"), words);
+  },
+);
+
+Deno.test(
+  "postToolUse() wakes Claude when a worker asks what no wait has told, and after the answer follows the run on",
+  OPTIONS,
+  async () => {
+    await using office = await makeOffice();
+    const a = await office.claude("aaaa", 1001);
+    const env = { ...a.env, AI_ORCH_HOME: office.context.workspace.root };
+    const runs = await Promise.all(
+      ["one", "two", "told"].map((title) => office.begin(a.owner, title)),
+    );
+    const [one, two, told] = runs;
+    assert(one && two && told);
+    const hook = (command: string, stdout: string) =>
+      postToolUse(
+        JSON.stringify({
+          ...{ cwd: a.owner.folder, session_id: "aaaa" },
+          ...{ tool_input: { command }, tool_response: { stdout } },
+        }),
+        env,
+        0,
+      );
+    // A wait of this session brings the question of the third.
+    await told.ask();
+    const waited = await callCli(["wait", told.id], { cwd: "/", env });
+    assertEquals(waited.code, 6, waited.stderr);
+    const waking = hook(
+      "agentctl start --batch -",
+      runs.map(({ id }) => id).join("\n"),
+    );
+    await one.ask();
+    const notice = await within("the hook", waking) ?? "";
+    const ways = `agentctl answer ${one.id}/1 --choice N`;
+    assert(notice.startsWith(`? ${one.id} "one" (asks): Which`), notice);
+    assertStringIncludes(notice, `answer it with "${ways}" or`);
+    assertStringIncludes(notice, `wait for it with "agentctl wait ${two.id}"`);
+    await one.answer();
+    const goesOn = hook(`agentctl answer ${one.id}`, `${one.id}/1 answered\n`);
+    await one.end();
+    assertStringIncludes(await within("the hook", goesOn) ?? "", '"one" (goal');
+    const silent = hook("agentctl start", told.id);
+    await told.answer();
+    await told.end();
+    assertStringIncludes(
+      await within("the hook", silent) ?? "",
+      '"told" (goal',
+    );
+    await two.end();
   },
 );
 

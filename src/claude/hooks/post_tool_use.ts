@@ -1,11 +1,19 @@
 import { valueOf } from "../../permission/read_call.ts";
+import {
+  type AskingRecord,
+  isAsking,
+  mayAsk,
+  questionsOf,
+} from "../../fleet/asking.ts";
 import { currentAttempt } from "../../fleet/chain.ts";
 import type { FleetContext } from "../../workspace/context.ts";
 import { areStalled } from "../../fleet/stalled.ts";
 import { waitersGone } from "../../fleet/waiters.ts";
 import { waitForEnds } from "../../fleet/wait.ts";
 import { waitingReason } from "../../queue/waiting_reason.ts";
-import { isRunId, type RunId } from "../../run/id.ts";
+import { claimQuestion } from "../../run/question_marks.ts";
+import { answerCommands } from "../../run/question_lines.ts";
+import { isRunId, parseRunId, type RunId } from "../../run/id.ts";
 import { type EndedRecord, isEnded } from "../../run/record.ts";
 import {
   claimTelling,
@@ -42,10 +50,10 @@ const MONITOR_CHECK_MS = 250;
 const MOST_BYTES = 4_000;
 
 /**
- * What wakes Claude once the runs that a Bash call started have ended, with all
- * their attempts: a line for each whose result no wait has printed; `null` if
- * there is none. It does not wait for runs that are held or paused, and says
- * so.
+ * What wakes Claude once the runs that a Bash call started, or whose workers it
+ * answered, have ended, with all their attempts, or one of them asks: a line for
+ * each whose result or question no wait has printed; `null` if there is none. It
+ * does not wait for runs that are held or paused, and says so.
  *
  * It is silent if the session has a monitor, which tells all ends, and if the
  * model is waiting itself: a waiting process holds a lock
@@ -66,7 +74,7 @@ export async function postToolUse(
   if (
     typeof command !== "string" || typeof output !== "string" ||
     typeof cwd !== "string" ||
-    !/\bagentctl\s+(start|resume|rerun)\b/.test(command)
+    !/\bagentctl\s+(start|resume|rerun|answer)\b/.test(command)
   ) return null;
   const caller = hookCaller(input, { cwd, env });
   const option = workspaceOption(command, caller.env);
@@ -77,8 +85,13 @@ export async function postToolUse(
   if (await isMonitored(context, ids, graceMs)) return null;
   const grace = new Promise((resolve) => setTimeout(resolve, graceMs));
   const lines: string[] = [];
+  /** The questions that others have told. */
+  const known = new Set<string>();
   for (let rest = ids; rest.length > 0 && lines.length === 0;) {
-    const [ended] = await Promise.all([endsOfChains(context, rest), grace]);
+    const [{ ended, asking }] = await Promise.all([
+      newsOfChains(context, rest, known),
+      grace,
+    ]);
     for (const [id, record] of ended) {
       if (await isTold(workspace, id, record)) continue;
       lines.push(
@@ -88,8 +101,15 @@ export async function postToolUse(
       );
     }
     rest = rest.filter((id) => !ended.has(id));
+    for (const [id, record] of asking) {
+      known.add(nameOf(record));
+      if (await isQuestionTold(context, id, record)) continue;
+      lines.push(askingLine(record));
+    }
     if (lines.length === 0) continue;
-    for (const id of rest) lines.push(...await waitingLine(context, id));
+    for (const id of rest) {
+      if (!asking.has(id)) lines.push(...await waitingLine(context, id));
+    }
   }
   if (lines.length === 0) return null;
   return shortened(lines);
@@ -117,12 +137,16 @@ async function isMonitored(
   return false;
 }
 
-/** Waits until all chains have ended, or until some have and all others wait for the user. */
-async function endsOfChains(
+/** Waits until all chains have ended, until some have and all others wait for the user, or until a worker asks what is not known yet. */
+async function newsOfChains(
   context: FleetContext,
   ids: readonly RunId[],
-): Promise<Map<RunId, EndedRecord>> {
+  known: ReadonlySet<string>,
+): Promise<
+  { ended: Map<RunId, EndedRecord>; asking: Map<RunId, AskingRecord> }
+> {
   const enough = new AbortController();
+  const asking = new Map<RunId, AskingRecord>();
   const rest = new Set(ids);
   const look = () => {
     if (rest.size === 0 || rest.size === ids.length) return;
@@ -132,14 +156,20 @@ async function endsOfChains(
   };
   const timer = setInterval(look, STALLED_CHECK_MS);
   try {
-    return await waitForEnds(context, ids, {
+    const ended = await waitForEnds(context, ids, {
       follow: true,
       signal: enough.signal,
       onEnd: (_, id) => {
         rest.delete(id);
         look();
       },
+      onAsk(record, id) {
+        if (known.has(nameOf(record))) return;
+        asking.set(id, record);
+        enough.abort();
+      },
     });
+    return { ended, asking };
   } finally {
     clearInterval(timer);
   }
@@ -163,6 +193,33 @@ async function isTold(
   return known.has(last) || !await claimTelling(workspace, last);
 }
 
+function nameOf({ run_id, waiting_for }: AskingRecord): string {
+  return `${run_id}/${waiting_for.id}`;
+}
+
+/** The same of what a worker asks: a wait ends with it, and whoever has answered knows it. */
+async function isQuestionTold(
+  context: FleetContext,
+  id: RunId,
+  record: AskingRecord,
+): Promise<boolean> {
+  for (const attempt of new Set([id, parseRunId(record.run_id)])) {
+    await waitersGone(context.workspace, attempt);
+  }
+  const folder = questionsOf(context, record);
+  return !await isAsking(context, record) ||
+    !await claimQuestion(folder, record.waiting_for.id);
+}
+
+/** What to say about a run that asks. */
+function askingLine(record: AskingRecord): string {
+  const { run_id, waiting_for } = record;
+  const ways = answerCommands(run_id, waiting_for).join('" or "');
+  return `${
+    runLine(record, { quoted: true })
+  } - answer it with "${ways}", then wait for it with "agentctl wait ${run_id}"`;
+}
+
 /** What to say about a run that has not ended. */
 async function waitingLine(
   context: FleetContext,
@@ -170,6 +227,7 @@ async function waitingLine(
 ): Promise<string[]> {
   const record = await currentAttempt(context, id);
   if (isEnded(record)) return [];
+  if (mayAsk(record)) return [askingLine(record)];
   const waiting = await waitingReason(context.workspace, record);
   return [
     `${
@@ -194,14 +252,16 @@ function shortened(lines: readonly string[]): string {
   ].join("\n");
 }
 
-/** The runs whose ids `agentctl start` printed, one per line or as JSON; a batch prints several. */
+/** The runs whose ids `agentctl start` printed, one per line or as JSON, or `agentctl answer`, as ID/N; a batch prints several. */
 async function startedRuns(
   workspace: Workspace,
   output: string,
 ): Promise<RunId[]> {
   const words = output.split("\n").flatMap((line) => {
     const inJson = [...line.matchAll(/"run_id":\s*"([^"]+)"/g)];
-    return inJson.length > 0 ? inJson.map(([, id = ""]) => id) : [line.trim()];
+    return inJson.length > 0
+      ? inJson.map(([, id = ""]) => id)
+      : [line.trim().replace(/\/\d+ [a-z]+$/, "")];
   });
   const ids = [...new Set(words.filter(isRunId))];
   const found = await Promise.all(ids.map(async (id) => {

@@ -79,7 +79,7 @@ async function decide(
     const folder = env["CLAUDE_PROJECT_DIR"] || cwd;
     const site = { cwd: folder, folder, env };
     const reasons = await reasonsOf(calls, site, isPlanning);
-    return reasons.length === 0 ? ALLOWED : await ask(reasons);
+    return reasons.length === 0 ? ALLOWED : await ask(reasons, site);
   }
   const { command: text, dangerouslyDisableSandbox } = tool_input;
   if (tool_name !== "Bash" || typeof text !== "string") return null;
@@ -98,7 +98,7 @@ async function decide(
     reasons.push(...await reasonsOf(calls, place, isPlanning, files));
     if (!await isTrusted(command, place)) reasons.push(FOREIGN);
   }
-  if (reasons.length > 0) return await ask(reasons);
+  if (reasons.length > 0) return await ask(reasons, site);
   if (command.faults.length > 0) {
     const { faultsInWords } = await import("./fault_words.ts");
     return { decision: "deny", reason: faultsInWords(command.faults) };
@@ -174,10 +174,16 @@ function mayBeOldBash(env: Record<string, string>): boolean {
 }
 
 /** `null` stands for what is not understood. */
-async function ask(reasons: readonly Reason[] | null): Promise<Decision> {
+async function ask(
+  reasons: readonly Reason[] | null,
+  site?: CallSite,
+): Promise<Decision> {
   const { inWords, UNREAD } = await import("../../permission/judge_call.ts");
-  return {
-    decision: "ask",
-    reason: `agentctl asks you because ${inWords(reasons ?? [UNREAD])}`,
-  };
+  const reason = `agentctl asks you because ${inWords(reasons ?? [UNREAD])}`;
+  if (site && reasons?.some(({ approves }) => approves)) {
+    const { noteAsked } = await import("./note_asked.ts");
+    const refusal = await noteAsked(reasons, reason, site);
+    if (refusal !== null) return { decision: "deny", reason: refusal };
+  }
+  return { decision: "ask", reason };
 }

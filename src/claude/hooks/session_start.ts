@@ -1,3 +1,4 @@
+import { mayAsk, noteQuestionsTold } from "../../fleet/asking.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { joinSession } from "../../fleet/join_session.ts";
 import { readLiveRuns } from "../../fleet/resolve_targets.ts";
@@ -8,6 +9,7 @@ import {
   wakeMonitor,
 } from "../../owners/monitor_place.ts";
 import { type Reader, readerOf } from "../../owners/reader.ts";
+import { answerCommands } from "../../run/question_lines.ts";
 import { parseRunId } from "../../run/id.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { claimTelling } from "../../run/seen.ts";
@@ -82,12 +84,13 @@ async function placeWords(
 
 /** Words about the runs of the session that have not ended, which its monitor is to follow. */
 async function liveWords(
-  { workspace, caller }: FleetContext,
+  context: FleetContext,
   { process }: Asker,
   reader: Reader,
   begins: boolean,
 ): Promise<string | null> {
-  const runs = (await readLiveRuns({ workspace, caller }, reader)).toReversed();
+  const { workspace, caller } = context;
+  const runs = (await readLiveRuns(context, reader)).toReversed();
   if (runs.length === 0) return null;
   await wakeMonitor(caller.env, { process }, workspace.root)
     .catch(ignored("the ends of the runs come with the inbox"));
@@ -100,12 +103,27 @@ async function liveWords(
     `agentctl runs of this session that have not ended (${runs.length}):`,
     ...lines,
     ...others(runs.length - lines.length, "agentctl list"),
+    ...await askingWords(context, runs),
     isTold
       ? "A line tells you of the end of each: no wait is needed. If one has ended and none has come, see agentctl inbox."
       : begins
       ? `No wait for them is left. Wait again, in the background: agentctl wait ${ids} --any`
       : "Waits in the background go on.",
   ].join("\n");
+}
+
+/** How to answer the workers that ask; the monitor need not tell of them as well. */
+async function askingWords(
+  context: FleetContext,
+  runs: readonly RunRecord[],
+): Promise<string[]> {
+  const asking = runs.filter(mayAsk);
+  await noteQuestionsTold(context, asking);
+  return asking.map(({ run_id, waiting_for }) =>
+    `Run ${run_id} waits for an answer: "${
+      answerCommands(run_id, waiting_for).join('" or "')
+    }"`
+  );
 }
 
 /** Words about the unread results. In a session that begins, nobody else tells them. */

@@ -2,6 +2,7 @@ import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { pumpQuietly } from "../../lifecycle/pump_quietly.ts";
+import { askingRuns } from "../../fleet/asking.ts";
 import { unseenRuns } from "../../fleet/inbox.ts";
 import { messageOf } from "../../system/errors.ts";
 import { readerOf } from "../../owners/reader.ts";
@@ -12,6 +13,7 @@ import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
 import { runFacts } from "../../view/run_facts.ts";
 import { BriefRun, digestedRuns } from "../brief_run.ts";
 import type { Host } from "../host.ts";
+import { nextSteps } from "../next_steps.ts";
 import { runLine } from "../../view/run_line.ts";
 
 /** This many fit easily into a model's context. */
@@ -36,7 +38,7 @@ export function offerInbox(server: McpServer, host: Host): void {
     {
       title: "See what has ended",
       description:
-        "Lists the runs of this session that have ended and whose results are unread: no wait or show has delivered them. Call it after an interruption (a crash, /compact, /clear, a cancelled wait).",
+        "Lists the runs of this session whose workers wait for an answer, and those that have ended and whose results are unread: no wait or show has delivered them. Call it after an interruption (a crash, /compact, /clear, a cancelled wait).",
       inputSchema: Input,
       outputSchema: Output,
       annotations: READS,
@@ -51,15 +53,22 @@ export function offerInbox(server: McpServer, host: Host): void {
         const context = await host.fleet();
         await pumpQuietly(context, { inPassing: true });
         const damaged: string[] = [];
+        const reader = await readerOf(context, { everyone });
         const records = await unseenRuns(
           context,
           (_, error) => damaged.push(messageOf(error)),
-          await readerOf(context, { everyone }),
+          reader,
         );
-        const shown = records.slice(0, SHOWN);
-        const next = shown.length === 0
-          ? null
-          : "call wait with their run_ids: it removes them from this list";
+        const asking = await askingRuns(context, reader);
+        const ended = records.slice(0, SHOWN);
+        const shown = [...asking, ...ended];
+        const steps = [
+          nextSteps([], [], asking),
+          ended.length === 0
+            ? null
+            : "call wait with the run_ids of those that have ended: it removes them from this list",
+        ].filter((step) => step !== null);
+        const next = steps.length === 0 ? null : steps.join("; ");
         const { workspace } = context;
         const facts = await Promise.all(
           shown.map((record) => runFacts(workspace, record)),
@@ -68,7 +77,7 @@ export function offerInbox(server: McpServer, host: Host): void {
         const data: z.infer<typeof Output> = {
           ...WORDS_OF,
           runs,
-          more: records.length - shown.length,
+          more: records.length - ended.length,
           damaged,
           ...next === null ? {} : { next },
         };

@@ -51,6 +51,9 @@ const Row = z.object({
   waiting: z.optional(
     z.string().check(z.describe("why a queued run has not started yet")),
   ),
+  asks: z.optional(
+    z.string().check(z.describe("what its worker asks, and waits to be told")),
+  ),
   next_run_id: z.optional(
     z.string().check(z.describe("the attempt that automatically follows it")),
   ),

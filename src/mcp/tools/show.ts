@@ -1,6 +1,7 @@
 import { NAMES_OF_RUN, READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
+import { mayAsk } from "../../fleet/asking.ts";
 import { observeRun } from "../../lifecycle/reconcile.ts";
 import { isEnded } from "../../run/record.ts";
 import { markRead } from "../../owners/read_marks.ts";
@@ -61,6 +62,7 @@ export function offerShow(server: McpServer, host: Host): void {
         const next = nextSteps(
           isEnded(record) ? [facts] : [],
           isEnded(record) ? [record.next_run_id ?? []].flat() : [id],
+          mayAsk(record) ? [record] : [],
         );
         const data: z.infer<typeof Output> = {
           ...WORDS_OF,

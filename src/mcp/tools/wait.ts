@@ -2,6 +2,12 @@ import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { attemptLine } from "../../view/attempt_line.ts";
+import {
+  type AskingRecord,
+  isAsking,
+  mayAsk,
+  noteQuestionsTold,
+} from "../../fleet/asking.ts";
 import { attemptsFrom } from "../../fleet/chain.ts";
 import type { FleetContext } from "../../workspace/context.ts";
 import { markRead } from "../../owners/read_marks.ts";
@@ -18,7 +24,7 @@ import { BriefRun, digestedRuns } from "../brief_run.ts";
 import type { Host } from "../host.ts";
 import { nextSteps } from "../next_steps.ts";
 import { reportProgress } from "../progress.ts";
-import { runEnd } from "../run_end.ts";
+import { runEnd, whenAsked } from "../run_end.ts";
 import { runLine } from "../../view/run_line.ts";
 import { LONGEST_SECONDS } from "../wait_seconds.ts";
 
@@ -49,6 +55,9 @@ const Output = z.object({
   done: z.boolean().check(
     z.describe("whether the runs have ended, and not the time"),
   ),
+  asks: z.boolean().check(z.describe(
+    "whether it answered early because a run asks something: see its waiting_for",
+  )),
   ended: z.array(BriefRun),
   running: z.array(BriefRun),
   attempts: z.optional(
@@ -66,7 +75,7 @@ export function offerWait(server: McpServer, host: Host): void {
     {
       title: "Wait for runs",
       description:
-        "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: of several runs that reached their goals a line each, of all others what there is, in up to 4 KB (cut: true says that there is more). Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
+        "Blocks until runs have ended, including the further attempts that retry and escalate make, and delivers their results: of several runs that reached their goals a line each, of all others what there is, in up to 4 KB (cut: true says that there is more). Answers early if a worker asks something, with waiting_for: call answer, then wait again. Reports its progress meanwhile. When time runs out it says what is still running; call it again then, nothing is lost. For a run that has already ended it answers at once.",
       inputSchema: Input,
       outputSchema: Output,
       annotations: READS,
@@ -84,6 +93,7 @@ export function offerWait(server: McpServer, host: Host): void {
         }
         const seconds = args.timeout_seconds ?? host.waitSeconds();
         const ended: EndedRecord[] = [];
+        const asking: AskingRecord[] = [];
         const runs: RunFacts[] = [];
         const attempts: EndedRecord[] = [];
         {
@@ -108,13 +118,17 @@ export function offerWait(server: McpServer, host: Host): void {
           const { current, earlier } = await attemptsFrom(context, id);
           attempts.push(...earlier);
           if (isEnded(current)) ended.push(current);
+          if (mayAsk(current) && await isAsking(context, current)) {
+            asking.push(current);
+          }
           runs.push(await runFacts(context.workspace, current));
         }
-        host.afterAnswer(
-          extra.requestId,
-          () => markRead(context, ended),
-        );
-        return await waitAnswer(context, runs, attempts, args.any ?? false);
+        host.afterAnswer(extra.requestId, async () => {
+          await markRead(context, ended);
+          await noteQuestionsTold(context, asking);
+        });
+        const any = args.any ?? false;
+        return await waitAnswer(context, { runs, attempts, asking, any });
       },
     ),
   );
@@ -127,7 +141,7 @@ interface WaitLimits {
   onEnd(record: EndedRecord): void;
 }
 
-/** Resolves when enough runs have ended or time has run out. Throws if the client gives up. */
+/** Resolves when enough runs have ended, one asks something, or time has run out. Throws if the client gives up. */
 async function untilEnough(
   context: FleetContext,
   ids: readonly RunId[],
@@ -140,6 +154,10 @@ async function untilEnough(
   const timer = setTimeout(over.resolve, limits.timeoutMs);
   signal.addEventListener("abort", giveUp);
   if (signal.aborted) giveUp();
+  using questions = new DisposableStack();
+  for (const id of ids) {
+    questions.use(whenAsked(context, id, () => over.resolve()));
+  }
   let count = 0;
   let isOver = false;
   for (const id of ids) {
@@ -164,14 +182,21 @@ const ATTEMPTS_COLUMNS = 600;
 
 async function waitAnswer(
   { workspace }: FleetContext,
-  runs: readonly RunFacts[],
-  attempts: readonly EndedRecord[],
-  any: boolean,
+  { runs, attempts, asking, any }: {
+    runs: readonly RunFacts[];
+    attempts: readonly EndedRecord[];
+    asking: readonly AskingRecord[];
+    any: boolean;
+  },
 ): Promise<Answer> {
   const ended = runs.filter(({ record }) => isEnded(record));
   const live = runs.filter(({ record }) => !isEnded(record));
   const done = any ? ended.length > 0 : live.length === 0;
-  const next = nextSteps(ended, live.map(({ record }) => record.run_id));
+  const next = nextSteps(
+    ended,
+    live.map(({ record }) => record.run_id),
+    asking,
+  );
   const columns = Math.min(
     ATTEMPT_COLUMNS,
     Math.floor(ATTEMPTS_COLUMNS / Math.max(1, attempts.length)),
@@ -180,13 +205,18 @@ async function waitAnswer(
   const data: z.infer<typeof Output> = {
     ...WORDS_OF,
     done,
+    asks: asking.length > 0,
     ended: await digestedRuns(workspace, ended),
     running: await digestedRuns(workspace, live),
     ...attemptLines.length === 0 ? {} : { attempts: attemptLines },
     ...next === null ? {} : { next },
   };
   const lines = [
-    ...done ? [] : ["Timed out"],
+    ...asking.length > 0
+      ? ["A worker asks something"]
+      : done
+      ? []
+      : ["Timed out"],
     ...attemptLines,
     ...[...ended, ...live].map((facts) => runLine(facts.record, facts)),
     WORDS_NOTE,
