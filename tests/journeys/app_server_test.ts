@@ -140,7 +140,7 @@ Deno.test("real Codex by app-server: the model is asked for the same as by exec,
   const config = `${stage.env["CODEX_HOME"]}/config.toml`;
   const before = await Deno.readTextFile(config);
   const asked = [];
-  for (const transport of ["exec", "app-server"]) {
+  for (const transport of ["app-server", "exec"]) {
     const first = server.requests.length;
     const how = ["--transport", transport, "--mcp", "none"];
     const id = await stage.start("Say it", "--profile", "spark", ...how);
