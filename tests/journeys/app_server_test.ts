@@ -133,7 +133,7 @@ Deno.test("real Codex by app-server: a run is stopped, resumed by exec, and leav
   assertEquals(await Deno.readTextFile(config), before);
 });
 
-Deno.test("real Codex by app-server: the model is asked for the same as by exec, also when a thread goes on with another profile", async () => {
+Deno.test("real Codex by app-server: the model is asked for the same as by exec, also when a thread continues with another profile", async () => {
   await using server = startModelServer(() => answer(true, "done"));
   await using stage = await makeStage({ modelServer: server });
   await Deno.writeTextFile(`${stage.repository.dir}/AGENTS.md`, "Be kind.\n");
