@@ -133,14 +133,14 @@ Deno.test("real Codex by app-server: a run is stopped, resumed by exec, and leav
   assertEquals(await Deno.readTextFile(config), before);
 });
 
-Deno.test("real Codex by app-server: the model is asked for the same as by exec, also when another run continues its thread with another profile", async () => {
+Deno.test("real Codex by app-server: the model is asked for the same as by exec, also when a thread continues with another profile", async () => {
   await using server = startModelServer(() => answer(true, "done"));
   await using stage = await makeStage({ modelServer: server });
   await Deno.writeTextFile(`${stage.repository.dir}/AGENTS.md`, "Be kind.\n");
   const config = `${stage.env["CODEX_HOME"]}/config.toml`;
   const before = await Deno.readTextFile(config);
   const asked = [];
-  for (const transport of ["exec", "app-server"]) {
+  for (const transport of ["app-server", "exec"]) {
     const first = server.requests.length;
     const how = ["--transport", transport, "--mcp", "none"];
     const id = await stage.start("Say it", "--profile", "spark", ...how);

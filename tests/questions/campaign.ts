@@ -71,8 +71,9 @@ export async function runQuestions(
           ...[prompt, "--profile", "spark", "--transport", "app-server"],
         );
         await playRun(stage, id, random, tally);
+        const { record } = await stage.wait(id);
         const mine = requests.filter(({ prompts }) => prompts[0] === prompt);
-        await check(stage, id, mine.at(-1), tally);
+        await check(stage, record, mine.at(-1), tally);
       }
     }),
   );
@@ -163,11 +164,11 @@ function killSoon(child: Deno.ChildProcess, random: Random): void {
 /** Compares the files with what the model was told. */
 async function check(
   stage: Stage,
-  id: string,
+  record: Record<string, unknown>,
   last: RecordedRequest | undefined,
   tally: QuestionTally,
 ): Promise<void> {
-  const { record } = await stage.wait(id);
+  const id = String(record["run_id"]);
   const told = last?.toolOutputs ?? [];
   const warnings = JSON.stringify(record["warnings"]);
   for (let number = 1; number <= QUESTIONS; number++) {

@@ -59,7 +59,7 @@ Deno.test("what is to be approved is shown exactly", () => {
     command,
     "It wants to run, outside its sandbox: rm -rf \\u{202e}/ # $(x)",
   );
-  assertEquals(rest[0], "in /a\\u{9}b");
+  assertEquals(rest[0], "in /a\\u{0009}b");
   assertEquals(rest[1]?.startsWith("Its reason: "), true);
   assertEquals(answerCommands("x", approval), [
     "agentctl answer x/2 --approve",

@@ -2,7 +2,8 @@ import { ensureDir, exists, walk } from "@std/fs";
 import { basename, dirname, fromFileUrl, join } from "@std/path";
 import { until } from "./until.ts";
 
-const CODEX_VERSION = "0.169.0";
+/** Another version can be chosen by `AGENTCTL_CODEX`, to see what it does differently. */
+const CODEX_VERSION = Deno.env.get("AGENTCTL_CODEX") || "0.169.0";
 
 /** A public package whose program is a Deno 2.6.10 runtime that `deno compile` can build on. */
 const COMPILE_RUNTIME = {

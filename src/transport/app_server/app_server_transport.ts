@@ -141,7 +141,9 @@ async function runTurn(
       threadId = await ready;
       emit({ type: "thread.started", thread_id: threadId });
       listen(threadId);
-      await Promise.race([speak(threadId), isEnding])
+      // It may be the wrong thread.
+      const spoken = ending.signal.aborted ? undefined : speak(threadId);
+      await Promise.race([spoken, isEnding])
         .catch((error) => {
           if (!(error instanceof RpcError)) throw error;
           if (error.code === null) return;
