@@ -53,6 +53,7 @@ async function settingsWith(
     instructions: null,
     ephemeral: false,
     skipGitCheck: false,
+    approve: "never",
     resumeThreadId: null,
     ...changes,
   }, { HOME: folder.path });
