@@ -59,15 +59,19 @@ export async function appServerCommand(
     ...settingsFor(request),
     `default_permissions=${tomlString(READ_ONLY)}`,
   );
-  const approvalPolicy = request.approve === "ask" ? "on-request" : "never";
+  const approvals = {
+    approvalPolicy: request.approve === "ask" ? "on-request" : "never",
+    // Not a model, which settings of the user may have chosen.
+    approvalsReviewer: "user",
+  };
   return {
     argv: [
       "app-server",
       ...settings.flatMap((setting) => ["-c", setting]),
       ...request.guard === null ? [] : guardArgs(request.guard),
     ],
-    thread: { cwd: request.cwd, approvalPolicy },
-    turn: { permissions, approvalPolicy },
+    thread: { cwd: request.cwd, ...approvals },
+    turn: { permissions, ...approvals },
   };
 }
 
@@ -142,7 +146,23 @@ function isTrusted(
 }
 
 /** Keys of a profile that the run's own permissions replace. */
-const REPLACED = ["sandbox_mode", "default_permissions", "approval_policy"];
+const REPLACED = [
+  ...["sandbox_mode", "default_permissions"],
+  ...["approval_policy", "approvals_reviewer"],
+];
+
+/** Keys with which a profile hands over secrets. Everybody on the machine can read a command line. */
+const SECRET_KEY = /bearer|token|secret|password|api_?key|headers|^env$/i;
+
+/** Limits and names of variables are not secret. */
+const PLAIN_KEY = /^env_key$|_(?:limit|tokens|env_var|budget)$/;
+
+function mayHoldSecret({ path, source = "" }: TomlKey): boolean {
+  const inline = [...source.matchAll(/([A-Za-z0-9_-]+)"?\s*=/g)]
+    .map(([, name = ""]) => name);
+  return [...path, ...source.startsWith("{") ? inline : []]
+    .some((name) => SECRET_KEY.test(name) && !PLAIN_KEY.test(name));
+}
 
 /** A profile's keys as settings, without those that a stronger file has. */
 async function profileSettings(
@@ -171,6 +191,7 @@ async function profileSettings(
       refuse(`and the project both set "${shown}"`);
     }
     if (below.length > 0) return [];
+    if (mayHoldSecret(key)) refuse(`may hold a secret in "${shown}"`);
     if (!key.path.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) {
       refuse(`has the quoted key ${JSON.stringify(key.path)}`);
     }

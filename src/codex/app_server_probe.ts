@@ -8,12 +8,21 @@ import type { CodexProgram } from "./program.ts";
 import { refusesCommandLine } from "./help_text.ts";
 import { ignore } from "../system/ignore.ts";
 
-/** What agentctl says to an app-server: methods, and the fields without which they would mean something else. */
-const NEEDED = [
-  ...["thread/start", "thread/resume", "config/read"],
-  ...["turn/start", "turn/steer", "turn/interrupt"],
-  ...["outputSchema", "expectedTurnId", "clientUserMessageId"],
-];
+/**
+ * What agentctl says to an app-server, and waits to hear, by the files of its schema:
+ * methods, and the fields without which they would mean something else.
+ */
+const NEEDED: Record<string, readonly string[]> = {
+  "ClientRequest.json": [
+    ...["thread/start", "thread/resume", "config/read"],
+    ...["turn/start", "turn/steer", "turn/interrupt"],
+    ...["outputSchema", "permissions", "approvalPolicy", "approvalsReviewer"],
+    ...["expectedTurnId", "clientUserMessageId"],
+  ],
+  "ServerNotification.json": [
+    ...["turn/completed", "item/completed", "serverRequest/resolved"],
+  ],
+};
 
 /** A busy machine is slow, and that is no reason to do without. */
 const PROBE_TIMEOUT_MS = 60_000;
@@ -61,15 +70,21 @@ async function askAppServer(
   let folder: string | null = null;
   try {
     folder = await makeTemporaryFolder(env, "probe");
-    const args = ["app-server", "generate-json-schema", "--out", folder];
+    const args = [
+      ...["app-server", "generate-json-schema", "--experimental"],
+      ...["--out", folder],
+    ];
     // The user's configuration must not affect what Codex can do.
     const own = { ...env, CODEX_HOME: folder };
     const output = await runCommand("codex", args, { env: own, signal });
     if (output.code !== 0) return refusesCommandLine(output) ? false : null;
-    const schema = await readTextBounded(join(folder, "ClientRequest.json"), {
-      maxBytes: MAX_BYTES.record,
-    });
-    return NEEDED.every((name) => schema.includes(`"${name}"`));
+    for (const [file, names] of Object.entries(NEEDED)) {
+      const schema = await readTextBounded(join(folder, file), {
+        maxBytes: MAX_BYTES.record,
+      });
+      if (!names.every((name) => schema.includes(`"${name}"`))) return false;
+    }
+    return true;
   } catch (error) {
     ignore(error, "a Codex that cannot tell its protocol is driven by exec");
     return null;

@@ -1,3 +1,4 @@
+import type { ApprovedQuestion } from "../permission/reasons_to_ask.ts";
 import { AgentctlError, type ErrorCode, messageOf } from "../system/errors.ts";
 import type { Host } from "./host.ts";
 import type {
@@ -36,16 +37,20 @@ export function answering<Args extends object>(
   host: Host,
   tool: string,
   next: NextAfterError,
-  work: (args: Args, extra: RequestExtra) => Promise<Answer>,
+  work: (
+    args: Args,
+    extra: RequestExtra,
+    approved: readonly ApprovedQuestion[],
+  ) => Promise<Answer>,
 ): (args: Args, extra: RequestExtra) => Promise<CallToolResult> {
   return async (args, extra) => {
     try {
-      await host.ask(
+      const approved = await host.ask(
         tool,
         Object.fromEntries(Object.entries(args)),
         extra.signal,
       );
-      const { data, text } = await work(args, extra);
+      const { data, text } = await work(args, extra, approved);
       return {
         content: [{ type: "text", text }],
         structuredContent: data,

@@ -1,5 +1,6 @@
 import type { CallSite } from "../permission/call_site.ts";
 import { inWords, reasonsOfTool } from "../permission/judge_call.ts";
+import type { ApprovedQuestion } from "../permission/reasons_to_ask.ts";
 import { AgentctlError } from "../system/errors.ts";
 import type { McpServer } from "./sdk.ts";
 
@@ -11,7 +12,7 @@ const PATIENCE_MS = 10 * 60_000;
  * the session may not; returns at once for any other call. For clients that do
  * not themselves ask before they call tools.
  *
- * Throws an `environment` error with the reasons if the user declines, or the
+ * Resolves to the questions that the user has approved. Throws an `environment` error with the reasons if the user declines, or the
  * client cannot ask.
  */
 export async function askUser(
@@ -20,9 +21,9 @@ export async function askUser(
   tool: string,
   args: Record<string, unknown>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly ApprovedQuestion[]> {
   const reasons = await reasonsOfTool(tool, args, site);
-  if (reasons.length === 0) return;
+  if (reasons.length === 0) return [];
   const words = inWords(reasons);
   const refused = (why: string) =>
     new AgentctlError(
@@ -47,4 +48,5 @@ export async function askUser(
   if (action !== "accept" || content?.["allow"] !== true) {
     throw refused("the user has declined");
   }
+  return reasons.flatMap(({ approves }) => approves ?? []);
 }

@@ -1,3 +1,4 @@
+import type { ApprovedQuestion } from "../permission/reasons_to_ask.ts";
 import type { FleetContext } from "../workspace/context.ts";
 
 /** What the tools and resources of the server need. */
@@ -6,12 +7,16 @@ export interface Host {
   fleet(): Promise<FleetContext>;
   /** Whether the client itself asks about what the user has to allow. */
   clientAsks: boolean;
-  /** Asks the user about a call of a tool if it could do what the session may not. Throws an `environment` error unless it may continue. */
+  /**
+   * Asks the user about a call of a tool if it could do what the session may not.
+   * Resolves to what the user has approved. Throws an `environment` error unless it
+   * may continue.
+   */
   ask(
     tool: string,
     args: Record<string, unknown>,
     signal: AbortSignal,
-  ): Promise<void>;
+  ): Promise<readonly ApprovedQuestion[]>;
   /** Prints messages to stderr. */
   say(text: string): void;
   /** Aborted when the client has gone, so that nobody waits any more. */

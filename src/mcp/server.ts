@@ -59,12 +59,12 @@ export function makeServer(parts: ServerParts): McpServer {
   const host: Host = {
     ...parts,
     ask: async (tool, args, signal) => {
-      if (parts.clientAsks) return;
+      if (parts.clientAsks) return [];
       const { askUser } = await import("./ask_user.ts");
       const { caller, workspaceOption } = parts;
       const { cwd, env } = caller;
       const site = { cwd, folder: cwd, env, workspace: workspaceOption };
-      await askUser(server, site, tool, args, signal);
+      return await askUser(server, site, tool, args, signal);
     },
     waitSeconds: () =>
       waitSecondsOf(server.server.getClientVersion(), parts.caller.env),

@@ -81,9 +81,16 @@ async function reasonsOfApproval(
   }];
 }
 
+/** Gaps that could push the rest out of sight, and marks that could close ours. */
+const HIDING = /[«»]| {3,}/g;
+
 /** A text exactly as it is, between marks that it cannot hold. */
 function marked(text: string): string {
-  return `«${showExactly(text).replaceAll(/[«»]/g, escapeCharacter)}»`;
+  const escaped = showExactly(text).replaceAll(
+    HIDING,
+    (found) => [...found].map(escapeCharacter).join(""),
+  );
+  return `«${escaped}»`;
 }
 
 /** Words of a worker, in one line. */

@@ -16,8 +16,14 @@ export interface Reason {
   which?: string;
   /** The rest of a sentence that begins with "because". */
   words: string;
-  /** The question that it would approve, in the folder of its run's questions, and what of the words must be seen for that. */
-  approves?: { folder: string; id: number; seen: string };
+  /** The question that it would approve, and what of the words must be seen for that. */
+  approves?: ApprovedQuestion & { seen: string };
+}
+
+/** A question that a person approves, in the folder of its run's questions. */
+export interface ApprovedQuestion {
+  folder: string;
+  id: number;
 }
 
 /** The session of a model that wants to make a call. */

@@ -72,7 +72,7 @@ export async function claimRuns(
         : readQueued(workspace, id, look.ended)
     ),
   );
-  const slots = await countSlots(workspace);
+  const slots = await countSlots(workspace, ids.length);
   const pauses = await readPauses(workspace);
   const accounts = lookAtAccounts(workspace);
   const now = Date.now();
@@ -158,11 +158,11 @@ export function inOrder(records: readonly QueuedRecord[]): QueuedRecord[] {
 }
 
 /** Counts the slots that are taken, in total and for each profile with a limit. */
-async function countSlots(workspace: Workspace) {
+async function countSlots(workspace: Workspace, wanted: number) {
   const { max_parallel, max_parallel_by_profile } = workspace.config;
   const all = await activeIds(workspace);
   // Whom to leave out is only asked if there might not be room for all.
-  const active = all.length < max_parallel
+  const active = all.length + wanted <= max_parallel
     ? all
     : await withoutIdle(workspace, all);
   const taken: Record<string, number> = {};

@@ -11,10 +11,12 @@ export function questionLine({ asks, command }: WaitingFor): string {
 
 /** What a worker asks, with its choices, as lines for whoever answers. */
 export function questionLines(
-  { asks, command, cwd, reason }: WaitingFor,
+  { kind, asks, command, cwd, reason }: WaitingFor,
 ): string[] {
+  // What is to be approved must not look like something else.
+  const words = kind === "approval" ? showExactly : harmlessWords;
   const questions = asks.flatMap(({ question, choices }, index) => [
-    ...`${asks.length > 1 ? `${index + 1}. ` : ""}${harmlessWords(question)}`
+    ...`${asks.length > 1 ? `${index + 1}. ` : ""}${words(question)}`
       .split("\n"),
     ...choices.map(({ label, description }, choice) =>
       `  ${choice + 1}) ${harmlessLine(label)}${

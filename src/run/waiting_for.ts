@@ -22,7 +22,7 @@ export const WaitingFor = z.object({
   until: Time,
   /** What is asked, one after another; empty for a command. */
   asks: z.array(Ask),
-  /** The command that is to be approved. */
+  /** What is to be approved: a command, or with something asked, what exactly it is about, such as a patch. */
   command: z.nullable(z.string()),
   /** Where the command would run. */
   cwd: z.nullable(z.string()),

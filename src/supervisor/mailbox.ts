@@ -109,12 +109,10 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
     const receipt = waiting.values().next().value;
     if (!steer || !receipt || steering || isUrgent) return;
     steering = true;
-    try {
-      if (!await steerOne(steer, receipt)) return;
-    } finally {
-      steering = false;
-    }
-    await steerNext();
+    const isDone = await steerOne(steer, receipt)
+      .finally(() => steering = false);
+    // If it was not taken, the turn is over; the next one may have begun.
+    if (isDone || turn?.steer !== steer) await steerNext();
   };
   /** Returns whether the message need not wait any more. */
   const steerOne = async (steer: Steer, receipt: Receipt) => {
@@ -123,6 +121,7 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
     const heard = { latest: Promise.resolve(receipt) };
     const change = (what: Partial<Receipt>) =>
       heard.latest = heard.latest.then((latest) => note(latest, what));
+    let isLost = false;
     const accepted = await steer({
       text,
       onSeen() {
@@ -130,11 +129,13 @@ export async function openMailbox(run: SupervisedRun): Promise<Mailbox> {
         change({ delivered_at: new Date().toISOString() });
       },
       onLost() {
+        isLost = true;
         waiting.set(receipt.id, { ...receipt, accepted_at: null });
         change({ accepted_at: null });
       },
     });
-    if (!accepted) return false;
+    // The turn may have ended before we heard that it took the message.
+    if (!accepted || isLost) return false;
     waiting.delete(receipt.id);
     pane.showWaiting(waiting.size);
     sayMessage(run, receipt, text);

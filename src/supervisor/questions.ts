@@ -14,7 +14,7 @@ import { makeRedact, redactAll } from "../run/redact.ts";
 import { ANSWER_TIMEOUT_MS, type WaitingFor } from "../run/waiting_for.ts";
 import { messageOf } from "../system/errors.ts";
 import { ignored, instead } from "../system/ignore.ts";
-import { aborted, delay } from "../system/delay.ts";
+import { aborted, delay, inTime } from "../system/delay.ts";
 import type { Asked, Reply, Turn } from "../transport/turn.ts";
 import { type SupervisedRun, warn } from "./supervised_run.ts";
 
@@ -24,6 +24,9 @@ const DECIDE_YOURSELF =
 
 /** A dialog shows all of what a person is asked to approve. */
 const MOST_CHARACTERS = 4_000;
+
+/** How long Codex may take to take an answer; meanwhile no time counts. */
+const TAKING_MS = 30_000;
 
 /** What stands still while the worker waits. */
 interface Clocks {
@@ -65,7 +68,8 @@ export async function openQuestions(
         ? { waited_ms: keeper.current().waited_ms + Math.max(0, waited) }
         : {},
     });
-    if (first === null) clocks.resume();
+    // Another may have been asked meanwhile.
+    if (open.length === 0) clocks.resume();
     // Its slot is free now.
     if (isFirst) await pumpQuietly(context);
   };
@@ -111,9 +115,8 @@ export async function openQuestions(
     ).catch(
       instead(null, "an answer that cannot be read is not passed on"),
     );
-    const isTold = await tell(
-      answer === null ? refusal(asked) : replyOf(answer, asked),
-    );
+    const reply = answer === null ? refusal(asked) : replyOf(answer, asked);
+    const isTold = await inTime(tell(reply), TAKING_MS, false);
     if (answer !== null) {
       const outcome = isTold ? outcomeOf(answer, asked) : "withdrawn";
       await endQuestion(folder, question, outcome, answer.by).catch(

@@ -1,4 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "@std/path";
 import {
   appServerCommand,
@@ -63,6 +68,26 @@ async function settingsWith(
 const TRUST = '[projects."PROJECT"]\ntrust_level = "trusted"\n';
 const EFFORT = 'model_reasoning_effort = "xhigh"';
 const TOLD = EFFORT.replaceAll(" ", "");
+
+Deno.test("appServerCommand() says nothing that may be secret, for everybody can read a command line", async () => {
+  for (
+    const profile of [
+      '[model_providers.x]\nexperimental_bearer_token = "k"',
+      '[model_providers.x]\nhttp_headers = { Authorization = "k" }',
+      '[mcp_servers.x]\ncommand = "x"\nenv = { TOKEN = "k" }',
+      'mcp_servers = { x = { command = "x", env = { A = "k" } } }',
+    ]
+  ) {
+    const error = await assertRejects(
+      () => settingsWith({ profile }),
+      NotForAppServer,
+    );
+    assertStringIncludes(error.message, "may hold a secret");
+  }
+  const plain =
+    'tool_output_token_limit = 9\n[model_providers.x]\nenv_key = "KEY"\n';
+  assertEquals((await settingsWith({ profile: plain })).length > 2, true);
+});
 
 Deno.test("appServerCommand() puts a profile below the settings of a project that the user trusts, and of nothing else", async () => {
   const low = 'model_reasoning_effort = "low"\n';

@@ -129,7 +129,11 @@ Deno.test("real Codex by app-server: what a person approves is done outside the 
   });
   await stage.waitForFile(id, "questions/2.json", '"outcome": null');
   const second = await openQuestionOf(context, parseRunId(id), 2);
-  assertEquals(second.asks[0]?.question, `May it change ${outside}/new.txt?`);
+  assertEquals(
+    second.asks[0]?.question,
+    `May it change ${outside}/new.txt like this?`,
+  );
+  assertStringIncludes(second.command ?? "", "new");
   await answerQuestion(context, parseRunId(id), second, {
     saying: { decision: "deny" },
     by: "person",

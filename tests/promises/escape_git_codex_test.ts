@@ -72,12 +72,7 @@ Deno.test("real Codex: a folder that a worker made a git folder runs nothing, in
   await using _ = stage;
   const folder = join(stage.scratch.dir, "plain");
   await Deno.mkdir(folder);
-  const plant = [
-    "mkdir objects refs; echo 'ref: refs/heads/main' > HEAD",
-    'printf \'[core]\\n\\trepositoryformatversion = 0\\n\\tbare = false\\n\\tworktree = .\\n[filter "evil"]\\n' +
-    `\\tclean = "${evil}"\\n' > config`,
-    `touch ${evidence}; echo '* filter=evil' > .gitattributes; ls`,
-  ].join("; ");
+  const plant = plantGit(evidence, evil);
   const first = await work(stage, plant, "--project", folder);
   assertEquals(first["status"], "finished");
   assert(await exists(join(folder, "HEAD")), "the worker planted nothing");
@@ -89,6 +84,39 @@ Deno.test("real Codex: a folder that a worker made a git folder runs nothing, in
   assertEquals(await exists(evidence), false);
   const args = ["-c", "safe.bareRepository=all", "add", "."];
   assert(await controlled(stage, evidence, folder, ...args));
+});
+
+/** A script that makes the folder a git folder, with a filter that makes the evidence. */
+function plantGit(evidence: string, evil: string): string {
+  return [
+    "mkdir objects refs; echo 'ref: refs/heads/main' > HEAD",
+    'printf \'[core]\\n\\trepositoryformatversion = 0\\n\\tbare = false\\n\\tworktree = .\\n[filter "evil"]\\n' +
+    `\\tclean = "${evil}"\\n' > config`,
+    `touch ${evidence}; echo '* filter=evil' > .gitattributes; ls`,
+  ].join("; ");
+}
+
+Deno.test("real Codex: a folder that a worker made a git folder runs nothing in the next turns of the same run", async () => {
+  const invalid = finish("not a result");
+  await using server = startModelServer(scriptByPrompt(({ prompts }) => [
+    callShell(prompts.at(-1) ?? ""),
+    invalid,
+    callShell("echo 2 > two"),
+    DONE,
+  ]));
+  for (const transport of ["app-server", "exec"]) {
+    const { stage, evidence, evil } = await makeTarget(server);
+    await using _ = stage;
+    const folder = join(stage.scratch.dir, "plain");
+    await Deno.mkdir(folder);
+    const { result } = await work(
+      ...[stage, plantGit(evidence, evil), "--project", folder] as const,
+      ...["--transport", transport],
+    );
+    assertEquals(result, "repaired");
+    assert(await exists(join(folder, "two")), "there was no second turn");
+    assertEquals(await exists(evidence), false, transport);
+  }
 });
 
 Deno.test("real Codex: a repository that a worker plants in the project runs nothing, also with a worktree", async () => {

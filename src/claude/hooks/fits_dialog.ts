@@ -1,5 +1,6 @@
 import { tmuxEnvironment } from "../../run/environment.ts";
 import { instead } from "../../system/ignore.ts";
+import { columnsOf } from "../../text/columns_of.ts";
 import { wrapText } from "../../text/wrap.ts";
 import { paneSize } from "../../tmux/pane_size.ts";
 import { tmuxServerAt } from "../../tmux/server.ts";
@@ -31,8 +32,20 @@ export async function fitsDialog(
 ): Promise<boolean> {
   const { width, height } = await terminalSize(env);
   const most = height < HIGH ? FEWEST_ROWS : MOST_ROWS;
-  const rows = wrapText(BEFORE + text, width - FRAME_COLUMNS).length;
-  return rows < most;
+  return rowsOf(BEFORE + text, width - FRAME_COLUMNS) < most;
+}
+
+/** How many rows a text takes, with all of its spaces. */
+function rowsOf(text: string, width: number): number {
+  const rows = text.split("\n").map((line) =>
+    // A row may break before a word as long as the rest of it.
+    Math.max(
+      1,
+      Math.ceil(columnsOf(line) / Math.max(1, width)),
+      wrapText(line, width).length,
+    )
+  );
+  return rows.reduce((sum, count) => sum + count, 0);
 }
 
 async function terminalSize(env: Record<string, string>) {

@@ -6,7 +6,8 @@ import { fitsDialog } from "./fits_dialog.ts";
 
 /**
  * Notes which approvals the session's user is being asked about, in these words:
- * without that, the command refuses them. In print mode Claude Code asks nobody.
+ * without that, the command refuses them. In print mode Claude Code asks nobody, and
+ * programs that embed it may answer for their users.
  * Returns why not, if the dialog would not show all that the user has to judge.
  */
 export async function noteAsked(
@@ -14,7 +15,7 @@ export async function noteAsked(
   words: string,
   caller: Caller,
 ): Promise<string | null> {
-  if (caller.env["CLAUDE_CODE_ENTRYPOINT"] === "sdk-cli") return null;
+  if (caller.env["CLAUDE_CODE_ENTRYPOINT"] !== "cli") return null;
   const asker = await askerOf(caller);
   if (asker === null) return null;
   const { session, process } = asker;

@@ -9,6 +9,7 @@ import {
 import { requirePerson } from "../../fleet/may_approve.ts";
 import { resolveRun } from "../../owners/resolve_run.ts";
 import { readQuestionName } from "../../run/question_name.ts";
+import { runFiles } from "../../run/store.ts";
 import { usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
@@ -66,7 +67,7 @@ export function offerAnswer(server: McpServer, host: Host): void {
       host,
       "answer",
       { usage: "call show to see what the run asks, if it does" },
-      async (args: z.infer<typeof Input>) => {
+      async (args: z.infer<typeof Input>, _extra, approved) => {
         const saying = sayingOf(args);
         const context = await host.fleet();
         const name = args.run_id;
@@ -74,8 +75,15 @@ export function offerAnswer(server: McpServer, host: Host): void {
         const id = await resolveRun(context, run);
         const question = await openQuestionOf(context, id, number);
         if (saying.decision === "approve") {
-          // Unless the client asks, the server has just done so.
-          const asked = host.clientAsks ? "hook" : "person";
+          const { questions } = runFiles(context.workspace, id);
+          const hasApproved = approved.some(({ folder, id }) =>
+            folder === questions && id === question.id
+          );
+          const asked = host.clientAsks
+            ? "hook"
+            : hasApproved
+            ? "person"
+            : "nobody";
           await requirePerson(context, id, question, { name, asked });
         }
         const { id: n, outcome } = await answerQuestion(context, id, question, {

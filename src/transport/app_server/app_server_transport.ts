@@ -23,7 +23,12 @@ import {
 } from "../turn.ts";
 import { makeTranslator } from "./exec_events.ts";
 import { type Rpc, RpcError } from "./rpc.ts";
-import { openSession, openThread, type Session } from "./session.ts";
+import {
+  openSession,
+  openThread,
+  type Session,
+  sessionKey,
+} from "./session.ts";
 import { followMessages, type SteeredMessages } from "./steered_messages.ts";
 import { toldLimits } from "./told_limits.ts";
 
@@ -46,14 +51,17 @@ export function appServerTransport(parts: TransportParts): Transport {
   };
   return {
     async turn(turn) {
-      const command = await appServerCommand(turn.request, turn.env);
-      // It reads its settings when it starts.
-      if (session && session.command !== command.argv.join("\0")) await close();
       try {
+        const command = await appServerCommand(turn.request, turn.env);
+        // It reads settings and environment when it starts; what git is to obey may have changed since.
+        const key = sessionKey(command.argv, turn.env);
+        if (session && session.key !== key) await close();
         const { signal } = turn.ending;
         session ??= await openSession(parts, command.argv, turn.env, signal);
         return await runTurn(parts, session, turn, command, messages);
       } catch (error) {
+        // Another Codex may not continue a thread that this one holds.
+        if (error instanceof NotForAppServer) await close();
         if (!(error instanceof RpcError)) throw error;
         await close();
         throw new NotForAppServer(error.message);
@@ -106,15 +114,12 @@ async function runTurn(
       },
       async answer({ asked, answer }, signal, tell) {
         const given = AbortSignal.any([signal, isOver.signal, ending.signal]);
-        await turn.onAsked(
-          asked,
-          given,
-          (reply) =>
-            Promise.race([
-              tell(answer(reply)),
-              aborted(given).then(() => signal.aborted),
-            ]),
-        );
+        await turn.onAsked(asked, given, (reply) => {
+          // Whoever stopped the turn does not approve anything any more.
+          if (given.aborted) return Promise.resolve(false);
+          const over = aborted(given).then(() => signal.aborted);
+          return Promise.race([tell(answer(reply)), over]);
+        });
       },
     });
   const speak = async (threadId: string) => {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { once } from "../../system/once.ts";
 import type { Asked, Reply } from "../turn.ts";
-import type { PathsOfItem } from "./patches.ts";
+import type { PatchOfItem } from "./patches.ts";
 import { type Notification, RpcError } from "./rpc.ts";
 
 /** What Codex asks, in words of agentctl, and how it wants to be answered. */
@@ -65,7 +65,7 @@ const NO_SECRETS =
  */
 export function readRequest(
   { method, params }: Notification,
-  pathsOf: PathsOfItem,
+  patchOf: PatchOfItem,
 ): CodexRequest | { refusal: unknown } {
   switch (method) {
     case "item/tool/requestUserInput":
@@ -74,25 +74,24 @@ export function readRequest(
       const { kind, command, cwd, reason, networkApprovalContext } =
         commandSchema().parse(params);
       const host = networkApprovalContext?.host;
-      const question = host !== undefined
-        ? `May it use the network, to reach ${host}?`
-        : kind === "writeStdin"
-        ? "May it type this into a command that runs outside its sandbox?"
-        : command === null
-        ? "May it do something outside its sandbox that Codex does not name?"
-        : null;
+      // What it would type, and where, is not known.
+      if (kind !== "command" || command === null && host === undefined) {
+        return { refusal: decide(false) };
+      }
+      const question = host === undefined
+        ? null
+        : `May it use the network, to reach ${host}?`;
       return approval({ question, command, cwd, reason });
     }
     case "item/fileChange/requestApproval": {
       const { itemId, grantRoot, reason } = filesSchema().parse(params);
-      const paths = pathsOf(itemId);
-      const where = grantRoot !== null
-        ? `anything in ${grantRoot} for the rest of the run`
-        : paths.length > 0
-        ? paths.join(", ")
-        : "files outside its folder";
-      const question = `May it change ${where}?`;
-      return approval({ question, command: null, cwd: null, reason });
+      const patch = patchOf(itemId);
+      // A person sees the change that they approve, and approves no other.
+      if (grantRoot !== null || patch === null || patch.places.length === 0) {
+        return { refusal: decide(false) };
+      }
+      const question = `May it change ${patch.places.join(", ")} like this?`;
+      return approval({ question, command: patch.diff, cwd: null, reason });
     }
   }
   if (method in REFUSALS) return { refusal: REFUSALS[method] };
@@ -128,14 +127,15 @@ function readQuestions(
   };
 }
 
+function decide(isApproved: boolean) {
+  return { decision: isApproved ? "accept" : "decline" };
+}
+
 function approval(
   { question, ...rest }:
     & Pick<Asked, "command" | "cwd" | "reason">
     & { question: string | null },
 ): CodexRequest {
-  const decide = (isApproved: boolean) => ({
-    decision: isApproved ? "accept" : "decline",
-  });
   const asks = question === null
     ? []
     : [{ question, choices: [], free: false }];

@@ -4,7 +4,7 @@ import { once } from "../../system/once.ts";
 import { VERSION } from "../../system/version.ts";
 import { type CodexProcess, startCodex } from "../codex_process.ts";
 import type { TransportParts, Turn } from "../turn.ts";
-import { notePatches, type PathsOfItem } from "./patches.ts";
+import { notePatches, type PatchOfItem } from "./patches.ts";
 import { type CodexRequest, readRequest } from "./questions.ts";
 import { type Notification, openRpc, type Rpc, RpcError } from "./rpc.ts";
 
@@ -23,12 +23,12 @@ export interface Listener {
 export interface Session {
   codex: CodexProcess;
   rpc: Rpc;
-  /** The command line that it was started with, for comparison. */
-  command: string;
+  /** How it was started: see {@linkcode sessionKey}. */
+  key: string;
   /** The thread that it has loaded; `null` at first. */
   threadId: string | null;
-  /** The paths of a patch that it has told of. */
-  pathsOf: PathsOfItem;
+  /** A patch that it has told of. */
+  patchOf: PatchOfItem;
   /** Receives what was told since the last listener went, and is told from now on; `null` goes. */
   listen(listener: Listener | null): void;
   /** Ends it: by the end of its input, or else by force. */
@@ -52,6 +52,14 @@ const UNHEARD = [
   ...["item/commandExecution/outputDelta", "item/fileChange/outputDelta"],
   ...["item/fileChange/patchUpdated", "turn/diff/updated"],
 ];
+
+/** What an app-server is started with, for comparison. */
+export function sessionKey(
+  argv: readonly string[],
+  env: Turn["env"],
+): string {
+  return JSON.stringify([argv, env]);
+}
 
 /**
  * Starts an app-server and shakes hands, unless the signal is aborted meanwhile.
@@ -83,7 +91,7 @@ export async function openSession(
       else unheard.push(notification);
     },
     async onRequest(request, signal, tell) {
-      const read = readRequest(request, session.pathsOf);
+      const read = readRequest(request, session.patchOf);
       if ("asked" in read && listener !== null) {
         await listener.answer(read, signal, tell);
       } else await tell(read.refusal);
@@ -93,9 +101,9 @@ export async function openSession(
   const session: Session = {
     codex,
     rpc,
-    command: argv.join("\0"),
+    key: sessionKey(argv, env),
     threadId: null,
-    pathsOf: patches.pathsOf,
+    patchOf: patches.patchOf,
     listen(next) {
       listener = next;
       if (next) unheard.splice(0).forEach(next.hear);
