@@ -20,11 +20,11 @@ import { readPrompt } from "./input.ts";
 
 export default command({
   name: "answer",
-  summary: "answer a worker that asks",
+  summary: "answer a worker's question",
   usage:
     "answer <id>[/N] [TEXT... | --choice N... | --approve | --deny | < answer]",
   description:
-    "Answers the question that the worker of a run waits for, or the one with that number, and\nreturns once the worker has the answer. If it asks several things at once, give a TEXT or a\n--choice for each, in their order. The first answer counts. --deny leaves a question to the worker and\nrefuses an approval. --approve lets the worker do, outside its sandbox, what it asks for: only a\nperson can, at a terminal or in the dialog that Claude Code opens, and must name the question as\nID/N. The exit code is 4 if the worker stopped waiting first.",
+    "Answers the question that the worker of a run is waiting on, or the one with the given number,\nand returns once the worker has the answer. If it asks several things at once, give a TEXT or a\n--choice for each, in order. The first answer counts. --deny leaves a question to the worker, and\nrefuses an approval. --approve lets the worker do what it asks for outside its sandbox: only you\ncan do that, at a terminal or in the dialog that Claude Code opens, and you must name the\nquestion as ID/N. The exit code is 4 if the worker stopped waiting first.",
   action: "answer",
   args: "<id> [text]...",
   argsHint:
@@ -35,7 +35,7 @@ export default command({
       of: "choices",
       value: "N",
       help: "choose by number; repeat it if several things are asked",
-      each: { pattern: /^[1-9]\d{0,3}$/, words: "a number from 1 on" },
+      each: { pattern: /^[1-9]\d{0,3}$/, words: "a number, 1 or higher" },
     },
     approve: flag("let the worker do what it asks for, outside its sandbox"),
     deny: flag("refuse it, or leave the question to the worker"),
@@ -75,14 +75,14 @@ export default command({
         : `${id}/${n} ${outcome}`,
     );
     if (outcome === "withdrawn" || outcome === "unanswered") {
-      say(`The worker of run ${id} did not wait for the answer any longer`);
+      say(`The worker of run ${id} had stopped waiting for the answer`);
       return EXIT_CODES.run_failed;
     }
     return EXIT_CODES.ok;
   },
 });
 
-/** What the words of the call say; `null` if they leave it to standard input. */
+/** The answer that the call gives; `null` if it leaves that to standard input. */
 function sayingOf(
   texts: readonly string[],
   { choice, approve, deny }: {
@@ -109,7 +109,7 @@ function sayingOf(
   return one === null ? null : one[2];
 }
 
-/** The answer that standard input holds, to a single question. Throws a `usage` error without one. */
+/** The answer to a single question, from standard input. Throws a `usage` error without one. */
 async function readAnswer(
   id: RunId,
   question: Question,

@@ -29,9 +29,9 @@ const FORM: BriefForm = {
 
 export default command({
   name: "inbox",
-  summary: "list the runs that ask, and those whose results nobody has seen",
+  summary: "list the runs that wait for an answer, and the unseen results",
   description:
-    "Lists the runs whose workers wait for an answer, and those that have ended and whose results\nhave reached nobody: no wait or show has printed them to the end, and nobody has acknowledged\nthem with agentctl ack. A wait that was\nkilled loses nothing, nor does one that Claude Code called, whose output may be unread in a\nfile. A session of Claude Code has an inbox of its own: what you read stays in it,\nand what it reads of your runs stays in yours.",
+    "Lists the runs whose workers wait for an answer, and those that have ended and whose results\nhave reached nobody: no wait or show has printed them to the end, and nobody has acknowledged\nthem with agentctl ack. A wait that was killed loses nothing, nor does one that Claude Code\ncalled, whose output may be unread in a file. A session of Claude Code has an inbox of its own:\nwhat you read stays in it, and what it reads of your runs stays in yours.",
   action: "list the inbox",
   args: "",
   options: { everyone: EVERYONE },

@@ -8,7 +8,7 @@ export default command({
   summary: "the process that tells Claude Code of ended runs",
   usage: "_monitor <pid>",
   description:
-    "Prints a line for each run of a process of Claude Code that ends, until none is left. For internal use.",
+    "Prints a line when a run of a Claude Code process ends or asks, until none is left. For internal use.",
   action: "monitor runs",
   args: "<pid>",
   argsHint: "name a process of Claude Code",

@@ -19,7 +19,7 @@ export async function printStarted(
   const hold = await accountHold(await call.workspace(), record, now);
   if (hold !== null) {
     call.say(
-      `It waits in the queue, because its ${
+      `It waits in the queue because its ${
         holdWords(hold, now)
       }; "agentctl release ${run_id}" starts it anyway`,
     );

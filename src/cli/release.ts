@@ -6,7 +6,7 @@ export default command({
   name: "release",
   summary: "release runs that are held",
   description:
-    "Releases runs that were started with --hold, or that wait because enough of their account is\nused (--max-account, account_ceiling): they start as soon as there is a slot.",
+    "Releases runs that were started with --hold, or that wait because as much of their\naccount is used as --max-account or account_ceiling allows: they start as soon as there is a slot.",
   action: "release",
   args: "<id>...",
   options: {},

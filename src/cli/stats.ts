@@ -19,7 +19,7 @@ export default command({
   name: "stats",
   summary: "add up tokens, outcomes and time of the runs",
   description:
-    "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT: their\ngoal; FAILED: also stopped, lost or out of time; OPEN: waiting or running), the tokens that\nCodex counted (cached tokens are part of the input, reasoning is part of the output), and the\ntime of the workers. A run belongs to the day on which it was started; a chain is a run and\nthose that continued it. Below the tables: how much of each account limit of\nCodex is used, as workers last heard.",
+    "Adds up the runs of the workspace: how many there were and how they ended (MET and NOT: their\ngoal; FAILED: also stopped, lost or out of time; OPEN: waiting or running), the tokens that\nCodex counted (cached tokens are part of the input, reasoning is part of the output), and the\ntime of the workers. A run belongs to the day on which it was started; a chain is a run and\nthose that continued it. The lines below the tables show how\nmuch of each Codex account limit is used, as workers last reported.",
   action: "add up runs",
   args: "",
   options: {

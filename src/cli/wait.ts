@@ -22,11 +22,11 @@ import { worstExitCode } from "./exit_code.ts";
 
 export default command({
   name: "wait",
-  summary: "block until runs have ended, or ask, and print their records",
+  summary: "block until runs end or ask something, and print their records",
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
-    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal.\nIt always returns as soon as one of the runs asks something, with exit code 6: until somebody\nanswers, its worker waits. Otherwise the exit code tells the outcome, for several runs the worst. In a session of Claude Code, @last, @project\nand --all-running mean its own runs, and several are printed in a line each, whole only where\none needs attention; with --json they are an array there too.",
+    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal.\nIt always returns with exit code 6 as soon as one of the runs asks something: its worker waits\nuntil somebody answers. Otherwise the exit code gives the outcome, or the worst one of several\nruns. In a session of Claude Code, @last, @project and --all-running mean its own runs, and\nseveral are printed in a line each, in full only if one needs attention; with --json they are\nan array there too.",
   action: "wait",
   args: "<id>...",
   argsOr: "all-running",

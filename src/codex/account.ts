@@ -25,7 +25,7 @@ const loginSchema = () =>
   });
 
 /**
- * The account of a Codex that gets this environment and profile. Another login in the
+ * The account that Codex uses with this environment and profile. Another login in the
  * same folder is another account; a login that is merely renewed is not. Throws an
  * `environment` error if neither CODEX_HOME nor HOME is set.
  */

@@ -17,7 +17,7 @@ export interface AppServerCommand {
   turn: Record<string, unknown>;
 }
 
-/** Something that a run needs cannot be said to app-server; the message says what. */
+/** Something that a run needs cannot be passed to app-server; the message says what. */
 export class NotForAppServer extends Error {
   override name = "NotForAppServer";
 }
@@ -32,12 +32,12 @@ const MAY_ASK = [
  * The command line of `codex app-server` for a worker, which has no `--profile` and
  * no `--sandbox`: all is said by `-c`. A profile keeps its place below the settings
  * of a project that the user trusts. Throws {@linkcode NotForAppServer} if the profile
- * cannot be told so.
+ * cannot be passed that way.
  *
- * A thread that may write when it starts makes app-server write into the user's
- * config.toml that the project is trusted, unless something says whether it is. A
- * project that is said not to be gets no AGENTS.md. So a thread starts read-only, and
- * its turns get the permissions (seen with 0.169).
+ * If a thread may write when it starts, app-server records in the user's config.toml
+ * that the project is trusted, unless something already says whether it is. A project
+ * that is not trusted gets no AGENTS.md. So a thread starts read-only, and its turns get
+ * the permissions (seen with 0.169).
  */
 export async function appServerCommand(
   request: WorkerRequest,
@@ -90,7 +90,7 @@ async function keysIn(file: string): Promise<TomlKey[]> {
   return Array.isArray(keys) ? keys : [];
 }
 
-/** What only `codex exec` holds a login to. */
+/** Restrictions on the login that only `codex exec` enforces. */
 const LOGIN_KEYS = ["forced_login_method", "forced_chatgpt_workspace_id"];
 
 function refuseLoginKeys(keys: readonly TomlKey[]): void {
@@ -99,7 +99,7 @@ function refuseLoginKeys(keys: readonly TomlKey[]): void {
   if (name !== undefined) throw new NotForAppServer(`it ignores "${name}"`);
 }
 
-/** The settings of the project of a run that Codex obeys, which is trusted then. */
+/** The settings of a run's project, as far as Codex obeys them because the project is trusted. */
 async function projectKeys(
   { cwd, worktree, distrusted }: WorkerRequest,
   env: Record<string, string>,

@@ -24,7 +24,7 @@ const NEEDED: Record<string, readonly string[]> = {
   ],
 };
 
-/** A busy machine is slow, and that is no reason to do without. */
+/** A busy machine is slow, which is not a reason to give up app-server. */
 const PROBE_TIMEOUT_MS = 60_000;
 
 export interface AppServerProbe {

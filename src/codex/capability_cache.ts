@@ -46,7 +46,7 @@ export async function readCache(
 /** How long to wait while another process asks Codex; a hook must answer in time. */
 const OTHERS_MS = 5_000;
 
-/** One at a time asks Codex; `null` where no lock can be had. */
+/** Lets one process at a time ask Codex; `null` if the lock cannot be had. */
 export async function lockCache(path: string): Promise<Lock | null> {
   return await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 })
     .then(() => acquireLock(`${path}.lock`, { patienceMs: OTHERS_MS }))

@@ -25,7 +25,7 @@ export interface WorkerRequest {
   schemaFile: string | null;
   /** Absolute, like `schemaFile`. */
   outputFile: string | null;
-  /** Whether somebody is asked to approve what leads out of the sandbox, where Codex can ask. */
+  /** Whether the user is asked to approve what leads out of the sandbox, if Codex can ask. */
   approve: "never" | "ask";
   threadSource: string | null;
   /** What the worker is told besides its prompt, which stays unchanged. */
@@ -122,7 +122,7 @@ export function buildArgv(
   return [...argv, "resume", request.resumeThreadId, "-"];
 }
 
-/** What every Codex is told as settings, `key=value`, whatever the way of driving it. */
+/** The settings, as `key=value`, that Codex gets however it is driven. */
 export function settingsFor(request: WorkerRequest): string[] {
   // Codex asks about each folder that has settings, then about the repository.
   const projects = request.distrusted.map((folder) =>

@@ -104,8 +104,8 @@ export function classifyFailure(
 }
 
 /**
- * The rule for what Codex said. Its own word for the error determines the class; a
- * status of HTTP says less than the words beside it.
+ * The rule for what Codex said. Its own word for the error determines the class; an
+ * HTTP status says less than the words beside it.
  */
 function ruleFor(
   text: string,

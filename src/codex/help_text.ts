@@ -33,7 +33,7 @@ export function possibleValues(help: string): string[] {
   return [...list.matchAll(/^\s*- ([\w-]+)/gm)].map((match) => match[1] ?? "");
 }
 
-/** Whether Codex itself says that it does not know what it is called with. Any other failure may be transient, and is not remembered. */
+/** Whether Codex itself says that it does not know this command line. Any other failure may be transient, and is not remembered. */
 export function refusesCommandLine({ stderr }: { stderr: string }): boolean {
   return /unexpected argument|unrecognized subcommand|invalid value|usage:/i
     .test(stderr);

@@ -30,7 +30,7 @@ export function chooseMcpServers(
   const isOn = (server: McpServer) => {
     if (wanted === null) {
       return server.isEnabled &&
-        // Without a sandbox Codex wants no approval.
+        // Without a sandbox Codex asks for no approval.
         (server.isUsable || sandbox === "danger-full-access");
     }
     return wanted.includes(server.name) ||

@@ -54,7 +54,7 @@ export interface DemoOutcome {
  * The main job on an embedded example: four runs at once in a throwaway
  * repository, one continued on a stronger profile, by the same functions that
  * the commands call. The folder is removed at the end unless it should be kept.
- * Throws an `interrupted` error if it is ended before.
+ * Throws an `interrupted` error if it is interrupted.
  */
 export async function runDemo(
   caller: Caller,

@@ -5,7 +5,7 @@ import { parsePercent } from "../text/percent.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
-/** Shows how much of the account limits is used, as workers last heard; nothing if they never did. */
+/** Shows how much of the account limits is used, as workers last reported; nothing if they never did. */
 export async function* checkAccount(
   { open }: Examination,
 ): AsyncGenerator<Finding> {
@@ -20,8 +20,8 @@ export async function* checkAccount(
   yield isReached
     ? warning(
       "codex.account",
-      `${words}: account_ceiling (${ceiling}%) is reached`,
-      'wait for the reset, use another account, or start a run that waits with "agentctl release"',
+      `${words}: account_ceiling (${ceiling}%) has been reached`,
+      'wait for the reset, use another account, or start a waiting run with "agentctl release"',
     )
     : ok("codex.account", words);
 }

@@ -38,7 +38,7 @@ function complaint(state: CheckState) {
   ): Finding => ({ check, state, message, remedy, repair });
 }
 
-/** What is told of a finding, without what `--fix` does. */
+/** What is shown of a finding, without what `--fix` does. */
 export function toldOf({ check, state, message, remedy }: Finding) {
   return { check, state, message, remedy };
 }

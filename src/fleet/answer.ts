@@ -21,7 +21,7 @@ import { waitForRuns } from "./wait.ts";
 /** What somebody says to the question of a worker. */
 export type Saying =
   | { decision: "answer"; texts: readonly string[] }
-  /** By their numbers, from 1 on, one for each thing that was asked. */
+  /** The numbers of the choices, counted from 1: one for each thing that was asked. */
   | { decision: "choose"; choices: readonly number[] }
   | { decision: "approve" }
   | { decision: "deny" };
@@ -33,15 +33,15 @@ export interface AnswerRequest {
   patienceMs?: number;
 }
 
-/** A longer text for a worker belongs into a file. */
+/** A longer text for a worker belongs in a file. */
 const MOST_CHARACTERS = 100_000;
 
 /** A supervisor passes an answer on at once; one that is suspended does not. */
 const PATIENCE_MS = 30_000;
 
 /**
- * The question of a run that is open: the given one, or the one that the run waits
- * for. Throws a `usage` error if there is none.
+ * The open question of a run: the given one, or else the one that the run waits for.
+ * Throws a `usage` error if there is none.
  */
 export async function openQuestionOf(
   context: FleetContext,
@@ -55,7 +55,7 @@ export async function openQuestionOf(
   const question = await readQuestion(questions, asked);
   if (question === null) {
     throw usageError(
-      `Cannot answer run "${id}": it has not asked a question ${asked}`,
+      `Cannot answer run "${id}": it has no question ${asked}`,
     );
   }
   if (question.outcome !== null) {
@@ -70,7 +70,7 @@ export async function openQuestionOf(
 function nothingToAnswer(record: RunRecord): string {
   const { run_id } = record;
   if (!isEnded(record)) {
-    return `Cannot answer run "${run_id}": it does not ask anything; tell it something with "agentctl send ${run_id} TEXT"`;
+    return `Cannot answer run "${run_id}": it is not asking anything; to tell it something, call "agentctl send ${run_id} TEXT"`;
   }
   const remedy = record.next_run_id === null
     ? `continue it with "agentctl resume --parent-run-id ${run_id}"`
@@ -159,7 +159,7 @@ function answerOf(
   return { decision: "answer", texts };
 }
 
-/** Waits until the worker has the answer and the record says so, or never will. Throws an `environment` error if the run ends without a word, or time runs out. */
+/** Waits until the worker has the answer and the record says so, or until it is clear that it never will. Throws an `environment` error if the run ends before, or time runs out. */
 async function untilOver(
   context: FleetContext,
   id: RunId,
@@ -188,9 +188,9 @@ async function untilOver(
       }
       if (late.aborted) {
         throw environmentError(
-          `Cannot tell whether the worker of run "${id}" has the answer, which is kept: ${
+          `Cannot tell whether the worker of run "${id}" has the answer after ${
             formatDuration(patienceMs)
-          } have passed; look with "agentctl show ${id}"`,
+          }; the answer is kept, so look again with "agentctl show ${id}"`,
         );
       }
       await Promise.race([changed, ended, aborted(late)]);

@@ -13,7 +13,7 @@ import { readRuns } from "./read_runs.ts";
 /** A run whose worker waits for an answer. */
 export type AskingRecord = LiveRecord & { waiting_for: WaitingFor };
 
-/** Whether the worker of a run asks something that nobody has answered: between the answer and the worker's going on, the record still has the question. */
+/** Whether the worker of a run asks something that nobody has answered: until the worker continues, the record still holds a question that has been answered. */
 export async function isAsking(
   context: FleetContext,
   record: RunRecord,
@@ -23,12 +23,12 @@ export async function isAsking(
   return await readAnswer(questionsOf(context, record), id) === null;
 }
 
-/** The same as far as the record alone tells. */
+/** The same, judging by the record alone. */
 export function mayAsk(record: RunRecord): record is AskingRecord {
   return !isEnded(record) && record.waiting_for !== null;
 }
 
-/** Notes that a session has been given the questions of its runs, so that no line or notice tells it of them as well. */
+/** Notes that a session has been given the questions of its runs, so that no line or notice repeats them. */
 export async function noteQuestionsTold(
   context: FleetContext,
   records: readonly AskingRecord[],
@@ -58,7 +58,7 @@ export async function hasOpenQuestion(folder: string): Promise<boolean> {
   return false;
 }
 
-/** The runs whose workers ask, as far as they are for the reader, those that have waited longest first. */
+/** The runs for the reader whose workers ask, the one that has waited longest first. */
 export async function askingRuns(
   context: FleetContext,
   { meansAll, isFor }: Reader,

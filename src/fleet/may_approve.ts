@@ -11,7 +11,7 @@ import type { FleetContext } from "../workspace/context.ts";
 /** How somebody approves: what they wrote for the question, and whether a person is known to be there. */
 export interface Approval {
   name: string;
-  /** `hook`: whoever calls may be a model, so a hook must have asked. `person`: somebody has just been asked, or sits at a terminal. `nobody`: neither. */
+  /** `hook`: the caller may be a model, so a hook must have asked. `person`: somebody has just been asked, or sits at a terminal. `nobody`: neither. */
   asked: "hook" | "person" | "nobody";
 }
 
@@ -28,7 +28,7 @@ export async function requirePerson(
   question: Question,
   { name, asked }: Approval,
 ): Promise<void> {
-  // An answer that does not fit, and says so.
+  // The caller says that such an answer does not fit.
   if (question.kind !== "approval") return;
   const exact = `${id}/${question.id}`;
   const refused = (why: string) =>
@@ -38,7 +38,7 @@ export async function requirePerson(
   }
   if (name !== exact) {
     throw usageError(
-      `Cannot approve "${name}": name the very question; having read it, call "agentctl answer ${exact} --approve"`,
+      `Cannot approve "${name}": name the exact question; once you have read it, call "agentctl answer ${exact} --approve"`,
     );
   }
   if (asked === "nobody") {

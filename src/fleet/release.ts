@@ -12,7 +12,7 @@ import { holdWords } from "../queue/account_words.ts";
 
 /**
  * Releases a run that is held, or else one that waits for its account, and returns its
- * record. A run for which both is true then waits for its account. Throws a `usage`
+ * record. A run for which both are true then waits for its account. Throws a `usage`
  * error for any other run.
  */
 export async function releaseRun(
@@ -51,7 +51,7 @@ async function isHeld(
     await accountHold(workspace, record, Date.now()) !== null;
 }
 
-/** What to tell of a run that was released. */
+/** What to say about a run that was released. */
 export async function releasedWords(
   { workspace }: FleetContext,
   record: RunRecord,

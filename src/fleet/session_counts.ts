@@ -9,7 +9,7 @@ import { ignore } from "../system/ignore.ts";
 
 /** How many runs of the session that calls ask, run, wait, and have results that it has not read; of all runs, if the user calls. */
 export interface SessionCounts {
-  /** How many of those that run ask something. */
+  /** How many of the running ones ask something. */
   asks: number;
   running: number;
   queued: number;

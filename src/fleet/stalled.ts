@@ -7,8 +7,8 @@ import { pauseOf, type Pauses, readPauses } from "../queue/pauses.ts";
 
 /**
  * Whether all of these runs wait for the user rather than for a running run:
- * each is held, its profile is paused, enough of its account is used, or it comes
- * after such a run. For a chain, the current attempt counts. Throws like `readRecord`.
+ * each is held, its profile is paused, its account is used up to the ceiling, or it
+ * comes after such a run. For a chain, the current attempt counts. Throws like `readRecord`.
  */
 export async function areStalled(
   context: FleetContext,

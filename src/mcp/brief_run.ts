@@ -29,7 +29,7 @@ export const BriefRun = z.object({
       cwd: z.optional(z.string()),
       reason: z.optional(z.string()),
     }).check(z.describe(
-      "what the worker asks, and waits to be told with answer; an approval is for the user alone",
+      "what the worker asks; call answer to reply, but an approval is for the user alone",
     )),
   ),
   goal_met: z.optional(

@@ -7,12 +7,12 @@ import type { EndedRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import { ignored } from "../system/ignore.ts";
 
-/** Who wants to know of the questions of a run, by its folder. */
+/** Who is to be told of the questions of a run, by its folder. */
 const askers = new Map<string, Set<(record: AskingRecord) => void>>();
 
 /**
  * Calls `tell` when the worker of a run that {@linkcode runEnd} watches asks
- * something, until it is disposed; soon, if it waits for an answer already.
+ * something, until it is disposed; soon, if it is already waiting for an answer.
  */
 export function whenAsked(
   context: FleetContext,
@@ -22,7 +22,7 @@ export function whenAsked(
   const { folder } = runFiles(context.workspace, id);
   const all = askers.get(folder) ?? new Set();
   askers.set(folder, all.add(tell));
-  // Whoever watches it has told others of that.
+  // Those who listened earlier have been told of that.
   tellIfAsking(context, id, (record) => {
     if (all.has(tell)) tell(record);
   }).catch(ignored("whoever waits for the end is told what is wrong"));
@@ -73,6 +73,6 @@ async function waitForOne(
     follow: true,
     onAsk: (record) => askers.get(folder)?.forEach((tell) => tell(record)),
   });
-  if (!record) throw new Error(`The wait for run ${id} brought no record`);
+  if (!record) throw new Error(`The wait for run ${id} returned no record`);
   return record;
 }

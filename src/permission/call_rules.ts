@@ -3,7 +3,7 @@ export type OptionRule =
   | "flag"
   /** A switch with which the command only says what it would do. */
   | "preview"
-  /** A switch that approves what a worker asks for, which only a person may. */
+  /** A switch that approves what a worker asks for, as only the user may. */
   | "approval"
   | "text"
   /** The path of a file whose text goes to a worker. */

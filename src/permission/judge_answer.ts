@@ -37,7 +37,7 @@ export async function reasonsOfAnswering(
     words: "it answers a worker of another session",
   }];
   if (options.has("approve")) {
-    // Any other name the command refuses.
+    // The command refuses any other name.
     if (question === null || name !== `${id}/${question}`) return reasons;
     reasons.push(...await reasonsOfApproval(context, record, question));
   } else if (!options.has("deny") && !options.has("choice")) {
@@ -47,8 +47,8 @@ export async function reasonsOfAnswering(
 }
 
 /**
- * What a person is to judge: first, and between marks that nothing in it can close,
- * what would be done, for a dialog may cut off the end.
+ * What the user is to judge. What would be done comes first, between marks that nothing
+ * in it can close, because a dialog may cut off the end.
  */
 async function reasonsOfApproval(
   { workspace }: FleetContext,
@@ -72,7 +72,7 @@ async function reasonsOfApproval(
     `run ${quotedLine(record.title, TITLE_COLUMNS)}`,
     ...reason === null
       ? []
-      : [`the worker says why: ${quotedLine(reason, REASON_COLUMNS)}`],
+      : [`the worker's reason: ${quotedLine(reason, REASON_COLUMNS)}`],
   ];
   return [{
     kind: "approval",

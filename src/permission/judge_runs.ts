@@ -143,19 +143,19 @@ async function reasonsOfReleasing(
   { workspace }: FleetContext,
   record: RunRecord,
 ): Promise<Reason[]> {
-  // What is held besides is only let into the queue.
+  // A run that is held as well is only let into the queue.
   if (record.status !== "queued" || record.held) return [];
   const hold = await accountHold(workspace, record, Date.now());
   return hold === null ? [] : [{
     kind: "account",
     words:
-      `the worker would use more of your account than --max-account or account_ceiling says (${
+      `the worker would use more of your account than --max-account or account_ceiling allows (${
         ceilingOf(workspace, record)
       }%)`,
   }];
 }
 
-/** Words for the worker of a run make it do what it may. */
+/** Words for a worker can make it do anything that it may do. */
 async function reasonsOfWords(
   context: FleetContext,
   record: RunRecord,

@@ -36,7 +36,7 @@ function readToolCall(
   const call = tool ? plainCall(tool.command) : null;
   if (!tool || call === null) return null;
   for (const option of tool.always ?? []) call.options.set(option, [true]);
-  // In this order, whatever that of the input.
+  // In this order, whatever the order in the input.
   const args = ["run_id", "run_ids", ...tool.args ?? []];
   const texts = (value: unknown) => {
     const values = value === undefined ? [] : [value].flat();

@@ -110,7 +110,7 @@ async function reasonsOfOption(
       return [{
         kind: "account",
         words:
-          `the worker could use more of your account (--${option.name} ${value}%) than account_ceiling of the config says (${accountCeiling}%)`,
+          `the worker could use more of your account (--${option.name} ${value}%) than account_ceiling in the settings allows (${accountCeiling}%)`,
       }];
     }
     case "servers":

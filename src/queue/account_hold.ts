@@ -26,7 +26,7 @@ export interface AccountHold {
 /** What is known about accounts, read on first use, for all runs of one look at the queue. */
 export interface AccountLook {
   accounts: () => Promise<Accounts>;
-  /** The keys of accounts by what they follow from. */
+  /** The keys of accounts, by what determines them. */
   keys: Map<string, Promise<string | null>>;
 }
 
@@ -57,7 +57,7 @@ export async function accountHold(
   return last ? { window: last.window, until: last.until } : null;
 }
 
-/** How many percent of its account may be used when a run starts: its own option, or the setting as it is now; `null`: all. */
+/** What percentage of its account may be used when a run starts: its own option, or the setting as it is now; `null`: all. */
 export function ceilingOf(
   { config }: Workspace,
   { max_account }: Pick<RunRecord, "max_account">,
@@ -65,7 +65,7 @@ export function ceilingOf(
   return max_account ?? parsePercent(String(config.account_ceiling));
 }
 
-/** The windows of all accounts that are used to at least so many percent. */
+/** The windows of all accounts of which at least this percentage is used. */
 export function fullWindows(
   accounts: Accounts,
   percent: number,

@@ -18,7 +18,7 @@ export function holdWords({ window, until }: AccountHold, now: number): string {
   } until ${formatUntil(new Date(until).toISOString(), now)}`;
 }
 
-/** What to tell of queued runs that wait for their accounts, which "agentctl release" ends for each: a line, if there are any. */
+/** What to say about queued runs that wait for their accounts: one line, or none if there are no such runs. */
 export function heldLines(
   held: readonly { id: string; hold: AccountHold }[],
   now: number,
@@ -27,7 +27,7 @@ export function heldLines(
   if (first === undefined) return [];
   const wait = held.length === 1 ? "waits" : "wait";
   return [
-    `${plural(held.length, "run")} ${wait}, because the ${
+    `${plural(held.length, "run")} ${wait} because the ${
       holdWords(first.hold, now)
     }; "agentctl release RUN" starts one anyway`,
   ];

@@ -190,7 +190,7 @@ async function countSlots(workspace: Workspace, wanted: number) {
   };
 }
 
-/** Without the runs that wait for an answer, and those of other machines that have not been heard of for long: whoever made them may never come back. */
+/** Leaves out the runs that wait for an answer, and those of other machines that have not been heard from for a long time and may never come back. */
 async function withoutIdle(
   workspace: Workspace,
   ids: readonly RunId[],

@@ -49,7 +49,7 @@ export function endedRecord(record: LiveRecord, end: RunEnd): EndedRecord {
     // Only a supervisor that was killed leaves one.
     warnings: record.waiting_for === null ? record.warnings : [
       ...record.warnings,
-      `Nobody answered question ${record.waiting_for.id}: its run ended before`,
+      `Nobody answered question ${record.waiting_for.id} before its run ended`,
     ],
     started_at: startedAt,
     ended_at: end.endedAt.toISOString(),

@@ -24,7 +24,7 @@ const receiptSchema = once(() =>
     /** Whether the current turn is stopped for it. */
     now: z.boolean(),
     sent_at: Time,
-    /** When Codex accepted it for the turn that was going on; `null` if it had, or has, a turn of its own. */
+    /** When Codex accepted it for the turn in progress; `null` if it had, or will have, a turn of its own. */
     accepted_at: z._default(z.nullable(Time), null),
     /** When the worker began its turn with it, or had seen it within its turn. */
     delivered_at: z.nullable(Time),
@@ -43,9 +43,9 @@ export type MessageDraft = Pick<Receipt, "from" | "title" | "now">;
 
 /**
  * `queued`: it is waiting for the end of a turn. `accepted`: Codex will show it to
- * the model when it asks that next. `seen`: the model has answered a request that has
- * it. `delivered`: it has a turn of its own. The others are final: `answered`, `unanswered` (its turn was
- * not completed) and `undelivered` (it never had a turn).
+ * the model with the next request. `seen`: the model has answered a request that contains
+ * it. `delivered`: it has a turn of its own. The others are final: `answered`,
+ * `unanswered` (its turn was not completed) and `undelivered` (it never had a turn).
  */
 export type MessageState =
   | "queued"

@@ -25,9 +25,9 @@ const names = {
 };
 
 /**
- * Notes that a session of Claude Code is being told of a question, by a line or
- * notice of its own accord. Returns `false` if it has been, or is just being told
- * by somebody else.
+ * Notes that a session of Claude Code is being told of a question by a line or notice
+ * that it did not ask for. Returns `false` if somebody else has told it, or is just
+ * doing so.
  */
 export async function claimQuestion(
   folder: string,
@@ -36,7 +36,7 @@ export async function claimQuestion(
   return await writeNewFile(join(folder, names.told(id)), "");
 }
 
-/** The same mark, for whoever may have to take it back, because the words reached nobody. */
+/** The same mark, for a caller that has to take it back if its words reach nobody. */
 export function questionClaim(folder: string, id: number) {
   const path = join(folder, names.told(id));
   return {
@@ -55,7 +55,7 @@ export async function markAsked(
   await writeJsonAtomic(join(folder, names.asked(id)), asked);
 }
 
-/** Takes the mark of {@linkcode markAsked} away, and returns it; of several that do so, one gets it. */
+/** Removes the mark of {@linkcode markAsked} and returns it; if several callers try, only one gets it. */
 export async function takeAsked(
   folder: string,
   id: number,

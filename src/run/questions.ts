@@ -18,7 +18,7 @@ const questionSchema = once(() =>
     ...WaitingFor.shape,
     /**
      * How it ended; `null` while the worker waits. `unanswered`: nobody answered in
-     * time. `withdrawn`: its turn ended before.
+     * time. `withdrawn`: its turn ended first.
      */
     outcome: z.nullable(
       z.enum(["answered", "approved", "denied", "unanswered", "withdrawn"]),
@@ -43,7 +43,7 @@ const answerSchema = once(() =>
   })
 );
 
-/** An answer, as whoever answered left it. */
+/** An answer, as it was left for the worker. */
 export type Answer = z.infer<ReturnType<typeof answerSchema>>;
 
 /** The names in a run's `questions` folder. */
@@ -54,7 +54,7 @@ const names = {
   answer: (id: number) => `${id}.answer.json`,
 };
 
-/** Keeps a question; afterwards only the supervisor does so, to say how it ended. */
+/** Writes a question; once it has been asked, only the supervisor does this, to say how it ended. */
 export async function writeQuestion(
   folder: string,
   question: Question,
@@ -118,8 +118,8 @@ const ANSWERING_MS = 5_000;
 
 /**
  * Takes the answer to a question whose time is over. If there is none, the question
- * ends without one: nobody can answer any more. Whoever was suspended while answering
- * does not hold this up.
+ * ends without one, and nobody can answer it any more. A process that was suspended
+ * while answering does not hold this up.
  */
 export async function takeAnswer(
   folder: string,

@@ -107,16 +107,16 @@ const task = {
   owner: z._default(z.nullable(Owner), null),
   /** The MCP servers that the worker may use; `null`: those whose tools need no approval. */
   mcp: z._default(z.nullable(z.array(z.string())), null),
-  /** How many percent of its account may be used when it starts; `null`: as the settings say. */
+  /** What percentage of its account may be used when it starts; `null`: as the settings say. */
   max_account: z._default(z.nullable(z.number()), null),
-  /** How Codex is to be driven; `null`: as `auto` says. */
+  /** How Codex is to be driven; `null` means `auto`. */
   transport: z._default(
     z.nullable(z.enum(["auto", "app-server", "exec"])),
     null,
   ),
-  /** Whether a person is asked to approve what leads out of the sandbox; otherwise nothing does. */
+  /** Whether the user is asked to approve what leads out of the sandbox; otherwise nothing may. */
   approve: z._default(z.enum(["never", "ask"]), "never"),
-  /** How long the worker waits for an answer; `null`: the usual time. */
+  /** How long the worker waits for an answer; `null`: the default. */
   answer_timeout_ms: z._default(z.nullable(z.number()), null),
 };
 
@@ -139,13 +139,13 @@ const progress = {
   repository: z._default(z.nullable(word.AbsolutePath), null),
   /** `false` if Codex cannot guard anything, or need not, without a sandbox; `null` before it is known. */
   guard: z._default(z.nullable(z.union([z.literal(false), Guard])), null),
-  /** Whether it was released although more of its account was used. */
+  /** Whether it was released although its account was used up to the ceiling. */
   over_ceiling: z._default(z.boolean(), false),
   /** `null` before it is known. */
   mcp_servers: z._default(z.nullable(McpServers), null),
   /** What it asks, while it waits for an answer. */
   waiting_for: z._default(z.nullable(WaitingFor), null),
-  /** How long it has waited for answers, which counts against no limit of time. */
+  /** How long it has waited for answers, which counts against no time limit. */
   waited_ms: z._default(z.number(), 0),
 };
 

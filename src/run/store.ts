@@ -25,7 +25,7 @@ const NAMES = {
   prompt: "prompt.md",
   events: "events.jsonl",
   stderr: "stderr.log",
-  /** What was said with Codex over JSON-RPC. */
+  /** The JSON-RPC messages exchanged with Codex. */
   rpc: "rpc.jsonl",
   output: "output.json",
   diff: "diff.patch",

@@ -14,7 +14,7 @@ export async function askCodex(run: SupervisedRun): Promise<CodexCapabilities> {
   return await probeCodex(await requireCodex(run), probeOptions(run));
 }
 
-/** How the Codex of the run is driven: as was asked for, if it can be. */
+/** How the run's Codex is driven: as requested, if possible. */
 export async function chooseTransport(
   run: SupervisedRun,
   { guard }: { guard: RaisedGuard },

@@ -15,7 +15,7 @@ export interface AccountKeeper {
   settle(): Promise<readonly UsageLimit[]>;
 }
 
-/** What was kept is kept again only so much later if it has not changed. */
+/** Limits that have not changed are written again only after this time. */
 const SAME_MS = 60_000;
 
 /** Keeps limits in the state of the workspace, where the queue and `stats` find them. */
@@ -34,7 +34,7 @@ export function keepAccount(
   const keep = async () => {
     const limits = unkept;
     unkept = [];
-    // One before has kept it as well.
+    // An earlier call has kept it as well.
     if (limits.length === 0 || account === null) return;
     const now = Date.now();
     const text = JSON.stringify([account.key, limits]);

@@ -22,7 +22,7 @@ import { type SupervisedRun, warn } from "./supervised_run.ts";
 const DECIDE_YOURSELF =
   "Nobody will answer this: decide yourself, and say in the notes of your result what you decided and why.";
 
-/** A dialog shows all of what a person is asked to approve. */
+/** The most that can be asked: a dialog must show all of what the user is asked to approve. */
 const MOST_CHARACTERS = 4_000;
 
 /** How long Codex may take to take an answer; meanwhile no time counts. */
@@ -38,9 +38,9 @@ interface Clocks {
 export type AskSomebody = Turn["onAsked"];
 
 /**
- * Lets the worker of a run ask. A question is on the disk before anybody is told of
- * it; whoever answers first, answers; the worker is told when the time for it has
- * passed. While it waits, its clocks stand still, and its slot is free for others.
+ * Lets the worker of a run ask. A question is on the disk before anybody is told of it;
+ * the first answer counts; the worker is told when nobody has answered in time. While it
+ * waits, its clocks stand still, and its slot is free for others.
  */
 export async function openQuestions(
   run: SupervisedRun,
@@ -97,7 +97,10 @@ export async function openQuestions(
     try {
       await writeQuestion(folder, question);
     } catch (error) {
-      warn(run, `A question cannot be kept: ${messageOf(error)}`);
+      warn(
+        run,
+        `The worker's question could not be saved: ${messageOf(error)}`,
+      );
       await tell(refusal(asked));
       return;
     }
@@ -177,7 +180,7 @@ function say(
   isTold: boolean,
 ): void {
   const { note } = run.pane.transcript;
-  if (!isTold) return note(`Question ${id} is not asked any more`);
+  if (!isTold) return note(`Question ${id} was withdrawn`);
   if (answer === null) {
     return warn(
       run,

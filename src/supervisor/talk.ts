@@ -89,7 +89,7 @@ export async function talk(
   );
 }
 
-/** Says what "codex exec" cannot do of what the run is to do. */
+/** Warns of what the run asks for and "codex exec" cannot do. */
 function warnOfExec(run: SupervisedRun): void {
   warnOfApprovals(run);
   warnOfLateBudget(run);
@@ -100,7 +100,7 @@ function warnOfApprovals(run: SupervisedRun): void {
   if (run.keeper.current().approve === "never") return;
   warn(
     run,
-    'The worker cannot ask for approvals by "codex exec": nothing leads out of its sandbox',
+    'With "codex exec" the worker cannot ask for approvals, so nothing leads out of its sandbox',
   );
 }
 

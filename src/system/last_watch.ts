@@ -7,9 +7,9 @@ import { spawnShell } from "./shell.ts";
 const OVER = "over";
 
 /**
- * A shell that waits in the background for the end of this process, which it learns
- * from the end of its input even if this process is killed. A terminal that is closed,
- * or Ctrl-C, is not meant for it.
+ * A shell that waits in the background for this process to end, which the end of its
+ * input shows even if this process is killed. It ignores Ctrl-C and a terminal that is
+ * closed, which are not meant for it.
  */
 const WATCH = `
 exec 3<&0
@@ -22,9 +22,9 @@ exec 3<&0
 `;
 
 /**
- * Lets every process that carries the mark end, with its children, if this process
- * ends before the watch is disposed of: also those that outlive Codex, or that Codex
- * was about to put into its sandbox. Throws an `environment` error if git is not installed.
+ * Ends every process that carries the mark, with its children, if this process ends
+ * before the watch is disposed of: also those that outlive Codex, or that Codex was
+ * about to put into its sandbox. Throws an `environment` error if git is not installed.
  */
 export function keepLastWatch(
   mark: ProcessMark,

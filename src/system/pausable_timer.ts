@@ -1,13 +1,13 @@
 import { MAX_TIMER_MS } from "./delay.ts";
 
-/** A timer that can stand still. */
+/** A timer that can be paused. */
 export interface PausableTimer extends Disposable {
-  /** Stops the time until `resume` is called; calls do not add up. */
+  /** Stops the clock until `resume` is called, however often it was paused. */
   pause(): void;
   resume(): void;
 }
 
-/** Calls `onEnd` when `milliseconds` have passed that were not paused. */
+/** Calls `onEnd` once `milliseconds` have passed, not counting pauses. */
 export function startTimer(
   milliseconds: number,
   onEnd: () => void,

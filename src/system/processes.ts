@@ -219,7 +219,7 @@ process_table 2>/dev/null | awk -v root="$AGENTCTL_ROOT" '
   END { for (pid = root; (pid in parent) && !seen[pid]++;) print pid = parent[pid] }'
 `;
 
-/** Asks the marked processes to end, and kills them after so many tenths of a second. */
+/** Asks the marked processes to end, and kills them after AGENTCTL_PATIENCE tenths of a second. */
 export const END = `
 pids() { find_marked | cut -d" " -f1; }
 found=$(pids)

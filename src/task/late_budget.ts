@@ -1,7 +1,7 @@
 import type { TransportChoice } from "../codex/transports.ts";
 import type { RunTask } from "../run/record.ts";
 
-/** What to tell of a run whose budget can only count when a turn is over; `null` if it counts after each answer of the model. */
+/** The warning for a run whose budget can only count at the end of a turn; `null` if it counts after each answer of the model. */
 export function lateBudget(
   { ephemeral, max_tokens, chain }: Pick<
     RunTask,
@@ -11,5 +11,5 @@ export function lateBudget(
 ): string | null {
   const hasBudget = max_tokens !== null || chain.max_tokens !== null;
   if (transport !== "exec" || !ephemeral || !hasBudget) return null;
-  return '"codex exec" tells the tokens of an ephemeral run only at the end of a turn, which may go over the budget; with --transport app-server each answer counts';
+  return '"codex exec" reports the tokens of an ephemeral run only at the end of a turn, which may go over the budget; with --transport app-server each answer counts';
 }

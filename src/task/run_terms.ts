@@ -28,7 +28,7 @@ export interface RunTerms {
   escalate: readonly string[];
   /** The MCP servers that the worker may use; `null`: those that need no approval. */
   mcp: readonly string[] | null;
-  /** How many percent of the account may be used when a run starts without an option; `null`: all. */
+  /** What percentage of the account may be used when a run starts without an option; `null`: all. */
   accountCeiling: number | null;
   /** The shell command that checks the work; `null`: none. */
   verify: string | null;

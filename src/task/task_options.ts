@@ -118,7 +118,7 @@ export const TASK_OPTIONS = {
     value: "T",
     choices: TRANSPORTS,
     help:
-      "how to drive Codex: app-server, which hears messages within a turn, exec, which does not, or auto, the first that it has",
+      "how to drive Codex: app-server, which takes messages during a turn; exec, which does not; or auto, the first of them that it supports",
     record: "transport",
     default: null,
     kept: { rerun: true, resume: true, attempt: true },
@@ -129,18 +129,18 @@ export const TASK_OPTIONS = {
     value: "WHO",
     choices: ["never", "ask"],
     help:
-      "what a worker wants to do outside its sandbox: never, or ask a person",
+      "whether a worker may do something outside its sandbox: never, or ask you for each thing",
     record: "approve",
     default: "never",
     kept: { rerun: true, resume: true, attempt: true },
-    // A person sees each command before it runs.
+    // The user sees each command before it runs.
     gives: "nothing",
   },
   "answer-timeout": {
     kind: "duration",
     value: "D",
     help:
-      "how long a worker that asks waits for an answer before it decides itself (default: 15m)",
+      "how long a worker that asks waits for an answer before it decides for itself (default: 15m)",
     record: "answer_timeout_ms",
     default: null,
     kept: { rerun: true, resume: true, attempt: true },

@@ -97,7 +97,7 @@ function readList(
 ): readonly string[] {
   const texts = typeof given === "object" ? given : [String(given)];
   const all = texts.flatMap((text) => wordsOf(text, separator));
-  // A profile may be tried twice, and two questions have the same number of a choice.
+  // A profile may be tried twice, and two questions may get the same choice.
   const mayRepeat = of === "profiles" || of === "choices";
   const words = mayRepeat ? all : [...new Set(all)];
   if (none !== undefined && words.length === 1 && words[0] === none) return [];

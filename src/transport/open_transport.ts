@@ -6,7 +6,7 @@ import type { Transport, TransportParts } from "./turn.ts";
 
 /**
  * Opens a way of driving Codex for one run. If `app-server` cannot begin a turn,
- * `exec` does, and all further ones; if it cannot either, its words count.
+ * `exec` runs it and all further ones; if it cannot either, its error counts.
  */
 export function openTransport(
   name: TransportName,

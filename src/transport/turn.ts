@@ -40,8 +40,7 @@ export interface Turn {
   /** Called when messages can be put into the turn, and again with `null` when that is over; never if they have to wait for its end. */
   onSteerable: (steer: Steer | null) => void;
   /**
-   * Called when the worker asks something. The signal is aborted if it does not wait
-   * any more.
+   * Called when the worker asks something. The signal is aborted if it stops waiting.
    */
   onAsked: (asked: Asked, signal: AbortSignal, tell: Tell) => Promise<void>;
   ending: TurnEnding;
@@ -66,12 +65,12 @@ export interface TurnEnding {
 }
 
 /**
- * Puts a message into the turn that is going on. Resolves to whether Codex accepted
+ * Puts a message into the turn in progress. Resolves to whether Codex accepted
  * it; if it did not, the turn was over.
  */
 export type Steer = (message: SteeredMessage) => Promise<boolean>;
 
-/** A message for the turn that is going on. */
+/** A message for the turn in progress. */
 export interface SteeredMessage {
   text: Uint8Array<ArrayBuffer>;
   /** The model has answered a request that holds the message. */

@@ -105,7 +105,7 @@ export const BRIEF_BYTES = 1_900;
 const SHARED_BYTES = 3_400;
 const FEWEST_BYTES = 300;
 
-/** How much each of several short records may take; one that asks, as much as if it were alone. */
+/** How many bytes each of several short records may take; one that asks may take as many as if it were alone. */
 export function bytesForEach(
   runs: number,
   record?: RunRecord,

@@ -21,16 +21,16 @@ export function askLine(record: AskingRecord): string {
   const { mark, words } = outcomeOf(record);
   const isApproval = kind === "approval";
   const what = isApproval
-    ? "the user to approve, outside its sandbox"
+    ? "the user to approve something outside its sandbox"
     : asks.length > 1
-    ? `${asks.length} things, the first of them`
+    ? `${asks.length} things; this is the first`
     : "";
   const head = `${mark} ${run_id} ${
     quoted(harmlessLine(title, TITLE_COLUMNS))
   } ${words}${what === "" ? "" : ` ${what}`}. The worker's words: `;
   const ways = answerCommands(run_id, waiting_for).join(", or ");
   const next = `Next${
-    isApproval ? ", if the user decides so" : ""
+    isApproval ? ", as the user decides" : ""
   }: ${ways}, after agentctl show ${run_id}`;
   const choices = choicesOf(waiting_for);
   const tail = `${choices === "" ? "" : ` Choices: ${choices}.`} ${next}`;

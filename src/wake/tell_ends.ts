@@ -43,7 +43,7 @@ export interface TellerOptions {
 /** Tells ends and questions in their order, each once. */
 export interface Teller {
   tell(context: FleetContext, record: News): void;
-  /** Resolves when all that was to be told is told, or nobody hears it. */
+  /** Resolves when everything has been told, or nobody hears it. */
   idle(): Promise<void>;
   /** Aborted when nobody hears it any more. */
   unheard: AbortSignal;
@@ -61,7 +61,7 @@ function timeOf(record: News): string {
   return mayAsk(record) ? record.waiting_for.asked_at : record.ended_at;
 }
 
-/** What is to be said of a run, and the mark that it is being said. */
+/** What to say about a run, and the mark that somebody is saying it. */
 async function telling(context: FleetContext, record: News) {
   const { workspace } = context;
   if (mayAsk(record)) {

@@ -45,7 +45,7 @@ async function rootOf(
   return null;
 }
 
-/** All runs that each of some comes after, directly or not. */
+/** For each of these runs, all runs that it comes after, directly or not. */
 function ancestors(
   records: readonly RunRecord[],
 ): (id: string) => ReadonlySet<string> {

@@ -92,7 +92,7 @@ Deno.test("real Codex: account limits are shown, keep runs from starting, and le
   assert(waiting.startsWith("account is at 96% of its 5 hours"), waiting);
 
   const { id, stderr } = await start("Held", "--max-account", "90%");
-  const words = "It waits in the queue, because its account is at 96% of its ";
+  const words = "It waits in the queue because its account is at 96% of its ";
   assertStringIncludes(stderr, words);
   assertStringIncludes(stderr, `"agentctl release ${id}"`);
   assertEquals(
@@ -101,10 +101,10 @@ Deno.test("real Codex: account limits are shown, keep runs from starting, and le
   );
   const table = await stage.agentctl(["stats"]);
   assertStringIncludes(table.stdout, "Account: 5 hours 96% used until ");
-  assertStringIncludes(table.stdout, "2 runs wait, because the account is");
+  assertStringIncludes(table.stdout, "2 runs wait because the account is");
   const unpause = await stage.agentctl(["unpause"]);
   assertStringIncludes(unpause.stderr, "Nothing was paused");
-  assertStringIncludes(unpause.stderr, "2 runs wait, because the account is");
+  assertStringIncludes(unpause.stderr, "2 runs wait because the account is");
 
   const other = join(stage.scratch.dir, "other");
   await makeCodexHome(other, server.url);

@@ -52,7 +52,7 @@ journey(
     const claude = await world.claude();
     await claude.type("Commit it");
     await claude.waitForText("a worker wants to run outside its sandbox:");
-    await claude.waitForText(`the worker says why: "May I commit?"`);
+    await claude.waitForText(`the worker's reason: "May I commit?"`);
     const screen = await tmux.capture(claude.paneId);
     assertMatch(screen, /«\S+ -lc 'git .* commit -q --allow-empty -m x'»/);
     await until("the dialog is answered", async () => {

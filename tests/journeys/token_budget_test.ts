@@ -191,7 +191,7 @@ Deno.test("real Codex: an ephemeral run counts after each answer by app-server, 
     8100,
   );
 
-  const words = '"codex exec" tells the tokens of an ephemeral run only';
+  const words = '"codex exec" reports the tokens of an ephemeral run only';
   const late = await stage.agentctl([
     ...["start", "--profile", "spark", "--transport", "exec", "--ephemeral"],
     ...["--max-tokens", "4k", "--prompt", "Answer"],

@@ -39,8 +39,8 @@ export interface QuestionOptions {
 }
 
 /**
- * Lets workers of the real Codex ask, kills whoever takes part at moments of chance,
- * and compares what the model was told with what the answers say.
+ * Has real Codex workers ask, kills the processes involved at random moments, and
+ * compares what the model was told with what the answers say.
  */
 export async function runQuestions(
   options: QuestionOptions,

@@ -1,5 +1,5 @@
 /**
- * Lets workers of the real Codex ask while whoever takes part is killed, and compares
+ * Has real Codex workers ask while the processes involved are killed, and compares
  * what they were told with the answers. Ends with 1 if something is wrong.
  *
  *     deno task questions [--questions N] [--seed S]

@@ -29,7 +29,7 @@ export interface SendTally {
   sent: number;
   /** How many ended in which state. */
   states: Record<string, number>;
-  /** Receipts that say something else than the model saw, and commands that were killed. */
+  /** Receipts that contradict what the model saw, and commands that were killed. */
   faults: string[];
   /** From sending to the request that has the message, in milliseconds. */
   delaysMs: number[];
@@ -69,7 +69,7 @@ interface Message {
 }
 
 /**
- * Sends messages at moments of chance to runs of the real Codex, and compares every
+ * Sends messages at random moments to runs of the real Codex, and compares every
  * receipt with what the scripted model was asked.
  */
 export async function runSends(options: SendOptions): Promise<SendTally> {

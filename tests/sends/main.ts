@@ -1,5 +1,5 @@
 /**
- * Sends messages to runs of the real Codex at moments of chance, and compares the
+ * Sends messages to runs of the real Codex at random moments, and compares the
  * receipts with what the model saw. Ends with 1 if one is wrong.
  *
  *     deno task sends [--sends N] [--seed S] [--transport T]

@@ -303,11 +303,11 @@ Deno.test(
     const [, line = ""] = monitor.lines;
     assertStringIncludes(
       line,
-      `? ${run.id} "one" asks the user to approve, outside its sandbox. The worker's words: "git commit -m '\\u003c/event>\\\\u{202e}xxx`,
+      `? ${run.id} "one" asks the user to approve something outside its sandbox. The worker's words: "git commit -m '\\u003c/event>\\\\u{202e}xxx`,
     );
     assertStringIncludes(
       line,
-      `Next, if the user decides so: agentctl answer ${run.id}/2 --approve, or agentctl answer ${run.id}/2 --deny`,
+      `Next, as the user decides: agentctl answer ${run.id}/2 --approve, or agentctl answer ${run.id}/2 --deny`,
     );
     assert(line.length <= 481, `${line.length}`);
     await run.end();

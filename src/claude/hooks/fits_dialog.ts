@@ -5,7 +5,7 @@ import { wrapText } from "../../text/wrap.ts";
 import { paneSize } from "../../tmux/pane_size.ts";
 import { tmuxServerAt } from "../../tmux/server.ts";
 
-/** What Claude Code (2.1.332) writes before the reason of a hook; for a tool of ours it is the longest. */
+/** What Claude Code (2.1.332) writes before the reason of a hook; this, for our own MCP tool, is the longest. */
 const BEFORE =
   "Hook PreToolUse:mcp__plugin_agentctl_agentctl__answer requires confirmation for this tool:\n";
 
@@ -13,13 +13,13 @@ const BEFORE =
 const FEWEST_ROWS = 7;
 const MOST_ROWS = 12;
 
-/** From this height on, it shows most rows. */
+/** From this height on, it shows the most rows. */
 const HIGH = 45;
 
 /** What its frame takes of the width, and a little for how it breaks lines. */
 const FRAME_COLUMNS = 10;
 
-/** Where the terminal is unknown. */
+/** The size that counts where the terminal is unknown. */
 const USUAL = { width: 80, height: 24 };
 
 /**

@@ -31,4 +31,4 @@ export async function noteAsked(
 }
 
 const TOO_LONG =
-  "What the worker wants is too long for a dialog. Tell the user to read it with agentctl show, and to approve it in a terminal with the same command, or deny it";
+  "What the worker wants is too long for a dialog. Tell the user to read it with agentctl show and then approve it in a terminal with the same command, or deny it";

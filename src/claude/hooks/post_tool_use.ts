@@ -51,7 +51,7 @@ const MOST_BYTES = 4_000;
 
 /**
  * What wakes Claude once the runs that a Bash call started, or whose workers it
- * answered, have ended, with all their attempts, or one of them asks: a line for
+ * answered, have ended with all their attempts, or once one of them asks: a line for
  * each whose result or question no wait has printed; `null` if there is none. It
  * does not wait for runs that are held or paused, and says so.
  *
@@ -85,7 +85,7 @@ export async function postToolUse(
   if (await isMonitored(context, ids, graceMs)) return null;
   const grace = new Promise((resolve) => setTimeout(resolve, graceMs));
   const lines: string[] = [];
-  /** The questions that others have told. */
+  /** The questions that have been reported by others. */
   const known = new Set<string>();
   for (let rest = ids; rest.length > 0 && lines.length === 0;) {
     const [{ ended, asking }] = await Promise.all([
@@ -137,7 +137,7 @@ async function isMonitored(
   return false;
 }
 
-/** Waits until all chains have ended, until some have and all others wait for the user, or until a worker asks what is not known yet. */
+/** Waits until all chains have ended, until some have and all others wait for the user, or until a worker asks something new. */
 async function newsOfChains(
   context: FleetContext,
   ids: readonly RunId[],
@@ -175,7 +175,7 @@ async function newsOfChains(
   }
 }
 
-/** Whether a wait, a `show` or somebody's notice has delivered the result; a wait in progress decides it. If not, this is to tell it. */
+/** Whether a wait, a `show` or somebody's notice has delivered the result; a wait in progress decides it. If not, this claims it. */
 async function isTold(
   workspace: Workspace,
   id: RunId,
@@ -197,7 +197,7 @@ function nameOf({ run_id, waiting_for }: AskingRecord): string {
   return `${run_id}/${waiting_for.id}`;
 }
 
-/** The same of what a worker asks: a wait ends with it, and whoever has answered knows it. */
+/** The same for a question: a wait returns with it, and whoever has answered it knows it. */
 async function isQuestionTold(
   context: FleetContext,
   id: RunId,

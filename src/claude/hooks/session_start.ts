@@ -38,7 +38,7 @@ const ORCHESTRATOR_VARIABLE = "AGENTCTL_NOTIFY_TARGET";
  * `/compact` and `--resume`: where it is, which of its runs have not ended, and the
  * results that it has not read, newest first; `null` if there is nothing to tell.
  * Results stay unread, because it is unknown here whether the text reaches
- * anybody. `source` is what has begun the session, in Claude Code's words.
+ * anybody. `source` is what started the session, in Claude Code's words.
  */
 export async function sessionStart(
   caller: Caller,
@@ -112,7 +112,7 @@ async function liveWords(
   ].join("\n");
 }
 
-/** How to answer the workers that ask; the monitor need not tell of them as well. */
+/** How to answer the workers that ask; notes that the monitor need not report them too. */
 async function askingWords(
   context: FleetContext,
   runs: readonly RunRecord[],

@@ -20,17 +20,17 @@ const Input = z.strictObject({
   )),
   texts: z.optional(
     z.array(z.string()).check(z.describe(
-      "the answer in words: a text for each thing that is asked, in their order",
+      "the answer in words: a text for each thing that is asked, in order",
     )),
   ),
   choice: z.optional(
     z.array(z.int().check(z.minimum(1))).check(z.describe(
-      "the answer by number: a choice for each thing that is asked, from 1 on",
+      "the answer by number: a choice for each thing that is asked, in order, counted from 1",
     )),
   ),
   approve: z.optional(
     z.boolean().check(z.describe(
-      "let the worker do what it asks for, outside its sandbox: only the user can decide that, and is asked",
+      "let the worker do what it asks for, outside its sandbox: only the user can decide that, and will be asked",
     )),
   ),
   deny: z.optional(
@@ -43,10 +43,10 @@ const Input = z.strictObject({
 const Output = z.object({
   run_id: z.string(),
   question: z.number().check(
-    z.describe("the number of the question among those of its run"),
+    z.describe("the number of the question within its run"),
   ),
   outcome: z.nullable(z.string()).check(z.describe(
-    "answered, approved or denied; withdrawn if the worker did not wait any longer",
+    "answered, approved or denied; withdrawn if the worker had stopped waiting",
   )),
   next: z.string(),
 });
@@ -118,7 +118,7 @@ function sayingOf(
   const [one, two] = all.filter((saying) => saying !== null);
   if (one === undefined || two !== undefined) {
     throw usageError(
-      "Cannot answer: give one of texts, choice, approve and deny",
+      "Cannot answer: give exactly one of texts, choice, approve and deny",
     );
   }
   return one;

@@ -52,7 +52,9 @@ const Row = z.object({
     z.string().check(z.describe("why a queued run has not started yet")),
   ),
   asks: z.optional(
-    z.string().check(z.describe("what its worker asks, and waits to be told")),
+    z.string().check(
+      z.describe("the question that its worker waits to have answered"),
+    ),
   ),
   next_run_id: z.optional(
     z.string().check(z.describe("the attempt that automatically follows it")),

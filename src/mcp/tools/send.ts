@@ -24,7 +24,7 @@ const Input = z.strictObject({
 const Output = z.object({
   run_id: z.string(),
   message_id: z.number().check(
-    z.describe("the number of the message among those of its run"),
+    z.describe("the number of the message within its run"),
   ),
   state: z.literal("queued"),
   next: z.string(),

@@ -34,7 +34,7 @@ import { toldLimits } from "./told_limits.ts";
 
 const turnSchema = once(() => z.object({ turn: z.object({ id: z.string() }) }));
 
-/** A worker's helpers have threads of their own, of which it tells, too. */
+/** A worker's helpers have threads of their own, and Codex reports those too. */
 const ofThreadSchema = once(() => z.object({ threadId: z.string() }));
 
 /**
@@ -161,7 +161,7 @@ async function runTurn(
         ...await endTurn(session, ending, over.promise, threadId, turnId),
       );
     }
-    // What it said at last counts, too.
+    // Its last words count too.
     if (codex.status() !== null) await codex.drained();
   } finally {
     isOver.abort();
@@ -178,7 +178,7 @@ async function runTurn(
   };
 }
 
-/** The thread of the turn, which the session loads unless it has. */
+/** The thread of the turn, which the session loads unless it has done so. */
 async function requireThread(
   session: Session,
   { request }: Turn,
@@ -198,8 +198,8 @@ async function requireThread(
 }
 
 /**
- * Ends a turn before its end: politely, so that the thread can go on in the same
- * process, or with the process. SIGTERM alone lets Codex finish the turn first.
+ * Ends a turn early: politely, so that the thread can go on in the same process, or
+ * else by ending the process. SIGTERM alone lets Codex finish the turn first.
  */
 async function endTurn(
   { rpc, codex }: Session,

@@ -8,7 +8,7 @@ const text = z._default(z.string(), "");
 const nullableText = z.catch(z.nullable(z.string()), null);
 const status = z.catch(z.string(), "");
 
-/** The items of app-server that `codex exec` tells, too; seen with 0.147 and 0.169. */
+/** The items of app-server that `codex exec` reports too; seen with 0.147 and 0.169. */
 const itemSchema = once(() =>
   z.discriminatedUnion("type", [
     z.object({ type: z.literal("agentMessage"), id: text, text }),
@@ -137,7 +137,7 @@ export interface Told {
   events: Record<string, unknown>[];
   /** The tokens of the whole thread. */
   usage?: Usage;
-  /** What kind of error ended the turn, where Codex says it. */
+  /** What kind of error ended the turn, if Codex says so. */
   errorKind?: string;
   /** How the turn ended, with its id. */
   ended?: { id: string; status: string };
@@ -147,7 +147,7 @@ export interface Told {
 
 /**
  * Translates what `codex app-server` tells about a thread into events of `codex exec
- * --json`, so that nothing else has to know both. Items get numbers as there.
+ * --json`, so that nothing else has to know both. Items are numbered as `codex exec` does.
  */
 export function makeTranslator(): (notification: Notification) => Told {
   const numbers = new Map<string, number>();
@@ -245,7 +245,7 @@ export function makeTranslator(): (notification: Notification) => Told {
   };
 }
 
-/** `codex exec` tells these only when they are complete. */
+/** `codex exec` reports these only when they are complete. */
 const WHOLE: Item["type"][] = ["agentMessage", "reasoning"];
 
 /** Items that Codex makes itself, of what it was given. */

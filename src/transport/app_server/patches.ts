@@ -29,7 +29,7 @@ export interface Patch {
 /** The patch of an item; `null` if it is unknown. */
 export type PatchOfItem = (itemId: string) => Patch | null;
 
-/** Remembers the patches at work: a request to approve one names only its item. */
+/** Remembers the patches in progress: a request to approve one names only its item. */
 export function notePatches(): {
   hear(notification: Notification): void;
   patchOf: PatchOfItem;

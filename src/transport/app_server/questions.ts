@@ -55,7 +55,7 @@ const REFUSALS: Record<string, unknown> = {
   "item/permissions/requestApproval": { permissions: {}, scope: "turn" },
 };
 
-/** Told instead of an answer to a question that asks for a secret: what is told is kept in files. */
+/** Told instead of an answer to a question that asks for a secret: answers are kept in files. */
 const NO_SECRETS =
   "agentctl does not pass on secrets: do without, and say in your notes what is missing.";
 

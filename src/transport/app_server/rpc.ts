@@ -43,7 +43,7 @@ export interface RpcOptions {
   /**
    * Answers a question of the program by `tell`, which resolves to whether the program
    * took the answer. Throws an {@linkcode RpcError} to refuse it. The signal is aborted
-   * when the program does not wait for the answer any more.
+   * when the program stops waiting for the answer.
    */
   onRequest: (
     request: Notification,

@@ -11,7 +11,7 @@ import { type Notification, openRpc, type Rpc, RpcError } from "./rpc.ts";
 /** Whoever follows a turn. */
 export interface Listener {
   hear(notification: Notification): void;
-  /** Answers a request of Codex; the signal is aborted when Codex does not wait any more. */
+  /** Answers a request of Codex; the signal is aborted when Codex stops waiting. */
   answer(
     request: CodexRequest,
     signal: AbortSignal,
@@ -29,7 +29,7 @@ export interface Session {
   threadId: string | null;
   /** A patch that it has told of. */
   patchOf: PatchOfItem;
-  /** Receives what was told since the last listener went, and is told from now on; `null` goes. */
+  /** Sets who hears what Codex tells: what has come since the last listener left, and what comes now; `null` removes the listener. */
   listen(listener: Listener | null): void;
   /** Ends it: by the end of its input, or else by force. */
   close(): Promise<void>;
@@ -45,7 +45,7 @@ const threadSchema = once(() =>
 /** How long Codex may take to shake hands; a busy machine is slow. */
 const HANDSHAKE_MS = 60_000;
 
-/** What tells the same again, in pieces or as a whole; some of it without end. */
+/** Notifications that repeat others, in pieces or as a whole; some come without end. */
 const UNHEARD = [
   ...["item/agentMessage/delta", "item/plan/delta"],
   ...["item/reasoning/textDelta", "item/reasoning/summaryTextDelta"],

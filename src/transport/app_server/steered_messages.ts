@@ -25,9 +25,9 @@ const userMessageSchema = once(() =>
 );
 
 /**
- * Follows messages by Codex's own word. It puts a message into the thread when it
- * asks the model next, and what it was asking is dropped and asked again (seen with
- * 0.169): so whatever the model says or begins after that shows that it has seen it.
+ * Follows messages by what Codex says of them. Codex puts a message into the thread when
+ * it next asks the model, and drops and repeats a request in progress (seen with 0.169):
+ * so whatever the model says or begins after that shows that it has seen the message.
  */
 export function followMessages(): SteeredMessages {
   const accepted = new Map<string, SteeredMessage>();
