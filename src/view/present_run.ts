@@ -31,15 +31,20 @@ export async function presentRun(
 export function presentFacts(facts: RunFacts): Record<string, unknown> {
   const { record, durationMs } = facts;
   const ended = isEnded(record) ? record : null;
+  const { waiting_for } = record;
+  const asked = {
+    waiting_for,
+    answer_with: waiting_for === null
+      ? []
+      : answerCommands(record.run_id, waiting_for),
+  };
   return {
     run_id: record.run_id,
     title: record.title,
     status: record.status,
     ...facts.isOlder ? { older_layout: true } : {},
-    waiting_for: record.waiting_for,
-    answer_with: record.waiting_for === null
-      ? []
-      : answerCommands(record.run_id, record.waiting_for),
+    // First, if somebody has to answer.
+    ...record.waiting_for === null ? {} : asked,
     goal_met: ended?.goal_met ?? null,
     ...WORDS_OF,
     summary: ended?.summary ?? "",
@@ -56,6 +61,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     verify: record.verify,
     verify_confined: record.verify_confined,
     waiting: facts.waiting,
+    ...asked,
     elsewhere: facts.elsewhere,
     activity: record.activity,
     messages: [],
