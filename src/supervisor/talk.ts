@@ -50,8 +50,9 @@ export async function talk(
   parts: TurnParts,
 ): Promise<LastWord> {
   const { files } = run;
-  const idle = watchForIdleness(run);
   const name = await chooseTransport(run, parts);
+  // From now on: to ask Codex what it can do is not the worker's time.
+  const idle = watchForIdleness(run);
   await using transport = openTransport(name, {
     capabilities: parts.capabilities,
     eventsLog: openRunLog(run, files.events),

@@ -16,8 +16,6 @@ const FIRST = [
   "run_id",
   "title",
   "status",
-  "waiting_for",
-  "answer_with",
   "goal_met",
   "words_of",
   "summary",
