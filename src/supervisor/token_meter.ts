@@ -58,7 +58,10 @@ export async function meterTokens(run: SupervisedRun): Promise<TokenMeter> {
     count(state.usage);
   });
   const count = (usage: Usage | null) => {
-    if (usage) meter.counted = publicUsage(usage);
+    // After Codex was killed, what it tells restarts too low; the rollout knows better.
+    if (usage && tokensOf(usage) > tokensOf(meter.counted)) {
+      meter.counted = publicUsage(usage);
+    }
     // A faster end of the turn has already reported this.
     if (usage && tokensOf(usage) > tokensOf(keeper.current().thread_usage)) {
       keeper.update({

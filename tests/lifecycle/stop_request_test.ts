@@ -13,6 +13,7 @@ import { temporaryFolder } from "../support/temporary_folder.ts";
 Deno.test("readStopRequest() gives the reason, and takes a damaged request for one", async () => {
   await using folder = await temporaryFolder();
   const files = runFiles(await makeWorkspace(folder.path), parseRunId("a"));
+  await Deno.mkdir(files.folder, { recursive: true });
   assertEquals(await readStopRequest(files), null);
   await writeStopRequest(files, { reason: "Enough" });
   assertEquals(await readStopRequest(files), { reason: "Enough" });
