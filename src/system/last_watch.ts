@@ -24,22 +24,30 @@ exec 3<&0
 /**
  * Ends every process that carries the mark, with its children, if this process ends
  * before the watch is disposed of: also those that outlive Codex, or that Codex was
- * about to put into its sandbox. Throws an `environment` error if git is not installed.
+ * about to put into its sandbox.
  */
 export function keepLastWatch(
   mark: ProcessMark,
   env: Record<string, string>,
 ): AsyncDisposable {
-  const { stdin, stdout, stderr } = spawnShell(FIND + WATCH, {
-    env: {
-      PATH: systemFirst(env["PATH"]),
-      LC_ALL: "C",
-      AGENTCTL_MARK: mark,
-      AGENTCTL_PATIENCE: "0",
-    },
-    stdin: "piped",
-  });
   const why = ignored("without a watch, whoever looks ends what is left");
+  let watch: Deno.ChildProcess;
+  try {
+    watch = spawnShell(FIND + WATCH, {
+      env: {
+        PATH: env["PATH"] ?? systemFirst(),
+        LC_ALL: "C",
+        AGENTCTL_MARK: mark,
+        AGENTCTL_PATIENCE: "0",
+      },
+      path: systemFirst(env["PATH"]),
+      stdin: "piped",
+    });
+  } catch (error) {
+    why(error);
+    return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const { stdin, stdout, stderr } = watch;
   for (const output of [stdout, stderr]) output.cancel().catch(why);
   const writer = stdin.getWriter();
   return {

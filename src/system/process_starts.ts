@@ -21,10 +21,11 @@ export async function startsOf(
 ): Promise<Map<number, string>> {
   const { stdout } = await runShell(STARTS, {
     env: {
-      PATH: systemFirst(env["PATH"]),
+      PATH: env["PATH"] ?? systemFirst(),
       LC_ALL: "C",
       AGENTCTL_PIDS: pids.map((pid) => Math.trunc(pid)).join(" "),
     },
+    path: systemFirst(env["PATH"]),
   });
   return new Map(
     stdout.split("\n").flatMap((line): [number, string][] => {

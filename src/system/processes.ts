@@ -129,7 +129,8 @@ async function ask(
   signal?: AbortSignal,
 ): Promise<string[]> {
   const { stdout } = await runShell(FIND + script, {
-    env: { PATH: systemFirst(env["PATH"]), LC_ALL: "C", ...variables },
+    env: { PATH: env["PATH"] ?? systemFirst(), LC_ALL: "C", ...variables },
+    path: systemFirst(env["PATH"]),
     signal,
   });
   return stdout.split("\n").filter((line) => line !== "");

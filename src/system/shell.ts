@@ -11,6 +11,8 @@ import { runInTerminal } from "./terminal_program.ts";
 export interface ShellOptions {
   /** The whole environment of the script. */
   env: Record<string, string>;
+  /** The PATH of the script, if that is another one: git itself may only be started from that of `env`. */
+  path?: string;
   /** The folder in which it runs; `/` by default. */
   cwd?: string;
   /** The script's standard input; empty by default. */
@@ -43,7 +45,7 @@ const PREAMBLE = [
  */
 function shellCall(
   script: string,
-  options: Pick<ShellOptions, "env" | "cwd">,
+  options: Pick<ShellOptions, "env" | "path" | "cwd">,
 ): { args: string[]; env: Record<string, string> } {
   const gitDir = options.env["GIT_DIR"];
   return {
@@ -56,7 +58,7 @@ function shellCall(
       AGENTCTL_SHELL_FOLDER: options.cwd ?? "/",
       AGENTCTL_SHELL_VARIABLES: exportVariables({
         // git puts its own folder in front.
-        PATH: options.env["PATH"] ?? "/usr/bin:/bin",
+        PATH: options.path ?? options.env["PATH"] ?? "/usr/bin:/bin",
         ...programEnvironment(options.env).withheld,
       }),
     },
