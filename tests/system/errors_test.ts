@@ -16,6 +16,7 @@ Deno.test("AgentctlError.exitCode follows the table of docs/results.md", () => {
     not_found: 3,
     run_failed: 4,
     environment: 5,
+    asks: 6,
     timeout: 124,
     interrupted: 130,
   });
