@@ -6,7 +6,12 @@ import { attemptLine } from "../view/attempt_line.ts";
 import { announceWait, ownRuns } from "../fleet/waiters.ts";
 import type { RunId } from "../run/id.ts";
 import { isGood, type RunRecord } from "../run/record.ts";
-import { type AskingRecord, noteQuestionsTold } from "../fleet/asking.ts";
+import {
+  type AskingRecord,
+  isAsking,
+  mayAsk,
+  noteQuestionsTold,
+} from "../fleet/asking.ts";
 import { answerCommands, questionLine } from "../run/question_lines.ts";
 import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";
@@ -93,6 +98,13 @@ export default command({
       ]),
     });
     const ended = [...ends.values()];
+    // One that had ended already is seen first.
+    for (const id of ids.filter((id) => !ends.has(id) && !asking.has(id))) {
+      const record = await currentAttempt(context, id);
+      if (mayAsk(record) && await isAsking(context, record)) {
+        asking.set(id, record);
+      }
+    }
     const news = new Map<RunId, RunRecord>([...asking, ...ends]);
     await printRecords(context, ids, news, {
       any: any || failFast,

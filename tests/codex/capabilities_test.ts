@@ -51,7 +51,9 @@ if (answers.refuses) {
 } else if (words.startsWith("app-server ")) {
   process.stderr.write(answers.app_server ?? "");
   if (answers.schema === undefined) process.exitCode = 2;
-  else require("fs").writeFileSync(process.argv.at(-1) + "/ClientRequest.json", answers.schema);
+  else for (const name of ["ClientRequest", "ServerNotification"]) {
+    require("fs").writeFileSync(process.argv.at(-1) + "/" + name + ".json", answers.schema);
+  }
 } else if (words === "--version") {
   process.stdout.write("codex-cli " + (answers.version ?? "9.9.9") + "\\n");
 } else if (words === "exec --help") process.stdout.write(answers.exec ?? "");
@@ -249,7 +251,9 @@ Deno.test("probeAppServer() asks for all that agentctl says, and once of each pr
   const words = [
     ...["thread/start", "thread/resume", "turn/start", "turn/steer"],
     ...["turn/interrupt", "config/read", "outputSchema", "expectedTurnId"],
-    "clientUserMessageId",
+    ...["clientUserMessageId", "permissions", "approvalPolicy"],
+    ...["approvalsReviewer", "turn/completed", "item/completed"],
+    "serverRequest/resolved",
   ];
   const whole = JSON.stringify(words);
   const unknown = "error: unrecognized subcommand 'app-server'";

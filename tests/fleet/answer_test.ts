@@ -47,7 +47,12 @@ function claude(stage: Stage, session: string) {
           tool_name,
           tool_input,
         }),
-        { ...stage.env, PATH: "/usr/bin:/bin", ...more },
+        {
+          ...stage.env,
+          PATH: "/usr/bin:/bin",
+          CLAUDE_CODE_ENTRYPOINT: "cli",
+          ...more,
+        },
       );
       const said = JSON.parse(json ?? "{}").hookSpecificOutput;
       return {
@@ -216,9 +221,11 @@ Deno.test(
     assertEquals(unasked[0], 5);
     assertStringIncludes(unasked[1], "no dialog has shown it");
     // What asks nobody, or about something else, leaves no mark.
-    const print = { CLAUDE_CODE_ENTRYPOINT: "sdk-cli" };
-    const asked = await a.hook("Bash", { command }, print);
-    assertEquals(asked.decision, "ask");
+    for (const CLAUDE_CODE_ENTRYPOINT of ["sdk-cli", "sdk-ts", ""]) {
+      const other = { CLAUDE_CODE_ENTRYPOINT };
+      const asked = await a.hook("Bash", { command }, other);
+      assertEquals(asked.decision, "ask");
+    }
     const odd = `for x in 1; do ${command}; done`;
     assertEquals((await a.hook("Bash", { command: odd })).decision, "ask");
     for (
