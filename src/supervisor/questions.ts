@@ -64,6 +64,7 @@ export async function openQuestions(
     }
     await keeper.updateNow({
       waiting_for: first,
+      activity: first === null ? "thinking" : "waits for an answer",
       ...first === null
         ? { waited_ms: keeper.current().waited_ms + Math.max(0, waited) }
         : {},

@@ -66,6 +66,7 @@ Deno.test("real Codex by app-server: a worker asks, waits while no time runs, an
   await using stage = await makeStage({ modelServer: server });
   const id = await stage.start("Choose", ...BY_APP_SERVER, "--timeout", "20s");
   await untilAsked(stage, id);
+  assertEquals((await stage.show(id))["activity"], "waits for an answer");
   const context = await openFleet(stage);
   const question = await openQuestionOf(context, parseRunId(id), null);
   const ended = await answerQuestion(context, parseRunId(id), question, {
