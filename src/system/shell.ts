@@ -57,9 +57,9 @@ function shellCall(
       AGENTCTL_SHELL_SCRIPT: script,
       AGENTCTL_SHELL_FOLDER: options.cwd ?? "/",
       AGENTCTL_SHELL_VARIABLES: exportVariables({
+        ...programEnvironment(options.env).withheld,
         // git puts its own folder in front.
         PATH: options.path ?? options.env["PATH"] ?? "/usr/bin:/bin",
-        ...programEnvironment(options.env).withheld,
       }),
     },
   };
