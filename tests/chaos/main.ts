@@ -9,25 +9,21 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { runCampaign } from "./campaign.ts";
 import { FAULTS } from "./faults/mod.ts";
+import { readCampaign } from "../support/campaign.ts";
 import { print } from "../support/print.ts";
 import { buildProgram } from "./program.ts";
 import { drawTable } from "./table.ts";
 
-const options = parseArgs(Deno.args, {
-  string: ["rounds", "seed", "only", "side-by-side"],
-  default: { rounds: "20", seed: String(Date.now()), "side-by-side": "3" },
-});
-const only = options["only"];
+const { count: rounds, seed, sideBySide } = readCampaign("rounds", 20);
+const { only } = parseArgs(Deno.args, { string: ["only"] });
 const faults = FAULTS.filter((fault) =>
   typeof only !== "string" || fault.name.includes(only)
 );
-const rounds = Number(options["rounds"]);
 if (faults.length === 0 || !(rounds >= 1)) {
   const names = FAULTS.map((fault) => `  ${fault.name}`).join("\n");
   print(`Give --rounds from 1 on, and --only a part of one of:\n${names}\n`);
   Deno.exit(2);
 }
-const seed = String(options["seed"]);
 await using program = await buildProgram();
 print(
   `Seed ${seed}, ${faults.length} faults, ${rounds} rounds of each, ${
@@ -39,7 +35,7 @@ const tallies = await runCampaign({
   rounds,
   seed,
   binary: program.binary,
-  sideBySide: Number(options["side-by-side"]),
+  sideBySide,
   patience: 1,
   onLoss: (name, round, message) =>
     print(`lost: ${name}, round ${round}: ${message}\n`),

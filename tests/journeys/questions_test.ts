@@ -6,7 +6,7 @@ import {
   applyPatch,
   callShell,
   callTool,
-  finish,
+  DONE,
   scriptByPrompt,
   startModelServer,
 } from "../support/model_server.ts";
@@ -30,13 +30,6 @@ const COMMIT = callTool("exec_command", {
   cmd: "git -c user.name=A -c user.email=a@b.c commit -q --allow-empty -m x",
   sandbox_permissions: "require_escalated",
   justification: "May I commit?",
-});
-
-const DONE = finish({
-  goal_met: true,
-  summary: "done",
-  followup_prompt: "",
-  notes: "",
 });
 
 function asks(...questions: unknown[]): ModelAnswer {

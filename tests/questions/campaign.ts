@@ -1,14 +1,14 @@
 import { findSupervisor, signal } from "../chaos/processes.ts";
-import { makeRandom, type Random } from "../chaos/random.ts";
+import type { Random } from "../chaos/random.ts";
 import { delay } from "../chaos/time.ts";
+import { type CampaignOptions, playRounds } from "../support/campaign.ts";
 import {
   type Answer,
   callTool,
-  finish,
+  DONE,
   type RecordedRequest,
-  startModelServer,
 } from "../support/model_server.ts";
-import { makeStage, type Stage } from "../support/stage.ts";
+import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 
 /** How many questions a run asks, one after another. */
@@ -32,18 +32,12 @@ export interface QuestionTally {
   faults: string[];
 }
 
-export interface QuestionOptions {
-  questions: number;
-  seed: string;
-  sideBySide: number;
-}
-
 /**
  * Has real Codex workers ask, kills the processes involved at random moments, and
  * compares what the model was told with what the answers say.
  */
 export async function runQuestions(
-  options: QuestionOptions,
+  options: CampaignOptions,
 ): Promise<QuestionTally> {
   const tally: QuestionTally = {
     asked: 0,
@@ -51,45 +45,24 @@ export async function runQuestions(
     unanswered: 0,
     faults: [],
   };
-  let round = 0;
-  await Promise.all(
-    Array.from({ length: options.sideBySide }, async () => {
-      const requests: RecordedRequest[] = [];
-      await using server = startModelServer((request) => {
-        requests.push(request);
-        return curious(request);
-      });
-      await using stage = await makeStage({ modelServer: server });
-      for (
-        let number = ++round;
-        tally.asked < options.questions;
-        number = ++round
-      ) {
-        const random = makeRandom(`${options.seed} ${number}`);
-        const prompt = `run ${number}`;
-        const id = await stage.start(
-          ...[prompt, "--profile", "spark", "--transport", "app-server"],
-        );
-        await playRun(stage, id, random, tally);
-        const { record } = await stage.wait(id);
-        const mine = requests.filter(({ prompts }) => prompts[0] === prompt);
-        await check(stage, record, mine.at(-1), tally);
-      }
-    }),
-  );
+  const asked = () => tally.asked;
+  await playRounds(options, curious, asked, async (round) => {
+    const { stage, number, random, log } = round;
+    const prompt = `run ${number}`;
+    const id = await stage.start(
+      ...[prompt, "--profile", "spark", "--transport", "app-server"],
+    );
+    await playRun(stage, id, random, tally);
+    const { record } = await stage.wait(id);
+    const mine = log.filter(({ request }) => request.prompts[0] === prompt);
+    await check(stage, record, mine.at(-1)?.request, tally);
+  });
   return tally;
 }
 
 /** A model that asks, and is done when all is answered. */
 function curious({ toolOutputs }: RecordedRequest): Answer {
-  if (toolOutputs.length >= QUESTIONS) {
-    return finish({
-      goal_met: true,
-      summary: "done",
-      followup_prompt: "",
-      notes: "",
-    });
-  }
+  if (toolOutputs.length >= QUESTIONS) return DONE;
   const options = ["a", "b"].map((label) => ({ label, description: "" }));
   const question = `Question ${toolOutputs.length + 1}?`;
   const asked = { id: "q", header: "Q", question, options };

@@ -6,22 +6,13 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { readCampaign, reportFaults } from "../support/campaign.ts";
 import { print } from "../support/print.ts";
 import { runQuestions } from "./campaign.ts";
 
-const options = parseArgs(Deno.args, {
-  string: ["questions", "seed", "side-by-side"],
-  default: { questions: "100", seed: String(Date.now()), "side-by-side": "3" },
-});
-const { asked, answered, unanswered, faults } = await runQuestions({
-  questions: Number(options.questions),
-  seed: String(options.seed),
-  sideBySide: Number(options["side-by-side"]),
-});
+const options = readCampaign("questions", 100);
+const { asked, answered, unanswered, faults } = await runQuestions(options);
 print(
   `Seed ${options.seed}: ${asked} asked, ${answered} answered, ${unanswered} told as unanswered\n`,
 );
-for (const fault of faults) print(`wrong: ${fault}\n`);
-print(`${faults.length} wrong\n`);
-Deno.exitCode = faults.length > 0 ? 1 : 0;
+reportFaults(faults);

@@ -3,7 +3,7 @@ import { runQuestions } from "./campaign.ts";
 
 Deno.test("a question is answered once or told as unanswered, whoever is killed meanwhile", async () => {
   const { faults } = await runQuestions({
-    questions: 9,
+    count: 9,
     seed: "short pass",
     sideBySide: 2,
   });

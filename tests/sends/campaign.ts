@@ -1,16 +1,20 @@
 import { findSupervisor, signal } from "../chaos/processes.ts";
-import { makeRandom, type Random } from "../chaos/random.ts";
+import { makeRandom } from "../chaos/random.ts";
 import { delay } from "../chaos/time.ts";
+import {
+  type Asked,
+  type CampaignOptions,
+  playRounds,
+  type Round,
+} from "../support/campaign.ts";
 import {
   type Answer,
   callShell,
+  DONE,
   finish,
-  type ModelServer,
   type RecordedRequest,
-  startModelServer,
 } from "../support/model_server.ts";
 import { until } from "../support/until.ts";
-import { makeStage, type Stage } from "../support/stage.ts";
 
 /** What happens to a run while messages are sent to it. */
 const KINDS = [
@@ -39,21 +43,12 @@ export interface SendTally {
   afterAccepted: number[];
 }
 
-export interface SendOptions {
-  sends: number;
-  seed: string;
+export interface SendOptions extends CampaignOptions {
   transport: "app-server" | "exec";
-  sideBySide: number;
 }
 
 /** A run that takes more messages than this goes on without. */
 const MOST_SENDS = 40;
-
-/** A request, as the model got it. */
-interface Asked {
-  at: number;
-  request: RecordedRequest;
-}
 
 /** What the record says about a message. */
 interface Receipt {
@@ -81,43 +76,20 @@ export async function runSends(options: SendOptions): Promise<SendTally> {
     requestsBetween: [],
     afterAccepted: [],
   };
-  let round = 0;
-  await Promise.all(
-    Array.from({ length: options.sideBySide }, async () => {
-      const log: Asked[] = [];
-      await using server = startModelServer(talkative(log, options.seed));
-      await using stage = await makeStage({ modelServer: server });
-      for (
-        let number = ++round;
-        tally.sent < options.sends;
-        number = ++round
-      ) {
-        const random = makeRandom(`${options.seed} ${number}`);
-        await playRun(stage, log, tally, {
-          ...options,
-          random,
-          number,
-          kind: KINDS[number % KINDS.length] ?? "plain",
-        });
-      }
-      requireScript(server);
-    }),
-  );
+  const model = talkative(options.seed);
+  await playRounds(options, model, () => tally.sent, async (round) => {
+    const kind = KINDS[round.number % KINDS.length] ?? "plain";
+    await playRun(tally, { ...options, ...round, kind });
+  });
   return tally;
 }
 
-function requireScript(server: ModelServer): void {
-  const [error] = server.scriptErrors;
-  if (error) throw error;
-}
-
 /** A model that works for a while in each turn, by the prompt of its run. */
-function talkative(log: Asked[], seed: string) {
+function talkative(seed: string) {
   /** The number of commands after which a thread ends its turn. */
   const targets = new Map<string, number>();
   const repaired = new Set<string>();
   return (request: RecordedRequest): Answer => {
-    log.push({ at: Date.now(), request });
     const thread = request.threadId ?? "";
     const done = request.toolOutputs.length;
     const random = makeRandom(`${seed} ${thread} ${done}`);
@@ -133,48 +105,34 @@ function talkative(log: Asked[], seed: string) {
       repaired.add(thread);
       return finish("no JSON");
     }
-    return finish({
-      goal_met: true,
-      summary: "done",
-      followup_prompt: "",
-      notes: "",
-    });
+    return DONE;
   };
 }
 
-interface Round extends SendOptions {
-  random: Random;
-  number: number;
+interface SendRound extends SendOptions, Round {
   kind: Kind;
 }
 
-async function playRun(
-  stage: Stage,
-  log: Asked[],
-  tally: SendTally,
-  round: Round,
-): Promise<void> {
-  const { kind, number, transport } = round;
+async function playRun(tally: SendTally, round: SendRound): Promise<void> {
+  const { stage, kind, number, transport } = round;
   const id = await stage.start(
     ...[`${kind} ${number}`, "--profile", "spark", "--transport", transport],
   );
-  const [first] = await talkTo(stage, log, tally, round, id);
+  const [first] = await talkTo(tally, round, id);
   if (kind !== "resumed" || first === null) return;
   const resumed = await stage.agentctl([
     ...["resume", "--parent-run-id", id, "--prompt", `again ${number}`],
     ...["--transport", transport],
   ]);
   if (resumed.code === 0) {
-    await talkTo(stage, log, tally, round, resumed.stdout.trim());
+    await talkTo(tally, round, resumed.stdout.trim());
   }
 }
 
 /** Sends to a run until it has ended, and checks the receipts. */
 async function talkTo(
-  stage: Stage,
-  log: Asked[],
   tally: SendTally,
-  { kind, number, random, sends }: Round,
+  { stage, log, kind, number, random, count }: SendRound,
   id: string,
 ): Promise<[thread: unknown]> {
   const messages: Message[] = [];
@@ -192,7 +150,7 @@ async function talkTo(
       if (pid !== null) signal(pid, "SIGKILL");
       break;
     }
-    if (tally.sent >= sends && messages.length > 0) break;
+    if (tally.sent >= count && messages.length > 0) break;
     const now = kind === "now" && random.between(0, 3) === 0;
     const text = `message ${number}-${messages.length}-${crypto.randomUUID()}`;
     const sent = await stage.agentctl(

@@ -7,20 +7,14 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { readCampaign, reportFaults } from "../support/campaign.ts";
 import { print } from "../support/print.ts";
 import { runSends } from "./campaign.ts";
 
-const options = parseArgs(Deno.args, {
-  string: ["sends", "seed", "transport", "side-by-side"],
-  default: { sends: "1000", seed: String(Date.now()), "side-by-side": "3" },
-});
-const transport = options.transport === "exec" ? "exec" : "app-server";
-const tally = await runSends({
-  sends: Number(options.sends),
-  seed: String(options.seed),
-  transport,
-  sideBySide: Number(options["side-by-side"]),
-});
+const options = readCampaign("sends", 1000);
+const given = parseArgs(Deno.args, { string: ["transport"] }).transport;
+const transport = given === "exec" ? "exec" : "app-server";
+const tally = await runSends({ ...options, transport });
 const middle = (values: number[], part: number) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? 0;
 const { delaysMs, requestsBetween, afterAccepted, faults, states } = tally;
@@ -39,6 +33,4 @@ print(
     Math.max(0, ...afterAccepted)
   } once Codex had accepted it\n`,
 );
-for (const fault of faults) print(`wrong: ${fault}\n`);
-print(`${faults.length} wrong\n`);
-Deno.exitCode = faults.length > 0 ? 1 : 0;
+reportFaults(faults);

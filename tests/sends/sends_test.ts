@@ -3,7 +3,7 @@ import { runSends } from "./campaign.ts";
 
 Deno.test("what receipts say is what the model saw, whatever happens to the run", async () => {
   const { faults, sent } = await runSends({
-    sends: 24,
+    count: 24,
     seed: "short pass",
     transport: "app-server",
     sideBySide: 2,

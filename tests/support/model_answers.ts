@@ -53,6 +53,11 @@ export function finish(
   return output([message(text, "final_answer")], true, options);
 }
 
+/** The model has reached its goal. */
+export const DONE = finish({
+  ...{ goal_met: true, summary: "done", followup_prompt: "", notes: "" },
+});
+
 /** The model runs a shell command through the tool that `gpt-5.5` is given. */
 export function callShell(
   cmd: string,
