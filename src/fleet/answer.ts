@@ -9,14 +9,11 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { runFiles } from "../run/store.ts";
 import type { WaitingFor } from "../run/waiting_for.ts";
 import { environmentError, usageError } from "../system/errors.ts";
-import { aborted } from "../system/delay.ts";
 import { formatDuration } from "../text/duration.ts";
-import { ignored } from "../system/ignore.ts";
 import { firstOf, plural } from "../text/wording.ts";
-import { watchFolders } from "../files/watch.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
-import { waitForRuns } from "./wait.ts";
+import { lookUntil } from "./wait.ts";
 
 /** What somebody says to the question of a worker. */
 export type Saying =
@@ -167,36 +164,22 @@ async function untilOver(
   patienceMs: number,
 ): Promise<Question> {
   const { folder, questions } = runFiles(context.workspace, id);
-  const stop = new AbortController();
+  const folders = [folder, questions];
   const late = AbortSignal.timeout(patienceMs);
-  using watch = watchFolders([folder, questions]);
-  const ended = waitForRuns(context, [id], { signal: stop.signal });
-  ended.catch(ignored("it is reported where the record is read"));
-  try {
-    for (;;) {
-      const changed = watch.changed();
-      // The record first: once the run has ended, its questions no longer change.
-      const record = await reconcileRun(context, id);
-      const question = await readQuestion(questions, number);
-      const isOver = question !== null && question.outcome !== null;
-      // Whoever waits for the run from now on must not be told of it again.
-      if (isOver && record.waiting_for?.id !== number) return question;
-      if (isEnded(record)) {
-        throw environmentError(
-          `Cannot answer run "${id}": it ended before its worker had the answer`,
-        );
-      }
-      if (late.aborted) {
-        throw environmentError(
-          `Cannot tell whether the worker of run "${id}" has the answer after ${
-            formatDuration(patienceMs)
-          }; the answer is kept, so look again with "agentctl show ${id}"`,
-        );
-      }
-      await Promise.race([changed, ended, aborted(late)]);
-    }
-  } finally {
-    stop.abort();
-    await ended.catch(ignored("the worker has the answer"));
-  }
+  const over = await lookUntil(context, id, folders, late, async (record) => {
+    const question = await readQuestion(questions, number);
+    const isOver = question !== null && question.outcome !== null;
+    // Whoever waits for the run from now on must not be told of it again.
+    if (isOver && record.waiting_for?.id !== number) return question;
+    if (!isEnded(record)) return null;
+    throw environmentError(
+      `Cannot answer run "${id}": it ended before its worker had the answer`,
+    );
+  });
+  if (over !== null) return over;
+  throw environmentError(
+    `Cannot tell whether the worker of run "${id}" has the answer after ${
+      formatDuration(patienceMs)
+    }; the answer is kept, so look again with "agentctl show ${id}"`,
+  );
 }

@@ -13,15 +13,12 @@ import { isEnded, type RunRecord } from "../run/record.ts";
 import { makeRedact } from "../run/redact.ts";
 import type { RunId } from "../run/id.ts";
 import { runFiles } from "../run/store.ts";
-import { aborted } from "../system/delay.ts";
 import { environmentError, usageError } from "../system/errors.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { firstLine } from "../text/wording.ts";
-import { watchFolders } from "../files/watch.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
-import { waitForRuns } from "./wait.ts";
-import { ignored } from "../system/ignore.ts";
+import { lookUntil } from "./wait.ts";
 
 const TITLE_COLUMNS = 60;
 
@@ -126,33 +123,16 @@ export async function waitForAnswer(
   signal: AbortSignal | undefined,
 ): Promise<SentMessage | null> {
   const { messages } = runFiles(context.workspace, id);
-  const stop = new AbortController();
-  using watch = watchFolders([messages]);
-  const given = signal ?? stop.signal;
-  const ended = waitForRuns(context, [id], { signal: stop.signal });
-  // An error is reported where this is awaited, below.
-  ended.catch(ignored("it is reported where it is awaited"));
-  try {
-    for (;;) {
-      const changed = watch.changed();
-      // The record first: once the run has ended, its receipts no longer change.
-      const hasEnded = isEnded(await reconcileRun(context, id));
-      const receipt = await readReceipt(messages, messageId);
-      if (receipt === null) {
-        throw environmentError(
-          `Cannot read the receipt of message ${messageId} of run "${id}": "${messages}/${messageId}.json" is missing or damaged`,
-        );
-      }
-      const message = withState(receipt, hasEnded);
-      if (isFinal(message.state)) return message;
-      if (given.aborted) return null;
-      await Promise.race([changed, ended, aborted(given)]);
+  return await lookUntil(context, id, [messages], signal, async (record) => {
+    const receipt = await readReceipt(messages, messageId);
+    if (receipt === null) {
+      throw environmentError(
+        `Cannot read the receipt of message ${messageId} of run "${id}": "${messages}/${messageId}.json" is missing or damaged`,
+      );
     }
-  } finally {
-    stop.abort();
-    // It may be driving the queue, and nothing may go on after this returns.
-    await ended.catch(ignored("the answer came before"));
-  }
+    const message = withState(receipt, isEnded(record));
+    return isFinal(message.state) ? message : null;
+  });
 }
 
 function withState(receipt: Receipt, runHasEnded: boolean): SentMessage {

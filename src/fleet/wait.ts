@@ -1,11 +1,12 @@
 import { followChain, hasRecord } from "../run/chain.ts";
-import { type EndedRecord, isEnded } from "../run/record.ts";
+import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { parseRunId, type RunId } from "../run/id.ts";
 import { isElsewhere } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
 import { tryAcquireLock } from "../files/lock.ts";
 import { type Watch, watchFolders } from "../files/watch.ts";
 import { aborted, delay } from "../system/delay.ts";
+import { ignored } from "../system/ignore.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { driveQueue } from "../lifecycle/drive_queue.ts";
 import { lockFreed } from "../queue/lock_freed.ts";
@@ -118,6 +119,39 @@ export async function waitForRuns(
   options: WaitOptions = {},
 ): Promise<EndedRecord[]> {
   return [...(await waitForEnds(context, ids, options)).values()];
+}
+
+/**
+ * Looks at a run now, whenever something in the folders changes and when the run
+ * ends, until `look` gives something. `null` if `signal` is aborted first. Throws what
+ * `look` throws.
+ */
+export async function lookUntil<T>(
+  context: FleetContext,
+  id: RunId,
+  folders: readonly string[],
+  signal: AbortSignal | undefined,
+  look: (record: RunRecord) => Promise<T | null>,
+): Promise<T | null> {
+  const stop = new AbortController();
+  const given = signal ?? stop.signal;
+  using watch = watchFolders(folders);
+  const ended = waitForRuns(context, [id], { signal: stop.signal });
+  ended.catch(ignored("it is reported where it is awaited"));
+  try {
+    for (;;) {
+      const changed = watch.changed();
+      // The record first: once the run has ended, its files no longer change.
+      const seen = await look(await reconcileRun(context, id));
+      if (seen !== null) return seen;
+      if (given.aborted) return null;
+      await Promise.race([changed, ended, aborted(given)]);
+    }
+  } finally {
+    stop.abort();
+    // It may be driving the queue, and nothing may go on after this returns.
+    await ended.catch(ignored("what was waited for came before"));
+  }
 }
 
 /** Waits for a run and for every attempt that follows it. */
