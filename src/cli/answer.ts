@@ -4,11 +4,9 @@ import {
   type Saying,
 } from "../fleet/answer.ts";
 import { requirePerson } from "../fleet/may_approve.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import type { RunId } from "../run/id.ts";
 import { answerCommands, questionLines } from "../run/question_lines.ts";
-import { readQuestionName } from "../run/question_name.ts";
 import type { Question } from "../run/questions.ts";
 import { checkPrompt } from "../run/prompt.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
@@ -49,9 +47,7 @@ export default command({
     const [name, ...texts] = args;
     const given = sayingOf(texts, options);
     const context = await fleet();
-    const { run, question: number } = readQuestionName(name);
-    const id = await resolveRun(context, run);
-    const question = await openQuestionOf(context, id, number);
+    const { id, question } = await openQuestionOf(context, name);
     const saying = given ?? await readAnswer(id, question, caller);
     if (saying.decision === "approve") {
       const asked = caller.env["CLAUDECODE"]

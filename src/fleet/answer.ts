@@ -4,8 +4,10 @@ import {
   type Question,
   readQuestion,
 } from "../run/questions.ts";
+import { resolveRun } from "../owners/resolve_run.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
+import { readQuestionName } from "../run/question_name.ts";
 import { runFiles } from "../run/store.ts";
 import type { WaitingFor } from "../run/waiting_for.ts";
 import { environmentError, usageError } from "../system/errors.ts";
@@ -37,14 +39,15 @@ const MOST_CHARACTERS = 100_000;
 const PATIENCE_MS = 30_000;
 
 /**
- * The open question of a run: the given one, or else the one that the run waits for.
- * Throws a `usage` error if there is none.
+ * The open question that is named as `ID/N`, or by its run alone: then the one that
+ * the run waits for. Throws a `usage` error if there is none, and what `resolveRun` throws.
  */
 export async function openQuestionOf(
   context: FleetContext,
-  id: RunId,
-  number: number | null,
-): Promise<Question> {
+  name: string,
+): Promise<{ id: RunId; question: Question }> {
+  const { run, question: number } = readQuestionName(name);
+  const id = await resolveRun(context, run);
   const record = await reconcileRun(context, id);
   const asked = number ?? record.waiting_for?.id ?? null;
   if (asked === null) throw usageError(nothingToAnswer(record));
@@ -61,7 +64,7 @@ export async function openQuestionOf(
     );
   }
   if (isEnded(record)) throw usageError(nothingToAnswer(record));
-  return question;
+  return { id, question };
 }
 
 function nothingToAnswer(record: RunRecord): string {

@@ -7,7 +7,6 @@ import {
 import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 import { answerQuestion, openQuestionOf } from "../../src/fleet/answer.ts";
 import { RUN_ID_VARIABLE } from "../../src/run/environment.ts";
-import { parseRunId } from "../../src/run/id.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { connectHere } from "../mcp/mcp_client.ts";
@@ -165,8 +164,7 @@ Deno.test(
     using run = await askingRun(context.workspace);
     run.suspend();
     await run.ask();
-    const id = parseRunId(run.id);
-    const open = await openQuestionOf(context, id, null);
+    const { id, question: open } = await openQuestionOf(context, run.id);
     const saying = { decision: "answer", texts: ["x"] } as const;
     const error = await assertRejects(
       () =>

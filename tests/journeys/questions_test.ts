@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { answerQuestion, openQuestionOf } from "../../src/fleet/answer.ts";
-import { parseRunId } from "../../src/run/id.ts";
 import {
   type Answer as ModelAnswer,
   applyPatch,
@@ -61,8 +60,8 @@ Deno.test("real Codex by app-server: a worker asks, waits while no time runs, an
   await untilAsked(stage, id);
   assertEquals((await stage.show(id))["activity"], "waits for an answer");
   const context = await openFleet(stage);
-  const question = await openQuestionOf(context, parseRunId(id), null);
-  const ended = await answerQuestion(context, parseRunId(id), question, {
+  const { id: run, question } = await openQuestionOf(context, id);
+  const ended = await answerQuestion(context, run, question, {
     saying: { decision: "choose", choices: [2] },
     by: "orchestrator",
   });
@@ -114,21 +113,21 @@ Deno.test("real Codex by app-server: what a person approves is done outside the 
   );
   await untilAsked(stage, id);
   const context = await openFleet(stage);
-  const question = await openQuestionOf(context, parseRunId(id), 1);
+  const { id: run, question } = await openQuestionOf(context, `${id}/1`);
   assertEquals([question.kind, question.reason], ["approval", "May I commit?"]);
   assertStringIncludes(question.command ?? "", "commit -q --allow-empty -m x");
-  await answerQuestion(context, parseRunId(id), question, {
+  await answerQuestion(context, run, question, {
     saying: { decision: "approve" },
     by: "person",
   });
   await stage.waitForFile(id, "questions/2.json", '"outcome": null');
-  const second = await openQuestionOf(context, parseRunId(id), 2);
+  const { question: second } = await openQuestionOf(context, `${id}/2`);
   assertEquals(
     second.asks[0]?.question,
     `May it change ${outside}/new.txt like this?`,
   );
   assertStringIncludes(second.command ?? "", "new");
-  await answerQuestion(context, parseRunId(id), second, {
+  await answerQuestion(context, run, second, {
     saying: { decision: "deny" },
     by: "person",
   });

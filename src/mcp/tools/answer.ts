@@ -7,8 +7,6 @@ import {
   type Saying,
 } from "../../fleet/answer.ts";
 import { requirePerson } from "../../fleet/may_approve.ts";
-import { resolveRun } from "../../owners/resolve_run.ts";
-import { readQuestionName } from "../../run/question_name.ts";
 import { runFiles } from "../../run/store.ts";
 import { usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
@@ -71,9 +69,7 @@ export function offerAnswer(server: McpServer, host: Host): void {
         const saying = sayingOf(args);
         const context = await host.fleet();
         const name = args.run_id;
-        const { run, question: number } = readQuestionName(name);
-        const id = await resolveRun(context, run);
-        const question = await openQuestionOf(context, id, number);
+        const { id, question } = await openQuestionOf(context, name);
         if (saying.decision === "approve") {
           const { questions } = runFiles(context.workspace, id);
           const hasApproved = approved.some(({ folder, id }) =>
