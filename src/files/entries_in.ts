@@ -20,6 +20,13 @@ export async function entriesIfReadable(
     .catch(insteadOfAbsent([], why));
 }
 
+/** The numbers of the files `1.json`, `2.json` and so on, in their order. */
+export function numbersIn(entries: readonly { name: string }[]): number[] {
+  const found = entries.map(({ name }) => /^([1-9]\d{0,8})\.json$/.exec(name));
+  return found.flatMap((match) => match === null ? [] : [Number(match[1])])
+    .sort((a, b) => a - b);
+}
+
 /** Whether nothing is in a folder; one that cannot be read counts as used. */
 export async function isEmptyFolder(folder: string): Promise<boolean> {
   try {

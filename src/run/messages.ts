@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { writeFileAtomic, writeJsonAtomic } from "../files/atomic_file.ts";
 import { acquireLock, acquireLockSoon, tryAcquireLock } from "../files/lock.ts";
 import { ensureFolder } from "../files/make_new.ts";
-import { entriesIfReadable } from "../files/entries_in.ts";
+import { entriesIfReadable, numbersIn } from "../files/entries_in.ts";
 import { refuseLink } from "../files/refuse_link.ts";
 import { MAX_BYTES, readBounded } from "../files/bounded_read.ts";
 import { once } from "../system/once.ts";
@@ -89,7 +89,8 @@ export async function addMessage(
   using _lock = await acquireLock(join(folder, names.lock));
   await check();
   const entries = await entriesOf(folder);
-  if (entries.includes(names.closed)) throw new MailboxClosed();
+  const isClosed = entries.some(({ name }) => name === names.closed);
+  if (isClosed) throw new MailboxClosed();
   const receipt: Receipt = {
     ...draft,
     id: Math.max(0, ...numbersIn(entries)) + 1,
@@ -146,9 +147,8 @@ export async function readReceipts(
 ): Promise<{ receipts: Receipt[]; damaged: number[] }> {
   const receipts: Receipt[] = [];
   const damaged: number[] = [];
-  const ids = numbersIn(await entriesOf(folder))
-    .filter((id) => !known.has(id)).sort((a, b) => a - b);
-  for (const id of ids) {
+  for (const id of numbersIn(await entriesOf(folder))) {
+    if (known.has(id)) continue;
     const receipt = await readReceipt(folder, id);
     if (receipt === null) damaged.push(id);
     else receipts.push(receipt);
@@ -219,14 +219,7 @@ async function readInside(
   return await readBounded(join(folder, name), { maxBytes: MAX_BYTES.prompt });
 }
 
-async function entriesOf(folder: string): Promise<string[]> {
+function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   const why = "a mailbox that cannot be read counts as empty";
-  return (await entriesIfReadable(folder, why)).map(({ name }) => name);
-}
-
-function numbersIn(entries: string[]): number[] {
-  return entries.flatMap((name) => {
-    const [, digits] = /^([1-9]\d{0,8})\.json$/.exec(name) ?? [];
-    return digits === undefined ? [] : [Number(digits)];
-  });
+  return entriesIfReadable(folder, why);
 }

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { acquireLock, acquireLockSoon } from "../files/lock.ts";
 import { ensureFolder } from "../files/make_new.ts";
-import { entriesIfReadable } from "../files/entries_in.ts";
+import { entriesIfReadable, numbersIn } from "../files/entries_in.ts";
 import { exists } from "../files/exists.ts";
 import { MAX_BYTES } from "../files/bounded_read.ts";
 import { readJson } from "../files/read_json.ts";
@@ -75,12 +75,9 @@ export async function readQuestion(
 /** All questions of a run that can be read, in the order of asking. */
 export async function readQuestions(folder: string): Promise<Question[]> {
   const why = "questions that cannot be read count as none";
-  const ids = (await entriesIfReadable(folder, why)).flatMap(({ name }) => {
-    const [, digits] = /^([1-9]\d{0,8})\.json$/.exec(name) ?? [];
-    return digits === undefined ? [] : [Number(digits)];
-  });
+  const ids = numbersIn(await entriesIfReadable(folder, why));
   const questions = await Promise.all(
-    ids.toSorted((a, b) => a - b).map((id) => readQuestion(folder, id)),
+    ids.map((id) => readQuestion(folder, id)),
   );
   return questions.filter((question) => question !== null);
 }
