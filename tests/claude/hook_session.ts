@@ -36,6 +36,29 @@ export const PROFILES: Record<string, string> = {
   "config.toml": "[profiles.old]\nsandbox_mode = 'danger-full-access'\n",
 };
 
+/** What the hook prints about the call of a tool. */
+async function answerOfHook(
+  call: Record<string, unknown>,
+  env: Record<string, string>,
+): Promise<Record<string, string> | null> {
+  const json = await preToolUse(JSON.stringify(call), env);
+  return json && JSON.parse(json).hookSpecificOutput;
+}
+
+function decisionIn(said: Record<string, string> | null): HookDecision {
+  return {
+    decision: said?.["permissionDecision"] as HookDecision["decision"] ?? null,
+    reason: said?.["permissionDecisionReason"] ?? "",
+  };
+}
+
+/** Asks the hook about the call of a tool, in any folder and environment. */
+export async function askHook(
+  ...call: Parameters<typeof answerOfHook>
+): Promise<HookDecision> {
+  return decisionIn(await answerOfHook(...call));
+}
+
 /**
  * Makes a session with a home, profiles of Codex and a workspace in the home,
  * with these settings, in which the project `shop`, elsewhere, is registered.
@@ -68,35 +91,24 @@ export async function makeSession(
   const answer: HookSession["answer"] = async (command, more = {}) => {
     const own = (text: string) =>
       text.replaceAll("/home/me/repository", folder);
-    const json = await preToolUse(
-      JSON.stringify({
-        session_id: "s",
-        cwd: folder,
-        permission_mode: "default",
-        hook_event_name: "PreToolUse",
-        tool_name: "Bash",
-        tool_input: {
-          command: typeof command === "string" ? own(command) : command,
-        },
-        ...more,
-      }),
-      env,
-    );
-    return json && JSON.parse(json).hookSpecificOutput;
+    return await answerOfHook({
+      session_id: "s",
+      cwd: folder,
+      permission_mode: "default",
+      hook_event_name: "PreToolUse",
+      tool_name: "Bash",
+      tool_input: {
+        command: typeof command === "string" ? own(command) : command,
+      },
+      ...more,
+    }, env);
   };
   return {
     home,
     folder,
     env,
     answer,
-    async decide(command, more) {
-      const said = await answer(command, more);
-      return {
-        decision: said?.["permissionDecision"] as HookDecision["decision"] ??
-          null,
-        reason: said?.["permissionDecisionReason"] ?? "",
-      };
-    },
+    decide: async (command, more) => decisionIn(await answer(command, more)),
     [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
   };
 }

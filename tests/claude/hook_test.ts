@@ -7,7 +7,6 @@ import { announceWait } from "../../src/fleet/waiters.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { markSeen } from "../../src/run/seen.ts";
 import { tryAcquireLock } from "../../src/files/lock.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { WORDS_NOTE } from "../../src/text/others_words.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { until, within } from "../support/until.ts";
@@ -210,8 +209,7 @@ Deno.test("postToolUse() is silent until a wait for several runs is over, and wa
   for (const seen of [true, false]) {
     await using stage = await makeStage();
     const id = parseRunId(await makeEnded(stage));
-    const caller = { cwd: stage.repository.dir, env: stage.env };
-    const workspace = await openWorkspace(caller, undefined);
+    const { workspace } = await stage.fleet();
     const waiter = await announceWait(workspace, [id]);
     const input = JSON.stringify(afterBash(stage, `${id}\n`));
     const waking = postToolUse(input, stage.env, 0);

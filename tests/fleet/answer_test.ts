@@ -4,25 +4,18 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 import { answerQuestion, openQuestionOf } from "../../src/fleet/answer.ts";
 import { RUN_ID_VARIABLE } from "../../src/run/environment.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
+import { askHook } from "../claude/hook_session.ts";
 import { connectHere } from "../mcp/mcp_client.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
-import { approval, askingRun, question } from "./asking_run.ts";
-
-const OPTIONS = {
-  // A wait for a lock ends with the lock.
-  sanitizeOps: false,
-  sanitizeResources: false,
-};
-
-async function contextOf(stage: Stage, env = stage.env) {
-  const caller = { cwd: stage.repository.dir, env };
-  return { workspace: await openWorkspace(caller, undefined), caller };
-}
+import {
+  approval,
+  askingRun,
+  question,
+  WAITS_FOR_LOCKS,
+} from "./asking_run.ts";
 
 /** A session of Claude Code, which asks its hook before each command. */
 function claude(stage: Stage, session: string) {
@@ -38,36 +31,25 @@ function claude(stage: Stage, session: string) {
       tool_name: string,
       tool_input: Record<string, unknown>,
       more: Record<string, string> = {},
-    ): Promise<{ decision: string; reason: string }> {
-      const json = await preToolUse(
-        JSON.stringify({
-          cwd: stage.repository.dir,
-          session_id: session,
-          tool_name,
-          tool_input,
-        }),
+    ) {
+      const cwd = stage.repository.dir;
+      return await askHook(
+        { cwd, session_id: session, tool_name, tool_input },
         {
-          ...stage.env,
-          PATH: "/usr/bin:/bin",
-          CLAUDE_CODE_ENTRYPOINT: "cli",
-          ...more,
+          ...{ ...stage.env, PATH: "/usr/bin:/bin" },
+          ...{ CLAUDE_CODE_ENTRYPOINT: "cli", ...more },
         },
       );
-      const said = JSON.parse(json ?? "{}").hookSpecificOutput;
-      return {
-        decision: said?.permissionDecision,
-        reason: said?.permissionDecisionReason,
-      };
     },
   };
 }
 
 Deno.test(
   "answer: a worker gets the first answer, in words or by number, and whoever is late or wrong is told why",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
-    const { workspace } = await contextOf(stage);
+    const { workspace } = await stage.fleet();
     using run = await askingRun(workspace);
     const { id } = run;
     const answer = async (...args: string[]) => {
@@ -157,10 +139,10 @@ Deno.test(
 
 Deno.test(
   "answer: a supervisor that does not pass the answer on is told of after a while; the answer is kept",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
-    const context = await contextOf(stage);
+    const context = await stage.fleet();
     using run = await askingRun(context.workspace);
     run.suspend();
     await run.ask();
@@ -185,10 +167,10 @@ Deno.test(
 
 Deno.test(
   "answer --approve: only a person approves: at a terminal, or in the dialog of the session, which shows the command and counts once",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
-    const { workspace } = await contextOf(stage);
+    const { workspace } = await stage.fleet();
     using run = await askingRun(workspace);
     const { id } = run;
     let open = await run.ask(approval());
@@ -313,10 +295,10 @@ Deno.test(
 
 Deno.test(
   "the hook asks about answers to workers of other sessions, and about words for one that may do more",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
-    const { workspace } = await contextOf(stage);
+    const { workspace } = await stage.fleet();
     const cwd = stage.repository.dir;
     const owner = (session: string | null) => ({
       ...{ session, process: null, pane: null, folder: cwd },
@@ -363,10 +345,10 @@ Deno.test(
 
 Deno.test(
   "the tool answer does what the command does, and approves only what the hook, or the server itself, has asked about",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
-    const { workspace } = await contextOf(stage);
+    const { workspace } = await stage.fleet();
     using run = await askingRun(workspace);
     const { id } = run;
     const a = claude(stage, "aaaa");

@@ -22,6 +22,9 @@ import { finishedRecord, runningRecord } from "../run/sample_record.ts";
 
 type Running = ReturnType<typeof runningRecord>;
 
+/** For tests that wait for a lock: that ends with the lock. */
+export const WAITS_FOR_LOCKS = { sanitizeOps: false, sanitizeResources: false };
+
 /** A run whose supervisor is played here: it asks, and takes answers as the real one does. */
 export interface AskingRun extends Disposable {
   id: string;

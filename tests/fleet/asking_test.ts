@@ -3,19 +3,12 @@ import { statusLineScript } from "../../src/claude/plugin/status_line.ts";
 import { leaveAnswer } from "../../src/run/questions.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { writeRecord } from "../../src/run/store.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { connectHere } from "../mcp/mcp_client.ts";
 import { finishedRecord } from "../run/sample_record.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
 import { within } from "../support/until.ts";
 import { makeRunFolder } from "../run/run_folder.ts";
-import { approval, askingRun } from "./asking_run.ts";
-
-const OPTIONS = {
-  // A wait for a lock ends with the lock.
-  sanitizeOps: false,
-  sanitizeResources: false,
-};
+import { approval, askingRun, WAITS_FOR_LOCKS } from "./asking_run.ts";
 
 const [ONE, TWO, ENDED] = [1, 2, 3].map((n) => `20260102-030405-000${n}`) as [
   ...[string, string, string],
@@ -23,8 +16,7 @@ const [ONE, TWO, ENDED] = [1, 2, 3].map((n) => `20260102-030405-000${n}`) as [
 
 /** A stage with two runs that work, and one that has ended. */
 async function makeRuns(stage: Stage) {
-  const caller = { cwd: stage.repository.dir, env: stage.env };
-  const workspace = await openWorkspace(caller, undefined);
+  const { workspace } = await stage.fleet();
   const ended = parseRunId(ENDED);
   await makeRunFolder(workspace, ended);
   await writeRecord(workspace, finishedRecord({ run_id: ended }));
@@ -36,7 +28,7 @@ async function makeRuns(stage: Stage) {
 
 Deno.test(
   "a wait returns as soon as one of its runs asks, with exit code 6 and the same records; inbox and list say so",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
     const { one, two } = await makeRuns(stage);
@@ -116,7 +108,7 @@ Deno.test(
 
 Deno.test(
   "the tools wait, inbox and list say what a worker asks, and what to call",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
     const { one, two } = await makeRuns(stage);
@@ -158,7 +150,7 @@ Deno.test(
 
 Deno.test(
   "the status line counts the runs that ask, from the question to its answer",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using stage = await makeStage();
     const { one, two } = await makeRuns(stage);

@@ -5,7 +5,6 @@ import { makeRunId, parseRunId } from "../../src/run/id.ts";
 import type { RunRecord } from "../../src/run/record.ts";
 import { markSeen } from "../../src/run/seen.ts";
 import { listRunIds, readRecord, writeRecord } from "../../src/run/store.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { finishedRecord } from "../run/sample_record.ts";
 import { makeStage, resultStep, type Stage, steps } from "../support/stage.ts";
 import { until } from "../support/until.ts";
@@ -19,8 +18,7 @@ async function addEnded(
 ): Promise<string> {
   const ended = new Date(Date.now() - hours * HOUR_MS);
   const id = makeRunId(ended);
-  const caller = { cwd: stage.repository.dir, env: stage.env };
-  const workspace = await openWorkspace(caller, undefined);
+  const { workspace } = await stage.fleet();
   await Deno.mkdir(stage.runFile(id, "."), { recursive: true });
   const record: RunRecord = finishedRecord(
     { run_id: id, root_run_id: id, created_at: ended.toISOString() },
@@ -39,9 +37,8 @@ Deno.test("the oldest runs beyond keep_runs go when a run ends, once a day, and 
     '{ "keep_runs": 1 }\n',
     { mode: 0o600 },
   );
-  const caller = { cwd: stage.repository.dir, env: stage.env };
   const ids = async () =>
-    (await listRunIds(await openWorkspace(caller, undefined))).map(String);
+    (await listRunIds((await stage.fleet()).workspace)).map(String);
 
   // one with unmerged work, one that waits, both then set back.
   const unmerged = await stage.start(
@@ -58,7 +55,8 @@ Deno.test("the oldest runs beyond keep_runs go when a run ends, once a day, and 
   await until("the first run that ends has tidied", () => Deno.stat(mark), {
     watch: stage.workspace,
   });
-  const workspace = await openWorkspace(caller, undefined);
+  const context = await stage.fleet();
+  const { workspace } = context;
   const before = await readRecord(workspace, parseRunId(unmerged));
   await writeRecord(workspace, {
     ...before,
@@ -74,7 +72,7 @@ Deno.test("the oldest runs beyond keep_runs go when a run ends, once a day, and 
   }
 
   // Within the day nothing happens.
-  await keepStoreSmall({ workspace, caller });
+  await keepStoreSmall(context);
   assertEquals((await ids()).includes(older), true);
 
   await Deno.utime(mark, 0, 0);

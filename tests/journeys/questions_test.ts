@@ -10,8 +10,6 @@ import {
   startModelServer,
 } from "../support/model_server.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
-import type { FleetContext } from "../../src/workspace/context.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
 
 const BY_APP_SERVER = ["--profile", "spark", "--transport", "app-server"];
 
@@ -39,11 +37,6 @@ async function untilAsked(stage: Stage, id: string): Promise<void> {
   await stage.waitForFile(id, "meta.json", '"waiting_for": {');
 }
 
-async function openFleet(stage: Stage): Promise<FleetContext> {
-  const caller = { cwd: stage.repository.dir, env: stage.env };
-  return { workspace: await openWorkspace(caller, undefined), caller };
-}
-
 /** What the model was told by the last tool that it called. */
 function lastOutput(request: { body: unknown } | undefined): string {
   return JSON.stringify(request?.body).split("function_call_output").at(-1) ??
@@ -59,7 +52,7 @@ Deno.test("real Codex by app-server: a worker asks, waits while no time runs, an
   const id = await stage.start("Choose", ...BY_APP_SERVER, "--timeout", "20s");
   await untilAsked(stage, id);
   assertEquals((await stage.show(id))["activity"], "waits for an answer");
-  const context = await openFleet(stage);
+  const context = await stage.fleet();
   const { id: run, question } = await openQuestionOf(context, id);
   const ended = await answerQuestion(context, run, question, {
     saying: { decision: "choose", choices: [2] },
@@ -112,7 +105,7 @@ Deno.test("real Codex by app-server: what a person approves is done outside the 
     ...["Commit", ...BY_APP_SERVER, "--approve", "ask"],
   );
   await untilAsked(stage, id);
-  const context = await openFleet(stage);
+  const context = await stage.fleet();
   const { id: run, question } = await openQuestionOf(context, `${id}/1`);
   assertEquals([question.kind, question.reason], ["approval", "May I commit?"]);
   assertStringIncludes(question.command ?? "", "commit -q --allow-empty -m x");

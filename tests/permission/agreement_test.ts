@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { preToolUse } from "../../src/claude/hooks/pre_tool_use.ts";
 import { rerunRequest } from "../../src/fleet/rerun.ts";
 import { resumeRequest } from "../../src/fleet/resume.ts";
 import { termsOfRun } from "../../src/task/run_terms.ts";
@@ -12,10 +11,9 @@ import { reasonsToAsk } from "../../src/permission/reasons_to_ask.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import type { RunRecord } from "../../src/run/record.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { finishedRecord } from "../run/sample_record.ts";
 import { makeStage, type Stage } from "../support/stage.ts";
-import { PROFILES } from "../claude/hook_session.ts";
+import { askHook, PROFILES } from "../claude/hook_session.ts";
 
 const SANDBOXES = [
   undefined,
@@ -49,7 +47,7 @@ async function kindsOfRecord(
   stage: Stage,
   request: StartRequest,
 ): Promise<string[]> {
-  const context = await contextOf(stage);
+  const context = await stage.fleet();
   const { task } = await prepareRun(context, request);
   const record: RunRecord = {
     ...finishedRecord(),
@@ -68,11 +66,6 @@ function kinds(reasons: { kind: string }[]): string[] {
   return [...new Set(reasons.map(({ kind }) => kind))].sort();
 }
 
-async function contextOf(stage: Stage) {
-  const caller = { cwd: stage.repository.dir, env: stage.env };
-  return { workspace: await openWorkspace(caller, undefined), caller };
-}
-
 /** Whether the hook asks. */
 async function asks(
   stage: Stage,
@@ -81,13 +74,10 @@ async function asks(
 ): Promise<boolean> {
   const cwd = stage.repository.dir;
   const env = { ...stage.env, PATH: "/usr/bin:/bin" };
-  const json = await preToolUse(
-    JSON.stringify({ cwd, tool_name: tool, tool_input }),
-    env,
-  );
-  const said = JSON.parse(json ?? "null");
-  assert(said !== null, JSON.stringify(tool_input));
-  return said.hookSpecificOutput.permissionDecision === "ask";
+  const call = { cwd, tool_name: tool, tool_input };
+  const { decision } = await askHook(call, env);
+  assert(decision !== null, JSON.stringify(tool_input));
+  return decision === "ask";
 }
 
 const TOOL = "mcp__plugin_agentctl_agentctl__";
@@ -204,7 +194,7 @@ Deno.test("resume and rerun agree with the hook on what is asked about, whatever
     { sandbox: "workspace-write", profile: null, cwd: elsewhere },
   ];
   const ids: string[] = [];
-  const { workspace } = await contextOf(stage);
+  const { workspace } = await stage.fleet();
   for (const [index, change] of parents.entries()) {
     const run_id = `20260102-03040${index}-aaaa`;
     const record = finishedRecord({
@@ -230,7 +220,7 @@ Deno.test("resume and rerun agree with the hook on what is asked about, whatever
       const choices = { sandbox, profile };
       const given = JSON.stringify({ config, choices, id });
       const { words } = spell(choices);
-      const context = await contextOf(stage);
+      const context = await stage.fleet();
       const again = await rerunRequest(context, id, choices);
       const rerun = (await kindsOfRecord(stage, again)).length > 0;
       assertEquals(

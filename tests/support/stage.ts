@@ -1,5 +1,7 @@
 import { join } from "@std/path";
 import { entriesIn } from "../../src/files/entries_in.ts";
+import type { FleetContext } from "../../src/workspace/context.ts";
+import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { callCli } from "../cli/call_cli.ts";
 import { standInLauncher } from "../../src/stand_in/launcher.ts";
 import { type GitRepository, makeGitRepository } from "./git_repository.ts";
@@ -53,6 +55,8 @@ export interface Stage extends AsyncDisposable {
   show(id: string): Promise<Record<string, unknown>>;
   /** Resolves when a file of the run contains the text; for what a worker does meanwhile. */
   waitForFile(id: string, file: string, text: string): Promise<void>;
+  /** What a call in the repository works on, with the settings as they are now. */
+  fleet(): Promise<FleetContext>;
   /** Path of a file of a run. */
   runFile(id: string, file: string): string;
 }
@@ -178,6 +182,10 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
       return waited;
     },
     show: async (id) => (await json("show", id, "--full")).record,
+    async fleet() {
+      const caller = { cwd: repository.dir, env };
+      return { workspace: await openWorkspace(caller, undefined), caller };
+    },
     runFile,
     async waitForFile(id, file, text) {
       const path = runFile(id, file);

@@ -146,10 +146,7 @@ function stateOf(
 /** Puts a run on the disk as its supervisor and others would have; one that lives is held alive. */
 async function put(stage: Stage, state: State): Promise<Disposable[]> {
   const { record, outcome, laterOverlaps } = state;
-  const workspace = await openWorkspace(
-    { cwd: stage.repository.dir, env: stage.env },
-    undefined,
-  );
+  const { workspace } = await stage.fleet();
   const files = runFiles(workspace, parseRunId(record.run_id));
   await Deno.mkdir(files.folder, { recursive: true });
   await Deno.writeTextFile(files.prompt, "Do it");

@@ -6,7 +6,6 @@ import { runFacts } from "../../src/view/run_facts.ts";
 import { DEFAULT_CONFIG } from "../../src/workspace/config.ts";
 import { parseRunId } from "../../src/run/id.ts";
 import { runFiles, writeRecord } from "../../src/run/store.ts";
-import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { connectHere } from "../mcp/mcp_client.ts";
 import {
   finishedRecord,
@@ -152,8 +151,7 @@ Deno.test("digest() keeps fifty problems within what Claude Code shows", async (
 
 /** Puts runs on the disk that have reached their goals, and returns their ids. */
 async function putGood(stage: Stage, count: number): Promise<string[]> {
-  const caller = { cwd: stage.repository.dir, env: stage.env };
-  const workspace = await openWorkspace(caller, undefined);
+  const { workspace } = await stage.fleet();
   const ids = Array.from(
     { length: count },
     (_, n) => `20260102-030405-${n.toString(16).padStart(4, "0")}`,

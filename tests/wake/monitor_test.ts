@@ -21,7 +21,7 @@ import { monitorRuns } from "../../src/wake/monitor.ts";
 import { workspacePaths } from "../../src/workspace/workspace.ts";
 import { leaveAnswer, writeQuestion } from "../../src/run/questions.ts";
 import type { WaitingFor } from "../../src/run/waiting_for.ts";
-import { approval, question } from "../fleet/asking_run.ts";
+import { approval, question, WAITS_FOR_LOCKS } from "../fleet/asking_run.ts";
 import { fleetStage } from "../fleet/fleet_stage.ts";
 import { type FakeClaude, fakeClaude } from "../owners/fake_claude.ts";
 import { finishedRecord, runningRecord } from "../run/sample_record.ts";
@@ -121,15 +121,9 @@ function titlesIn(lines: readonly string[]): string[] {
   return lines.map((line) => /"(.*?)" has ended/.exec(line)?.[1] ?? line);
 }
 
-const OPTIONS = {
-  // A wait for a lock ends with the lock.
-  sanitizeOps: false,
-  sanitizeResources: false,
-};
-
 Deno.test(
   "monitorRuns() tells each session of its own ends, once, in their order, also after /clear, and then ends",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);
@@ -174,7 +168,7 @@ Deno.test(
 
 Deno.test(
   "monitorRuns() tells nothing to a Claude Code that is gone; the session that goes on is told once, when it begins or by its monitor",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);
@@ -204,7 +198,7 @@ Deno.test(
 
 Deno.test(
   "monitorRuns() tells the session that goes on, though the monitor of the killed Claude Code is still there",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);
@@ -235,7 +229,7 @@ Deno.test(
 
 Deno.test(
   "monitorRuns() lets Claude Code take the lines of one moment before it writes more",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);
@@ -263,7 +257,7 @@ Deno.test(
 
 Deno.test(
   "monitorRuns() tells each question once, with how to answer and no more than fits, and none that is answered",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);
@@ -321,7 +315,7 @@ Deno.test(
 
 Deno.test(
   "monitorRuns() leaves a question that nobody heard to the session that goes on, which is told when it begins or by its monitor",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);
@@ -349,7 +343,7 @@ Deno.test(
 
 Deno.test(
   "postToolUse() wakes Claude when a worker asks what no wait has told, and after the answer follows the run on",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);
@@ -399,7 +393,7 @@ Deno.test(
 
 Deno.test(
   "postToolUse() is silent where the monitor of the session is running, and tells what it has not told if there is none",
-  OPTIONS,
+  WAITS_FOR_LOCKS,
   async () => {
     await using office = await makeOffice();
     const a = await office.claude("aaaa", 1001);

@@ -2,17 +2,11 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { pauseProfile } from "../../../src/queue/pauses.ts";
 import { contextText } from "../../../src/claude/hooks/context_text.ts";
-import { openWorkspace } from "../../../src/workspace/workspace.ts";
 import { makeStage } from "../../support/stage.ts";
 
 Deno.test("contextText() tells how many may work, who tries next and which profiles are paused", async () => {
   await using stage = await makeStage();
-  const caller = { cwd: stage.repository.dir, env: stage.env };
-  const context = async () => ({
-    workspace: await openWorkspace(caller, undefined),
-    caller,
-  });
-  const plain = await contextText(await context());
+  const plain = await contextText(await stage.fleet());
   assertStringIncludes(
     plain,
     "\n- Running at the same time: up to 10; further runs are queued\n- Without `--escalate`, no other profile tries when a goal is not met\n- Attempts at a task: up to 5\n",
@@ -28,11 +22,11 @@ Deno.test("contextText() tells how many may work, who tries next and which profi
       escalate: { spark: ["spark", "deep"], review: [] },
     }),
   );
-  const { workspace } = await context();
+  const { workspace } = await stage.fleet();
   await pauseProfile(workspace, "deep", null);
   await pauseProfile(workspace, "*", new Date(Date.now() + 3_600_000));
   await pauseProfile(workspace, "spark", new Date(0));
-  const text = await contextText(await context());
+  const text = await contextText(await stage.fleet());
   assertStringIncludes(
     text,
     "\n- Running at the same time: up to 4, of deep 2, of review 1; further runs are queued\n- Without `--escalate`, when a goal is not met: spark to spark, then deep; `--escalate none` turns it off\n",
