@@ -1,7 +1,6 @@
-import { fullWindows } from "../queue/account_hold.ts";
+import { ceilingOf, fullWindows } from "../queue/account_hold.ts";
 import { accountLines } from "../queue/account_words.ts";
 import { readAccounts } from "../queue/accounts.ts";
-import { parsePercent } from "../text/percent.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
@@ -14,7 +13,7 @@ export async function* checkAccount(
   const accounts = await readAccounts(workspace);
   const words = accountLines(accounts, now).join("; ");
   if (words === "") return;
-  const ceiling = parsePercent(String(workspace.config.account_ceiling));
+  const ceiling = ceilingOf(workspace, { max_account: null });
   const isReached = ceiling !== null &&
     fullWindows(accounts, ceiling, now).length > 0;
   yield isReached
