@@ -67,6 +67,7 @@ declare module "@std/text" {
     word: string,
     possibleWords: readonly string[],
   ): string;
+  export function levenshteinDistance(word: string, other: string): number;
 }
 
 declare module "@std/assert" {

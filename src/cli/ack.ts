@@ -3,9 +3,9 @@ import { parseRunId } from "../run/id.ts";
 import { markResult } from "../owners/read_marks.ts";
 import { readerOf } from "../owners/reader.ts";
 import { type EndedRecord, isEnded } from "../run/record.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
+import { chosenRuns, YES } from "./chosen_runs.ts";
 import { observeRun } from "../lifecycle/reconcile.ts";
-import { usageError } from "../system/errors.ts";
+import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";
 import { ignore } from "../system/ignore.ts";
@@ -19,7 +19,7 @@ export default command({
   args: "<id>...",
   argsHint: 'name runs or give --all, as in "agentctl ack @last"',
   argsOr: "all",
-  options: { all: flag("everything that the inbox lists") },
+  options: { all: flag("everything that the inbox lists"), ...YES },
   examples: ["agentctl ack @last", "agentctl ack --all"],
   async run({ args, options, fleet, print, say }) {
     const { all } = options;
@@ -35,9 +35,10 @@ export default command({
           ignore(error, "a damaged run has no result to acknowledge"),
         reader,
       )).map((record) => parseRunId(record.run_id))
-      : await Promise.all(
-        args.map((arg) => resolveRun(context, arg, reader)),
-      );
+      : await chosenRuns(context, args, { say }, {
+        ...{ action: "acknowledge", yes: options.yes, scope: "unread" },
+      });
+    if (ids === null) return EXIT_CODES.goal_not_met;
     const records: EndedRecord[] = [];
     for (const id of ids) {
       const record = await observeRun(context, id);

@@ -13,6 +13,7 @@ import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { WORDS_OF } from "../text/others_words.ts";
 import type { Caller } from "../workspace/workspace.ts";
+import { sayNamed } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 import { readPrompt } from "./input.ts";
 
@@ -48,6 +49,7 @@ export default command({
     const given = sayingOf(texts, options);
     const context = await fleet();
     const { id, question } = await openQuestionOf(context, name);
+    if (name.startsWith("@")) await sayNamed(context, name, [id], say);
     const saying = given ?? await readAnswer(id, question, caller);
     if (saying.decision === "approve") {
       const asked = caller.env["CLAUDECODE"]

@@ -1,5 +1,5 @@
 import { chainOf } from "../fleet/chain.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
+import { shownRunId } from "./chosen_runs.ts";
 import { WORDS_NOTE } from "../text/others_words.ts";
 import { command } from "./command.ts";
 import { chainLine } from "../view/chain_line.ts";
@@ -23,7 +23,7 @@ export default command({
     const context = await fleet();
     const records = await chainOf(
       context,
-      await resolveRun(context, args[0]),
+      await shownRunId(context, args[0]),
     );
     const { workspace } = context;
     const runs = await Promise.all(

@@ -1,4 +1,4 @@
-import { closestString } from "@std/text";
+import { didYouMean } from "../text/suggestion.ts";
 import {
   installPlugin,
   pluginFolder,
@@ -32,9 +32,9 @@ export default command({
     const names = Object.keys(ACTIONS);
     if (!isAction(text)) {
       throw notFoundError(
-        `Cannot run "claude ${text}": there is no such action; did you mean "${
-          closestString(text, names)
-        }"`,
+        `Cannot run "claude ${text}": there is no such action; ${
+          didYouMean(text, names, `give ${names.join(", ")}`)
+        }`,
       );
     }
     const { mcp } = call.options;

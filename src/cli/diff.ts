@@ -1,7 +1,7 @@
 import { observeRun } from "../lifecycle/reconcile.ts";
 import { diffOfRun, ownDiffOfRun } from "../worktrees/run_diff.ts";
 import { toldLines } from "../run/told_lines.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
+import { shownRunId } from "./chosen_runs.ts";
 import { openPlain, readTextBounded } from "../files/bounded_read.ts";
 import { environmentError, messageOf } from "../system/errors.ts";
 import { programEnvironment } from "../system/program_environment.ts";
@@ -32,7 +32,7 @@ export default command({
   async run(call) {
     const { args, options, fleet, print, say } = call;
     const context = await fleet();
-    const id = await resolveRun(context, args[0]);
+    const id = await shownRunId(context, args[0]);
     const record = await observeRun(context, id);
     await using diff = await (options.own ? ownDiffOfRun : diffOfRun)(
       context,

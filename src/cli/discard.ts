@@ -1,6 +1,7 @@
+import { EXIT_CODES } from "../system/errors.ts";
 import { discardRuns } from "../worktrees/discard.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
 import { flag } from "../terminal/option_spec.ts";
+import { chosenRuns, YES } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 
 export default command({
@@ -10,11 +11,19 @@ export default command({
     "Removes the worktrees and branches of runs that have ended. Unmerged work is removed only\nwith --force; records and diffs are kept in any case.",
   action: "discard",
   args: "<id>...",
-  options: { force: flag("also discard unmerged work") },
+  options: { force: flag("also discard unmerged work"), ...YES },
   examples: ["agentctl discard @last"],
   async run({ args, options, fleet, print, say }) {
     const context = await fleet();
-    const ids = await Array.fromAsync(args, (arg) => resolveRun(context, arg));
+    const ids = await chosenRuns(context, args, { say }, {
+      ...{ action: "discard", yes: options.yes, scope: "worktree" },
+    });
+    if (ids === null) return EXIT_CODES.goal_not_met;
+    if (ids.length === 0) {
+      say("No runs to discard");
+      if (options.json) print("[]");
+      return EXIT_CODES.ok;
+    }
     const discarded = await discardRuns(
       context,
       ids,

@@ -11,6 +11,14 @@ const INPUT = { maxBytes: 64 << 20, followLink: true };
 /** If there is a prompt to fall back on, input that has not come by then will not come. */
 const STDIN_PATIENCE_MS = 1_000;
 
+/** The ways to give a prompt or message, as far as they were used. */
+interface GivenText {
+  /** An argument. */
+  words?: string;
+  text: string | undefined;
+  file: string | undefined;
+}
+
 /**
  * The prompt or message of a call: its text, or that of its file, else standard
  * input. `undefined` if none was given. With `hasFallback`, it does not wait
@@ -18,10 +26,19 @@ const STDIN_PATIENCE_MS = 1_000;
  */
 export async function readPrompt(
   name: "prompt" | "message" | "answer",
-  { text, file }: { text: string | undefined; file: string | undefined },
+  { words, text, file }: GivenText,
   caller: Caller,
   hasFallback = false,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (words !== undefined) {
+    if (text === undefined && file === undefined) {
+      return new TextEncoder().encode(words);
+    }
+    const option = text === undefined ? `--${name}-file` : `--${name}`;
+    throw usageError(
+      `Cannot use both an argument and ${option}: give the ${name} once`,
+    );
+  }
   if (text !== undefined && file !== undefined) {
     throw usageError(
       `Cannot use both --${name} and --${name}-file: give one of them`,

@@ -1,10 +1,11 @@
+import { EXIT_CODES } from "../system/errors.ts";
 import { type MergeOutcome, mergeRuns } from "../worktrees/merge.ts";
 import { mergeLine } from "../view/merge_line.ts";
 import { toldLines } from "../run/told_lines.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { WORDS_OF } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
+import { chosenRuns, YES } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 
 export default command({
@@ -18,15 +19,26 @@ export default command({
     squash: flag("one commit for each run, without the history of its branch"),
     preview: flag("only show what would happen"),
     "dry-run": flag("the same as --preview"),
+    ...YES,
   },
   examples: [
     "agentctl merge @last --preview",
     "agentctl merge 20260102-030405-a1b2 20260102-030406-c3d4 --squash",
   ],
   async run({ args, options, fleet, print, say }) {
-    const context = await fleet();
-    const ids = await Array.fromAsync(args, (arg) => resolveRun(context, arg));
     const preview = options.preview || options.dryRun;
+    const context = await fleet();
+    const ids = await chosenRuns(context, args, { say }, {
+      ...{ action: "merge", yes: options.yes, scope: "unmerged" },
+    });
+    if (ids === null) return EXIT_CODES.goal_not_met;
+    if (ids.length === 0) {
+      say("No runs to merge");
+      if (options.json) {
+        print(JSON.stringify({ preview, merged: false, runs: [] }));
+      }
+      return EXIT_CODES.ok;
+    }
     const { squash } = options;
     const outcome = await mergeRuns(context, { ids, squash, preview });
     const conflicting = outcome.runs.filter(({ result }) =>

@@ -1,4 +1,4 @@
-import { closestString } from "@std/text";
+import { didYouMean } from "../text/suggestion.ts";
 import { notFoundError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import {
@@ -34,9 +34,9 @@ export default command({
     const name = PROMPT_NAMES.find((name) => name === text);
     if (!name) {
       throw notFoundError(
-        `Cannot find prompt "${text}": did you mean "${
-          closestString(text, PROMPT_NAMES)
-        }"`,
+        `Cannot find prompt "${text}": ${
+          didYouMean(text, PROMPT_NAMES, `give ${PROMPT_NAMES.join(", ")}`)
+        }`,
       );
     }
     const { root } = await workspace();

@@ -1,9 +1,9 @@
-import { resolveRun } from "../owners/resolve_run.ts";
 import { resumeRequest } from "../fleet/resume.ts";
 import { startRun } from "../fleet/start.ts";
-import { resolveNamedRuns } from "../task/task_choices.ts";
+import { resolveNamedRuns } from "../fleet/resolve_named.ts";
 import { usageError } from "../system/errors.ts";
 import { text } from "../terminal/option_spec.ts";
+import { chosenRun } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 import { readPrompt } from "./input.ts";
 import { printStarted } from "./print_started.ts";
@@ -13,38 +13,44 @@ export default command({
   name: "resume",
   summary: "continue the thread of a run with another prompt",
   usage:
-    "resume --parent-run-id ID [options] [--prompt TEXT | --prompt-file FILE | < prompt]",
+    "resume <id> [TEXT | --prompt TEXT | --prompt-file FILE | < prompt] [options]",
   description:
     "Starts a new run that continues the Codex thread of a run that has ended. Without a prompt,\nit uses the parent's followup_prompt. Project, profile, model and sandbox are the parent's\nunless options say otherwise.",
   action: "resume",
-  args: "",
-  argsHint: "name the run with --parent-run-id",
+  args: "[id] [text]",
+  argsHint:
+    "name a run, and put the prompt in quotes, as in \"agentctl resume @last 'Now add a test'\"",
   options: {
-    "parent-run-id": {
-      ...text("ID", "the run to continue"),
-      required: 'name the run, as in "agentctl resume --parent-run-id @last"',
-    },
+    "parent-run-id": text("ID", "the run to continue, instead of <id>"),
     ...PROMPT_OPTIONS,
   },
   task: TASK,
   examples: [
-    "agentctl resume --parent-run-id @last --profile deep",
-    'agentctl resume --parent-run-id 20260102-0304 --prompt "Now add a test"',
+    "agentctl resume @last --profile deep",
+    'agentctl resume 20260102-0304 "Now add a test"',
   ],
   async run(call) {
-    const { options, choices, say } = call;
+    const { args, options, choices, say } = call;
+    const { parentRunId } = options;
+    const [word = parentRunId, words] = parentRunId === undefined
+      ? args
+      : [parentRunId, ...args];
+    if (word === undefined || parentRunId !== undefined && args.length > 1) {
+      throw usageError(
+        'Cannot resume: name one run, as in "agentctl resume @last"',
+      );
+    }
     const context = await call.fleet();
     const request = await resumeRequest(
       context,
-      await resolveRun(context, options.parentRunId),
+      await chosenRun(context, word, { say }),
       await resolveNamedRuns(context, choices),
     );
     const { parent } = request;
     const hasFallback = parent.followup_prompt !== "";
-    const { prompt: text, promptFile: file } = options;
     let prompt = await readPrompt(
       "prompt",
-      { text, file },
+      { words, text: options.prompt, file: options.promptFile },
       call.caller,
       hasFallback,
     );

@@ -5,6 +5,7 @@ import type { Caller, Workspace } from "../workspace/workspace.ts";
 import type { Call, Command, Condition } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { describeError } from "./describe_error.ts";
+import { commandFirst } from "../terminal/command_words.ts";
 import type { ParsedCall } from "./parse_call.ts";
 
 /** Where a command's text goes. */
@@ -65,7 +66,11 @@ async function dispatch(
   caller: Caller,
   output: Output,
 ): Promise<number> {
-  const [first, ...rest] = argv;
+  const isKnown = (name: string) =>
+    COMMANDS.some((command) => command.name === name);
+  const [first, ...rest] = isKnown(argv[0] ?? "")
+    ? argv
+    : commandFirst(argv, isKnown);
   if (
     first === undefined || first === "--help" || first === "-h" ||
     first === "help"
@@ -75,7 +80,7 @@ async function dispatch(
     );
     return first === undefined ? EXIT_CODES.usage : EXIT_CODES.ok;
   }
-  if (first === "--version" || first === "-V") {
+  if (first === "--version" || first === "-V" || first === "version") {
     output.print(`agentctl ${VERSION} (${Deno.build.target})`);
     return EXIT_CODES.ok;
   }
@@ -181,13 +186,20 @@ async function helpFor(name: string | undefined): Promise<string> {
 async function findCommand(name: string): Promise<Command> {
   const entry = COMMANDS.find((entry) => entry.name === name);
   if (entry) return await entry.load();
-  const { closestString } = await import("@std/text");
+  const { HABITS } = await import("../terminal/command_words.ts");
+  const meant = HABITS.get(name);
+  if (meant !== undefined) {
+    throw usageError(
+      `Cannot run "${name}": there is no such command; ${meant}`,
+    );
+  }
+  const { didYouMean } = await import("../text/suggestion.ts");
   const names = COMMANDS.filter((entry) => !entry.hidden).map((entry) =>
     entry.name
   );
   throw usageError(
-    `Cannot run "${name}": there is no such command; did you mean "${
-      closestString(name, names)
-    }" (see agentctl --help)`,
+    `Cannot run "${name}": there is no such command; ${
+      didYouMean(name, names, "what there is, it lists")
+    } (see agentctl --help)`,
   );
 }

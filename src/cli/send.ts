@@ -5,16 +5,15 @@ import {
   type SentMessage,
   waitForAnswer,
 } from "../fleet/send.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
 import { EXIT_CODES, usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";
 import { duration, flag, text } from "../terminal/option_spec.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { formatWhen } from "../text/relative_time.ts";
 import { renderTable } from "../terminal/table.ts";
+import { chosenRun, shownRunId } from "./chosen_runs.ts";
 import { command, type CommonCall } from "./command.ts";
 import { readPrompt } from "./input.ts";
-import type { Caller } from "../workspace/workspace.ts";
 import { stdoutCanvas } from "./terminal.ts";
 
 export default command({
@@ -62,11 +61,13 @@ export default command({
     if (timeoutMs !== undefined && !options.wait) {
       throw usageError("Cannot send: --timeout needs --wait");
     }
-    const text = await readMessage(call.options, call.caller, words);
+    const { message: text, messageFile: file } = options;
+    const given = { words, text, file };
+    const message = await readPrompt("message", given, call.caller);
     const context = await call.fleet();
-    const id = await resolveRun(context, run);
+    const id = await chosenRun(context, run, call);
     const receipt = await sendMessage(context, id, {
-      text,
+      text: message ?? new Uint8Array(),
       now,
       from: context.caller.env["CLAUDECODE"] ? "orchestrator" : "person",
     });
@@ -79,13 +80,13 @@ export default command({
       );
       return EXIT_CODES.ok;
     }
-    const message = await waitForAnswer(
+    const answered = await waitForAnswer(
       context,
       id,
       receipt.id,
       timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs),
     );
-    if (message === null) {
+    if (answered === null) {
       call.print(name);
       call.say(
         `Timed out after ${
@@ -96,40 +97,21 @@ export default command({
     }
     call.print(
       options.json
-        ? JSON.stringify({ run_id: id, ...message })
-        : `${name} ${message.state}`,
+        ? JSON.stringify({ run_id: id, ...answered })
+        : `${name} ${answered.state}`,
     );
-    return message.state === "answered" ? EXIT_CODES.ok : EXIT_CODES.run_failed;
+    return answered.state === "answered"
+      ? EXIT_CODES.ok
+      : EXIT_CODES.run_failed;
   },
 });
-
-async function readMessage(
-  { message, messageFile }: Record<
-    "message" | "messageFile",
-    string | undefined
-  >,
-  caller: Caller,
-  words: string | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (words === undefined) {
-    const given = { text: message, file: messageFile };
-    return await readPrompt("message", given, caller) ?? new Uint8Array();
-  }
-  if (message !== undefined || messageFile !== undefined) {
-    const option = message === undefined ? "--message-file" : "--message";
-    throw usageError(
-      `Cannot use both an argument and ${option}: give the message once`,
-    );
-  }
-  return new TextEncoder().encode(words);
-}
 
 async function list(
   { options, caller, fleet, print, say }: CommonCall,
   run: string,
 ): Promise<number> {
   const context = await fleet();
-  const id = await resolveRun(context, run);
+  const id = await shownRunId(context, run);
   const record = await observeRun(context, id);
   const { messages, damaged } = await listMessages(context, record, id);
   for (const number of damaged) {

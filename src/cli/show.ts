@@ -2,7 +2,7 @@ import { observeRun } from "../lifecycle/reconcile.ts";
 import { OlderRunError, readOlderRun } from "../run/older_runs.ts";
 import type { RunRecord } from "../run/record.ts";
 import { markRead } from "../owners/read_marks.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
+import { shownRunId } from "./chosen_runs.ts";
 import { olderFacts, type RunFacts } from "../view/run_facts.ts";
 import { usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
@@ -14,7 +14,7 @@ export default command({
   summary: "print the record of a run",
   usage: "show <id> [--full] | show --schema",
   description:
-    "Prints the record of a run as JSON, most important keys first. You can shorten an id to any\nunambiguous beginning; @last is the newest run, for a session of Claude Code\nits own newest. To a pipe the record stays under 2 KB, for\nmodels, and in a session of Claude Code without what is empty or rarely needed, unless --json\nasks for the usual keys; --full prints all of it.",
+    "Prints the record of a run as JSON, most important keys first. Any part of an id\nthat no other has will do, or of a title; @last is the newest run, for a session of Claude\nCode its own newest. To a pipe the record stays under 2 KB, for\nmodels, and in a session of Claude Code without what is empty or rarely needed, unless --json\nasks for the usual keys; --full prints all of it.",
   action: "show run",
   args: "[id]",
   argsOr: "schema",
@@ -52,7 +52,7 @@ export default command({
       );
     let id;
     try {
-      id = await resolveRun(context, text);
+      id = await shownRunId(context, text);
     } catch (error) {
       if (!(error instanceof OlderRunError)) throw error;
       await show(olderFacts(await readOlderRun(workspace, error.id)));

@@ -1,15 +1,13 @@
 import { parseBatchFile } from "../task/batch_file.ts";
-import { tellShared } from "../worktrees/shared_folders.ts";
 import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
-import { warningsOfStart } from "../fleet/start.ts";
-import { readTaskOptions, resolveNamedRuns } from "../task/task_choices.ts";
+import { readTaskOptions } from "../task/task_choices.ts";
+import { resolveNamedRuns } from "../fleet/resolve_named.ts";
 import { TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
-import { heldByAccounts } from "../queue/account_hold.ts";
-import { heldLines } from "../queue/account_words.ts";
 import { AgentctlError, usageError } from "../system/errors.ts";
 import type { Call } from "./command.ts";
+import { printBatch } from "./print_batch.ts";
 import { readInput } from "./input.ts";
 import type { PROMPT_OPTIONS } from "./start_options.ts";
 
@@ -18,10 +16,10 @@ const SINGLE = TASK_OPTION_ROWS.filter(({ single }) => single);
 
 /** `agentctl start --batch`. If it throws a `usage`, `not_found` or `environment` error, it has started nothing. */
 export async function startBatchCall(
-  call: Call<typeof PROMPT_OPTIONS, "">,
+  call: Call<typeof PROMPT_OPTIONS, "[text]">,
   file: string,
 ): Promise<number> {
-  const { options, choices: forAll, print } = call;
+  const { options, choices: forAll } = call;
   const { prompt, promptFile } = options;
   const misplaced = [
     ...SINGLE.filter(({ key }) => forAll[key] !== undefined)
@@ -40,7 +38,7 @@ export async function startBatchCall(
   const source = file === "-" ? "standard input" : file;
   const tasks = parseBatchFile(await readInput(file, call.caller), {
     source,
-    isRun: (word) => word === "@last" || isRunId(word),
+    isRun: (word) => word.startsWith("@") || isRunId(word),
   });
   const context = await call.fleet();
   await refuseWorkersHeads(context, tasks, source);
@@ -65,21 +63,7 @@ export async function startBatchCall(
     const task = tasks.find((task) => task.name === name);
     return task === undefined ? check() : inTask(source, task, check);
   });
-  new Set(
-    records.flatMap((record) => warningsOfStart(context.workspace, record)),
-  ).forEach(call.say);
-  for (const text of await tellShared(context, records)) call.say(text);
-  const now = Date.now();
-  const held = (await heldByAccounts(context.workspace, now))
-    .filter(({ id }) => records.some(({ run_id }) => run_id === id));
-  for (const line of heldLines(held, now)) call.say(line);
-  print(
-    options.json
-      ? JSON.stringify(
-        records.map(({ run_id, status, title }) => ({ run_id, status, title })),
-      )
-      : records.map(({ run_id }) => run_id).join("\n"),
-  );
+  await printBatch(call, records);
   return 0;
 }
 

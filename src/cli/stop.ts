@@ -1,7 +1,7 @@
-import { resolveTargets } from "../fleet/resolve_targets.ts";
+import { chosenRuns, YES } from "./chosen_runs.ts";
 import { stopRuns } from "../fleet/stop_runs.ts";
 import type { EndedRecord } from "../run/record.ts";
-import { messageOf } from "../system/errors.ts";
+import { EXIT_CODES, messageOf } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command, EVERYONE } from "./command.ts";
 
@@ -9,14 +9,15 @@ export default command({
   name: "stop",
   summary: "stop runs, their workers and everything they started",
   description:
-    "Stops runs and returns when they have ended: Codex is asked to end, then forced to, and its\nchildren are ended too. A run that has already ended is left alone. @project means all runs of\nthat project that have not ended, --all all runs of the workspace; they are stopped in\nparallel, those in the queue first. In a session of Claude Code, @last,\n@project and --all mean its own runs.",
-  usage: "stop <id>... | @project | --all",
+    "Stops runs and returns when they have ended: Codex is asked to end, then forced to, and its\nchildren are ended too. A run that has already ended is left alone. Several are stopped in\nparallel, those in the queue first: @project and @label mean runs that have not ended, and\n--all all of these. In a session of Claude Code, such words mean its own runs.",
+  usage: "stop <id>... | @project | @label | --all [--yes]",
   action: "stop",
   args: "<id>...",
   argsOr: "all",
   options: {
     all: flag("all runs that have not ended"),
     everyone: EVERYONE,
+    ...YES,
   },
   examples: [
     "agentctl stop @last",
@@ -26,11 +27,11 @@ export default command({
   async run({ args, options, fleet, print, say }) {
     const { all } = options;
     const context = await fleet();
-    const ids = await resolveTargets(context, args, {
-      all,
+    const ids = await chosenRuns(context, args, { say }, {
+      ...{ action: "stop", yes: options.yes, scope: "live", all },
       everyone: options.everyone,
-      onDamaged: (_, error) => say(messageOf(error)),
     });
+    if (ids === null) return EXIT_CODES.goal_not_met;
     if (ids.length === 0) say("No runs to stop");
     const { outcomes, errors } = await stopRuns(
       context,

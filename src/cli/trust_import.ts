@@ -6,10 +6,11 @@ import {
 } from "../fleet/older_layout.ts";
 import { RUN_ID_VARIABLE } from "../run/environment.ts";
 import { olderRunsFolder } from "../run/older_runs.ts";
-import { environmentError, EXIT_CODES, usageError } from "../system/errors.ts";
+import { environmentError, EXIT_CODES } from "../system/errors.ts";
 import { firstThree, plural } from "../text/wording.ts";
 import { showExactly } from "../text/show_exactly.ts";
 import type { Project } from "../workspace/projects.ts";
+import { askPerson } from "./ask_person.ts";
 import type { CommonCall } from "./command.ts";
 
 /**
@@ -40,7 +41,12 @@ export async function importOlderLayout(
         ? `Nothing to take over: workspace "${workspace.root}" belongs to the home folder`
         : `Nothing to take over in "${workspace.root}"`,
     );
-  } else if (!unasked && !ask()) {
+  } else if (
+    !unasked && !askPerson(
+      "Are these yours, and should agentctl take them over?",
+      "Cannot take this over: there is no terminal to ask on; add --yes once you know that it is yours",
+    )
+  ) {
     say("Nothing was taken over");
     return EXIT_CODES.goal_not_met;
   }
@@ -65,19 +71,6 @@ export async function importOlderLayout(
     );
   }
   return EXIT_CODES.ok;
-}
-
-/** Throws a `usage` error if nobody can be asked. */
-function ask(): boolean {
-  if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) {
-    throw usageError(
-      "Cannot take this over: there is no terminal to ask on; add --yes once you know that it is yours",
-    );
-  }
-  const answer = prompt(
-    "Are these yours, and should agentctl take them over? [y/N]",
-  );
-  return /^\s*(y|yes)\s*$/i.test(answer ?? "");
 }
 
 async function describe(

@@ -1,6 +1,6 @@
 import { currentAttempt } from "../fleet/chain.ts";
 import type { FleetContext } from "../workspace/context.ts";
-import { resolveTargets } from "../fleet/resolve_targets.ts";
+import { namesSeveral, resolveTargets } from "../fleet/resolve_targets.ts";
 import { waitForEnds } from "../fleet/wait.ts";
 import { attemptLine } from "../view/attempt_line.ts";
 import { announceWait, ownRuns } from "../fleet/waiters.ts";
@@ -17,6 +17,7 @@ import { EXIT_CODES, messageOf, usageError } from "../system/errors.ts";
 import { formatDuration } from "../text/duration.ts";
 import { duration, flag } from "../terminal/option_spec.ts";
 import { acknowledgeWait } from "./acknowledge.ts";
+import { idsOfTitles } from "./chosen_runs.ts";
 import { command, EVERYONE } from "./command.ts";
 import { WORDS_NOTE } from "../text/others_words.ts";
 import { bytesForEach } from "../view/brief_run.ts";
@@ -66,11 +67,15 @@ export default command({
       throw usageError("Cannot wait: give --any or --all, not both");
     }
     const context = await fleet();
-    const ids = await resolveTargets(context, args, {
-      all: allRunning,
-      everyone: options.everyone,
-      onDamaged: (_, error) => say(messageOf(error)),
-    });
+    const ids = await resolveTargets(
+      context,
+      await idsOfTitles(context, args),
+      {
+        ...{ all: allRunning, scope: "live", states: "any" },
+        everyone: options.everyone,
+        onDamaged: (_, error) => say(messageOf(error)),
+      },
+    );
     if (ids.length === 0) {
       say("No runs to wait for");
       print("[]");
@@ -108,7 +113,7 @@ export default command({
     const news = new Map<RunId, RunRecord>([...asking, ...ends]);
     await printRecords(context, ids, news, {
       any: any || failFast,
-      single: !allRunning && args.length === 1 && namesOne(args[0]),
+      single: !allRunning && args.length === 1 && !namesSeveral(args[0] ?? ""),
       full: options.full,
       frugal: isFrugal(caller.env, options),
       print,
@@ -189,9 +194,4 @@ async function printRecords(
     all.push(await shownRun(workspace, record, { full, frugal }));
   }
   print(JSON.stringify(single ? all[0] : all, null, 2));
-}
-
-/** Whether a word names a single run, not the runs of a project, however many there are. */
-function namesOne(word = ""): boolean {
-  return !word.startsWith("@") || word === "@last";
 }

@@ -141,10 +141,13 @@ async function removeFolder(folder: string): Promise<void> {
   await Deno.remove(folder, { recursive: true });
 }
 
+/** How long a supervisor may take for that on a busy machine. */
+const SUPERVISOR_END_MS = 30_000;
+
 /** A supervisor still writes something after the end of its run, and holds the run's lock until then. */
 async function supervisorsGone(root: string): Promise<void> {
   for await (const { name } of Deno.readDir(join(root, "runs"))) {
-    await isLocked(join(root, "runs", name, "lock"), 5_000);
+    await isLocked(join(root, "runs", name, "lock"), SUPERVISOR_END_MS);
   }
 }
 

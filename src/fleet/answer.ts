@@ -4,7 +4,6 @@ import {
   type Question,
   readQuestion,
 } from "../run/questions.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
 import type { RunId } from "../run/id.ts";
 import { isEnded, type RunRecord } from "../run/record.ts";
 import { readQuestionName } from "../run/question_name.ts";
@@ -16,6 +15,7 @@ import { firstOf, plural } from "../text/wording.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { reconcileRun } from "../lifecycle/reconcile.ts";
 import { lookUntil } from "./wait.ts";
+import { resolveNamed } from "./resolve_named.ts";
 
 /** What somebody says to the question of a worker. */
 export type Saying =
@@ -40,14 +40,14 @@ const PATIENCE_MS = 30_000;
 
 /**
  * The open question that is named as `ID/N`, or by its run alone: then the one that
- * the run waits for. Throws a `usage` error if there is none, and what `resolveRun` throws.
+ * the run waits for. Throws a `usage` error if there is none, and what `resolveNamed` throws.
  */
 export async function openQuestionOf(
   context: FleetContext,
   name: string,
 ): Promise<{ id: RunId; question: Question }> {
   const { run, question: number } = readQuestionName(name);
-  const id = await resolveRun(context, run);
+  const id = await resolveNamed(context, run, { mayBeTitle: false });
   const record = await reconcileRun(context, id);
   const asked = number ?? record.waiting_for?.id ?? null;
   if (asked === null) throw usageError(nothingToAnswer(record));

@@ -1,9 +1,10 @@
 import type { RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
-import { RunNotFound } from "../run/store.ts";
+import { newestFirst, RunNotFound } from "../run/store.ts";
 import type { FleetContext } from "../workspace/context.ts";
 import { observeRun } from "../lifecycle/reconcile.ts";
 import { ignore } from "../system/ignore.ts";
+import type { Reader } from "../owners/reader.ts";
 
 /** How many records are read in parallel. */
 const BATCH = 32;
@@ -43,4 +44,18 @@ export async function readRuns<T>(
     );
   }
   return taken.slice(0, limit);
+}
+
+/** Reads all runs that the reader means, oldest first. */
+export async function readMeantRuns(
+  context: FleetContext,
+  { isMeant }: Pick<Reader, "isMeant">,
+  onDamaged?: (id: RunId, error: unknown) => void,
+): Promise<RunRecord[]> {
+  return await readRuns(
+    context,
+    (await newestFirst(context.workspace)).reverse(),
+    async (record) => await isMeant(record) ? record : null,
+    { onDamaged },
+  );
 }

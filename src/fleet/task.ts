@@ -134,6 +134,7 @@ export async function describeTask(
     warnings: [...workspace.remarks, ...late === null ? [] : [late]],
     created_at: new Date().toISOString(),
     parent_run_id: parent?.run_id ?? null,
+    rerun_of: request.repeats?.run_id ?? null,
     resumed_thread_id: parent?.thread_id ?? null,
     agentctl_version: VERSION,
     notify_target: notifyTarget(caller.env),

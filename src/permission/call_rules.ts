@@ -95,13 +95,13 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
   },
   stats: { looks: true, options: { since: "text", by: "text" } },
   inbox: { looks: true, options: { everyone: "flag" } },
-  ack: { options: { all: "flag" } },
+  ack: { options: { all: "flag", yes: "flag" } },
   resume: {
     makes: "resume",
     takesHeredoc: true,
     options: { ...PROMPT, "parent-run-id": "text" },
   },
-  rerun: { makes: "rerun" },
+  rerun: { makes: "rerun", options: { yes: "flag" } },
   send: {
     steers: "first",
     takesHeredoc: true,
@@ -121,17 +121,22 @@ export const COMMAND_RULES: Record<string, CommandRule> = {
     options: { choice: "text", approve: "approval", deny: "flag" },
   },
   // What a run has done so far stays, and it can be resumed.
-  stop: { options: { all: "flag", everyone: { asks: OTHERS } } },
+  stop: { options: { all: "flag", yes: "flag", everyone: { asks: OTHERS } } },
   diff: { looks: true, options: { stat: "flag", own: "flag" } },
   merge: {
     asks: "it merges the work of runs into your branch",
-    options: { squash: "flag", preview: "preview", "dry-run": "preview" },
+    options: {
+      squash: "flag",
+      yes: "flag",
+      preview: "preview",
+      "dry-run": "preview",
+    },
   },
   discard: {
-    options: { force: { asks: UNMERGED } },
+    options: { yes: "flag", force: { asks: UNMERGED } },
   },
   chain: { looks: true },
-  release: { steers: "all" },
+  release: { steers: "all", options: { yes: "flag" } },
   pause: { options: { for: "text" } },
   unpause: { asks: "a pause was your decision, or a limit of your account" },
   clean: {

@@ -20,8 +20,8 @@ import {
   TASK_OPTION_ROWS,
   type TaskChoices,
 } from "../task/task_option_rows.ts";
+import { parseRunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
 import { accountHold, ceilingOf } from "../queue/account_hold.ts";
 import { readRecord } from "../run/store.ts";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
@@ -90,7 +90,6 @@ async function reasonsOfMaking(
   call: ReadCall,
   site: CallSite,
 ): Promise<Reason[]> {
-  const { workspace } = context;
   const choices = readTaskOptions(givenOptions(call));
   if (call.rule.makes === "start") {
     const tasks = await tasksOf(call, choices, site);
@@ -103,18 +102,49 @@ async function reasonsOfMaking(
     return lists.flat();
   }
   const by = call.rule.makes === "rerun" ? "rerun" : "resume";
-  const name = by === "rerun" ? call.args[0] : valueOf(call, "parent-run-id");
-  if (name === undefined) return [];
-  // For a run that does not exist yet, what the call asks for still counts.
-  const record = await refusedOr(async () =>
-    readRecord(workspace, await resolveRun(context, name))
+  const parent = valueOf(call, "parent-run-id") ?? call.args[0];
+  const names = by === "rerun"
+    ? call.args
+    : parent === undefined
+    ? []
+    : [parent];
+  const reasons: Reason[] = [];
+  for (const name of names) {
+    // For a run that does not exist yet, what the call asks for still counts.
+    const records = await refusedOr(() => recordsOf(context, name, by)) ?? [];
+    for (const record of records.length > 0 ? records : [undefined]) {
+      reasons.push(
+        ...await reasonsOfTask(
+          context,
+          record ? withKeptChoices(choices, record, by) : choices,
+          by === "resume" ? record : undefined,
+          site,
+        ),
+      );
+    }
+  }
+  return reasons;
+}
+
+/** The runs that a word names, whatever of them the command can do something with. */
+async function recordsOf(
+  context: FleetContext,
+  name: string,
+  by?: "resume" | "rerun",
+): Promise<RunRecord[]> {
+  const { resolveTargets } = await import("../fleet/resolve_targets.ts");
+  const read = (id: string) => readRecord(context.workspace, parseRunId(id));
+  const ids = await resolveTargets(context, [name], { scope: "any" });
+  const records = await Promise.all(ids.map(read));
+  if (by !== "rerun") return records;
+  // Of several, the first attempts are repeated.
+  const firsts = records.filter(({ run_id, root_run_id }) =>
+    run_id !== root_run_id
   );
-  return await reasonsOfTask(
-    context,
-    record ? withKeptChoices(choices, record, by) : choices,
-    by === "resume" ? record : undefined,
-    site,
-  );
+  return [
+    ...records,
+    ...await Promise.all(firsts.map(({ root_run_id }) => read(root_run_id))),
+  ];
 }
 
 async function reasonsOfSteering(
@@ -122,17 +152,14 @@ async function reasonsOfSteering(
   { name: command, args, rule }: ReadCall,
   site: CallSite,
 ): Promise<Reason[]> {
-  const { workspace } = context;
   const names = rule.steers === "first" ? args.slice(0, 1) : args;
   const reasons: Reason[] = [];
   for (const name of names) {
-    const record = await readRecord(
-      workspace,
-      await resolveRun(context, name),
-    );
-    reasons.push(...await reasonsOfWords(context, record, site));
-    if (command === "release") {
-      reasons.push(...await reasonsOfReleasing(context, record));
+    for (const record of await recordsOf(context, name)) {
+      reasons.push(...await reasonsOfWords(context, record, site));
+      if (command === "release") {
+        reasons.push(...await reasonsOfReleasing(context, record));
+      }
     }
   }
   return reasons;

@@ -1,4 +1,5 @@
 import { spellingsOf, TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
+import { commandFirst } from "../terminal/command_words.ts";
 import {
   COMMAND_RULES,
   type CommandRule,
@@ -34,11 +35,15 @@ const TASK_OPTIONS: Record<string, OptionRule> = Object.fromEntries(
  * be read in another way.
  */
 export function readCall(
-  [program, name = "", ...words]: readonly string[],
+  [program, ...spoken]: readonly string[],
   heredoc: string | null,
 ): ReadCall | null {
   if (program !== "agentctl") return null;
-  if (["--help", "-h", "--version", "-V"].includes(name)) {
+  const [name = "", ...words] = commandFirst(
+    spoken,
+    (name) => Object.hasOwn(COMMAND_RULES, name),
+  );
+  if (["version", "--help", "-h", "--version", "-V"].includes(name)) {
     return words.length > 0 || heredoc !== null ? null : plainCall("help");
   }
   const call = plainCall(name);

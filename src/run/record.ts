@@ -73,6 +73,8 @@ const task = {
   created_at: Time,
   parent_run_id: z.nullable(word.RunIdText),
   root_run_id: word.RunIdText,
+  /** The run whose task it repeats; `null` for none, and in older records. */
+  rerun_of: z._default(z.nullable(word.RunIdText), null),
   /** The thread that the run continues; `null` for a new one. */
   resumed_thread_id: z.nullable(word.ThreadId),
   /** The pane of the orchestrator that started the run; tmux messages appear there. */

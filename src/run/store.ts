@@ -1,5 +1,5 @@
+import { didYouMean } from "../text/suggestion.ts";
 import { join } from "@std/path";
-import { closestString } from "@std/text";
 import { MAX_BYTES, readTextBounded } from "../files/bounded_read.ts";
 import {
   AgentctlError,
@@ -74,9 +74,6 @@ export function runFilesIn(folder: string): RunFiles {
   }
   return files;
 }
-
-/** Names the newest run. */
-export const LAST = "@last";
 
 /** There is no run with that id. */
 export class RunNotFound extends AgentctlError {
@@ -182,6 +179,9 @@ export async function writeRecord(
   await writeJsonAtomic(files.record, record, options);
 }
 
+/** The shortest part of an id, other than its beginning, that names a run. */
+const LEAST_PART = 3;
+
 /** The ids of all runs, in no particular order. */
 export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
   const entries = await entriesIn(workspacePaths.runs(workspace))
@@ -193,41 +193,41 @@ export async function listRunIds(workspace: Workspace): Promise<RunId[]> {
 }
 
 /**
- * Finds the run of an id, of an unambiguous beginning of one, or of `@last` for
- * the newest of all; see `resolveRun` for what a caller means by it. Throws {@linkcode RunNotFound}, or a `usage`
- * error for what cannot be an id, begins several, or is only shown (see
+ * Finds the run of an id, or of an unambiguous part of one: its beginning, its end,
+ * or any other part of at least three characters. Throws {@linkcode RunNotFound}, or a `usage`
+ * error for what cannot be an id, is part of several, or is only shown (see
  * `older_runs.ts`).
  */
 export async function resolveRunId(
   workspace: Workspace,
   text: string,
 ): Promise<RunId> {
-  if (text === LAST) {
-    const [newest] = await newestFirst(workspace);
-    if (newest) return newest;
-    throw new RunNotFound(
-      `Cannot find run "${LAST}": workspace "${workspace.root}" has no runs`,
-    );
-  }
   const id = parseRunId(text);
   if (await exists(runFiles(workspace, id).folder)) return id;
   const ids = await listRunIds(workspace);
-  const matches = ids.filter((candidate) => candidate.startsWith(id));
-  if (matches.length === 1 && matches[0]) return matches[0];
-  if (matches.length > 1) {
+  const tests: [what: string, test: (candidate: RunId) => boolean][] = [
+    ["begin like this", (candidate) => candidate.startsWith(id)],
+    ["end like this", (candidate) => candidate.endsWith(id)],
+    ["contain this", (candidate) => candidate.includes(id)],
+  ];
+  // A digit or two would hit a run by chance.
+  for (const [what, test] of tests.slice(0, id.length < LEAST_PART ? 1 : 3)) {
+    const [match, ...others] = ids.filter(test);
+    if (match === undefined) continue;
+    if (others.length === 0) return match;
     throw usageError(
-      `Cannot tell which run "${id}" is: ${matches.length} ids begin like this (${
-        firstThree(matches)
+      `Cannot tell which run "${id}" is: ${others.length + 1} ids ${what} (${
+        firstThree([match, ...others])
       }); give more of the id`,
     );
   }
   const { refuseOlderRun } = await import("./older_runs.ts");
   await refuseOlderRun(workspace, id);
-  const near = ids.length > 0
-    ? `did you mean "${closestString(id, ids.slice(0, 200))}"`
-    : "there are no runs";
+  const none = ids.length > 0 ? "no id is like it" : "there are no runs";
   throw notFoundError(
-    `Cannot find run "${id}" in workspace "${workspace.root}": ${near}; list the runs with "agentctl list"`,
+    `Cannot find run "${id}" in workspace "${workspace.root}": ${
+      didYouMean(id, ids, none)
+    }; list the runs with "agentctl list"`,
   );
 }
 

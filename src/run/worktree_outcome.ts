@@ -4,7 +4,7 @@ import { once } from "../system/once.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { readJson } from "../files/read_json.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { hasRecord, runsBefore } from "./chain.ts";
+import { hasRecord, nextAttemptId, runsBefore } from "./chain.ts";
 import { AbsolutePath, ObjectName } from "./checked_words.ts";
 import { parseRunId } from "./id.ts";
 import { isEnded, type RunRecord } from "./record.ts";
@@ -77,6 +77,17 @@ export async function worktreeState(
   }
   const { commit } = record.worktree;
   return { state: "kept", commit, tip: commit };
+}
+
+/** The branch that can still be merged, given what became of the worktree; `null` if there is nothing to merge, or no longer. */
+export function mergeableBranch(
+  record: RunRecord,
+  worktree: Pick<WorktreeState, "state" | "commit"> | null,
+): string | null {
+  return worktree?.state === "kept" && worktree.commit !== null &&
+      isEnded(record) && nextAttemptId(record) === null
+    ? record.worktree?.branch ?? null
+    : null;
 }
 
 /** Without these, git itself knows what is merged. */

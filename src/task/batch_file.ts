@@ -1,5 +1,6 @@
-import { closestString } from "@std/text";
+import { didYouMean } from "../text/suggestion.ts";
 import { usageError } from "../system/errors.ts";
+import { firstThree } from "../text/wording.ts";
 import { oneLine } from "../text/sanitize.ts";
 import { wordsOf } from "../text/option_value.ts";
 import { findCycle } from "./find_cycle.ts";
@@ -182,12 +183,16 @@ function readKeys(
       );
     }
     if (!KEYS.has(key)) {
-      const near = closestString(key, [...KEYS.keys()]);
+      const near = didYouMean(
+        key,
+        [...KEYS.keys()],
+        'see "agentctl start --help"',
+      );
       throw wrong(
         at + 1,
         `key ${
           quoted(key)
-        } is unknown; did you mean "${near}" (a line "---" begins the prompt)`,
+        } is unknown; ${near} (a line "---" begins the prompt)`,
       );
     }
     if (task.options[key] !== undefined) {
@@ -238,9 +243,11 @@ function checkReferences(
     for (const word of words) {
       if (names.has(word) || isRun(word)) continue;
       const others = [...names].filter((name) => name !== task.name);
-      const near = others.length === 0
-        ? "name a run"
-        : `did you mean "${closestString(word, others)}"`;
+      const near = others.length === 0 ? "name a run" : didYouMean(
+        word,
+        others,
+        `the other tasks are ${firstThree(others)}`,
+      );
       throw wrong(
         task.line,
         `"${key}" of task "${task.name}" names ${

@@ -5,10 +5,9 @@ import {
   type RunTask,
   SINGLE_ATTEMPT,
 } from "../run/record.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
+import type { RunId } from "../run/id.ts";
 import { usageError } from "../system/errors.ts";
 import { type GivenValue, readValue } from "../text/option_value.ts";
-import type { FleetContext } from "../workspace/context.ts";
 import {
   type DefaultedField,
   type NamedTaskOption,
@@ -49,22 +48,22 @@ export function readTaskOptions(
 }
 
 /**
- * The choices, with the names of runs replaced by their ids. Names that
- * `isTask` recognises as other tasks stay as they are. Throws `not_found` or
- * `usage` errors.
+ * The choices, with the words that name runs replaced by the ids that `resolve`
+ * gives; those that `isTask` recognises as other tasks stay as they are.
  */
-export async function resolveNamedRuns(
-  context: FleetContext,
+export async function replaceNamedRuns(
   choices: TaskChoices,
+  resolve: (words: readonly string[]) => Promise<readonly RunId[]>,
   isTask: (word: string) => boolean = () => false,
 ): Promise<TaskChoices> {
   const resolved: Record<string, unknown> = { ...choices };
   for (const option of TASK_OPTION_ROWS) {
     const words = resolved[option.key];
     if (!namesRuns(option) || !Array.isArray(words)) continue;
-    resolved[option.key] = await Promise.all(
-      words.map((word) => isTask(word) ? word : resolveRun(context, word)),
-    );
+    resolved[option.key] = [
+      ...words.filter(isTask),
+      ...await resolve(words.filter((word) => !isTask(word))),
+    ];
   }
   return resolved as TaskChoices;
 }

@@ -1,5 +1,5 @@
+import { suggestion } from "../text/suggestion.ts";
 import { parseArgs } from "@std/cli/parse-args";
-import { closestString } from "@std/text";
 import { usageError } from "../system/errors.ts";
 import {
   optionKey,
@@ -92,12 +92,12 @@ function joinValues(
 }
 
 function unknownOption(word: string, specs: OptionSpecs, program: string) {
-  const near = closestString(
-    word,
-    Object.keys(specs).map((name) => `--${name}`),
-  );
+  const near = suggestion(word.replace(/^-+/, ""), Object.keys(specs));
+  const help = `see ${program} --help`;
   return usageError(
-    `Cannot use "${word}": ${program} has no such option; did you mean "${near}" (see ${program} --help)`,
+    `Cannot use "${word}": ${program} has no such option; ${
+      near === null ? help : `did you mean "--${near}" (${help})`
+    }`,
   );
 }
 

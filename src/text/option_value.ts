@@ -1,4 +1,4 @@
-import { closestString } from "@std/text";
+import { suggestion } from "./suggestion.ts";
 import { usageError } from "../system/errors.ts";
 import { DURATIONS, parseDuration } from "./duration.ts";
 import { parsePercent, PERCENTS } from "./percent.ts";
@@ -74,9 +74,7 @@ export function readValue(
         refuse(
           label,
           given,
-          `one of ${option.choices.join(", ")} (did you mean "${
-            closestString(String(given), option.choices)
-          }")`,
+          wantedChoice(String(given), option.choices),
         );
     case "list":
       return readList(label, given, option);
@@ -119,4 +117,11 @@ export function wordsOf(text: string, separator = /[\s,]+/): string[] {
 
 function refuse(label: string, given: GivenValue, words: string): never {
   throw usageError(`Cannot use ${label} "${given}": give ${words}`);
+}
+
+function wantedChoice(given: string, choices: readonly string[]): string {
+  const near = suggestion(given, choices);
+  return `one of ${choices.join(", ")}${
+    near === null ? "" : ` (did you mean "${near}")`
+  }`;
 }

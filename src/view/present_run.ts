@@ -91,6 +91,7 @@ export function presentFacts(facts: RunFacts): Record<string, unknown> {
     thread_id: record.thread_id,
     parent_run_id: record.parent_run_id,
     root_run_id: record.root_run_id,
+    rerun_of: record.rerun_of,
     next_run_id: ended?.next_run_id ?? null,
     chain: record.chain,
     priority: record.priority,

@@ -12,7 +12,7 @@ import {
 import { parseRunId } from "../run/id.ts";
 import { wordsOfHost } from "../run/run_host.ts";
 import { runFiles } from "../run/store.ts";
-import { worktreeState } from "../run/worktree_outcome.ts";
+import { mergeableBranch, worktreeState } from "../run/worktree_outcome.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** What is true of a run at this moment: its record, and what only other files say. */
@@ -58,9 +58,7 @@ export async function runFacts(
     overlaps,
     worktreeState: worktree &&
       { state: worktree.state, commit: worktree.commit },
-    mergeable: isLast && worktree?.state === "kept" && worktree.commit !== null
-      ? record.worktree?.branch ?? null
-      : null,
+    mergeable: mergeableBranch(record, worktree),
     resumable: isLast && !isGood(record) && record.followup_prompt !== "" &&
       record.thread_id !== null && !record.ephemeral,
     isOlder: false,

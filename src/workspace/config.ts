@@ -1,5 +1,5 @@
+import { didYouMean } from "../text/suggestion.ts";
 import { parse as parseJsonc } from "@std/jsonc";
-import { closestString } from "@std/text";
 import * as z from "zod/mini";
 import template from "../../config/config.jsonc" with { type: "text" };
 import { cannot, environmentError } from "../system/errors.ts";
@@ -293,9 +293,9 @@ export function parseConfig(text: string, path: string): Config {
     if (known.includes(key)) continue;
     const shown = key.slice(0, 64);
     throw environmentError(
-      `Cannot read "${path}": key "${shown}" is unknown; did you mean "${
-        closestString(shown, known)
-      }"`,
+      `Cannot read "${path}": key "${shown}" is unknown; ${
+        didYouMean(shown, known, `known are ${known.join(", ")}`)
+      }`,
     );
   }
   const result = configSchema().safeParse({ ...DEFAULT_CONFIG, ...value });

@@ -1,5 +1,5 @@
+import { didYouMean } from "../text/suggestion.ts";
 import { isAbsolute, join, resolve } from "@std/path";
-import { closestString } from "@std/text";
 import * as z from "zod/mini";
 import { MAX_BYTES, readTextIfThere } from "../files/bounded_read.ts";
 import {
@@ -13,6 +13,7 @@ import { PLAIN_WORD } from "../text/plain_word.ts";
 import { writeJsonAtomic } from "../files/atomic_file.ts";
 import { exists, isFolder, realPathAt } from "../files/exists.ts";
 import { acquireLock } from "../files/lock.ts";
+import { RESERVED_NAMES } from "./reserved_names.ts";
 import { ensureState, type Workspace, workspacePaths } from "./workspace.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -116,6 +117,11 @@ export async function addProject(
   if (!NAME.test(project.name)) {
     throw usageError(
       `Cannot add project "${project.name}": a name is 1 to 64 letters, digits, dots, - and _, and begins with a letter or digit`,
+    );
+  }
+  if (RESERVED_NAMES.includes(project.name)) {
+    throw usageError(
+      `Cannot add project "${project.name}": "@${project.name}" names runs of any project; give it another name`,
     );
   }
   if (!FOLDER.test(project.path)) {
@@ -261,9 +267,8 @@ export async function olderProjectsRemark(
 }
 
 function unknownProject(action: string, name: string, known: string[]): Error {
-  const remedy = known.length > 0
-    ? `did you mean "${closestString(name, known)}"`
-    : `register it with "agentctl add-project ${name} <path>"`;
+  const register = `register it with "agentctl add-project ${name} <path>"`;
+  const remedy = didYouMean(name, known, register);
   return notFoundError(
     `Cannot ${action}: project "${name}" is not registered; ${remedy}`,
   );

@@ -58,7 +58,7 @@ Deno.test("parseCall() gives the options of a task apart", async () => {
 
 const REFUSED: [string, string][] = [
   ["show", 'Cannot show run: name one run, as in "agentctl show @last"'],
-  ["rerun a b", 'Cannot rerun: name one run, as in "agentctl rerun @last"'],
+  ["rerun", 'Cannot rerun: name a run, as in "agentctl rerun @last"'],
   ["merge", 'Cannot merge: name a run, as in "agentctl merge @last"'],
   ["wait", 'Cannot wait: name a run, as in "agentctl wait @last"'],
   ["stop", 'Cannot stop: name a run, as in "agentctl stop @last"'],
@@ -67,8 +67,8 @@ const REFUSED: [string, string][] = [
     'Cannot acknowledge: name runs or give --all, as in "agentctl ack @last"',
   ],
   [
-    "start word",
-    'Cannot start run: argument "word" is unexpected; give the prompt by --prompt, --prompt-file or standard input',
+    "start two words",
+    "Cannot start run: put the prompt in quotes, as in \"agentctl start 'Fix the rounding in src/tax.ts'\"",
   ],
   ["list x", 'Cannot list runs: argument "x" is unexpected'],
   ["projects x", 'Cannot list projects: argument "x" is unexpected'],
@@ -89,8 +89,8 @@ const REFUSED: [string, string][] = [
     'Cannot run "claude": give an action, one of install, status, uninstall',
   ],
   [
-    "resume",
-    'Cannot resume: name the run, as in "agentctl resume --parent-run-id @last"',
+    "resume a two words",
+    "Cannot resume: name a run, and put the prompt in quotes, as in \"agentctl resume @last 'Now add a test'\"",
   ],
   ["tail -n -1", 'Cannot use --lines "-1": give a whole number from 0'],
   ["list --limit 0", 'Cannot use --limit "0": give a whole number from 1'],

@@ -46,7 +46,7 @@ Deno.test("runCli() gives each error its exit code and one line, and with --json
     [["stop", "nope"], 3, "not_found"],
     [["resume"], 2, "usage"],
     [["resume", "--parent-run-id", "nope"], 3, "not_found"],
-    [["start", "word"], 2, "usage"],
+    [["start", "two", "words"], 2, "usage"],
     [["start", "--prompt", ""], 2, "usage"],
     [["start", "--prompt", "x", "--prompt-file", "y"], 2, "usage"],
     [["start", "--prompt-file", "nope"], 3, "not_found"],

@@ -63,7 +63,7 @@ Deno.test("resolveTargets() takes ids, @last, @project and all that live, each o
     await assertRejects(
       () => resolveTargets(context, [`${word}`], { all: false }),
       AgentctlError,
-      `Cannot find "${word}": no project of this name is registered or has a run; did you mean ${message}`,
+      `Cannot find "${word}": no project of this name is registered or has a run, and no run has this label; did you mean ${message}`,
     );
   }
 });

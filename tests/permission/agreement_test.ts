@@ -250,3 +250,36 @@ Deno.test("resume and rerun agree with the hook on what is asked about, whatever
   }
   assert(asked > 50 && count - asked > 10, `${asked} of ${count}`);
 });
+
+Deno.test("the hook asks about several runs by one word as soon as one of them may do more, or its first attempt may", async () => {
+  await using stage = await makeStage();
+  await makePlaces(stage);
+  const { workspace } = await stage.fleet();
+  const add = async (number: number, labels: string[], change: object) => {
+    const run_id = `20260102-03040${number}-aaaa`;
+    const record = finishedRecord({
+      ...{ run_id, root_run_id: run_id, labels },
+      ...{ cwd: stage.repository.dir, project: null },
+      ...change,
+    });
+    await Deno.mkdir(runFiles(workspace, parseRunId(run_id)).folder, {
+      recursive: true,
+    });
+    await writeRecord(workspace, record);
+    return run_id;
+  };
+  const plain = { sandbox: "workspace-write", profile: "plain" };
+  const free = { sandbox: "danger-full-access", profile: "free" };
+  await add(1, ["plain", "all-plain"], plain);
+  await add(2, ["all-plain"], plain);
+  await add(3, ["plain"], { ...plain, profile: "web" });
+  const first = await add(4, [], free);
+  await add(5, ["later"], { ...plain, root_run_id: first });
+  const asked = (command: string) => asks(stage, "Bash", { command });
+  assertEquals(await asked("agentctl rerun @all-plain"), false);
+  assertEquals(await asked("agentctl rerun @plain"), true);
+  assertEquals(await asked("agentctl rerun @later"), true);
+  assertEquals(await asked("agentctl send @all-plain x"), false);
+  assertEquals(await asked("agentctl release @plain"), true);
+  assertEquals(await asked("agentctl release @all-plain"), false);
+});

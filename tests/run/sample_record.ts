@@ -34,6 +34,7 @@ export function startingRecord(change: Partial<Starting> = {}): Starting {
     created_at: "2026-01-02T03:04:05.678Z",
     parent_run_id: null,
     root_run_id: run_id,
+    rerun_of: null,
     resumed_thread_id: null,
     notify_target: null,
     agentctl_version: "0.1.0",

@@ -70,24 +70,21 @@ Deno.test("listRunIds() passes over what is not a run", async () => {
   assertEquals(await listRunIds(workspace), []);
 });
 
-Deno.test("resolveRunId() takes an id, an unambiguous beginning, or @last", async () => {
+Deno.test("resolveRunId() takes an id, or an unambiguous part of one", async () => {
   await using folder = await temporaryFolder();
   const workspace = await makeWorkspace(folder.path);
   const resolve = async (text: string) =>
     await resolveRunId(workspace, text) as string;
-  const none = await assertRejects(
-    () => resolve("@last"),
-    RunNotFound,
-    'Cannot find run "@last"',
-  );
-  assertEquals(none.exitCode, 3);
   await addRuns(workspace, [A, B, C, "fix", "fix-2"]);
   assertEquals(await resolve(A), A);
   assertEquals(await resolve("20260103"), C);
   // What is an id itself is not ambiguous.
   assertEquals(await resolve("fix"), "fix");
   assertEquals(await resolve("fix-"), "fix-2");
-  assertEquals(await resolve("@last"), C);
+  // Its end, or what is in it.
+  assertEquals(await resolve("0002"), B);
+  assertEquals(await resolve("03-0000"), C);
+  assertEquals(await resolve("x-2"), "fix-2");
 });
 
 Deno.test("resolveRunId() says what is wrong: ambiguous, unknown, no id", async () => {

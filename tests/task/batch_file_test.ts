@@ -158,7 +158,7 @@ Deno.test("parseBatchFile() names the line and what would be right", () => {
     ],
     [
       good + "--- task: lexer\nafter: b\n---\nx",
-      'line 4: "after" of task "lexer" names "b", which is neither a task of the batch nor a run; did you mean "a"',
+      'line 4: "after" of task "lexer" names "b", which is neither a task of the batch nor a run; the other tasks are a',
     ],
     [
       "--- task: a\nafter-any-end: b\n---\nx",

@@ -3,7 +3,7 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { resumeRequest } from "../../fleet/resume.ts";
 import { startRun } from "../../fleet/start.ts";
-import { resolveNamedRuns } from "../../task/task_choices.ts";
+import { resolveNamedRuns } from "../../fleet/resolve_named.ts";
 import { resolveRun } from "../../owners/resolve_run.ts";
 import { usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";

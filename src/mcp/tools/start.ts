@@ -2,7 +2,7 @@ import { LETS_WORK } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { startRun } from "../../fleet/start.ts";
-import { resolveNamedRuns } from "../../task/task_choices.ts";
+import { resolveNamedRuns } from "../../fleet/resolve_named.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 import { startedAnswer } from "../started.ts";

@@ -1,0 +1,112 @@
+import {
+  namesSeveral,
+  resolveTargets,
+  type TargetOptions,
+} from "../fleet/resolve_targets.ts";
+import { resolveNamed } from "../fleet/resolve_named.ts";
+import { type RunId } from "../run/id.ts";
+import { readRecord } from "../run/store.ts";
+import { messageOf } from "../system/errors.ts";
+import { flag } from "../terminal/option_spec.ts";
+import { harmlessLine } from "../text/others_words.ts";
+import { plural } from "../text/wording.ts";
+import type { FleetContext } from "../workspace/context.ts";
+import { askPerson } from "./ask_person.ts";
+import type { CommonCall } from "./command.ts";
+
+/** More runs than these, if words such as `@failed` name them, are confirmed first. */
+const MOST_UNASKED = 5;
+
+/** For commands that act on what `chosenRuns` gives them. */
+export const YES = {
+  yes: flag(`do not ask, even if a word names more than ${MOST_UNASKED} runs`),
+};
+
+/** What one call does to the runs that it names. */
+interface Choosing extends Pick<TargetOptions, "all" | "everyone" | "scope"> {
+  /** What is done, as messages say after "Cannot". */
+  action: string;
+  /** Whether the user has confirmed it. */
+  yes: boolean;
+}
+
+/**
+ * The runs that the words of a call name, for a command that acts on them: says first
+ * which ones `@last`, `@failed` and so on mean, and asks if these are many.
+ * `null` if the user says no. Throws what `resolveTargets` throws, and a `usage`
+ * error if there are many and no terminal to ask on.
+ */
+export async function chosenRuns(
+  context: FleetContext,
+  words: readonly string[],
+  { say }: Pick<CommonCall, "say">,
+  { action, yes, ...options }: Choosing,
+): Promise<RunId[] | null> {
+  const named = new Map<string, readonly RunId[]>();
+  const ids = await resolveTargets(context, words, {
+    ...options,
+    onDamaged: (_, error) => say(messageOf(error)),
+    onNamed: (word, ids) => named.set(word, ids),
+  });
+  for (const [word, ids] of named) await sayNamed(context, word, ids, say);
+  const several = [...named].filter(([word]) => namesSeveral(word));
+  const count = new Set(several.flatMap(([, ids]) => ids)).size;
+  if (count <= MOST_UNASKED || yes) return ids;
+  const which = several.map(([word]) => word).join(" and ");
+  const agreed = askPerson(
+    `Do you want to ${action} these ${count} runs?`,
+    `Cannot ${action}: ${which} means ${count} runs, and there is no terminal to ask on; add --yes if you mean all of them`,
+  );
+  if (!agreed) say("Nothing was done");
+  return agreed ? ids : null;
+}
+
+/** The one run that a word names, for a command that acts on it: says first what `@last` means. */
+export async function chosenRun(
+  context: FleetContext,
+  word: string,
+  { say }: Pick<CommonCall, "say">,
+): Promise<RunId> {
+  const id = await resolveNamed(context, word, { mayBeTitle: false });
+  if (word.startsWith("@")) await sayNamed(context, word, [id], say);
+  return id;
+}
+
+/** The one run that a word names, for a command that only looks: a piece of its title will do. */
+export async function shownRunId(
+  context: FleetContext,
+  word: string,
+): Promise<RunId> {
+  return await resolveNamed(context, word, { mayBeTitle: true });
+}
+
+/** The words of such a command, if it takes several runs, with the ids of those that are named by a piece of their title. */
+export async function idsOfTitles(
+  context: FleetContext,
+  words: readonly string[],
+): Promise<string[]> {
+  return await Array.fromAsync(
+    words,
+    (word) => word.startsWith("@") ? word : shownRunId(context, word),
+  );
+}
+
+/** Says which runs a word means. */
+export async function sayNamed(
+  { workspace }: FleetContext,
+  word: string,
+  ids: readonly RunId[],
+  say: (text: string) => void,
+): Promise<void> {
+  const lines = await Promise.all(ids.map(async (id) => {
+    const { title } = await readRecord(workspace, id);
+    return `${id} ${JSON.stringify(harmlessLine(title))}`;
+  }));
+  const [first] = lines;
+  if (lines.length === 1) say(`${word} is run ${first}`);
+  else if (first === undefined) say(`${word} means no run`);
+  else {
+    say(`${word} means ${plural(ids.length, "run")}:`);
+    for (const line of lines) say(`  ${line}`);
+  }
+}
