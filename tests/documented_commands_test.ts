@@ -233,6 +233,9 @@ Deno.test("compareOutput() accepts what changes from run to run, and nothing els
   assertEquals(compareOutput(shown, actual, ids), null);
   assertEquals(ids.get("20260102-030405-a1b2"), "20270304-050607-c3d4");
   assert(compareOutput(shown, [...actual, "and more"], ids) !== null);
+  assertEquals(compareOutput(["a1b2  x"], ["c3d4  x"], ids), null);
+  assertEquals(compareOutput(["a1b3  x"], ["c3d4  x"], ids), null);
+  assert(compareOutput(["a1b2  x"], ["c3d5  x"], ids) !== null);
   assert(compareOutput(["goal met"], ["goal not met"], ids) !== null);
   assert(compareOutput([], ["a word"], ids) !== null);
   assert(

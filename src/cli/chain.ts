@@ -2,6 +2,8 @@ import { chainOf } from "../fleet/chain.ts";
 import { shownRunId } from "./chosen_runs.ts";
 import { WORDS_NOTE } from "../text/others_words.ts";
 import { command } from "./command.ts";
+import { shortIds } from "../run/short_ids.ts";
+import { listRunIds } from "../run/store.ts";
 import { chainLine } from "../view/chain_line.ts";
 import { presentRun } from "../view/present_run.ts";
 import { runFacts } from "../view/run_facts.ts";
@@ -36,7 +38,10 @@ export default command({
       print(JSON.stringify(shown, null, 2));
       return 0;
     }
-    print(runTable(runs, stdoutCanvas(caller.env)));
+    print(runTable(runs, {
+      ...stdoutCanvas(caller.env),
+      short: shortIds(await listRunIds(workspace)),
+    }));
     print("");
     for (const [index, record] of records.entries()) {
       print(`${index + 1}. ${chainLine(record)}`);

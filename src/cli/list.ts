@@ -1,4 +1,5 @@
 import { pauseLines, readPauses } from "../queue/pauses.ts";
+import { shortIds } from "../run/short_ids.ts";
 import { RUN_STATUSES } from "../run/record.ts";
 import { TASK_OPTIONS } from "../task/task_options.ts";
 import { messageOf } from "../system/errors.ts";
@@ -65,7 +66,7 @@ export default command({
       labels: options.label,
       everyone: options.everyone,
     };
-    const { records: found, damaged, others } = await newestRuns(
+    const { records: found, damaged, others, ids } = await newestRuns(
       context,
       filter,
     );
@@ -103,6 +104,7 @@ export default command({
     } else {
       print(runTable(runs, {
         ...stdoutCanvas(caller.env),
+        short: shortIds(ids),
         damagedIds: damaged.map(({ id }) => id),
         branches,
         owners: ownerColumn(runs.map(({ record }) => record)),

@@ -53,7 +53,13 @@ export async function newestRuns(
   context: FleetContext,
   filter: RunFilter,
 ): Promise<
-  { records: RunRecord[]; damaged: DamagedRun[]; others: boolean }
+  {
+    records: RunRecord[];
+    damaged: DamagedRun[];
+    others: boolean;
+    /** All ids of the workspace. */
+    ids: RunId[];
+  }
 > {
   const { meansAll, isFor } = await readerOf(context, {
     everyone: filter.everyone,
@@ -61,9 +67,10 @@ export async function newestRuns(
   let others = false;
   const damaged: DamagedRun[] = [];
   const passes = passesFilter(context, filter);
+  const ids = await newestFirst(context.workspace);
   const records = await readRuns(
     context,
-    await newestFirst(context.workspace),
+    ids,
     async (record) => {
       if (!passes(record)) return null;
       if (meansAll || await isFor(record)) return record;
@@ -75,5 +82,5 @@ export async function newestRuns(
       onDamaged: (id, error) => damaged.push({ id, message: messageOf(error) }),
     },
   );
-  return { records, damaged, others };
+  return { records, damaged, others, ids };
 }

@@ -17,6 +17,8 @@ export const OVERLAP_MARK = "⚠";
 export interface RunTableOptions {
   width: number;
   style: Style;
+  /** The form in which ids are shown. */
+  short?: (id: string) => string;
   /** Runs whose records cannot be read. */
   damagedIds?: readonly string[];
   /** What precedes the titles, by id, to draw a tree. */
@@ -28,30 +30,40 @@ export interface RunTableOptions {
 /** A table of runs that fits the width. */
 export function runTable(
   runs: readonly RunFacts[],
-  { width, style, damagedIds = [], branches, owners = new Map() }:
-    RunTableOptions,
+  {
+    width,
+    style,
+    short = (id) => id,
+    damagedIds = [],
+    branches,
+    owners = new Map(),
+  }: RunTableOptions,
 ): string {
   const hasOverlaps = runs.some(({ overlaps }) => overlaps.length > 0);
   const shown = owners.size === 0
     ? COLUMNS
     : COLUMNS.toSpliced(OWNER_PLACE, 0, ownerColumn(owners));
-  const columns = shown.filter(({ from }) => width >= from).map((column) =>
-    column.title === "STATUS" && hasOverlaps
-      ? { ...column, min: (column.min ?? 0) + 2 }
-      : column
-  );
+  const ids = [...runs.map(({ record }) => record.run_id), ...damagedIds];
+  const least: Record<string, number> = {
+    RUN: Math.max(0, ...ids.map((id) => short(id).length)),
+    STATUS: STATUS_WIDTH + (hasOverlaps ? 2 : 0),
+  };
+  const columns = shown.filter(({ from }) => width >= from)
+    .map((column) => ({ ...column, min: least[column.title] ?? column.min }));
   return renderTable({
     columns,
     rows: [
       ...runs.map((facts) =>
-        columns.map(({ cell }) =>
-          cell(facts, style, branches?.get(facts.record.run_id) ?? "")
+        columns.map(({ title, cell }) =>
+          title === "RUN"
+            ? short(facts.record.run_id)
+            : cell(facts, style, branches?.get(facts.record.run_id) ?? "")
         )
       ),
       ...damagedIds.map((id) =>
         columns.map(({ title }) =>
           title === "RUN"
-            ? id
+            ? short(id)
             : title === "STATUS"
             ? { text: "! damaged", paint: style.bad }
             : ""
@@ -69,13 +81,14 @@ type RunColumn = TableColumn & {
   cell: (facts: RunFacts, style: Style, branch: string) => TableCell;
 };
 
+const STATUS_WIDTH = 14;
+
 /** The columns: ids and states are never cut. */
 const COLUMNS: readonly RunColumn[] = [
-  { title: "RUN", from: 0, min: 20, cell: ({ record }) => record.run_id },
+  { title: "RUN", from: 0, cell: ({ record }) => record.run_id },
   {
     title: "STATUS",
     from: 0,
-    min: 14,
     cell: ({ record, overlaps }, style) => {
       const { mark, words, paint } = outcomeOf(record);
       const overlap = overlaps.length === 0 ? "" : ` ${OVERLAP_MARK}`;

@@ -130,7 +130,7 @@ Deno.test("one damaged record is named and hides no other run", async () => {
     await Deno.writeTextFile(stage.runFile("broken", "meta.json"), damage);
     const list = await stage.agentctl(["list"]);
     assertEquals(list.code, 0);
-    assertStringIncludes(list.stdout, good);
+    assertStringIncludes(list.stdout, good.slice(-4));
     assertStringIncludes(list.stdout, "damaged");
     assertStringIncludes(list.stderr, stage.runFile("broken", "meta.json"));
     const show = await stage.agentctl(["show", "broken"]);

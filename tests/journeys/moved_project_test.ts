@@ -41,7 +41,7 @@ Deno.test("a project that has moved finds its runs again by init --adopt", async
     unmerged: 0,
   });
   const after = await stage.agentctl(["list"], { cwd: place });
-  assertStringIncludes(after.stdout, id);
+  assertStringIncludes(after.stdout, id.slice(-4));
   assertEquals(after.stderr, "");
   const projects = JSON.parse(
     (await stage.agentctl(["projects", "--json"], { cwd: place })).stdout,

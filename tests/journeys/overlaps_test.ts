@@ -66,7 +66,7 @@ Deno.test("runs that change the same file at the same time carry each other, and
 
   const list = await stage.agentctl(["list"], { env: { COLUMNS: "60" } });
   const lines = list.stdout.trimEnd().split("\n").slice(1);
-  assertEquals(lines.map((line) => line.slice(22, 41)), [
+  assertEquals(lines.map((line) => line.slice(6, 25)), [
     "✓ goal met ⚠  main ",
     "✓ goal met    other",
     "✓ goal met ⚠  two  ",

@@ -83,16 +83,18 @@ Deno.test("two orchestrators with 20 runs: nobody is told, stopped or waited for
   // Listed: one's own, without a column for one owner; for the user, both.
   const list = ["list", "--all"];
   const table = await stage.agentctl(list);
+  const listed = async (env?: Record<string, string>) =>
+    idsIn((await stage.agentctl([...list, "--json"], { env })).stdout);
   assert(/STATUS +TITLE +OWNER/.test(table.stdout), table.stdout);
-  assertEquals(idsIn(table.stdout), [...a.ids, ...b.ids].sort());
+  assertEquals(await listed(), [...a.ids, ...b.ids].sort());
   for (const { claude, ids } of both) {
     const row = table.stdout.split("\n").find((line) =>
-      line.startsWith(ids[0] ?? "?")
+      line.startsWith(ids[0]?.slice(-4) ?? "?")
     );
     assert(row?.includes(` ${claude.owner.session} %`), row);
   }
   const own = await stage.agentctl(list, { env: a.claude.env });
-  assertEquals(idsIn(own.stdout), a.ids);
+  assertEquals(await listed(a.claude.env), a.ids);
   assert(!own.stdout.includes("OWNER"), own.stdout);
   assertEquals(
     own.stderr.trim(),

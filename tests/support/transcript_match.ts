@@ -1,5 +1,8 @@
 const ID = /\d{8}-\d{6}-[0-9a-f]{4}/g;
 
+/** The end of an id, as a table of runs shows it. */
+const SHORT = /^[0-9a-f]{4}(?= {2})/;
+
 /** A line without what differs from run to run: times, durations, signals, widths of columns. Ids stay. */
 export function normalize(line: string): string {
   return line
@@ -68,10 +71,25 @@ function matches(
     if (other === undefined) return false;
     const shownIds = line.match(ID) ?? [];
     const actualIds = other.match(ID) ?? [];
-    return normalize(line).replaceAll(ID, "ID") ===
-        normalize(other).replaceAll(ID, "ID") &&
+    return withoutIds(line) === withoutIds(other) &&
+      isSameRow(line, other, ids) &&
       shownIds.every((id, i) => (ids.get(id) ?? actualIds[i]) === actualIds[i]);
   });
+}
+
+function withoutIds(line: string): string {
+  return normalize(line.replace(SHORT, "ID")).replaceAll(ID, "ID");
+}
+
+/** Whether rows of two tables are about the same run, as far as it was named in full before. */
+function isSameRow(
+  line: string,
+  other: string,
+  ids: ReadonlyMap<string, string>,
+): boolean {
+  const [short, actual] = [line, other].map((text) => SHORT.exec(text)?.[0]);
+  const known = [...ids].find(([id]) => short && id.endsWith(short));
+  return known === undefined || known[1].endsWith(actual ?? "?");
 }
 
 function learn(
