@@ -67,9 +67,10 @@ export async function playRounds(
   }));
 }
 
-/** Prints what was wrong. The campaign ends with 1 if anything was. */
-export function reportFaults(faults: readonly string[]): void {
+/** Prints what was wrong, and ends the campaign: with 1 if anything was. */
+export function reportFaults(faults: readonly string[]): never {
   for (const fault of faults) print(`wrong: ${fault}\n`);
   print(`${faults.length} wrong\n`);
-  Deno.exitCode = faults.length > 0 ? 1 : 0;
+  // Deadlines of commands that were called here may still be running.
+  Deno.exit(faults.length > 0 ? 1 : 0);
 }
