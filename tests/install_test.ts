@@ -597,8 +597,12 @@ Deno.test("install.ts refuses wrong options and a list that it cannot read", asy
   for (
     const [args, words] of [
       [
-        ["--nosuch"],
+        ["--cluade"],
         'did you mean "--claude" (see deno task install --help)',
+      ],
+      [
+        ["--nosuch"],
+        "has no such option; see deno task install --help",
       ],
       [["--bin-dir"], 'it needs a value, as in "--bin-dir DIR"'],
       [["--bin-dir="], "give a folder; see --help"],
