@@ -80,8 +80,7 @@ Deno.test("rerun refuses what it cannot do as it was", async () => {
   const cases: [string[], number, string][] = [
     [[resumed.stdout.trim()], 2, `rerun the first run, "${first}"`],
     [["nope"], 3, 'Cannot find run "nope"'],
-    [[], 2, "name one run"],
-    [[first, first], 2, "name one run"],
+    [[], 2, "name a run"],
     [[first, "--prompt", "x"], 2, "has no such option"],
     [[first, "--profile", "sparc"], 3, 'no profile "sparc"'],
   ];
