@@ -7,14 +7,14 @@ import { olderFacts, type RunFacts } from "../view/run_facts.ts";
 import { usageError } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { command } from "./command.ts";
-import { FULL_OPTION, isFrugal, shownRun } from "./shown_run.ts";
+import { FULL_OPTION, isForPerson, isFrugal, shownRun } from "./shown_run.ts";
 
 export default command({
   name: "show",
-  summary: "print the record of a run",
+  summary: "show a run: its result, what it changed, what to do next",
   usage: "show <id> [--full] | show --schema",
   description:
-    "Prints the record of a run as JSON, most important keys first. Any part of an id\nthat no other has will do, or of a title; @last is the newest run, for a session of Claude\nCode its own newest. To a pipe the record stays under 2 KB, for\nmodels, and in a session of Claude Code without what is empty or rarely needed, unless --json\nasks for the usual keys; --full prints all of it.",
+    "Shows a run: on a terminal as a card with its result, what it changed and what to do next;\nelsewhere, with --json or --full, and where a model calls, as JSON, most important keys first.\nAny part of an id that no other has will do, or of a title; @last is the newest run, for a\nsession of Claude Code its own newest. To a pipe the record stays under 2 KB, for models, and\nin a session of Claude Code without what is empty or rarely needed, unless --json asks for the\nusual keys; --full prints all of it.",
   action: "show run",
   args: "[id]",
   argsOr: "schema",
@@ -42,7 +42,11 @@ export default command({
     const { workspace } = context;
     const { full } = options;
     const frugal = isFrugal(caller.env, options);
-    const show = async (run: RunRecord | RunFacts) =>
+    const show = async (run: RunRecord | RunFacts) => {
+      if (isForPerson(options)) {
+        const { printCard } = await import("./print_card.ts");
+        return await printCard(context, run, print);
+      }
       print(
         JSON.stringify(
           await shownRun(workspace, run, { full, frugal }),
@@ -50,6 +54,7 @@ export default command({
           2,
         ),
       );
+    };
     let id;
     try {
       id = await shownRunId(context, text);

@@ -10,6 +10,9 @@ import { presentRun } from "../view/present_run.ts";
 import { type RunFacts, runFacts } from "../view/run_facts.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
+/** Programs that models use set one of these for what they start. */
+const MODEL_VARIABLES = ["CLAUDECODE", "AI_AGENT", "CODEX_THREAD_ID"];
+
 /** Records that go to a pipe are short, for models; this option prints them whole. */
 export const FULL_OPTION = {
   full: flag("print the whole record, even to a pipe"),
@@ -61,6 +64,18 @@ export function isFrugal(
 ): boolean {
   return !full && !json && Boolean(env["CLAUDECODE"]) &&
     !Deno.stdout.isTerminal();
+}
+
+/**
+ * Whether a person reads what a command prints, and not a program or a model, which
+ * may be given a terminal, too: so the variables of the process itself count, not
+ * those of the caller, who is taken for the user wherever there is a terminal.
+ */
+export function isForPerson(
+  { full = false, json }: { full?: boolean; json: boolean },
+): boolean {
+  return !full && !json && Deno.stdout.isTerminal() &&
+    MODEL_VARIABLES.every((name) => !Deno.env.get(name));
 }
 
 /** A record as a command prints it: whole on a terminal or with the option, short otherwise. */

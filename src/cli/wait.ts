@@ -23,7 +23,11 @@ import { WORDS_NOTE } from "../text/others_words.ts";
 import { bytesForEach } from "../view/brief_run.ts";
 import { digest } from "../view/digest.ts";
 import { runFacts } from "../view/run_facts.ts";
-import { FULL_OPTION, isFrugal, shownRun } from "./shown_run.ts";
+import { showWait } from "./wait_progress.ts";
+import { shortIds } from "../run/short_ids.ts";
+import { listRunIds } from "../run/store.ts";
+import { runLine } from "../view/run_line.ts";
+import { FULL_OPTION, isForPerson, isFrugal, shownRun } from "./shown_run.ts";
 import { worstExitCode } from "./exit_code.ts";
 
 export default command({
@@ -32,7 +36,7 @@ export default command({
   usage:
     "wait <id>... | @project | --all-running [--any | --all] [--fail-fast] [--timeout D]",
   description:
-    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. Prints the record of one run as an object, and of several as an\narray. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal.\nIt always returns with exit code 6 as soon as one of the runs asks something: its worker waits\nuntil somebody answers. Otherwise the exit code gives the outcome, or the worst one of several\nruns. In a session of Claude Code, @last, @project and --all-running mean its own runs, and\nseveral are printed in a line each, in full only if one needs attention; with --json they are\nan array there too.",
+    "Blocks, without polling, until the runs have ended, including the further attempts that\n--retry and --escalate make. On a terminal it shows what is still running, then the\nresult as a card, or a line for each of several runs. Elsewhere it prints the record of one run\nas an object, and of several as an array. With --any it returns as soon as one run has ended and prints a line of JSON for each\nthat has; with --fail-fast it also returns as soon as one has not reached its goal.\nIt always returns with exit code 6 as soon as one of the runs asks something: its worker waits\nuntil somebody answers. Otherwise the exit code gives the outcome, or the worst one of several\nruns. In a session of Claude Code, @last, @project and --all-running mean its own runs, and\nseveral are printed in a line each, in full only if one needs attention; with --json they are\nan array there too.",
   action: "wait",
   args: "<id>...",
   argsOr: "all-running",
@@ -81,6 +85,20 @@ export default command({
       print("[]");
       return EXIT_CODES.ok;
     }
+    const isPersons = isForPerson(options);
+    const isSingle = !allRunning && args.length === 1 &&
+      !namesSeveral(args[0] ?? "");
+    using progress = isPersons && Deno.stderr.isTerminal()
+      ? showWait(context, ids, {
+        env: caller.env,
+        short: shortIds(await listRunIds(context.workspace)),
+        again: `agentctl wait ${ids.join(" ")}`,
+      })
+      : null;
+    const tell = (text: string) => {
+      progress?.clear();
+      say(text);
+    };
     // Until the results are acknowledged, below.
     using _waiting = await announceWait(
       context.workspace,
@@ -92,7 +110,11 @@ export default command({
       any,
       follow: !options.noFollow,
       until: failFast ? (record) => !isGood(record) : undefined,
-      onAttempt: (record) => say(attemptLine(record)),
+      onAttempt: (record) => tell(attemptLine(record)),
+      onEnd(record) {
+        progress?.clear();
+        if (isPersons && !isSingle) print(runLine(record));
+      },
       onAsk(record, id) {
         asking.set(id, record);
         enoughAsked.abort();
@@ -110,15 +132,21 @@ export default command({
         asking.set(id, record);
       }
     }
+    progress?.[Symbol.dispose]();
     const news = new Map<RunId, RunRecord>([...asking, ...ends]);
-    await printRecords(context, ids, news, {
-      any: any || failFast,
-      single: !allRunning && args.length === 1 && !namesSeveral(args[0] ?? ""),
-      full: options.full,
-      frugal: isFrugal(caller.env, options),
-      print,
-      say,
-    });
+    if (isPersons) {
+      const { printCard } = await import("./print_card.ts");
+      for (const record of isSingle ? news.values() : []) {
+        await printCard(context, record, print);
+      }
+    } else {await printRecords(context, ids, news, {
+        any: any || failFast,
+        single: isSingle,
+        full: options.full,
+        frugal: isFrugal(caller.env, options),
+        print,
+        say,
+      });}
     await acknowledgeWait(context, ended, say);
     const questions = [...asking.values()];
     for (const record of questions) say(askedWords(record));
