@@ -341,11 +341,12 @@ journey(
     assert(!screen.includes("Do you want to proceed?"), screen);
     const runs = await runsByTitle(world.stage);
     for (const title of titles) {
-      const { goal_met, verified, verify_confined, guard, warnings } =
-        runs.get(title) ?? {};
+      const run = runs.get(title) ?? {};
+      const { goal_met, verified, verify_confined, guard, warnings } = run;
       assertEquals(
         [goal_met, verified, verify_confined, warnings],
         [true, true, true, []],
+        JSON.stringify(run, null, 2),
       );
       assert(guard, "It was not guarded");
     }
