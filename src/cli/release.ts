@@ -15,7 +15,7 @@ export default command({
   async run({ args, options, fleet, print, say }) {
     const context = await fleet();
     const ids = await chosenRuns(context, args, { say }, {
-      ...{ action: "release", yes: options.yes, scope: "queued" },
+      ...{ action: "release", yes: options.yes, scope: "held" },
     });
     if (ids === null) return EXIT_CODES.goal_not_met;
     if (ids.length === 0) {

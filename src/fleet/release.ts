@@ -23,7 +23,7 @@ export async function releaseRun(
   {
     using _lock = await acquireLock(runFiles(workspace, id).lock);
     const record = await readRecord(workspace, id);
-    if (record.status !== "queued" || !await isHeld(workspace, record)) {
+    if (!await isHeld(workspace, record)) {
       throw usageError(
         `Cannot release run "${id}": it is ${record.status}, not held`,
       );
@@ -43,12 +43,14 @@ export async function releaseRun(
   return await readRecord(workspace, id);
 }
 
-async function isHeld(
+/** Whether a run waits until it is released, or its account is less used. */
+export async function isHeld(
   workspace: Workspace,
-  record: RunRecord & { status: "queued" },
+  record: RunRecord,
 ): Promise<boolean> {
-  return record.held ||
-    await accountHold(workspace, record, Date.now()) !== null;
+  return record.status === "queued" &&
+    (record.held ||
+      await accountHold(workspace, record, Date.now()) !== null);
 }
 
 /** What to say about a run that was released. */

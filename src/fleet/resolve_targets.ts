@@ -15,12 +15,13 @@ import { observeRun } from "../lifecycle/reconcile.ts";
 import { ignore } from "../system/ignore.ts";
 import { failedRuns } from "./failed_runs.ts";
 import { unseenRuns } from "./inbox.ts";
+import { isHeld } from "./release.ts";
 import { readMeantRuns } from "./read_runs.ts";
 
 /** With which runs a command can do something, if a word names several. */
 export type Scope =
   | "live"
-  | "queued"
+  | "held"
   | "ended"
   | "unread"
   /** Its work in a worktree can be merged. */
@@ -74,7 +75,7 @@ export async function resolveTargets(
     switch (scope) {
       case "live":
         return await liveRuns();
-      case "queued":
+      case "held":
         return await within(await liveRuns(), scope);
       case "unread":
         return await unread();
@@ -135,8 +136,8 @@ async function keepFitting(
     switch (scope) {
       case "live":
         return !isEnded(run);
-      case "queued":
-        return run.status === "queued";
+      case "held":
+        return await isHeld(workspace, run);
       case "ended":
       case "unread":
         return isEnded(run);

@@ -70,9 +70,12 @@ Deno.test("several runs are acted on by one word, which is explained first; what
     const { code, stdout, stderr } = await stage.agentctl(args);
     return { code, stdout: stdout.trim(), said: stderr.trim().split("\n") };
   };
+  // One that waits for another is not held.
+  const after = await stage.start(DONE, "--after", held);
   const released = await call("release", "@all");
   assertEquals(released.said[0], `@all is run ${held} "Wait a while"`);
   await stage.wait(held);
+  await stage.wait(after);
   assertEquals((await call("stop", "@running")).said, [
     ...["@running means no run", "No runs to stop"],
   ]);
