@@ -193,13 +193,16 @@ async function findCommand(name: string): Promise<Command> {
       `Cannot run "${name}": there is no such command; ${meant}`,
     );
   }
-  const { didYouMean } = await import("../text/suggestion.ts");
+  const { suggestion } = await import("../text/suggestion.ts");
   const names = COMMANDS.filter((entry) => !entry.hidden).map((entry) =>
     entry.name
   );
+  const near = suggestion(name, names);
   throw usageError(
     `Cannot run "${name}": there is no such command; ${
-      didYouMean(name, names, "what there is, it lists")
-    } (see agentctl --help)`,
+      near === null
+        ? "see agentctl --help"
+        : `did you mean "${near}" (see agentctl --help)`
+    }`,
   );
 }
