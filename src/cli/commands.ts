@@ -1,3 +1,4 @@
+import { commandFirst } from "../terminal/command_words.ts";
 import type { Command } from "./command.ts";
 
 /** A command and its name; its module is loaded when it is called. */
@@ -59,3 +60,18 @@ export const COMMANDS: readonly CommandEntry[] = Object.entries(FILES).map(
     load: async () => (await load()).default,
   }),
 );
+
+/**
+ * The words of a call with its command in front. Behind options, only what users call
+ * is found: the hook for Claude Code must find the same, and knows nothing else.
+ */
+export function orderWords(argv: readonly string[]): readonly string[] {
+  const isOf = (entry: CommandEntry, name: string) => entry.name === name;
+  if (COMMANDS.some((entry) => isOf(entry, argv[0] ?? ""))) return argv;
+  return commandFirst(
+    argv,
+    (name) =>
+      name === "help" ||
+      COMMANDS.some((entry) => !entry.hidden && isOf(entry, name)),
+  );
+}

@@ -3,9 +3,8 @@ import { VERSION } from "../system/version.ts";
 import { escapeInJson, stripControls } from "../text/sanitize.ts";
 import type { Caller, Workspace } from "../workspace/workspace.ts";
 import type { Call, Command, Condition } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS, orderWords } from "./commands.ts";
 import { describeError } from "./describe_error.ts";
-import { commandFirst } from "../terminal/command_words.ts";
 import type { ParsedCall } from "./parse_call.ts";
 
 /** Where a command's text goes. */
@@ -66,17 +65,17 @@ async function dispatch(
   caller: Caller,
   output: Output,
 ): Promise<number> {
-  const isKnown = (name: string) =>
-    COMMANDS.some((command) => command.name === name);
-  const [first, ...rest] = isKnown(argv[0] ?? "")
-    ? argv
-    : commandFirst(argv, isKnown);
+  const [first, ...rest] = orderWords(argv);
   if (
     first === undefined || first === "--help" || first === "-h" ||
     first === "help"
   ) {
     output.print(
-      (await helpFor(first === "help" ? rest[0] : undefined)).trimEnd(),
+      (await helpFor(
+        first === "help"
+          ? rest.find((word) => !word.startsWith("-"))
+          : undefined,
+      )).trimEnd(),
     );
     return first === undefined ? EXIT_CODES.usage : EXIT_CODES.ok;
   }

@@ -20,7 +20,7 @@ import {
   TASK_OPTION_ROWS,
   type TaskChoices,
 } from "../task/task_option_rows.ts";
-import { parseRunId } from "../run/id.ts";
+import { parseRunId, type RunId } from "../run/id.ts";
 import type { RunRecord } from "../run/record.ts";
 import { accountHold, ceilingOf } from "../queue/account_hold.ts";
 import { readRecord } from "../run/store.ts";
@@ -111,7 +111,12 @@ async function reasonsOfMaking(
   const reasons: Reason[] = [];
   for (const name of names) {
     // For a run that does not exist yet, what the call asks for still counts.
-    const records = await refusedOr(() => recordsOf(context, name, by)) ?? [];
+    const ids = await refusedOr(() => idsOf(context, name)) ?? [];
+    const records = await refusedOr(() => readAll(context, ids, by));
+    if (records === undefined) {
+      reasons.push({ kind: "unclear", words: "a run that it names is gone" });
+      continue;
+    }
     for (const record of records.length > 0 ? records : [undefined]) {
       reasons.push(
         ...await reasonsOfTask(
@@ -127,14 +132,18 @@ async function reasonsOfMaking(
 }
 
 /** The runs that a word names, whatever of them the command can do something with. */
-async function recordsOf(
-  context: FleetContext,
-  name: string,
+async function idsOf(context: FleetContext, name: string): Promise<RunId[]> {
+  const { resolveTargets } = await import("../fleet/resolve_targets.ts");
+  return await resolveTargets(context, [name], { scope: "any" });
+}
+
+/** Their records. Throws if one of them cannot be read. */
+async function readAll(
+  { workspace }: FleetContext,
+  ids: readonly RunId[],
   by?: "resume" | "rerun",
 ): Promise<RunRecord[]> {
-  const { resolveTargets } = await import("../fleet/resolve_targets.ts");
-  const read = (id: string) => readRecord(context.workspace, parseRunId(id));
-  const ids = await resolveTargets(context, [name], { scope: "any" });
+  const read = (id: string) => readRecord(workspace, parseRunId(id));
   const records = await Promise.all(ids.map(read));
   if (by !== "rerun") return records;
   // Of several, the first attempts are repeated.
@@ -155,7 +164,7 @@ async function reasonsOfSteering(
   const names = rule.steers === "first" ? args.slice(0, 1) : args;
   const reasons: Reason[] = [];
   for (const name of names) {
-    for (const record of await recordsOf(context, name)) {
+    for (const record of await readAll(context, await idsOf(context, name))) {
       reasons.push(...await reasonsOfWords(context, record, site));
       if (command === "release") {
         reasons.push(...await reasonsOfReleasing(context, record));

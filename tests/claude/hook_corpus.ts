@@ -298,6 +298,8 @@ export const HOSTILE: readonly string[] = [
   "agentctl --force discard @last",
   "agentctl --verify evil start -p x",
   "agentctl -- list",
+  "agentctl --json trust help",
+  "agentctl --json _supervise",
   "agentctl list start -p x --verify evil",
   "agentctl --workspace list start -p x",
   "agentctl __proto__",

@@ -279,6 +279,10 @@ Deno.test("the hook asks about several runs by one word as soon as one of them m
   assertEquals(await asked("agentctl rerun @all-plain"), false);
   assertEquals(await asked("agentctl rerun @plain"), true);
   assertEquals(await asked("agentctl rerun @later"), true);
+  // What cannot be read may be anything.
+  const { folder } = runFiles(workspace, parseRunId(first));
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(await asked("agentctl rerun @later"), true);
   assertEquals(await asked("agentctl send @all-plain x"), false);
   assertEquals(await asked("agentctl release @plain"), true);
   assertEquals(await asked("agentctl release @all-plain"), false);

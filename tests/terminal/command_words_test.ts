@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMANDS, orderWords } from "../../src/cli/commands.ts";
+import { COMMAND_RULES } from "../../src/permission/call_rules.ts";
+import { readCall } from "../../src/permission/read_call.ts";
 import {
   ALIASES,
   commandFirst,
@@ -38,5 +40,24 @@ Deno.test("no command has the name of an alias or of a habit", () => {
   }
   for (const name of Object.values(ALIASES)) {
     assertEquals(isCommand(name), true);
+  }
+});
+
+Deno.test("behind options the command line and the hook find the same command", () => {
+  const names = new Set([
+    ...COMMANDS.map(({ name }) => name),
+    ...Object.keys(COMMAND_RULES),
+    ...Object.keys(ALIASES),
+    ...HABITS.keys(),
+    ...["version", "help", "x"],
+  ]);
+  for (const name of names) {
+    for (const last of ["list", "trust", "help", "_hook"]) {
+      for (const words of [["--json", name, last], ["--json", "x", name]]) {
+        const read = readCall(["agentctl", ...words], null);
+        if (read === null) continue;
+        assertEquals(read.name, orderWords(words)[0], words.join(" "));
+      }
+    }
   }
 });
