@@ -4,9 +4,9 @@ import {
   type TargetOptions,
 } from "../fleet/resolve_targets.ts";
 import { resolveNamed } from "../fleet/resolve_named.ts";
-import { type RunId } from "../run/id.ts";
+import type { RunId } from "../run/id.ts";
 import { readRecord } from "../run/store.ts";
-import { messageOf } from "../system/errors.ts";
+import { EXIT_CODES, messageOf } from "../system/errors.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
@@ -22,43 +22,59 @@ export const YES = {
   yes: flag(`do not ask, even if a word names more than ${MOST_UNASKED} runs`),
 };
 
-/** What one call does to the runs that it names. */
-interface Choosing extends Pick<TargetOptions, "all" | "everyone" | "scope"> {
+/** What a call does to the runs that it names. */
+interface Choosing
+  extends Pick<TargetOptions, "all" | "everyone" | "scope" | "firsts"> {
   /** What is done, as messages say after "Cannot". */
   action: string;
-  /** Whether the user has confirmed it. */
-  yes: boolean;
+  /** What is printed as JSON if there is no such run; an empty list unless told. */
+  none?: unknown;
 }
 
+/** The parts of a call that are needed to choose its runs. */
+type ActingCall = Pick<CommonCall, "fleet" | "print" | "say"> & {
+  args: readonly string[];
+  options: { yes: boolean; json: boolean };
+};
+
 /**
- * The runs that the words of a call name, for a command that acts on them: says first
- * which ones `@last`, `@failed` and so on mean, and asks if these are many.
- * `null` if the user says no. Throws what `resolveTargets` throws, and a `usage`
- * error if there are many and no terminal to ask on.
+ * Acts on the runs that a call names: says first which ones `@last`, `@failed` and so
+ * on mean, and asks if these are many. Returns the exit code: 1 if the user says no.
+ * Throws what `resolveTargets` throws, and a `usage` error if there are many and no
+ * terminal to ask on.
  */
-export async function chosenRuns(
-  context: FleetContext,
-  words: readonly string[],
-  { say }: Pick<CommonCall, "say">,
-  { action, yes, ...options }: Choosing,
-): Promise<RunId[] | null> {
+export async function actOnRuns(
+  { args, options, fleet, print, say }: ActingCall,
+  { action, none = [], ...targets }: Choosing,
+  act: (context: FleetContext, ids: RunId[]) => Promise<number>,
+): Promise<number> {
+  const context = await fleet();
   const named = new Map<string, readonly RunId[]>();
-  const ids = await resolveTargets(context, words, {
-    ...options,
+  const ids = await resolveTargets(context, args, {
+    ...targets,
     onDamaged: (_, error) => say(messageOf(error)),
     onNamed: (word, ids) => named.set(word, ids),
   });
   for (const [word, ids] of named) await sayNamed(context, word, ids, say);
+  if (ids.length === 0) {
+    say(`No runs to ${action}`);
+    if (options.json) print(JSON.stringify(none));
+    return EXIT_CODES.ok;
+  }
   const several = [...named].filter(([word]) => namesSeveral(word));
   const count = new Set(several.flatMap(([, ids]) => ids)).size;
-  if (count <= MOST_UNASKED || yes) return ids;
-  const which = several.map(([word]) => word).join(" and ");
-  const agreed = askPerson(
-    `Do you want to ${action} these ${count} runs?`,
-    `Cannot ${action}: ${which} means ${count} runs, and there is no terminal to ask on; add --yes if you mean all of them`,
-  );
-  if (!agreed) say("Nothing was done");
-  return agreed ? ids : null;
+  if (count > MOST_UNASKED && !options.yes) {
+    const which = several.map(([word]) => word).join(" and ");
+    const agreed = askPerson(
+      `Do you want to ${action} these ${count} runs?`,
+      `Cannot ${action}: ${which} means ${count} runs, and there is no terminal to ask on; add --yes if you mean all of them`,
+    );
+    if (!agreed) {
+      say("Nothing was done");
+      return EXIT_CODES.goal_not_met;
+    }
+  }
+  return await act(context, ids);
 }
 
 /** The one run that a word names, for a command that acts on it: says first what `@last` means. */

@@ -1,7 +1,7 @@
 import { EXIT_CODES } from "../system/errors.ts";
 import { discardRuns } from "../worktrees/discard.ts";
 import { flag } from "../terminal/option_spec.ts";
-import { chosenRuns, YES } from "./chosen_runs.ts";
+import { actOnRuns, YES } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 
 export default command({
@@ -13,30 +13,20 @@ export default command({
   args: "<id>...",
   options: { force: flag("also discard unmerged work"), ...YES },
   examples: ["agentctl discard @last"],
-  async run({ args, options, fleet, print, say }) {
-    const context = await fleet();
-    const ids = await chosenRuns(context, args, { say }, {
-      ...{ action: "discard", yes: options.yes, scope: "worktree" },
-    });
-    if (ids === null) return EXIT_CODES.goal_not_met;
-    if (ids.length === 0) {
-      say("No runs to discard");
-      if (options.json) print("[]");
+  async run(call) {
+    const { options, print, say } = call;
+    const choosing = { action: "discard", scope: "worktree" } as const;
+    return await actOnRuns(call, choosing, async (context, ids) => {
+      const discarded = await discardRuns(context, ids, options.force);
+      for (const { run_id, commit } of discarded) {
+        say(
+          commit === null
+            ? `Discarded the worktree of run ${run_id}`
+            : `Discarded the worktree of run ${run_id}; "git branch NAME ${commit}" restores its work until git removes it`,
+        );
+      }
+      if (options.json) print(JSON.stringify(discarded));
       return EXIT_CODES.ok;
-    }
-    const discarded = await discardRuns(
-      context,
-      ids,
-      options.force,
-    );
-    for (const { run_id, commit } of discarded) {
-      say(
-        commit === null
-          ? `Discarded the worktree of run ${run_id}`
-          : `Discarded the worktree of run ${run_id}; "git branch NAME ${commit}" restores its work until git removes it`,
-      );
-    }
-    if (options.json) print(JSON.stringify(discarded));
-    return 0;
+    });
   },
 });

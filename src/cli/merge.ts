@@ -5,7 +5,7 @@ import { toldLines } from "../run/told_lines.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { WORDS_OF } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
-import { chosenRuns, YES } from "./chosen_runs.ts";
+import { actOnRuns, YES } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 
 export default command({
@@ -25,36 +25,29 @@ export default command({
     "agentctl merge @last --preview",
     "agentctl merge 20260102-030405-a1b2 20260102-030406-c3d4 --squash",
   ],
-  async run({ args, options, fleet, print, say }) {
-    const preview = options.preview || options.dryRun;
-    const context = await fleet();
-    const ids = await chosenRuns(context, args, { say }, {
-      ...{ action: "merge", yes: options.yes, scope: "unmerged" },
-    });
-    if (ids === null) return EXIT_CODES.goal_not_met;
-    if (ids.length === 0) {
-      say("No runs to merge");
-      if (options.json) {
-        print(JSON.stringify({ preview, merged: false, runs: [] }));
-      }
-      return EXIT_CODES.ok;
-    }
+  async run(call) {
+    const { options, print, say } = call;
     const { squash } = options;
-    const outcome = await mergeRuns(context, { ids, squash, preview });
-    const conflicting = outcome.runs.filter(({ result }) =>
-      result === "conflict"
-    );
-    if (options.json) {
-      print(JSON.stringify({ preview, ...WORDS_OF, ...outcome }));
-    } else {
-      for (const run of outcome.runs) {
-        print(mergeLine(run));
-        toldLines(run).forEach((line) => print(`  ${line}`));
+    const preview = options.preview || options.dryRun;
+    const none = { preview, merged: false, runs: [] };
+    const choosing = { action: "merge", scope: "unmerged", none } as const;
+    return await actOnRuns(call, choosing, async (context, ids) => {
+      const outcome = await mergeRuns(context, { ids, squash, preview });
+      const conflicting = outcome.runs.filter(({ result }) =>
+        result === "conflict"
+      );
+      if (options.json) {
+        print(JSON.stringify({ preview, ...WORDS_OF, ...outcome }));
+      } else {
+        for (const run of outcome.runs) {
+          print(mergeLine(run));
+          toldLines(run).forEach((line) => print(`  ${line}`));
+        }
       }
-    }
-    for (const text of [...outcome.left, ...outcome.warnings]) say(text);
-    say(summarize(outcome, conflicting.length, preview));
-    return conflicting.length === 0 ? 0 : 1;
+      for (const text of [...outcome.left, ...outcome.warnings]) say(text);
+      say(summarize(outcome, conflicting.length, preview));
+      return conflicting.length === 0 ? EXIT_CODES.ok : EXIT_CODES.goal_not_met;
+    });
   },
 });
 

@@ -1,6 +1,6 @@
 import { EXIT_CODES } from "../system/errors.ts";
 import { releasedWords, releaseRun } from "../fleet/release.ts";
-import { chosenRuns, YES } from "./chosen_runs.ts";
+import { actOnRuns, YES } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 
 export default command({
@@ -12,28 +12,22 @@ export default command({
   args: "<id>...",
   options: YES,
   examples: ["agentctl release @last"],
-  async run({ args, options, fleet, print, say }) {
-    const context = await fleet();
-    const ids = await chosenRuns(context, args, { say }, {
-      ...{ action: "release", yes: options.yes, scope: "held" },
-    });
-    if (ids === null) return EXIT_CODES.goal_not_met;
-    if (ids.length === 0) {
-      say("No runs to release");
-      if (options.json) print("[]");
+  async run(call) {
+    const { options, print, say } = call;
+    const choosing = { action: "release", scope: "held" } as const;
+    return await actOnRuns(call, choosing, async (context, ids) => {
+      const records = await Array.fromAsync(
+        ids,
+        (id) => releaseRun(context, id),
+      );
+      if (options.json) {
+        print(JSON.stringify(
+          records.map(({ run_id, status }) => ({ run_id, status })),
+        ));
+      } else {
+        for (const record of records) say(await releasedWords(context, record));
+      }
       return EXIT_CODES.ok;
-    }
-    const records = await Array.fromAsync(
-      ids,
-      (id) => releaseRun(context, id),
-    );
-    if (options.json) {
-      print(JSON.stringify(
-        records.map(({ run_id, status }) => ({ run_id, status })),
-      ));
-    } else {
-      for (const record of records) say(await releasedWords(context, record));
-    }
-    return 0;
+    });
   },
 });

@@ -4,14 +4,11 @@ import { startRun } from "../fleet/start.ts";
 import { resolveNamedRuns } from "../fleet/resolve_named.ts";
 import { EXIT_CODES } from "../system/errors.ts";
 import { namesSeveral } from "../fleet/resolve_targets.ts";
-import { parseRunId, type RunId } from "../run/id.ts";
-import { readRecord } from "../run/store.ts";
-import type { FleetContext } from "../workspace/context.ts";
-import { chosenRuns, YES } from "./chosen_runs.ts";
+import { actOnRuns, YES } from "./chosen_runs.ts";
 import { command } from "./command.ts";
 import { printBatch } from "./print_batch.ts";
 import { printStarted } from "./print_started.ts";
-import { TASK } from "./start_options.ts";
+import { refuseSingleOptions, TASK } from "./start_options.ts";
 
 export default command({
   name: "rerun",
@@ -29,51 +26,25 @@ export default command({
     "agentctl rerun 20260102-0304 --profile deep --timeout 1h",
   ],
   async run(call) {
-    const { args, options, choices, fleet, print, say } = call;
-    const context = await fleet();
-    const named = await chosenRuns(context, args, { say }, {
-      ...{ action: "rerun", yes: options.yes, scope: "ended" },
-    });
-    if (named === null) return EXIT_CODES.goal_not_met;
-    if (named.length === 0) {
-      say("No runs to rerun");
-      if (options.json) print("[]");
+    const { args, choices } = call;
+    // Of what went through several attempts, the first has the whole task.
+    const choosing = { action: "rerun", scope: "ended", firsts: true } as const;
+    return await actOnRuns(call, choosing, async (context, ids) => {
+      const overrides = await resolveNamedRuns(context, choices);
+      const [only, ...others] = ids;
+      const isSingle = others.length === 0 && !args.some(namesSeveral);
+      if (isSingle && only !== undefined) {
+        const request = await rerunRequest(context, only, overrides);
+        await printStarted(call, await startRun(context, request));
+      } else {
+        refuseSingleOptions(choices, "several runs", "rerun them one by one");
+        const requests = await Array.fromAsync(ids, async (id) => ({
+          name: id,
+          request: await rerunRequest(context, id, overrides),
+        }));
+        await printBatch(call, await startBatch(context, requests));
+      }
       return EXIT_CODES.ok;
-    }
-    const ids = args.some(namesSeveral)
-      ? await firstAttempts(context, named)
-      : named;
-    const overrides = await resolveNamedRuns(context, choices);
-    const requests = await Array.fromAsync(
-      ids,
-      (id) => rerunRequest(context, id, overrides),
-    );
-    const [request, ...others] = requests;
-    if (request !== undefined && others.length === 0) {
-      await printStarted(call, await startRun(context, request));
-    } else {
-      await printBatch(
-        call,
-        await startBatch(
-          context,
-          requests.map((request, index) => ({
-            name: ids[index] ?? "",
-            request,
-          })),
-        ),
-      );
-    }
-    return EXIT_CODES.ok;
+    });
   },
 });
-
-/** A task is repeated from its first attempt. */
-async function firstAttempts(
-  { workspace }: FleetContext,
-  ids: readonly RunId[],
-): Promise<RunId[]> {
-  const roots = await Promise.all(
-    ids.map(async (id) => (await readRecord(workspace, id)).root_run_id),
-  );
-  return [...new Set(roots.map(parseRunId))];
-}

@@ -3,16 +3,12 @@ import { refuseWorkersHeads } from "../fleet/batch_words.ts";
 import { type BatchRequest, startBatch } from "../fleet/start_batch.ts";
 import { readTaskOptions } from "../task/task_choices.ts";
 import { resolveNamedRuns } from "../fleet/resolve_named.ts";
-import { TASK_OPTION_ROWS } from "../task/task_option_rows.ts";
 import { isRunId } from "../run/id.ts";
 import { AgentctlError, usageError } from "../system/errors.ts";
 import type { Call } from "./command.ts";
 import { printBatch } from "./print_batch.ts";
 import { readInput } from "./input.ts";
-import type { PROMPT_OPTIONS } from "./start_options.ts";
-
-/** These belong to a single run. */
-const SINGLE = TASK_OPTION_ROWS.filter(({ single }) => single);
+import { type PROMPT_OPTIONS, refuseSingleOptions } from "./start_options.ts";
 
 /** `agentctl start --batch`. If it throws a `usage`, `not_found` or `environment` error, it has started nothing. */
 export async function startBatchCall(
@@ -21,19 +17,13 @@ export async function startBatchCall(
 ): Promise<number> {
   const { options, choices: forAll } = call;
   const { prompt, promptFile } = options;
-  const misplaced = [
-    ...SINGLE.filter(({ key }) => forAll[key] !== undefined)
-      .map(({ name }) => name),
-    // The prompts are in the file.
-    ...prompt === undefined ? [] : ["prompt"],
-    ...promptFile === undefined ? [] : ["prompt-file"],
-  ];
-  if (misplaced[0] !== undefined) {
-    throw usageError(
-      `Cannot use --${
-        misplaced[0]
-      } with --batch: set it in the file, for each task`,
-    );
+  const prompts = { prompt, "prompt-file": promptFile };
+  const remedy = "set it in the file, for each task";
+  refuseSingleOptions(forAll, "--batch", remedy);
+  // The prompts are in the file.
+  for (const [name, given] of Object.entries(prompts)) {
+    if (given === undefined) continue;
+    throw usageError(`Cannot use --${name} with --batch: ${remedy}`);
   }
   const source = file === "-" ? "standard input" : file;
   const tasks = parseBatchFile(await readInput(file, call.caller), {

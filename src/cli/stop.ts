@@ -1,4 +1,4 @@
-import { chosenRuns, YES } from "./chosen_runs.ts";
+import { actOnRuns, YES } from "./chosen_runs.ts";
 import { stopRuns } from "../fleet/stop_runs.ts";
 import type { EndedRecord } from "../run/record.ts";
 import { EXIT_CODES, messageOf } from "../system/errors.ts";
@@ -24,41 +24,38 @@ export default command({
     "agentctl stop @shop",
     "agentctl stop --all",
   ],
-  async run({ args, options, fleet, print, say }) {
-    const { all } = options;
-    const context = await fleet();
-    const ids = await chosenRuns(context, args, { say }, {
-      ...{ action: "stop", yes: options.yes, scope: "live", all },
-      everyone: options.everyone,
+  async run(call) {
+    const { options, print, say } = call;
+    const { all, everyone } = options;
+    const choosing = { action: "stop", scope: "live", all, everyone } as const;
+    return await actOnRuns(call, choosing, async (context, ids) => {
+      const { outcomes, errors } = await stopRuns(
+        context,
+        ids,
+        "Stopped by agentctl stop",
+      );
+      for (const { record, already, forced } of outcomes) {
+        const words = already
+          ? `had already ended (${record.status})`
+          : forced
+          ? "was stopped; its supervisor did not answer and was killed"
+          : `is ${record.status}${howEnded(record)}`;
+        say(`Run ${record.run_id} ${words}`);
+      }
+      const [error, ...others] = errors;
+      others.forEach((other) => say(messageOf(other)));
+      if (error !== undefined) throw error;
+      if (options.json) {
+        print(JSON.stringify(outcomes.map(({ record, already, forced }) => ({
+          run_id: record.run_id,
+          status: record.status,
+          ended_by: record.ended_by,
+          already,
+          forced,
+        }))));
+      }
+      return EXIT_CODES.ok;
     });
-    if (ids === null) return EXIT_CODES.goal_not_met;
-    if (ids.length === 0) say("No runs to stop");
-    const { outcomes, errors } = await stopRuns(
-      context,
-      ids,
-      "Stopped by agentctl stop",
-    );
-    for (const { record, already, forced } of outcomes) {
-      const words = already
-        ? `had already ended (${record.status})`
-        : forced
-        ? "was stopped; its supervisor did not answer and was killed"
-        : `is ${record.status}${howEnded(record)}`;
-      say(`Run ${record.run_id} ${words}`);
-    }
-    const [error, ...others] = errors;
-    others.forEach((other) => say(messageOf(other)));
-    if (error !== undefined) throw error;
-    if (options.json) {
-      print(JSON.stringify(outcomes.map(({ record, already, forced }) => ({
-        run_id: record.run_id,
-        status: record.status,
-        ended_by: record.ended_by,
-        already,
-        forced,
-      }))));
-    }
-    return 0;
   },
 });
 

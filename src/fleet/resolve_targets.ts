@@ -39,6 +39,8 @@ export interface TargetOptions {
   scope?: Scope;
   /** Which of the runs that `@running`, `@failed` and `@unread` name count; as `scope` unless told. */
   states?: Scope;
+  /** Whether a word that names several means the first attempts at their tasks. */
+  firsts?: boolean;
   /** Called for runs whose records cannot be read, if all are looked at. */
   onDamaged?: (id: RunId, error: unknown) => void;
   /** Called for each word that names runs by what they are, with what it names. */
@@ -107,7 +109,7 @@ export async function resolveTargets(
   const ids = new Set<RunId>();
   for (const word of words) {
     const found = namesSeveral(word)
-      ? (await named(word)).map(({ run_id }) => parseRunId(run_id))
+      ? idsOf(await named(word), options.firsts)
       : [await resolveRun(context, word, reader)];
     if (word.startsWith("@")) options.onNamed?.(word, found);
     found.forEach((id) => ids.add(id));
@@ -116,6 +118,12 @@ export async function resolveTargets(
     for (const { run_id } of await liveRuns()) ids.add(parseRunId(run_id));
   }
   return [...ids];
+}
+
+/** The ids of runs, or those of the first attempts at their tasks, each once. */
+function idsOf(runs: readonly RunRecord[], firsts = false): RunId[] {
+  const ids = runs.map((run) => firsts ? run.root_run_id : run.run_id);
+  return [...new Set(ids.map(parseRunId))];
 }
 
 function passOver(_: RunId, error: unknown): void {
