@@ -32,10 +32,8 @@ export default command({
   async run(call) {
     const { args, options, choices, say } = call;
     const { parentRunId } = options;
-    const [word = parentRunId, words] = parentRunId === undefined
-      ? args
-      : [parentRunId, ...args];
-    if (word === undefined || parentRunId !== undefined && args.length > 1) {
+    const [word = parentRunId, words] = args;
+    if (word === undefined || parentRunId !== undefined && args.length > 0) {
       throw usageError(
         'Cannot resume: name one run, as in "agentctl resume @last"',
       );

@@ -45,6 +45,7 @@ Deno.test("runCli() gives each error its exit code and one line, and with --json
     [["stop", "x".repeat(300)], 2, "usage"],
     [["stop", "nope"], 3, "not_found"],
     [["resume"], 2, "usage"],
+    [["resume", "a", "--parent-run-id", "b"], 2, "usage"],
     [["resume", "--parent-run-id", "nope"], 3, "not_found"],
     [["start", "two", "words"], 2, "usage"],
     [["start", "--prompt", ""], 2, "usage"],
