@@ -73,20 +73,12 @@ export async function resolveTargets(
   const liveRuns = () => live ??= readLiveRuns(context, reader, onDamaged);
   const within = (runs: RunRecord[], scope: Scope) =>
     keepFitting(context, runs, scope);
-  const allOf = async (scope: Scope): Promise<RunRecord[]> => {
-    switch (scope) {
-      case "live":
-        return await liveRuns();
-      case "held":
-        return await within(await liveRuns(), scope);
-      case "unread":
-        return await unread();
-      default: {
-        const runs = await readMeantRuns(context, reader, onDamaged);
-        return await within(runs, scope);
-      }
-    }
-  };
+  const candidates = async (): Promise<RunRecord[]> =>
+    scope === "live" || scope === "held"
+      ? await liveRuns()
+      : scope === "unread"
+      ? await unread()
+      : await readMeantRuns(context, reader, onDamaged);
   const named = async (word: string): Promise<RunRecord[]> => {
     const name = word.slice(1);
     switch (name) {
@@ -100,11 +92,11 @@ export async function resolveTargets(
       case "unread":
         return await within(await unread(), states);
       case "all":
-        return await allOf(scope);
+        return await within(await candidates(), scope);
     }
-    const runs = (await allOf(scope)).filter((run) => isOf(run, name));
+    const runs = (await candidates()).filter((run) => isOf(run, name));
     if (runs.length === 0) await requireName(context, name);
-    return runs;
+    return await within(runs, scope);
   };
   const ids = new Set<RunId>();
   for (const word of words) {
@@ -143,7 +135,7 @@ async function keepFitting(
   const fits = async (run: RunRecord): Promise<boolean> => {
     switch (scope) {
       case "live":
-        return !isEnded(run);
+        return !isEnded(run) || await isHandedOn(workspace, run);
       case "held":
         return await isHeld(workspace, run);
       case "ended":
