@@ -5,7 +5,7 @@ import { mergeableBranch, worktreeState } from "../run/worktree_outcome.ts";
 import { type EndedRecord, isEnded, type RunRecord } from "../run/record.ts";
 import { type Reader, readerOf } from "../owners/reader.ts";
 import { isPlace, resolveRun } from "../owners/resolve_run.ts";
-import { notFoundError } from "../system/errors.ts";
+import { notFoundError, usageError } from "../system/errors.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readProjects } from "../workspace/projects.ts";
 import { RESERVED_NAMES } from "../workspace/reserved_names.ts";
@@ -81,6 +81,7 @@ export async function resolveTargets(
       : await readMeantRuns(context, reader, onDamaged);
   const named = async (word: string): Promise<RunRecord[]> => {
     const name = word.slice(1);
+    if (RESERVED_NAMES.includes(name)) await refuseProject(context, name);
     switch (name) {
       case "running":
         return await within(await liveRuns(), states);
@@ -190,6 +191,19 @@ async function isHandedOn(
 ): Promise<boolean> {
   const next = nextAttemptId(record);
   return next !== null && !await hasRecord(workspace, next);
+}
+
+/** Earlier versions took any name; a word must not silently change what it means. */
+async function refuseProject(
+  { workspace }: FleetContext,
+  name: string,
+): Promise<void> {
+  const projects = await readProjects(workspace);
+  const project = projects.find((project) => project.name === name);
+  if (project === undefined) return;
+  throw usageError(
+    `Cannot tell what "@${name}" means: a project has this name, which is now a reserved word; register ${project.path} under another one with "agentctl add-project", and remove this one with "agentctl remove-project ${name}"`,
+  );
 }
 
 /** A project or label without such runs is not an error; an unknown name is. */

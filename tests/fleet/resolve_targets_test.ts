@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
 import { resolveTargets } from "../../src/fleet/resolve_targets.ts";
 import { enterQueue } from "../../src/queue/queue_files.ts";
 import { AgentctlError } from "../../src/system/errors.ts";
@@ -82,4 +83,21 @@ Deno.test("resolveTargets() tells of damaged records and goes on", async () => {
     [],
   );
   assertEquals(damaged, [id]);
+});
+
+Deno.test("resolveTargets() takes no reserved word that a project of an earlier version has as its name", async () => {
+  await using stage = await fleetStage();
+  const { context } = stage;
+  const { workspace } = context;
+  const options = { all: false };
+  assertEquals(await resolveTargets(context, ["@failed"], options), []);
+  await Deno.writeTextFile(
+    join(workspace.state, "projects.json"),
+    JSON.stringify({ schema: 1, projects: { failed: { path: "/src/old" } } }),
+  );
+  await assertRejects(
+    () => resolveTargets(context, ["@failed"], options),
+    AgentctlError,
+    'Cannot tell what "@failed" means: a project has this name',
+  );
 });
