@@ -49,7 +49,7 @@ export default command({
     const given = sayingOf(texts, options);
     const context = await fleet();
     const { id, question } = await openQuestionOf(context, name);
-    if (name.startsWith("@")) await sayNamed(context, name, [id], say);
+    if (!name.startsWith(id)) await sayNamed(context, name, [id], say);
     const saying = given ?? await readAnswer(id, question, caller);
     if (saying.decision === "approve") {
       const asked = caller.env["CLAUDECODE"]

@@ -7,6 +7,7 @@ import { resolveNamed } from "../fleet/resolve_named.ts";
 import type { RunId } from "../run/id.ts";
 import { readRecord } from "../run/store.ts";
 import { EXIT_CODES, messageOf } from "../system/errors.ts";
+import { instead } from "../system/ignore.ts";
 import { flag } from "../terminal/option_spec.ts";
 import { harmlessLine } from "../text/others_words.ts";
 import { plural } from "../text/wording.ts";
@@ -38,8 +39,8 @@ type ActingCall = Pick<CommonCall, "fleet" | "print" | "say"> & {
 };
 
 /**
- * Acts on the runs that a call names: says first which ones `@last`, `@failed` and so
- * on mean, and asks if these are many. Returns the exit code: 1 if the user says no.
+ * Acts on the runs that a call names: says first which ones words that are no whole
+ * ids mean, and asks if these are many. Returns the exit code: 1 if the user says no.
  * Throws what `resolveTargets` throws, and a `usage` error if there are many and no
  * terminal to ask on.
  */
@@ -77,14 +78,14 @@ export async function actOnRuns(
   return await act(context, ids);
 }
 
-/** The one run that a word names, for a command that acts on it: says first what `@last` means. */
+/** The one run that a word names, for a command that acts on it: says first what a word that is no whole id means. */
 export async function chosenRun(
   context: FleetContext,
   word: string,
   { say }: Pick<CommonCall, "say">,
 ): Promise<RunId> {
   const id = await resolveNamed(context, word, { mayBeTitle: false });
-  if (word.startsWith("@")) await sayNamed(context, word, [id], say);
+  if (word !== id) await sayNamed(context, word, [id], say);
   return id;
 }
 
@@ -115,8 +116,12 @@ export async function sayNamed(
   say: (text: string) => void,
 ): Promise<void> {
   const lines = await Promise.all(ids.map(async (id) => {
-    const { title } = await readRecord(workspace, id);
-    return `${id} ${JSON.stringify(harmlessLine(title))}`;
+    const record = await readRecord(workspace, id).catch(
+      instead(null, "the command says what is wrong with it"),
+    );
+    return record === null
+      ? id
+      : `${id} ${JSON.stringify(harmlessLine(record.title))}`;
   }));
   const [first] = lines;
   if (lines.length === 1) say(`${word} is run ${first}`);

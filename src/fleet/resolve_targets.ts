@@ -43,7 +43,7 @@ export interface TargetOptions {
   firsts?: boolean;
   /** Called for runs whose records cannot be read, if all are looked at. */
   onDamaged?: (id: RunId, error: unknown) => void;
-  /** Called for each word that names runs by what they are, with what it names. */
+  /** Called for each word that is not a whole id, with what it names. */
   onNamed?: (word: string, ids: readonly RunId[]) => void;
 }
 
@@ -104,7 +104,7 @@ export async function resolveTargets(
     const found = namesSeveral(word)
       ? idsOf(await named(word), options.firsts)
       : [await resolveRun(context, word, reader)];
-    if (word.startsWith("@")) options.onNamed?.(word, found);
+    if (word !== found[0]) options.onNamed?.(word, found);
     found.forEach((id) => ids.add(id));
   }
   if (options.all) {

@@ -205,19 +205,22 @@ export async function resolveRunId(
   const id = parseRunId(text);
   if (await exists(runFiles(workspace, id).folder)) return id;
   const ids = await listRunIds(workspace);
-  const tests: [what: string, test: (candidate: RunId) => boolean][] = [
-    ["begin like this", (candidate) => candidate.startsWith(id)],
-    ["end like this", (candidate) => candidate.endsWith(id)],
-    ["contain this", (candidate) => candidate.includes(id)],
-  ];
   // A digit or two would hit a run by chance.
-  for (const [what, test] of tests.slice(0, id.length < LEAST_PART ? 1 : 3)) {
-    const [match, ...others] = ids.filter(test);
-    if (match === undefined) continue;
-    if (others.length === 0) return match;
+  const isLong = id.length >= LEAST_PART;
+  const begun = ids.filter((other) => other.startsWith(id));
+  const ended = isLong ? ids.filter((other) => other.endsWith(id)) : [];
+  const [what, matches] = begun.length + ended.length > 0
+    ? [
+      ended.length === 0 ? "begin like this" : "begin or end like this",
+      [...new Set([...begun, ...ended])],
+    ]
+    : ["contain this", isLong ? ids.filter((other) => other.includes(id)) : []];
+  const [match, ...others] = matches;
+  if (match !== undefined && others.length === 0) return match;
+  if (match !== undefined) {
     throw usageError(
-      `Cannot tell which run "${id}" is: ${others.length + 1} ids ${what} (${
-        firstThree([match, ...others])
+      `Cannot tell which run "${id}" is: ${matches.length} ids ${what} (${
+        firstThree(matches)
       }); give more of the id`,
     );
   }

@@ -46,7 +46,7 @@ function claude(stage: Stage, session: string) {
 
 /** What a command says, but for which run a word such as `@last` names. */
 function withoutNames(stderr: string): string {
-  return stderr.replace(/^@last\S* is run .*\n/m, "");
+  return stderr.replace(/^\S+ is run .*\n/m, "");
 }
 
 Deno.test(

@@ -50,10 +50,16 @@ Deno.test("a run is named by any part of its id, by its place, by what it is, an
   assertEquals(unknown[0], 3);
   assertStringIncludes(unknown[1], 'did you mean "@tax"');
 
-  // What acts wants an id.
+  // What acts wants an id, and says which run a part of one means.
+  const acted = await stage.agentctl(["release", held.slice(-4), "--json"]);
+  assertEquals(
+    acted.stderr,
+    `${held.slice(-4)} is run ${held} "Wait a while"\n`,
+  );
   const sent = await stage.agentctl(["send", "Wait a", "x"]);
   assertEquals(sent.code, 2);
   assertStringIncludes(sent.stderr, `give the id, as ${held} "Wait a while"`);
+  await stage.wait(held);
   const waited = await stage.agentctl(["wait", "@tax", "--json"]);
   assertEquals([waited.code, JSON.parse(waited.stdout)], [0, []]);
   const ended = await stage.agentctl(["wait", "totals", "dates", "--json"]);

@@ -106,6 +106,11 @@ Deno.test("resolveRunId() says what is wrong: ambiguous, unknown, no id", async 
     'Cannot tell which run "2026" is: 3 ids begin like this (',
   );
   await reject("20260102-030405-00", 2, "2 ids begin like this (");
+  await reject("2026", 2, "3 ids begin like this (");
+  await addRuns(workspace, ["20250102-030405-2026"]);
+  await reject("2026", 2, "4 ids begin or end like this (");
+  await reject("0304", 2, "3 ids contain this (");
+  await reject("04", 3, "no id is like it");
   await reject("20260103-000000-fffe", 3, `did you mean "${C}"`);
   await reject(`${A}x`, 3, `did you mean "${A}"`);
   for (const text of ["", "..", "a/b", "a\n", "@first", "x".repeat(300)]) {
