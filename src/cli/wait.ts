@@ -80,12 +80,12 @@ export default command({
         onDamaged: (_, error) => say(messageOf(error)),
       },
     );
+    const isPersons = isForPerson(options);
     if (ids.length === 0) {
       say("No runs to wait for");
-      print("[]");
+      if (!isPersons) print("[]");
       return EXIT_CODES.ok;
     }
-    const isPersons = isForPerson(options);
     const isSingle = !allRunning && args.length === 1 &&
       !namesSeveral(args[0] ?? "");
     using progress = isPersons && Deno.stderr.isTerminal()
@@ -139,14 +139,16 @@ export default command({
       for (const record of isSingle ? news.values() : []) {
         await printCard(context, record, print);
       }
-    } else {await printRecords(context, ids, news, {
+    } else {
+      await printRecords(context, ids, news, {
         any: any || failFast,
         single: isSingle,
         full: options.full,
         frugal: isFrugal(caller.env, options),
         print,
         say,
-      });}
+      });
+    }
     await acknowledgeWait(context, ended, say);
     const questions = [...asking.values()];
     for (const record of questions) say(askedWords(record));
