@@ -1,5 +1,5 @@
 import { readerOf } from "../owners/reader.ts";
-import { resolveRun } from "../owners/resolve_run.ts";
+import { resolveNamed } from "../fleet/resolve_named.ts";
 import { parseRunId } from "../run/id.ts";
 import { readQuestionName } from "../run/question_name.ts";
 import { readQuestion } from "../run/questions.ts";
@@ -28,7 +28,7 @@ export async function reasonsOfAnswering(
 ): Promise<Reason[]> {
   const { workspace } = context;
   const { run, question } = readQuestionName(name);
-  const id = await resolveRun(context, run);
+  const id = await resolveNamed(context, run, { mayBeTitle: false });
   const record = await readRecord(workspace, id);
   const { isFor } = await readerOf(context);
   const reasons: Reason[] = await isFor(record) ? [] : [{

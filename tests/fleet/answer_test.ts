@@ -317,7 +317,7 @@ Deno.test(
     });
     using free = await askingRun(workspace, {
       ...{ run_id: "20260102-030405-0003", cwd, owner: owner("aaaa") },
-      sandbox: "danger-full-access",
+      ...{ sandbox: "danger-full-access", labels: ["free"] },
     });
     for (const run of [own, others, free]) await run.ask();
     const a = claude(stage, "aaaa");
@@ -346,6 +346,9 @@ Deno.test(
         ...Array(3).fill(choice),
       ], id);
     }
+    // A word that names one run is the same to the hook and to the command.
+    const named = { command: "agentctl answer @free 'Use it'" };
+    assertEquals((await a.hook("Bash", named)).decision, "ask");
   },
 );
 
