@@ -11,4 +11,4 @@ export const LETS_WORK = {
 
 /** What names a run in a call of a tool. */
 export const NAMES_OF_RUN =
-  "an id, an unambiguous beginning of one, or @last for the newest run";
+  "an id, a part of one, @last for the newest run, or a word such as @failed that means one run";

@@ -2,7 +2,7 @@ import { READS } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { chainOf } from "../../fleet/chain.ts";
-import { resolveRun } from "../../owners/resolve_run.ts";
+import { resolveNamed } from "../../fleet/resolve_named.ts";
 import { WORDS_NOTE, WORDS_OF } from "../../text/others_words.ts";
 import { chainLine } from "../../view/chain_line.ts";
 import { runFacts } from "../../view/run_facts.ts";
@@ -48,7 +48,7 @@ export function offerChain(server: McpServer, host: Host): void {
         const { workspace } = context;
         const records = await chainOf(
           context,
-          await resolveRun(context, run_id),
+          await resolveNamed(context, run_id, { mayBeTitle: true }),
         );
         const facts = await Promise.all(
           records.map((record) => runFacts(workspace, record)),

@@ -3,7 +3,7 @@ import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { readPart } from "../../files/bounded_read.ts";
 import { observeRun } from "../../lifecycle/reconcile.ts";
-import { resolveRun } from "../../owners/resolve_run.ts";
+import { resolveNamed } from "../../fleet/resolve_named.ts";
 import { toldLines } from "../../run/told_lines.ts";
 import {
   harmlessWords,
@@ -79,7 +79,7 @@ export function offerDiff(server: McpServer, host: Host): void {
       },
       async ({ run_id, stat, own }: z.infer<typeof Input>) => {
         const context = await host.fleet();
-        const id = await resolveRun(context, run_id);
+        const id = await resolveNamed(context, run_id, { mayBeTitle: true });
         const record = await observeRun(context, id);
         await using diff = await (own ? ownDiffOfRun : diffOfRun)(
           context,

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { resumeRequest } from "../../fleet/resume.ts";
 import { startRun } from "../../fleet/start.ts";
 import { resolveNamedRuns } from "../../fleet/resolve_named.ts";
-import { resolveRun } from "../../owners/resolve_run.ts";
+import { resolveNamed } from "../../fleet/resolve_named.ts";
 import { usageError } from "../../system/errors.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
@@ -43,7 +43,9 @@ export function offerResume(server: McpServer, host: Host): void {
       async ({ parent_run_id, prompt, ...task }: z.infer<typeof Input>) => {
         const context = await host.fleet();
         const { workspace } = context;
-        const id = await resolveRun(context, parent_run_id);
+        const id = await resolveNamed(context, parent_run_id, {
+          mayBeTitle: false,
+        });
         const request = await resumeRequest(
           context,
           id,

@@ -2,7 +2,7 @@ import { LETS_WORK, NAMES_OF_RUN } from "../hints.ts";
 import type { McpServer } from "../sdk.ts";
 import * as z from "zod/mini";
 import { sendMessage } from "../../fleet/send.ts";
-import { resolveRun } from "../../owners/resolve_run.ts";
+import { resolveNamed } from "../../fleet/resolve_named.ts";
 import { answering } from "../answer.ts";
 import type { Host } from "../host.ts";
 
@@ -48,7 +48,7 @@ export function offerSend(server: McpServer, host: Host): void {
       { usage: "wait for the run and call resume with its id" },
       async ({ run_id, message, now }: z.infer<typeof Input>) => {
         const context = await host.fleet();
-        const id = await resolveRun(context, run_id);
+        const id = await resolveNamed(context, run_id, { mayBeTitle: false });
         const receipt = await sendMessage(context, id, {
           text: new TextEncoder().encode(message),
           now: now === true,

@@ -5,7 +5,7 @@ import { mayAsk } from "../../fleet/asking.ts";
 import { observeRun } from "../../lifecycle/reconcile.ts";
 import { isEnded } from "../../run/record.ts";
 import { markRead } from "../../owners/read_marks.ts";
-import { resolveRun } from "../../owners/resolve_run.ts";
+import { resolveNamed } from "../../fleet/resolve_named.ts";
 import { wordsOf } from "../whose_words.ts";
 import { answering } from "../answer.ts";
 import { answeredRun, BriefRun } from "../brief_run.ts";
@@ -53,7 +53,7 @@ export function offerShow(server: McpServer, host: Host): void {
       async ({ run_id, full }: z.infer<typeof Input>, { requestId }) => {
         const context = await host.fleet();
         const { workspace } = context;
-        const id = await resolveRun(context, run_id);
+        const id = await resolveNamed(context, run_id, { mayBeTitle: true });
         const record = await observeRun(context, id);
         if (isEnded(record)) {
           host.afterAnswer(requestId, () => markRead(context, [record]));
