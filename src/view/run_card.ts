@@ -1,5 +1,4 @@
-import type { RunRecord } from "../run/record.ts";
-import { isEnded } from "../run/record.ts";
+import { isEnded, type RunRecord } from "../run/record.ts";
 import { answerCommands, questionLines } from "../run/question_lines.ts";
 import { toldLines } from "../run/told_lines.ts";
 import { type Canvas, drawMarked } from "../terminal/draw_text.ts";
